@@ -1,0 +1,54 @@
+#!/usr/bin/env python3
+"""Makes dummy-t2x.onnx, dummy-s6x.onnx and dummy-x2.onnx: tiny networks with the contract of the real ones.
+
+Each is bicubic interpolation plus two random convolutions, so a result depends on its neighbours up to a known halo,
+and a wrong band order or a shifted grid shows. Needs numpy and onnx: python3 tests/data/make_dummy_models.py
+"""
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent.parent))
+from training.graph import BANDS, Graph, contract  # noqa: E402
+
+CHANNELS = 8
+
+
+def two_convs(g, x, inputs, outputs, rng):
+    """What a network would add to bicubic: a few per cent of the signal."""
+    a = rng.normal(0, (2 / (9 * inputs)) ** 0.5, (CHANNELS, inputs, 3, 3))
+    b = rng.normal(0, 0.05 / (9 * CHANNELS) ** 0.5, (outputs, CHANNELS, 3, 3))
+    return g.conv(g.relu(g.conv(x, a)), b)
+
+
+def fusion(name, gsds, rng):
+    """Works on the 10 m grid. The halo, in pixels of the coarsest input: 2 for bicubic, 1 for two 3x3 at 10 m."""
+    g = Graph()
+    fine = [g.input(f"b{d}", len(BANDS[d]), d) for d in gsds]
+    fine = fine[:1] + [g.upsample(x, len(BANDS[d]), d // 10) for x, d in zip(fine[1:], gsds[1:])]
+    outputs = len(BANDS[gsds[-1]])
+    y = two_convs(g, g.concat(*fine), sum(len(BANDS[d]) for d in gsds), outputs, rng)
+    g.output(g.add(fine[-1], y), "y", outputs)
+    return g.model(contract(name, "0.0.1", gsds=gsds, halo=3))
+
+
+def single(name, factor, rng):
+    """Works on the source grid. Halo: 2, for bicubic as for two 3x3."""
+    g = Graph()
+    x = g.input("x", 1, 0)
+    y = g.add(g.upsample_phases(x, 1, factor), two_convs(g, x, 1, factor**2, rng))
+    g.output(g.unfold(y, factor), "y", 1)
+    return g.model(contract(name, "0.0.1", factor=factor, halo=2))
+
+
+def main():
+    rng = np.random.default_rng(1)
+    for model in (fusion("dummy-t2x", (10, 20), rng), fusion("dummy-s6x", (10, 20, 60), rng), single("dummy-x2", 2, rng)):
+        name = next(p.value for p in model.metadata_props if p.key == "s2sr.name")
+        onnx.save(model, HERE / f"{name}.onnx")
+
+
+main()

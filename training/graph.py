@@ -1,0 +1,137 @@
+"""Writes ONNX graphs by hand: convolutions, folding and unfolding, the fixed filters, and the model's contract.
+
+A graph made so holds nothing but what the network needs, which a tracing exporter does not promise. Needs onnx and
+numpy only.
+
+Order of folded channels: ONNX's SpaceToDepth gives (phase, band); PyTorch's pixel_unshuffle, and all kernels here,
+(band, phase). `fold` returns the former, so whoever convolves its output must order weights by `folded`.
+"""
+import json
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from . import kernels
+
+OPSET, IR = 17, 8
+
+
+def folded(bands, s):
+    """Permutation: channel i of SpaceToDepth is channel folded(...)[i] of pixel_unshuffle."""
+    return np.arange(bands * s * s).reshape(bands, s * s).T.reshape(-1)
+
+
+def per_band(kernel, bands):
+    """(o, i, k, k) for one band -> the dense (bands*o, bands*i, k, k) that treats each band alone."""
+    o, i, k, _ = kernel.shape
+    dense = np.zeros((bands, o, bands, i, k, k), np.float32)
+    for b in range(bands):
+        dense[b, :, b] = kernel
+    return dense.reshape(bands * o, bands * i, k, k)
+
+
+class Graph:
+    def __init__(self):
+        self.nodes, self.weights, self.inputs, self.outputs = [], [], [], []
+        self.count = 0
+
+    def op(self, kind, *inputs, **attributes):
+        self.count += 1
+        name = f"{kind.lower()}_{self.count}"
+        self.nodes.append(helper.make_node(kind, list(inputs), [name], name=name, **attributes))
+        return name
+
+    def constant(self, array, hint):
+        self.count += 1
+        name = f"{hint}_{self.count}"
+        self.weights.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
+        return name
+
+    def input(self, name, bands, gsd):
+        shape = ["n", bands, f"h{gsd}", f"w{gsd}"]
+        self.inputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
+        return name
+
+    def output(self, value, name, bands):
+        self.nodes.append(helper.make_node("Identity", [value], [name], name=name))
+        self.outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", bands, "h", "w"]))
+
+    def conv(self, x, weight, bias=None, pad=None):
+        k = weight.shape[-1]
+        pad = k // 2 if pad is None else pad
+        names = [x, self.constant(weight.astype(np.float32), "weight")]
+        if bias is not None:
+            names.append(self.constant(bias.astype(np.float32), "bias"))
+        return self.op("Conv", *names, kernel_shape=[k, k], pads=[pad] * 4)
+
+    def relu(self, x):
+        return self.op("Relu", x)
+
+    def add(self, a, b):
+        return self.op("Add", a, b)
+
+    def concat(self, *xs):
+        return xs[0] if len(xs) == 1 else self.op("Concat", *xs, axis=1)
+
+    def fold(self, x, s):
+        return self.op("SpaceToDepth", x, blocksize=s)
+
+    def unfold(self, x, s):
+        return self.op("DepthToSpace", x, blocksize=s, mode="CRD")
+
+    def edges(self, x, pad):
+        """Repeat the edge pixels, so that no dark frame is interpolated in."""
+        pads = self.constant(np.array([0, 0, pad, pad, 0, 0, pad, pad], np.int64), "pads")
+        return self.op("Pad", x, pads, mode="edge")
+
+    def upsample_phases(self, x, bands, s):
+        x = self.edges(x, kernels.CUBIC_RADIUS)
+        return self.conv(x, per_band(kernels.upsample_kernel(s), bands), pad=0)
+
+    def upsample(self, x, bands, s):
+        return self.unfold(self.upsample_phases(x, bands, s), s)
+
+    def back_project(self, fine, coarse, bands, s, steps):
+        """`fine` as phases (band, phase) on the coarse grid; all of it stays on that grid."""
+        if not steps:
+            return fine
+        down = -per_band(kernels.degrade_kernel(s), bands)
+        for _ in range(steps):
+            again = self.conv(self.edges(fine, kernels.DEGRADE_RADIUS), down, pad=0)
+            fine = self.add(fine, self.upsample_phases(self.add(coarse, again), bands, s))
+        return fine
+
+    def to_phases(self, x, bands, s):
+        """SpaceToDepth brought to (band, phase) order."""
+        x = self.fold(x, s)
+        if bands == 1:
+            return x
+        order = np.argsort(folded(bands, s)).astype(np.int64)
+        return self.op("Gather", x, self.constant(order, "order"), axis=1)
+
+    def model(self, contract):
+        graph = helper.make_graph(self.nodes, contract["name"], self.inputs, self.outputs, self.weights)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR, producer_name="s2sr")
+        for key, value in {"contract": "1", **contract}.items():
+            text = value if isinstance(value, str) else json.dumps(value)
+            model.metadata_props.add(key="s2sr." + key, value=text)
+        onnx.checker.check_model(model, full_check=True)
+        return model
+
+
+BANDS = {10: ["B2", "B3", "B4", "B8"], 20: ["B5", "B6", "B7", "B8A", "B11", "B12"], 60: ["B1", "B9"]}
+
+
+def contract(name, version, gsds=None, factor=None, divisor=2000, halo=1, multiple=1):
+    """The metadata of a model: fusion when `gsds` (fine to coarse) are given, single-band when `factor` is."""
+    if gsds:
+        kind = "fusion"
+        inputs = [{"name": f"b{g}", "gsd": g, "bands": BANDS[g]} for g in gsds]
+        outputs = [{"name": "y", "gsd": gsds[0], "bands": BANDS[gsds[-1]]}]
+    else:
+        kind = "single-band"
+        inputs = [{"name": "x", "bands": ["*"]}]
+        outputs = [{"name": "y", "bands": ["*"], "factor": factor}]
+    return {"name": name, "version": version, "kind": kind, "inputs": inputs, "outputs": outputs,
+            "divisor": str(divisor), "halo": str(halo), "multiple": str(multiple)}  # fmt: skip

@@ -1,0 +1,59 @@
+"""The fixed filters: bicubic upsampling and Wald's degradation, written as small convolutions on the coarse grid.
+
+Everything is block-centred (half-pixel centres): a coarse pixel is the mean of the s x s fine pixels it covers.
+A fine image of s x s pixels per coarse pixel is kept as s*s "phases" (what pixel_unshuffle yields), so both filters
+are convolutions whose size does not depend on s, and neither needs an ONNX Resize.
+"""
+import numpy as np
+
+CUBIC_RADIUS = 2  # coarse pixels that the bicubic kernel reaches to each side
+DEGRADE_RADIUS = 1  # the same for the degradation
+
+
+def cubic_taps(s):
+    """(s, 5): weights on coarse pixels -2..2 that give each of the s fine pixels of coarse pixel 0 (a = -0.5)."""
+    taps = np.zeros((s, 5))
+    for phase in range(s):
+        position = (phase + 0.5) / s - 0.5
+        for k in range(-2, 3):
+            t = abs(position - k)
+            if t < 1:
+                taps[phase, k + 2] = 1.5 * t**3 - 2.5 * t**2 + 1
+            elif t < 2:
+                taps[phase, k + 2] = -0.5 * t**3 + 2.5 * t**2 - 4 * t + 2
+    return taps
+
+
+def degrade_taps(s):
+    """(s, 3): weights on the s phases of coarse pixels -1, 0, 1: a Gaussian of 1/s px (scipy's taps, cut off at
+    4 sigma), then the mean of s pixels."""
+    sigma = 1 / s
+    radius = int(4 * sigma + 0.5)
+    gauss = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
+    box = np.convolve(gauss / gauss.sum(), np.full(s, 1 / s))  # on fine pixels -radius .. s-1+radius
+    line = np.zeros(3 * s)
+    line[s - radius : 2 * s + radius] = box
+    return line.reshape(3, s).T
+
+
+def upsample_kernel(s):
+    """(s*s, 1, 5, 5): one coarse band to its s*s phases."""
+    t = cubic_taps(s)
+    return np.einsum("ay,bx->abyx", t, t).reshape(s * s, 1, 5, 5).astype(np.float32)
+
+
+def degrade_kernel(s):
+    """(1, s*s, 3, 3): the s*s phases of a band to its coarse pixel."""
+    t = degrade_taps(s)
+    return np.einsum("ay,bx->abyx", t, t).reshape(1, s * s, 3, 3).astype(np.float32)
+
+
+def haar_kernel(gain):
+    """(4, 4): the four phases of a 2 x 2 block to their mean and three differences, these times `gain`.
+
+    The phases are nearly equal; their differences are what sharpens. Shown as they are they would be a small signal on
+    a large common one, and training would spend its time on finding them.
+    """
+    h = np.array([[1, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]]) / 4
+    h[1:] *= gain
+    return h.astype(np.float32)

@@ -1,0 +1,153 @@
+"""Scenes on disk -> pairs by Wald's protocol -> random training patches.
+
+A scene is NAME.npz with b10 (4, H, W) and usually b20 (6, H/2, W/2) and b60 (2 or 3, H/6, W/6): digital numbers with
+the offset removed, uint16, 0 = no data. `manifest.json` beside the folder or in it says which scenes are "train".
+"""
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.ndimage import gaussian_filter
+
+RATIO = {10: 6, 20: 3, 60: 1}  # pixels per 60 m pixel
+
+
+def degrade(x, s):
+    """(C, H, W) -> (C, H//s, W//s): Gaussian of sigma 1/s px, then the mean of each s x s block."""
+    y = np.stack([gaussian_filter(c.astype(np.float32), 1 / s) for c in x])
+    c, h, w = y.shape
+    h, w = h // s * s, w // s * s
+    return y[:, :h, :w].reshape(c, h // s, s, w // s, s).mean((2, 4))
+
+
+def manifest(folder):
+    folder = Path(folder)
+    for place in (folder / "manifest.json", folder.parent / "manifest.json"):
+        if place.exists():
+            return json.loads(place.read_text())
+    return [{"name": f.stem, "split": "train"} for f in sorted(folder.glob("*.npz"))]
+
+
+def read(path):
+    """{gsd: (C, H, W) uint16}; a third 60 m band (B10) is left out: it is never a target."""
+    z = np.load(path)
+    out = {g: z[f"b{g}"] for g in (10, 20, 60) if f"b{g}" in z.files}
+    if 60 in out:
+        out[60] = out[60][:2]
+    return out
+
+
+@dataclass
+class Pair:
+    """The inputs (coarse) and the target, in DN, and per target band what bicubic leaves to be done (RMS)."""
+
+    inputs: list
+    target: np.ndarray
+    difficulty: np.ndarray
+
+
+def fusion_pairs(scene, gsds, s):
+    """All pairs of a scene: the target's grid shifted by each of s x s phases, so each pixel is degraded in s*s ways."""
+    coarsest = gsds[-1]
+    pairs = []
+    for dy in range(s):
+        for dx in range(s):
+            h, w = (n - d for n, d in zip(scene[coarsest].shape[1:], (dy, dx)))
+            h, w = h // s * s, w // s * s
+            if min(h, w) < s:
+                continue
+            cut = {}
+            for g in gsds:
+                k = coarsest // g
+                cut[g] = scene[g][:, dy * k : (dy + h) * k, dx * k : (dx + w) * k]
+            pairs.append(make_pair([cut[g] for g in gsds], s))
+    return pairs
+
+
+def single_pairs(scene, s):
+    """Each 10 m band is a scene of its own; phases as above, a few of them where there are many."""
+    pairs = []
+    step = max(1, s // 2)
+    for dy in range(0, s, step):
+        for dx in range(0, s, step):
+            for band in scene[10]:
+                v = band[None, dy:, dx:]
+                h, w = (n // s * s for n in v.shape[1:])
+                pairs.append(make_pair([v[:, :h, :w]], s))
+    return pairs
+
+
+def make_pair(bands, s):
+    from .reference import cubic_up
+
+    invalid = [(b == 0).any(0) for b in bands]
+    inputs = [degrade(b, s) for b in bands]
+    for x, bad in zip(inputs, invalid):  # a coarse pixel that any missing pixel went into is missing
+        if bad.any():
+            x[:, degrade(bad[None].astype(np.float32), s)[0] > 1e-6] = np.nan
+    target = bands[-1].astype(np.float32)
+    target[:, invalid[-1]] = np.nan
+    error = target - np.stack([cubic_up(c, s) for c in inputs[-1]])
+    return Pair(inputs, target, np.sqrt(np.nanmean(error**2, axis=(1, 2))))
+
+
+def series(name):
+    """Scenes of one place at many dates share this."""
+    return re.sub(r"_\d{4}-?\d{2}-?\d{2}$", "", name)
+
+
+class Sampler:
+    """Random patches: scene by area**0.6 (series of one place shared out), phase, position, flip, turn, gain."""
+
+    def __init__(self, folder, gsds, factor, patch, seed, single=False, exclude=(), floor=15.0):
+        names = [m["name"] for m in manifest(folder) if m.get("split", "train") == "train" and m["name"] not in exclude]
+        self.rng = np.random.default_rng(seed)
+        self.factor, self.patch, self.floor = factor, patch, floor
+        self.scenes, weights = [], []
+        count = {}
+        for n in names:
+            count[series(n)] = count.get(series(n), 0) + 1
+        for n in names:
+            scene = read(Path(folder) / f"{n}.npz")
+            if not single and any(g not in scene for g in gsds):
+                continue
+            pairs = single_pairs(scene, factor) if single else fusion_pairs(scene, gsds, factor)
+            pairs = [p for p in pairs if min(p.target.shape[1:]) >= patch]
+            if not pairs:
+                continue
+            self.scenes.append(pairs)
+            weights.append((scene[10].shape[1] * scene[10].shape[2]) ** 0.6 / np.sqrt(count[series(n)]))
+        self.weights = np.array(weights) / np.sum(weights)
+
+    def one(self):
+        while True:
+            pairs = self.scenes[self.rng.choice(len(self.scenes), p=self.weights)]
+            pair = pairs[self.rng.integers(len(pairs))]
+            s, n = self.factor, self.patch // self.factor
+            coarse = pair.inputs[-1]
+            y, x = (self.rng.integers(d - n + 1) for d in coarse.shape[1:])
+            cuts = []
+            for a in pair.inputs + [pair.target]:
+                k = a.shape[1] // coarse.shape[1]
+                cuts.append(a[:, y * k : (y + n) * k, x * k : (x + n) * k])
+            if all(np.isfinite(c).all() for c in cuts):
+                break
+        turn, flip = self.rng.integers(4), self.rng.integers(2)
+        cuts = [np.rot90(c, turn, (1, 2)) for c in cuts]
+        if flip:
+            cuts = [c[:, :, ::-1] for c in cuts]
+        gain = np.exp(self.rng.normal(0, 0.25))
+        # Errors count relative to bicubic's on this scene and band, so a hard scene does not drown the others. The floor
+        # keeps scenes where there is only noise to predict from being amplified.
+        weight = 1 / (gain * np.hypot(pair.difficulty, self.floor))
+        return [c * gain for c in cuts], weight
+
+    def batch(self, size):
+        import torch
+
+        drawn = [self.one() for _ in range(size)]
+        stacks = [torch.from_numpy(np.ascontiguousarray(np.stack(a), np.float32)) for a in zip(*(d[0] for d in drawn))]
+        weight = torch.from_numpy(np.stack([d[1] for d in drawn]).astype(np.float32))[:, :, None, None]
+        return stacks[:-1], stacks[-1], weight

@@ -1,0 +1,94 @@
+"""One network's training: config -> weights. Resumes by itself; runs on the CPU (bfloat16) or a GPU.
+
+The learning rate follows progress from 0 to 1, counted in steps, or in minutes of wall clock when asked for.
+"""
+import copy
+import math
+import os
+import time
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+
+from . import networks
+from .scenes import Sampler
+
+
+def learning_rate(progress, step, peak, warm_up=200):
+    return peak * min(1, (step + 1) / warm_up) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1, progress))))
+
+
+def loss_width(progress):
+    """Nearly the mean absolute error at first (robust), towards the squared error, which SRE measures, at the end."""
+    return 0.1 + 1.9 * max(0.0, (progress - 0.5) / 0.5)
+
+
+def batch_loss(net, inputs, target, weight, divisor, border, width, steps=0):
+    """Huber loss of the errors in units of bicubic's; the outermost pixels, which see the padding, do not count."""
+    y = net(*[x / divisor for x in inputs]) * divisor
+    e = ((y - target) * weight)[:, :, border:-border, border:-border]
+    return F.huber_loss(e, torch.zeros_like(e), delta=width) / width**0.5
+
+
+def save(path, state):
+    torch.save(state, str(path) + ".part")
+    os.replace(str(path) + ".part", path)
+
+
+def train(config, folder, out, minutes=None, start=None, device="cpu", seed=1, log_every=100):
+    out = Path(out)
+    out.mkdir(parents=True, exist_ok=True)
+    t = config["training"]
+    torch.manual_seed(seed)
+    net = networks.build(config).to(device, memory_format=torch.channels_last)
+    single = net.kind == "single-band"
+    sampler = Sampler(folder, None if single else net.gsd_in, net.factor, t["patch"], seed, single)
+    print(f"{config['name']}: {networks.parameters(net)} parameters, {len(sampler.scenes)} scenes", flush=True)
+    if start:
+        net.load_state_dict(start)
+    ema = copy.deepcopy(net)
+    opt = torch.optim.AdamW(net.parameters(), lr=t["rate"], weight_decay=1e-3)
+    step, spent = 0, 0.0
+    checkpoint = out / "checkpoint.pt"
+    if checkpoint.exists():
+        state = torch.load(checkpoint, map_location=device)
+        net.load_state_dict(state["net"]), ema.load_state_dict(state["ema"]), opt.load_state_dict(state["opt"])
+        step, spent = state["step"], state["spent"]
+        sampler.rng.bit_generator.state = state["rng"]
+        print(f"resumed at step {step}, {spent / 60:.1f} min", flush=True)
+
+    def snapshot():
+        save(checkpoint, {"net": net.state_dict(), "ema": ema.state_dict(), "opt": opt.state_dict(), "step": step,
+                          "spent": spent, "rng": sampler.rng.bit_generator.state, "name": config["name"]})  # fmt: skip
+
+    last = saved = time.monotonic()
+    mean = 0.0
+    while True:
+        progress = spent / (60 * minutes) if minutes else step / t["steps"]
+        if progress >= 1:
+            break
+        inputs, target, weight = sampler.batch(t["batch"])
+        inputs = [x.to(device, memory_format=torch.channels_last) for x in inputs]
+        for group in opt.param_groups:
+            group["lr"] = learning_rate(progress, step, t["rate"])
+        with torch.autocast(device, torch.bfloat16):
+            loss = batch_loss(net, inputs, target.to(device), weight.to(device), config["divisor"], t["border"], loss_width(progress))
+        opt.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 0.5)
+        opt.step()
+        with torch.no_grad():  # the average follows slowly, but not more slowly than there are steps
+            keep = min(0.999, (step + 1) / (step + 10))
+            torch._foreach_lerp_(list(ema.parameters()), list(net.parameters()), 1 - keep)
+        step += 1
+        mean = loss.item() if mean == 0 else 0.99 * mean + 0.01 * loss.item()
+        now = time.monotonic()
+        spent, last = spent + now - last, now
+        if step % log_every == 0:
+            print(f"step {step}  {spent / 60:.2f} min  progress {progress:.3f}  loss {mean:.4f}", flush=True)
+        if now - saved > 100:
+            snapshot()
+            saved = now
+    snapshot()
+    print(f"done: {step} steps, {spent / 60:.1f} min", flush=True)
