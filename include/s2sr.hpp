@@ -1,0 +1,249 @@
+// s2sr.hpp: libs2sr for C++17. Header only, a thin layer over s2sr.h: handles are freed by themselves, errors are
+// exceptions, arrays are views, progress is a std::function that may throw. The manual of what each call does is s2sr.h.
+//
+//     s2sr::run("S2A_MSIL2A_….SAFE", "out.tif", s2sr::Options().set("to", "10"));
+//
+// Every function throws s2sr::Error when the call fails (s2sr::Cancelled when it was stopped) and std::bad_alloc when
+// memory runs out. Threads: an Options object belongs to one thread at a time; a Model may be run by many at once.
+//
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#ifndef S2SR_HPP
+#define S2SR_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "s2sr.h"
+
+namespace s2sr {
+
+/// What the library said, and its code (one of S2SR_ERROR_*).
+class Error : public std::runtime_error {
+public:
+    Error(int code, const std::string &message) : std::runtime_error(message), code_(code) {}
+    int code() const noexcept { return code_; }
+
+private:
+    int code_;
+};
+
+/// The progress function returned false. Nothing was written.
+class Cancelled : public Error {
+public:
+    using Error::Error;
+};
+
+/// Called on the calling thread with the part done, 0 to 1, and a note or ""; false cancels. An exception thrown in it
+/// cancels too, and comes out of the call that was running.
+using Progress = std::function<bool(double fraction, const char *message)>;
+
+namespace detail {
+
+struct Free {
+    void operator()(s2sr_options *handle) const noexcept { s2sr_options_free(handle); }
+    void operator()(s2sr_model *handle) const noexcept { s2sr_model_free(handle); }
+};
+template <class T> using Owned = std::unique_ptr<T, Free>;
+
+inline void check(int code) {
+    if (code == S2SR_OK) return;
+    const char *message = s2sr_last_error();
+    if (code == S2SR_ERROR_CANCELLED) throw Cancelled(code, message);
+    throw Error(code, message);
+}
+
+/// Runs a call that gives a string, and takes the string over.
+template <class Call> std::string text(Call call) {
+    struct Out {
+        char *string = nullptr;
+        ~Out() { s2sr_string_free(string); }
+    } out;
+    check(call(&out.string));
+    return out.string ? out.string : "";
+}
+
+/// No exception may pass through the library: it is caught here, and thrown again by `finish` on the other side.
+class ProgressBridge {
+public:
+    explicit ProgressBridge(const Progress &function) : function_(function) {}
+    s2sr_progress function() const noexcept { return function_ ? &ProgressBridge::call : nullptr; }
+    void *user_data() noexcept { return this; }
+    int finish(int code) const {
+        if (thrown_) std::rethrow_exception(thrown_);
+        return code;
+    }
+
+private:
+    static int call(double fraction, const char *message, void *user_data) noexcept {
+        auto *self = static_cast<ProgressBridge *>(user_data);
+        try {
+            return self->function_(fraction, message ? message : "") ? 1 : 0;
+        } catch (...) {
+            self->thrown_ = std::current_exception();
+            return 0;
+        }
+    }
+    const Progress &function_;
+    std::exception_ptr thrown_;
+};
+
+template <class T> constexpr std::int32_t dtype() {
+    using Pixel = std::remove_const_t<T>;
+    static_assert(std::is_same_v<Pixel, std::uint8_t> || std::is_same_v<Pixel, std::uint16_t> ||
+                      std::is_same_v<Pixel, std::int16_t> || std::is_same_v<Pixel, float>,
+                  "pixels are uint8_t, uint16_t, int16_t or float");
+    if constexpr (std::is_same_v<Pixel, std::uint8_t>) return S2SR_UINT8;
+    else if constexpr (std::is_same_v<Pixel, std::uint16_t>) return S2SR_UINT16;
+    else if constexpr (std::is_same_v<Pixel, std::int16_t>) return S2SR_INT16;
+    else return S2SR_FLOAT32;
+}
+
+} // namespace detail
+
+/// Bands, rows, columns: always in this order.
+struct Shape {
+    std::int64_t bands = 0, rows = 0, cols = 0;
+    std::size_t size() const noexcept {
+        return static_cast<std::size_t>(bands) * static_cast<std::size_t>(rows) * static_cast<std::size_t>(cols);
+    }
+    bool operator==(const Shape &o) const noexcept { return bands == o.bands && rows == o.rows && cols == o.cols; }
+    bool operator!=(const Shape &o) const noexcept { return !(*this == o); }
+};
+
+/// A look at somebody else's pixels, as std::span is: it owns nothing. Strides are in elements.
+template <class T> struct View {
+    T *data = nullptr;
+    Shape shape;
+    std::int64_t band_stride = 0, row_stride = 0, col_stride = 0;
+
+    View() = default;
+    /// Pixels without gaps: column after column, row after row, band after band.
+    View(T *pixels, Shape s)
+        : View(pixels, s, s.rows * s.cols, s.cols, 1) {}
+    View(T *pixels, Shape s, std::int64_t band, std::int64_t row, std::int64_t col)
+        : data(pixels), shape(s), band_stride(band), row_stride(row), col_stride(col) {}
+    /// A vector without gaps; it must hold exactly as many pixels as the shape says.
+    template <class Container, class = decltype(std::declval<Container &>().data())>
+    View(Container &pixels, Shape s) : View(pixels.data(), s) {
+        if (pixels.size() != s.size())
+            throw std::length_error("s2sr::View: the container's size is not bands * rows * cols");
+    }
+    T &operator()(std::int64_t band, std::int64_t row, std::int64_t col) const noexcept {
+        return data[band * band_stride + row * row_stride + col * col_stride];
+    }
+    /// As the C interface takes it. Inputs are never written to.
+    operator s2sr_image() const noexcept {
+        s2sr_image image{};
+        image.data = const_cast<std::remove_const_t<T> *>(data);
+        image.dtype = detail::dtype<T>();
+        image.bands = shape.bands, image.rows = shape.rows, image.cols = shape.cols;
+        image.band_stride = band_stride, image.row_stride = row_stride, image.col_stride = col_stride;
+        return image;
+    }
+};
+template <class Container>
+View(Container &, Shape) -> View<std::remove_pointer_t<decltype(std::declval<Container &>().data())>>;
+
+/// Several images, in the order that Model::describe() gives: `{tens, twenties}`.
+using Images = std::vector<s2sr_image>;
+
+/// Keys and values; what there is to set: Options::describe().
+class Options {
+public:
+    Options() : handle_(s2sr_options_new()) {
+        if (!handle_) throw std::bad_alloc();
+    }
+    Options &set(const std::string &key, const std::string &value) {
+        detail::check(s2sr_options_set(handle_.get(), key.c_str(), value.c_str()));
+        return *this;
+    }
+    const s2sr_options *get() const noexcept { return handle_.get(); }
+    static std::string describe() { return detail::text(s2sr_options_describe); }
+
+private:
+    detail::Owned<s2sr_options> handle_;
+};
+
+/// One network, ready to run over arrays. Moves, does not copy; free to be shared between threads.
+class Model {
+public:
+    explicit Model(const std::string &name_or_file, const Options &options = Options()) {
+        s2sr_model *handle = nullptr;
+        detail::check(s2sr_model_open(name_or_file.c_str(), options.get(), &handle));
+        handle_.reset(handle);
+    }
+    std::string describe() const {
+        return detail::text([&](char **json) { return s2sr_model_describe(get(), json); });
+    }
+    Shape output_shape(const Images &inputs, std::size_t output = 0) const {
+        Shape s;
+        detail::check(s2sr_model_output_shape(get(), inputs.data(), inputs.size(), output, &s.bands, &s.rows, &s.cols));
+        return s;
+    }
+    void run(const Images &inputs, const Images &outputs, const Options &options = Options(),
+             const Progress &progress = nullptr) const {
+        detail::ProgressBridge bridge(progress);
+        detail::check(bridge.finish(s2sr_model_run(get(), inputs.data(), inputs.size(), outputs.data(), outputs.size(),
+                                                   options.get(), bridge.function(), bridge.user_data())));
+    }
+    const s2sr_model *get() const noexcept { return handle_.get(); }
+
+private:
+    detail::Owned<s2sr_model> handle_;
+};
+
+/// Super-resolves a product into a file; the report, as JSON.
+inline std::string run(const std::string &input, const std::string &output, const Options &options = Options(),
+                       const Progress &progress = nullptr) {
+    detail::ProgressBridge bridge(progress);
+    return detail::text([&](char **json) {
+        return bridge.finish(s2sr_run(input.c_str(), output.c_str(), options.get(), bridge.function(),
+                                      bridge.user_data(), json));
+    });
+}
+
+/// What a product is and what can be made of it, as JSON.
+inline std::string info(const std::string &input, const Options &options = Options()) {
+    return detail::text([&](char **json) { return s2sr_info(input.c_str(), options.get(), json); });
+}
+
+/// Wald's protocol on the product itself, as JSON.
+inline std::string evaluate(const std::string &input, const Options &options = Options(),
+                            const Progress &progress = nullptr) {
+    detail::ProgressBridge bridge(progress);
+    return detail::text([&](char **json) {
+        return bridge.finish(
+            s2sr_evaluate(input.c_str(), options.get(), bridge.function(), bridge.user_data(), json));
+    });
+}
+
+/// Writes a VRT that is super-resolved when it is read.
+inline void write_vrt(const std::string &input, const std::string &output, const Options &options = Options()) {
+    detail::check(s2sr_write_vrt(input.c_str(), output.c_str(), options.get()));
+}
+
+/// The folder to put in GDAL_DRIVER_PATH.
+inline std::string gdal_plugins() { return detail::text(s2sr_gdal_plugins); }
+
+/// The models that are installed, with their scores, as JSON.
+inline std::string models(const Options &options = Options()) {
+    return detail::text([&](char **json) { return s2sr_model_list(options.get(), json); });
+}
+
+inline std::string version() { return s2sr_version(); }
+
+/// False when the header this program was built with and the library it runs with do not fit together.
+inline bool abi_matches() noexcept { return s2sr_abi_version() == S2SR_ABI_VERSION; }
+
+} // namespace s2sr
+
+#endif
