@@ -24,12 +24,15 @@
 
 #include "s2sr.h"
 
+/// Everything of the C++ layer.
 namespace s2sr {
 
 /// What the library said, and its code (one of S2SR_ERROR_*).
 class Error : public std::runtime_error {
 public:
+    /// Takes the code and the message as they are.
     Error(int code, const std::string &message) : std::runtime_error(message), code_(code) {}
+    /// One of S2SR_ERROR_*.
     int code() const noexcept { return code_; }
 
 private:
@@ -39,7 +42,7 @@ private:
 /// The progress function returned false. Nothing was written.
 class Cancelled : public Error {
 public:
-    using Error::Error;
+    using Error::Error; ///< as for any Error
 };
 
 /// Called on the calling thread with the part done, 0 to 1, and a note or ""; false cancels. An exception thrown in it
@@ -111,24 +114,31 @@ template <class T> constexpr std::int32_t dtype() {
 
 /// Bands, rows, columns: always in this order.
 struct Shape {
-    std::int64_t bands = 0, rows = 0, cols = 0;
+    std::int64_t bands = 0; ///< how many bands
+    std::int64_t rows = 0;  ///< pixels from north to south
+    std::int64_t cols = 0;  ///< pixels from west to east
+    /// Pixels in all.
     std::size_t size() const noexcept {
         return static_cast<std::size_t>(bands) * static_cast<std::size_t>(rows) * static_cast<std::size_t>(cols);
     }
+    /// All three are the same.
     bool operator==(const Shape &o) const noexcept { return bands == o.bands && rows == o.rows && cols == o.cols; }
+    /// One of the three differs.
     bool operator!=(const Shape &o) const noexcept { return !(*this == o); }
 };
 
 /// A look at somebody else's pixels, as std::span is: it owns nothing. Strides are in elements.
 template <class T> struct View {
-    T *data = nullptr;
-    Shape shape;
-    std::int64_t band_stride = 0, row_stride = 0, col_stride = 0;
+    T *data = nullptr;            ///< the first pixel of the first band
+    Shape shape;                  ///< how many there are
+    std::int64_t band_stride = 0; ///< elements from a pixel to the same one of the next band
+    std::int64_t row_stride = 0;  ///< elements from a pixel to the one south of it
+    std::int64_t col_stride = 0;  ///< elements from a pixel to the one east of it
 
-    View() = default;
+    View() = default; ///< a look at nothing
     /// Pixels without gaps: column after column, row after row, band after band.
-    View(T *pixels, Shape s)
-        : View(pixels, s, s.rows * s.cols, s.cols, 1) {}
+    View(T *pixels, Shape s) : View(pixels, s, s.rows * s.cols, s.cols, 1) {}
+    /// Pixels laid out in any way, as in pixel-interleaved files or windows of larger images.
     View(T *pixels, Shape s, std::int64_t band, std::int64_t row, std::int64_t col)
         : data(pixels), shape(s), band_stride(band), row_stride(row), col_stride(col) {}
     /// A vector without gaps; it must hold exactly as many pixels as the shape says.
@@ -137,6 +147,7 @@ template <class T> struct View {
         if (pixels.size() != s.size())
             throw std::length_error("s2sr::View: the container's size is not bands * rows * cols");
     }
+    /// One pixel; nothing is checked.
     T &operator()(std::int64_t band, std::int64_t row, std::int64_t col) const noexcept {
         return data[band * band_stride + row * row_stride + col * col_stride];
     }
@@ -150,6 +161,7 @@ template <class T> struct View {
         return image;
     }
 };
+/// `View(vector, shape)` knows its own type.
 template <class Container>
 View(Container &, Shape) -> View<std::remove_pointer_t<decltype(std::declval<Container &>().data())>>;
 
@@ -159,14 +171,18 @@ using Images = std::vector<s2sr_image>;
 /// Keys and values; what there is to set: Options::describe().
 class Options {
 public:
+    /// Everything at its default.
     Options() : handle_(s2sr_options_new()) {
         if (!handle_) throw std::bad_alloc();
     }
+    /// Sets one option; throws when there is no such option or value, with the valid ones in the message.
     Options &set(const std::string &key, const std::string &value) {
         detail::check(s2sr_options_set(handle_.get(), key.c_str(), value.c_str()));
         return *this;
     }
+    /// The handle, still owned by this object.
     const s2sr_options *get() const noexcept { return handle_.get(); }
+    /// All options there are, as JSON.
     static std::string describe() { return detail::text(s2sr_options_describe); }
 
 private:
@@ -176,25 +192,30 @@ private:
 /// One network, ready to run over arrays. Moves, does not copy; free to be shared between threads.
 class Model {
 public:
+    /// Opens a model by its installed name or a file.
     explicit Model(const std::string &name_or_file, const Options &options = Options()) {
         s2sr_model *handle = nullptr;
         detail::check(s2sr_model_open(name_or_file.c_str(), options.get(), &handle));
         handle_.reset(handle);
     }
+    /// What it takes and gives, as JSON.
     std::string describe() const {
         return detail::text([&](char **json) { return s2sr_model_describe(get(), json); });
     }
+    /// How large output number `output` is for these inputs; only their shapes are looked at.
     Shape output_shape(const Images &inputs, std::size_t output = 0) const {
         Shape s;
         detail::check(s2sr_model_output_shape(get(), inputs.data(), inputs.size(), output, &s.bands, &s.rows, &s.cols));
         return s;
     }
+    /// Runs it over whole arrays of any size.
     void run(const Images &inputs, const Images &outputs, const Options &options = Options(),
              const Progress &progress = nullptr) const {
         detail::ProgressBridge bridge(progress);
         detail::check(bridge.finish(s2sr_model_run(get(), inputs.data(), inputs.size(), outputs.data(), outputs.size(),
                                                    options.get(), bridge.function(), bridge.user_data())));
     }
+    /// The handle, still owned by this object.
     const s2sr_model *get() const noexcept { return handle_.get(); }
 
 private:
@@ -239,6 +260,7 @@ inline std::string models(const Options &options = Options()) {
     return detail::text([&](char **json) { return s2sr_model_list(options.get(), json); });
 }
 
+/// The library's version, as "0.1.0".
 inline std::string version() { return s2sr_version(); }
 
 /// False when the header this program was built with and the library it runs with do not fit together.

@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# Builds s2sr and installs it under a prefix: the library, headers, pkg-config and CMake files, the command line, the
+# GDAL plug-in, the models and, where vendor/onnxruntime has it, ONNX Runtime. This is the one list of what is installed;
+# the Debian package is made from it too. The result may be moved as a whole. Run again, it replaces what it had put.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+usage="usage: scripts/install.sh [--prefix /usr/local] [--destdir DIR] [--no-build]"
+prefix=/usr/local destdir='' build=yes
+while [ $# -gt 0 ]; do
+    case $1 in
+        --prefix) prefix=${2:?$usage}; shift ;;
+        --destdir) destdir=${2:?$usage}; shift ;;
+        --no-build) build=no ;;
+        -h | --help) echo "$usage"; exit 0 ;;
+        *) echo "$usage" >&2; exit 2 ;;
+    esac
+    shift
+done
+case $prefix in /*) ;; *) echo "install.sh: --prefix $prefix: give it from the root, as in /opt/s2sr" >&2; exit 2 ;; esac
+
+[ $build = no ] || cargo build --release --locked
+built=${CARGO_TARGET_DIR:-target}/release
+version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
+abi=$(sed -n 's/^#define S2SR_ABI_VERSION \([0-9]*\).*/\1/p' include/s2sr.h)
+[ -n "$version" ] && [ -n "$abi" ] || { echo "install.sh: no version in Cargo.toml or no ABI number in s2sr.h" >&2; exit 1; }
+
+root=$destdir$prefix
+manifest=lib/s2sr/install-manifest.txt # every file, and every folder (with a / at the end) that was made for them
+mkdir -p "$root"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+touch "$work/old" "$work/new"
+[ ! -f "$root/$manifest" ] || cp "$root/$manifest" "$work/old"
+grep '/$' "$work/old" > "$work/new" || true
+
+folder() { # makes folder $1 and its parents, and notes those that were not there
+    [ ! -d "$root/$1" ] || return 0
+    case $1 in */*) folder "${1%/*}" ;; esac
+    mkdir "$root/$1"
+    echo "$1/" >> "$work/new"
+}
+put() { # put FILE PLACE [MODE]
+    folder "${2%/*}"
+    install -m "${3:-644}" "$1" "$root/$2"
+    echo "$2" >> "$work/new"
+}
+link() { # link TARGET PLACE
+    folder "${2%/*}"
+    ln -sfn "$1" "$root/$2"
+    echo "$2" >> "$work/new"
+}
+fill() { # fill TEMPLATE PLACE
+    sed -e "s/@VERSION@/$version/g" -e "s/@ABI@/$abi/g" "$1" > "$work/filled"
+    put "$work/filled" "$2"
+}
+
+put "$built/libs2sr.so" "lib/libs2sr.so.$abi" 755
+link "libs2sr.so.$abi" lib/libs2sr.so
+link "../../libs2sr.so.$abi" lib/s2sr/gdalplugins/gdal_S2SR.so
+put "$built/s2sr" bin/s2sr 755
+put include/s2sr.h include/s2sr.h
+put include/s2sr.hpp include/s2sr.hpp
+fill packaging/s2sr.pc.in lib/pkgconfig/s2sr.pc
+fill packaging/s2sr-config.cmake.in lib/cmake/s2sr/s2sr-config.cmake
+fill packaging/s2sr-config-version.cmake.in lib/cmake/s2sr/s2sr-config-version.cmake
+for file in models/*; do
+    [ ! -f "$file" ] || put "$file" "share/s2sr/$file"
+done
+for file in vendor/onnxruntime/libonnxruntime*.so*; do
+    if [ -L "$file" ]; then
+        link "$(readlink "$file")" "lib/s2sr/${file##*/}"
+    elif [ -f "$file" ]; then
+        put "$file" "lib/s2sr/${file##*/}" 755
+    fi
+done
+for file in README.md CHANGELOG.md LICENSE*; do
+    [ ! -f "$file" ] || put "$file" "share/doc/s2sr/$file"
+done
+
+folder "${manifest%/*}"
+echo "$manifest" >> "$work/new"
+sort -u "$work/new" > "$root/$manifest"
+# What an older version had put and this one does not.
+sort -u "$work/old" | comm -23 - "$root/$manifest" | while read -r gone; do rm -f "$root/$gone"; done
+
+# The system's own library folders need to be told.
+if [ -z "$destdir" ] && [ "$(id -u)" = 0 ]; then
+    case $prefix in /usr | /usr/local) ldconfig ;; esac
+fi
+[ -e "$root/lib/s2sr/gdalplugins/gdal_S2SR.so" ] && echo "s2sr $version is installed in $root"
