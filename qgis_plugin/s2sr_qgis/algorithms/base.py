@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the algorithms share: the engine, the INPUT, MODEL, EXTENT and DEVICE parameters, and errors."""
+from contextlib import contextmanager
+from pathlib import Path
+
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsProcessingAlgorithm,
+    QgsProcessingException,
+    QgsProcessingParameterDefinition,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterExtent,
+    QgsProcessingParameterRasterLayer,
+    QgsProcessingParameterString,
+)
+from qgis.PyQt.QtGui import QIcon
+
+from .. import product, settings
+from ..bands import BAND_NAMES
+from ..engine import EngineCancelled, EngineError
+from ..i18n import tr
+
+ICON = str(Path(__file__).parent.parent / "icon.svg")
+METRES = (10, 5)  # what TARGET's numbers mean
+# Named, not imported: the widgets must not be loaded under qgis_process.
+WIDGETS = __name__.rsplit(".", 2)[0] + ".widgets."
+
+
+class EngineAlgorithm(QgsProcessingAlgorithm):
+    INPUT = "INPUT"
+    TARGET = "TARGET"
+    MODEL = "MODEL"
+    BANDS = "BANDS"
+    EXTENT = "EXTENT"
+    DEVICE = "DEVICE"
+    OUTPUT = "OUTPUT"
+
+    def createInstance(self):
+        return type(self)()
+
+    def group(self):
+        return ""
+
+    def groupId(self):
+        return ""
+
+    def icon(self):
+        return QIcon(ICON)
+
+    def svgIconPath(self):
+        return ICON
+
+    def canExecute(self):
+        """Without an engine the toolbox still lists the algorithm; opening it shows this sentence."""
+        try:
+            settings.engine()
+        except EngineError as error:
+            return False, str(error)
+        return True, ""
+
+    def checkParameterValues(self, parameters, context):
+        """As usual, but INPUT may be a product that QGIS itself cannot open as a raster layer."""
+        for definition in self.parameterDefinitions():
+            value = parameters.get(definition.name())
+            if definition.name() == self.INPUT:
+                try:
+                    product.path_of(value, context)
+                except QgsProcessingException as error:
+                    return False, str(error)
+            elif not definition.checkValueIsAcceptable(value, context):
+                return False, tr("Incorrect parameter value for {}").format(definition.name())
+        return True, ""
+
+    # Parameters
+
+    def add(self, definition, help_text, advanced=False):
+        definition.setHelp(help_text)
+        if advanced:
+            definition.setFlags(definition.flags() | QgsProcessingParameterDefinition.FlagAdvanced)
+        self.addParameter(definition)
+
+    def add_input(self):
+        definition = QgsProcessingParameterRasterLayer(self.INPUT, tr("Sentinel-2 product"))
+        definition.setMetadata({"widget_wrapper": {"class": WIDGETS + "ProductWidget"}})
+        self.add(
+            definition,
+            tr(
+                "A Sentinel-2 Level-1C or Level-2A product: its SAFE folder, its zip, its MTD_MSIL1C.xml or "
+                "MTD_MSIL2A.xml; or a folder with one raster per band (B02, B8A, ... in the file names); or a raster "
+                "or layer whose band descriptions name the bands. A layer from within a SAFE product stands for the "
+                "whole product."
+            ),
+        )
+
+    def add_target(self):
+        self.add(
+            QgsProcessingParameterEnum(self.TARGET, tr("Target resolution"), [tr("10 m"), tr("5 m")], defaultValue=0),
+            tr("The pixel size of the result: 10 m (the 20 m and 60 m bands) or 5 m (all bands)."),
+        )
+
+    def add_bands(self):
+        self.add(
+            QgsProcessingParameterEnum(
+                self.BANDS, tr("Bands"), BAND_NAMES, allowMultiple=True, optional=True, usesStaticStrings=True
+            ),
+            tr("The bands to super-resolve. None chosen: all that the product has and the model can sharpen."),
+        )
+
+    def add_model(self):
+        definition = QgsProcessingParameterString(self.MODEL, tr("Model"), optional=True)
+        definition.setMetadata({"widget_wrapper": {"class": WIDGETS + "ModelWidget"}})
+        self.add(
+            definition,
+            tr(
+                "The network: 'fast' (quick, the default), 'dsen2' (DSen2 as published), 'vdsr' (VDSR, for 5 m), or "
+                "the path of an .onnx file that carries an s2sr contract. Empty: the engine's default."
+            ),
+        )
+
+    def add_device(self):
+        definition = QgsProcessingParameterString(self.DEVICE, tr("Device"), defaultValue="auto", optional=True)
+        definition.setMetadata({"widget_wrapper": {"class": WIDGETS + "DeviceWidget"}})
+        self.add(
+            definition,
+            tr("Where the network runs: 'auto', 'cpu', 'cuda' (an NVIDIA GPU), or 'cuda:1' for the second GPU."),
+            advanced=True,
+        )
+
+    def add_extent(self):
+        self.add(
+            QgsProcessingParameterExtent(self.EXTENT, tr("Extent"), optional=True),
+            tr("The part to process, in any coordinate reference system. Empty: the whole product."),
+        )
+
+    # Values
+
+    def target(self, parameters, context):
+        return METRES[self.parameterAsEnum(parameters, self.TARGET, context)]
+
+    def engine_options(self, parameters, context):
+        """The engine's options for the parameters that this algorithm has, and for the Processing options."""
+        options = settings.engine_options()
+        defined = {definition.name() for definition in self.parameterDefinitions()}
+        if self.TARGET in defined:
+            options["to"] = self.target(parameters, context)
+        if self.BANDS in defined:
+            options["bands"] = ",".join(self.parameterAsEnumStrings(parameters, self.BANDS, context))
+        for name, key in ((self.MODEL, "model"), (self.DEVICE, "device")):
+            if name in defined:
+                options[key] = self.parameterAsString(parameters, name, context).strip()
+        return options
+
+    def extent_in(self, crs_text, parameters, context):
+        """EXTENT in the product's coordinate reference system, or None when the whole product is meant."""
+        if not parameters.get(self.EXTENT):
+            return None
+        crs = QgsCoordinateReferenceSystem.fromOgcWmsCrs(crs_text)
+        if not crs.isValid():
+            crs = QgsCoordinateReferenceSystem.fromWkt(crs_text)
+        extent = self.parameterAsExtent(parameters, self.EXTENT, context, crs)
+        return None if extent.isEmpty() else extent
+
+    @contextmanager
+    def engine_errors(self, feedback):
+        """The engine's sentence becomes the algorithm's error. A cancelled run is no error."""
+        try:
+            yield
+        except EngineCancelled:
+            feedback.pushInfo(tr("Cancelled. No output was written."))
+        except EngineError as error:
+            raise QgsProcessingException(str(error)) from error

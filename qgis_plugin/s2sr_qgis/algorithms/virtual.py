@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Sentinel-2 as virtual 10 m layer: a small file; pixels are super-resolved when they are looked at."""
+from pathlib import Path
+
+from qgis.core import QgsProcessingException, QgsProcessingParameterRasterDestination
+
+from .. import product, settings, styling
+from ..i18n import tr
+from .base import EngineAlgorithm
+
+
+class VrtDestination(QgsProcessingParameterRasterDestination):
+    """A raster destination whose file is a .vrt whatever the provider's default is."""
+
+    def clone(self):
+        copy = VrtDestination(self.name(), self.description())
+        copy.setHelp(self.help())
+        return copy
+
+    def defaultFileExtension(self):
+        return "vrt"
+
+    def createFileFilter(self):
+        return tr("Virtual rasters (*.vrt)")
+
+    def supportedOutputRasterLayerExtensions(self):
+        return ["vrt"]
+
+    def isSupportedOutputValue(self, value, context):
+        return True, ""  # the algorithm checks the extension where the path is known
+
+
+class Virtual(EngineAlgorithm):
+    def name(self):
+        return "virtual"
+
+    def displayName(self):
+        return tr("Sentinel-2 as virtual 10 m layer")
+
+    def tags(self):
+        return tr("sentinel-2,vrt,virtual,on the fly,super-resolution").split(",")
+
+    def shortDescription(self):
+        return tr("A layer that is super-resolved only where it is looked at.")
+
+    def shortHelpString(self):
+        return tr(
+            "Writes a virtual raster (.vrt) in which all bands of a Sentinel-2 product have 10 m pixels. The file is "
+            "small and written at once; the network runs when pixels are read, for the window that is drawn, exported "
+            "or analysed.\n\n"
+            "The product must stay where it is. In QGIS the layer works as long as this plug-in is enabled. Other "
+            "programs that use GDAL need the environment variable GDAL_DRIVER_PATH; the log names its value."
+        )
+
+    def initAlgorithm(self, configuration=None):
+        self.add_input()
+        self.add_target()
+        self.add_model()
+        self.add_bands()
+        self.add(VrtDestination(self.OUTPUT, tr("Virtual layer")), tr("The .vrt file to write."))
+
+    def processAlgorithm(self, parameters, context, feedback):
+        source = product.path_of(parameters[self.INPUT], context)
+        output = self.parameterAsOutputLayer(parameters, self.OUTPUT, context)
+        if Path(output).suffix.lower() != ".vrt":
+            raise QgsProcessingException(tr("The virtual layer {} must end in .vrt.").format(output))
+        with self.engine_errors(feedback):
+            engine = settings.engine()
+            engine.write_vrt(source, output, self.engine_options(parameters, context))
+            if not engine.register_in_gdal():
+                raise QgsProcessingException(
+                    tr("This s2sr engine was built without GDAL support, so QGIS cannot show virtual layers.")
+                )
+            feedback.pushInfo(
+                tr("Other programs read the file with GDAL_DRIVER_PATH={}").format(engine.gdal_plugins())
+            )
+        styling.attach(context, output, styling.REFLECTANCE)
+        return {self.OUTPUT: output}

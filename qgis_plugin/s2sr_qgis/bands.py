@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Sentinel-2's bands as the plug-in offers and shows them."""
+
+# Those that can be super-resolved; B10 never is.
+BAND_NAMES = ["B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B9", "B11", "B12"]
+
+# Red, green and blue, the first combination of which a raster has all bands: true colour, near infrared, and for
+# the 20 m bands alone short-wave infrared (vegetation green, bare soil and burns red), red edge, 60 m bands.
+COMBINATIONS = [
+    ("B4", "B3", "B2"),
+    ("B8", "B4", "B3"),
+    ("B12", "B8A", "B5"),
+    ("B11", "B8A", "B5"),
+    ("B8A", "B6", "B5"),
+    ("B7", "B6", "B5"),
+]
+
+
+def combination(names):
+    """Band numbers (from 1) for red, green and blue among `names`, or None when no combination is complete."""
+    for wanted in COMBINATIONS:
+        if all(name in names for name in wanted):
+            return tuple(names.index(name) + 1 for name in wanted)
+    return None

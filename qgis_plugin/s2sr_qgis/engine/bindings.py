@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The C functions of libs2sr with their types. Nothing but declarations and error translation.
+
+Only what the plug-in calls is declared; the header s2sr.h is the reference.
+"""
+import ctypes
+
+from .errors import CANCELLED, EngineCancelled, EngineError, EngineUnusable
+
+ABI_VERSION = 1
+
+# int (*)(double fraction, const char *message, void *user_data); returning 0 cancels.
+ProgressFunction = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_double, ctypes.c_char_p, ctypes.c_void_p)
+
+_text = ctypes.c_char_p
+_handle = ctypes.c_void_p
+# Results are char* that the caller frees, so they must stay pointers: c_char_p would be turned into bytes.
+_text_out = ctypes.POINTER(ctypes.c_void_p)
+
+# Functions that return a status code, and their arguments.
+_STATUS_FUNCTIONS = {
+    "s2sr_options_set": [_handle, _text, _text],
+    "s2sr_run": [_text, _text, _handle, ProgressFunction, ctypes.c_void_p, _text_out],
+    "s2sr_info": [_text, _handle, _text_out],
+    "s2sr_evaluate": [_text, _handle, ProgressFunction, ctypes.c_void_p, _text_out],
+    "s2sr_write_vrt": [_text, _text, _handle],
+    "s2sr_gdal_plugins": [_text_out],
+    "s2sr_model_list": [_handle, _text_out],
+}
+
+# The others: result, arguments.
+_PLAIN_FUNCTIONS = {
+    "s2sr_abi_version": (ctypes.c_uint32, []),
+    "s2sr_version": (_text, []),
+    "s2sr_last_error": (_text, []),
+    "s2sr_options_new": (_handle, []),
+    "s2sr_options_free": (None, [_handle]),
+    "s2sr_string_free": (None, [ctypes.c_void_p]),
+}
+
+
+def load(path):
+    """Loads the shared library at `path`, checks its ABI number and declares its functions."""
+    try:
+        # CDLL, not PyDLL: the interpreter lock is released during each call, so QGIS stays responsive.
+        library = ctypes.CDLL(str(path))
+    except OSError as error:
+        raise EngineUnusable(f"The s2sr engine {path} cannot be loaded: {error}.") from error
+    try:
+        _check_abi(library, path)
+        for name, (result, arguments) in _PLAIN_FUNCTIONS.items():
+            function = getattr(library, name)
+            function.restype, function.argtypes = result, arguments
+        for name, arguments in _STATUS_FUNCTIONS.items():
+            function = getattr(library, name)
+            function.restype, function.argtypes = ctypes.c_int, arguments
+            function.errcheck = _raise_on_error(library)
+    except AttributeError as error:
+        raise EngineUnusable(
+            f"{path} is not a complete s2sr engine ({error}). Install the engine again."
+        ) from error
+    return library
+
+
+def _check_abi(library, path):
+    """Comes first: with another number the other declarations may not hold."""
+    library.s2sr_abi_version.restype = ctypes.c_uint32
+    library.s2sr_abi_version.argtypes = []
+    found = library.s2sr_abi_version()
+    if found != ABI_VERSION:
+        older = "engine" if found < ABI_VERSION else "plug-in"
+        raise EngineUnusable(
+            f"The s2sr engine {path} has ABI number {found}, but this plug-in needs {ABI_VERSION}. "
+            f"Update the {older} so that both come from the same release."
+        )
+
+
+def _raise_on_error(library):
+    def errcheck(status, _function, arguments):
+        if status == 0:
+            return arguments
+        message = (library.s2sr_last_error() or b"").decode("utf-8", "replace")
+        message = message or f"The s2sr engine failed with status {status} and gave no reason."
+        kind = EngineCancelled if status == CANCELLED else EngineError
+        raise kind(message, status)
+
+    return errcheck

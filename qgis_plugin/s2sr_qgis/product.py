@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From what the user gave as INPUT to the path that the engine opens.
+
+INPUT is a raster-layer parameter, so that the dialog lists layers and models can be wired, but its value may
+also be the path of a product that is no raster to QGIS: a SAFE folder, its zip, or a folder of bands.
+"""
+import os
+import re
+
+from qgis.core import QgsMapLayer, QgsProcessingException, QgsProcessingUtils, QgsProperty, QgsProviderRegistry
+
+from .i18n import tr
+
+# A sub-dataset of GDAL's SENTINEL2 driver, e.g. SENTINEL2_L1C:/data/X.SAFE/MTD_MSIL1C.xml:10m:EPSG_32618
+_SUBDATASET = re.compile(r"^SENTINEL2_[^:]+:(?P<file>.+?)(:(10m|20m|60m|TCI|PREVIEW)(:EPSG_\d+)?)?$")
+_INSIDE_ZIP = re.compile(r"^/vsizip/\{?(?P<zip>.+?\.zip)\b", re.IGNORECASE)
+_INSIDE_SAFE = re.compile(r"^(?P<safe>.+?\.SAFE)/(GRANULE|MTD_)", re.IGNORECASE)
+
+
+def exists(path):
+    return bool(path) and (path.startswith("/vsi") or os.path.exists(path))
+
+
+def path_of(value, context):
+    """The product behind a parameter value: a path, a layer, or a layer's id or name."""
+    if isinstance(value, QgsProperty):
+        value, _ok = value.value(context.expressionContext())
+    if isinstance(value, QgsMapLayer):
+        return path_of_layer(value)
+    text = str(value or "").strip()
+    if exists(text):
+        return product_of_file(text)
+    layer = QgsProcessingUtils.mapLayerFromString(text, context, False) if text else None
+    if layer is not None:
+        return path_of_layer(layer)
+    file = product_of_file(text)
+    if exists(file):
+        return file
+    raise QgsProcessingException(
+        tr(
+            "There is no Sentinel-2 product at '{}'. Choose a SAFE folder, its zip, its MTD_MSIL1C.xml or "
+            "MTD_MSIL2A.xml, a folder with one raster per band, or a raster layer of the project."
+        ).format(text)
+    )
+
+
+def path_of_layer(layer):
+    if layer.providerType() != "gdal":
+        raise QgsProcessingException(
+            tr("The layer '{}' is not read from a file, so its bands cannot be super-resolved.").format(layer.name())
+        )
+    source = layer.source()
+    parts = QgsProviderRegistry.instance().decodeUri("gdal", source)
+    # decodeUri knows the zip suffix and open options, but takes the drive of "SENTINEL2_L1C:/..." for a path.
+    return product_of_file(source if source.startswith("SENTINEL2_") else parts.get("path") or source)
+
+
+def product_of_file(source):
+    """The whole product when `source` is only a part of it: a sub-dataset, or one band within a SAFE folder."""
+    subdataset = _SUBDATASET.match(source)
+    if subdataset:
+        source = subdataset["file"]
+    for pattern, part in ((_INSIDE_ZIP, "zip"), (_INSIDE_SAFE, "safe")):
+        inside = pattern.match(source)
+        if inside and os.path.exists(inside[part]):
+            return inside[part]
+    return source

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How a result looks when QGIS loads it: true or false colour, stretched, instead of the first band in grey."""
+from qgis.core import (
+    QgsContrastEnhancement,
+    QgsMultiBandColorRenderer,
+    QgsProcessingLayerPostProcessorInterface,
+    QgsRasterLayer,
+    QgsRasterMinMaxOrigin,
+    QgsRectangle,
+    QgsSingleBandGrayRenderer,
+)
+
+from .bands import combination
+
+SAMPLE = 250_000  # pixels looked at for the percentiles; the default of QGIS
+DARK, BRIGHT = 0.0, 0.35  # reflectance; used where reading pixels would be slow
+
+
+def band_names(layer):
+    """Band descriptions as the file gives them, without the 'Band 1: ' that QGIS puts before them."""
+    provider = layer.dataProvider()
+    names = (provider.generateBandName(n) for n in range(1, provider.bandCount() + 1))
+    return [name.split(":", 1)[-1].split("(", 1)[0].strip() for name in names]
+
+
+def choose_bands(layer):
+    provider = layer.dataProvider()
+    rgb = combination(band_names(layer))
+    if rgb:
+        layer.setRenderer(QgsMultiBandColorRenderer(provider, *rgb))
+        return list(rgb)
+    layer.setRenderer(QgsSingleBandGrayRenderer(provider, 1))
+    return [1]
+
+
+class PercentileStyle(QgsProcessingLayerPostProcessorInterface):
+    """Stretches between the 2nd and the 98th percentile."""
+
+    def postProcessLayer(self, layer, context, feedback):
+        if not isinstance(layer, QgsRasterLayer) or not layer.isValid():
+            return
+        choose_bands(layer)
+        layer.setContrastEnhancement(
+            QgsContrastEnhancement.StretchToMinimumMaximum,
+            QgsRasterMinMaxOrigin.CumulativeCut,
+            QgsRectangle(),
+            SAMPLE,
+        )
+        layer.triggerRepaint()
+
+
+class ReflectanceStyle(QgsProcessingLayerPostProcessorInterface):
+    """Stretches over a fixed range of reflectance: a virtual layer would have to be computed for percentiles."""
+
+    def postProcessLayer(self, layer, context, feedback):
+        if not isinstance(layer, QgsRasterLayer) or not layer.isValid():
+            return
+        shown = choose_bands(layer)
+        enhancements = [self._enhancement(layer.dataProvider(), band) for band in shown]
+        renderer = layer.renderer()
+        if len(enhancements) == 1:
+            renderer.setContrastEnhancement(enhancements[0])
+        else:
+            renderer.setRedContrastEnhancement(enhancements[0])
+            renderer.setGreenContrastEnhancement(enhancements[1])
+            renderer.setBlueContrastEnhancement(enhancements[2])
+        layer.triggerRepaint()
+
+    @staticmethod
+    def _enhancement(provider, band):
+        enhancement = QgsContrastEnhancement(provider.dataType(band))
+        # Where the raster gives scale and offset, QGIS already sees reflectance; else digital numbers.
+        unit = 1.0 if provider.bandScale(band) != 1.0 else 10_000.0
+        enhancement.setMinimumValue(DARK * unit)
+        enhancement.setMaximumValue(BRIGHT * unit)
+        enhancement.setContrastEnhancementAlgorithm(QgsContrastEnhancement.StretchToMinimumMaximum)
+        return enhancement
+
+
+# QGIS keeps only a pointer to a post-processor and may use it after the algorithm is gone; these two have no state,
+# so one of each serves all layers and lives as long as the plug-in.
+PERCENTILE = PercentileStyle()
+REFLECTANCE = ReflectanceStyle()
+
+
+def attach(context, layer_source, style):
+    if context.willLoadLayerOnCompletion(layer_source):
+        context.layerToLoadOnCompletionDetails(layer_source).setPostProcessor(style)

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Widgets of the algorithm dialog: a product (layer, file or folder), a model, a device.
+
+Imported only when a dialog is made. The classes named in the parameters' metadata are factories: they give the
+special widget to the dialog, and to the batch table and the model builder the native one, which can do more there
+(many files at once; outputs of other steps).
+"""
+from qgis.core import QgsProcessingContext
+from qgis.gui import QgsAbstractProcessingParameterWidgetWrapper, QgsGui, QgsProcessingGui, QgsProcessingMapLayerComboBox
+from qgis.PyQt.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QToolButton, QWidget
+
+from . import settings
+from .engine import EngineError
+from .i18n import tr
+
+
+def native_wrapper(definition, dialog):
+    """The wrapper that QGIS would make for this parameter in the batch table or model builder; else None."""
+    registry = QgsGui.processingGuiRegistry()
+    kind = type(dialog).__name__
+    if kind == "ModelerParametersDialog":
+        wrapper = registry.createModelerParameterWidget(dialog.model, dialog.childId, definition, dialog.context)
+    elif kind == "BatchAlgorithmDialog":
+        wrapper = registry.createParameterWidgetWrapper(definition, QgsProcessingGui.Batch)
+    else:
+        return None
+    wrapper.setDialog(dialog)
+    return wrapper
+
+
+class _Factory:
+    """Called by QGIS like a wrapper class: (definition, dialog, row, column)."""
+
+    wrapper = None
+
+    def __new__(cls, definition, dialog, row=0, column=0):
+        return native_wrapper(definition, dialog) or cls.wrapper(definition, QgsProcessingGui.Standard)
+
+
+def row_of(*widgets):
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    for widget in widgets:
+        layout.addWidget(widget, 1 if isinstance(widget, (QComboBox, QgsProcessingMapLayerComboBox)) else 0)
+    return row
+
+
+class ProductWrapper(QgsAbstractProcessingParameterWidgetWrapper):
+    """QGIS's own layer box with its file button, and a second button for folders."""
+
+    def createWidget(self):
+        self.box = QgsProcessingMapLayerComboBox(self.parameterDefinition())
+        self.box.setToolTip(self.parameterDefinition().toolTip())
+        self.box.valueChanged.connect(lambda: self.widgetValueHasChanged.emit(self))
+        button = QToolButton()
+        button.setText(tr("Folder…"))
+        button.setToolTip(tr("Choose a SAFE folder, or a folder with one raster per band"))
+        button.clicked.connect(self.choose_folder)
+        return row_of(self.box, button)
+
+    def setWidgetContext(self, context):
+        super().setWidgetContext(context)
+        if hasattr(self, "box"):
+            self.box.setWidgetContext(context)
+
+    def choose_folder(self):
+        folder = QFileDialog.getExistingDirectory(self.box, tr("Sentinel-2 product folder"))
+        if folder:
+            self.setWidgetValue(folder, QgsProcessingContext())
+
+    def setWidgetValue(self, value, context):
+        self.box.setValue(value, context)
+
+    def widgetValue(self):
+        return self.box.value()
+
+
+class ChoiceWrapper(QgsAbstractProcessingParameterWidgetWrapper):
+    """An editable box: the values known, or any other text."""
+
+    def choices(self):
+        """Pairs of value and label."""
+        raise NotImplementedError
+
+    def createWidget(self):
+        self.box = QComboBox()
+        self.box.setEditable(True)
+        self.box.setToolTip(self.parameterDefinition().toolTip())
+        for value, label in self.choices():
+            self.box.addItem(label, value)
+        self.box.currentTextChanged.connect(lambda: self.widgetValueHasChanged.emit(self))
+        return self.box
+
+    def setWidgetValue(self, value, context):
+        index = self.box.findData(value or "")
+        if index >= 0:
+            self.box.setCurrentIndex(index)
+        else:
+            self.box.setEditText(str(value))
+
+    def widgetValue(self):
+        text = self.box.currentText()
+        index = self.box.findText(text)
+        return self.box.itemData(index) if index >= 0 else text.strip()
+
+
+class ModelWrapper(ChoiceWrapper):
+    """The engine's models, and a button for an .onnx file."""
+
+    def choices(self):
+        yield "", tr("Default")
+        try:
+            listing = settings.engine().models(settings.engine_options())
+        except EngineError:
+            return  # running the algorithm will say what is wrong
+        models = listing.get("models", [])
+        for family in dict.fromkeys(m.get("family") or m.get("name") for m in models):
+            tasks = [m.get("task", "") for m in models if (m.get("family") or m.get("name")) == family]
+            tasks = "; ".join(dict.fromkeys(t for t in tasks if t))
+            yield family, f"{family} ({tasks})" if tasks else family
+
+    def createWidget(self):
+        button = QToolButton()
+        button.setText("…")
+        button.setToolTip(tr("Choose an .onnx file"))
+        button.clicked.connect(self.choose_file)
+        return row_of(super().createWidget(), button)
+
+    def choose_file(self):
+        file, _filter = QFileDialog.getOpenFileName(self.box, tr("Model"), "", tr("ONNX models (*.onnx)"))
+        if file:
+            self.box.setEditText(file)
+
+
+class DeviceWrapper(ChoiceWrapper):
+    def choices(self):
+        return [("auto", tr("auto")), ("cpu", tr("cpu")), ("cuda", tr("cuda (NVIDIA GPU)"))]
+
+
+class ProductWidget(_Factory):
+    wrapper = ProductWrapper
+
+
+class ModelWidget(_Factory):
+    wrapper = ModelWrapper
+
+
+class DeviceWidget(_Factory):
+    wrapper = DeviceWrapper

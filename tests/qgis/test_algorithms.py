@@ -1,0 +1,290 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The Processing algorithms with the stand-in engine: parameters, inputs, cancelling, styling, errors."""
+import pytest
+
+pytest.importorskip("qgis.core", reason="QGIS is not installed")
+
+from qgis.core import (  # noqa: E402
+    QgsApplication,
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+    QgsProject,
+    QgsRasterLayer,
+    QgsRectangle,
+    QgsReferencedRectangle,
+    QgsCoordinateReferenceSystem,
+)
+
+pytestmark = pytest.mark.usefixtures("qgis", "fake")
+
+ALGORITHMS = ("s2sr:superresolve", "s2sr:virtual", "s2sr:assess")
+
+
+class Log(QgsProcessingFeedback):
+    """Keeps what is said, and cancels after a given progress."""
+
+    def __init__(self, cancel_at=None):
+        super().__init__(False)
+        self.lines = []
+        self.errors = []
+        if cancel_at is not None:
+            self.progressChanged.connect(lambda value: value >= cancel_at and self.cancel())
+
+    def pushInfo(self, text):
+        self.lines.append(text)
+
+    def pushDebugInfo(self, text):
+        self.lines.append(text)
+
+    def reportError(self, text, fatalError=False):
+        self.errors.append(text)
+
+    def options(self):
+        """The options that the stand-in engine was given, from its report."""
+        report = next(line for line in self.lines if line.startswith("{"))
+        return dict(o.split("=", 1) for o in eval(report)["options"].strip(";").split(";"))
+
+
+def run(parameters, feedback=None, algorithm="s2sr:superresolve", context=None):
+    import processing
+
+    return processing.run(algorithm, parameters, feedback=feedback or Log(), context=context)
+
+
+def definition(algorithm, name):
+    return QgsApplication.processingRegistry().algorithmById(algorithm).parameterDefinition(name)
+
+
+def test_provider_lists_the_algorithms():
+    provider = QgsApplication.processingRegistry().providerById("s2sr")
+    assert {a.id() for a in provider.algorithms()} == set(ALGORITHMS)
+    assert not provider.icon().isNull()
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_every_parameter_has_help_and_all_but_input_and_output_may_be_left_out(algorithm):
+    algorithm = QgsApplication.processingRegistry().algorithmById(algorithm)
+    assert algorithm.shortHelpString() and algorithm.shortDescription()
+    context = QgsProcessingContext()
+    for parameter in algorithm.parameterDefinitions():
+        assert parameter.help(), parameter.name()
+        if parameter.name() not in ("INPUT", "OUTPUT"):
+            assert parameter.checkValueIsAcceptable(None, context), parameter.name()
+
+
+def test_defaults(band_folder, tmp_path):
+    log = Log()
+    output = str(tmp_path / "out.tif")
+    assert run({"INPUT": str(band_folder), "OUTPUT": output}, log)["OUTPUT"] == output
+    options = log.options()
+    assert options.pop("threads").isdigit()
+    assert options == {"to": "10", "device": "auto", "with-native": "no", "format": "GTiff"}
+
+
+def test_all_parameters_reach_the_engine(band_folder, tmp_path):
+    log = Log()
+    run(
+        {
+            "INPUT": str(band_folder),
+            "TARGET": 1,
+            "MODEL": "vdsr",
+            "BANDS": ["B5", "B11"],
+            "NATIVE": True,
+            "EXTENT": "420100,420500,4139300,4139800 [EPSG:32618]",
+            "DEVICE": "cpu",
+            "FORMAT": 1,
+            "OUTPUT": str(tmp_path / "out.tif"),
+        },
+        log,
+    )
+    options = log.options()
+    options.pop("threads")
+    assert options == {
+        "to": "5",
+        "model": "vdsr",
+        "bands": "B5,B11",
+        "with-native": "yes",
+        "projwin": "420100.0 4139800.0 420500.0 4139300.0",
+        "device": "cpu",
+        "format": "COG",
+    }
+
+
+def test_bands_as_one_string(band_folder, tmp_path):
+    log = Log()
+    run({"INPUT": str(band_folder), "BANDS": "B5,B8A", "OUTPUT": str(tmp_path / "out.tif")}, log)
+    assert log.options()["bands"] == "B5,B8A"
+
+
+def test_extent_in_another_crs_is_reprojected(band_folder, tmp_path):
+    log = Log()
+    degrees = QgsReferencedRectangle(
+        QgsRectangle(-75.9, 37.395, -75.895, 37.4), QgsCoordinateReferenceSystem("EPSG:4326")
+    )
+    run({"INPUT": str(band_folder), "EXTENT": degrees, "OUTPUT": str(tmp_path / "out.tif")}, log)
+    ulx, uly, lrx, lry = map(float, log.options()["projwin"].split())
+    assert 420000 < ulx < lrx < 421000 and 4138000 < lry < uly < 4140000
+
+
+class TestInput:
+    """All that INPUT may be."""
+
+    def source(self, value, tmp_path):
+        log = Log()
+        run({"INPUT": value, "OUTPUT": str(tmp_path / "out.tif")}, log)
+        report = next(line for line in log.lines if line.startswith("{"))
+        return eval(report)["input"]
+
+    def test_folder(self, band_folder, tmp_path):
+        assert self.source(str(band_folder), tmp_path) == str(band_folder)
+
+    def test_zip_and_xml(self, tmp_path):
+        for name in ("product.zip", "MTD_MSIL1C.xml"):
+            file = tmp_path / name
+            file.touch()
+            assert self.source(str(file), tmp_path) == str(file)
+
+    def test_layer_object_id_and_name(self, stack, tmp_path):
+        layer = QgsRasterLayer(str(stack), "my stack")
+        QgsProject.instance().addMapLayer(layer)
+        for value in (layer, layer.id(), "my stack"):
+            assert self.source(value, tmp_path) == str(stack)
+        QgsProject.instance().removeMapLayer(layer.id())
+
+    def test_part_of_a_safe_folder_stands_for_the_product(self, stack, tmp_path):
+        from s2sr_qgis import product
+
+        safe = tmp_path / "S2A_MSIL1C_X.SAFE"
+        image = safe / "GRANULE" / "L1C_X" / "IMG_DATA" / "T18_B04.jp2"
+        image.parent.mkdir(parents=True)
+        image.touch()
+        (safe / "MTD_MSIL1C.xml").touch()
+        assert self.source(str(image), tmp_path) == str(safe)
+        sub_dataset = f"SENTINEL2_L1C:{safe}/MTD_MSIL1C.xml:10m:EPSG_32618"
+        assert product.product_of_file(sub_dataset) == str(safe)
+        assert self.source(sub_dataset, tmp_path) == str(safe)
+        archive = tmp_path / "S2A.zip"
+        archive.touch()
+        inside = f"SENTINEL2_L1C:/vsizip/{archive}/X.SAFE/MTD_MSIL1C.xml:20m:EPSG_32618"
+        assert product.product_of_file(inside) == str(archive)
+
+    def test_nothing_there(self, tmp_path):
+        with pytest.raises(QgsProcessingException, match="There is no Sentinel-2 product at '/no/such'"):
+            run({"INPUT": "/no/such", "OUTPUT": str(tmp_path / "out.tif")})
+
+    def test_a_layer_that_is_no_file(self):
+        from s2sr_qgis import product
+
+        layer = QgsRasterLayer("type=xyz&url=http://localhost/{z}/{x}/{y}.png&zmax=1&zmin=0", "web", "wms")
+        with pytest.raises(QgsProcessingException, match="not read from a file"):
+            product.path_of(layer, QgsProcessingContext())
+
+
+def test_the_log_tells_engine_and_progress(band_folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("s2sr_qgis.progress.LOG_EVERY", 0.02)
+    monkeypatch.setenv("FAKE_STEPS", "20")
+    log = Log()
+    run({"INPUT": str(band_folder), "OUTPUT": str(tmp_path / "out.tif")}, log)
+    assert any("0.0.fake" in line for line in log.lines)
+    assert any("Mpx/s" in line and "left" in line for line in log.lines)
+
+
+def test_cancel_ends_without_error_or_output_and_a_second_run_works(band_folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("FAKE_STEPS", "1000")
+    output = tmp_path / "out.tif"
+    log = Log(cancel_at=2)
+    assert run({"INPUT": str(band_folder), "OUTPUT": str(output)}, log) == {}
+    assert not output.exists() and not log.errors
+    assert any("Cancelled" in line for line in log.lines)
+    monkeypatch.setenv("FAKE_STEPS", "2")
+    run({"INPUT": str(band_folder), "OUTPUT": str(output)})
+    assert output.exists()
+
+
+def test_the_engines_error_is_the_algorithms_error(tmp_path):
+    gone = tmp_path / "S2A.zip"
+    gone.touch()
+    gone.chmod(0)
+    import os
+
+    if os.access(gone, os.R_OK):  # root reads everything: let the output fail instead
+        with pytest.raises(QgsProcessingException, match="cannot write"):
+            run({"INPUT": str(gone), "OUTPUT": "/proc/out.tif"})
+    else:
+        with pytest.raises(QgsProcessingException, match="no product at"):
+            run({"INPUT": str(gone), "OUTPUT": str(tmp_path / "out.tif")})
+
+
+def test_without_an_engine_the_toolbox_loads_and_says_what_to_do(monkeypatch, other_abi_library):
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById("s2sr:superresolve")
+    assert algorithm.canExecute()[0]
+    monkeypatch.setenv("S2SR_LIBRARY", "/no/such/libs2sr.so")
+    possible, reason = algorithm.canExecute()
+    assert not possible and "Correct the path" in reason
+    monkeypatch.setenv("S2SR_LIBRARY", str(other_abi_library))
+    possible, reason = algorithm.canExecute()
+    assert not possible and "ABI number 2" in reason
+
+
+def test_the_processing_option_comes_first(monkeypatch, fake_library):
+    from processing.core.ProcessingConfig import ProcessingConfig
+    from s2sr_qgis import settings
+
+    monkeypatch.setenv("S2SR_LIBRARY", "/no/such/libs2sr.so")
+    ProcessingConfig.setSettingValue(settings.ENGINE_LIBRARY, str(fake_library))
+    try:
+        assert settings.engine().path == str(fake_library)
+    finally:
+        ProcessingConfig.setSettingValue(settings.ENGINE_LIBRARY, "")
+
+
+def test_the_result_is_styled(stack):
+    from s2sr_qgis import styling
+
+    layer = QgsRasterLayer(str(stack), "stack")
+    assert styling.band_names(layer) == ["B5", "B6", "B8A", "B11", "B12"]
+    styling.PERCENTILE.postProcessLayer(layer, QgsProcessingContext(), Log())
+    renderer = layer.renderer()
+    assert (renderer.redBand(), renderer.greenBand(), renderer.blueBand()) == (5, 3, 1)
+    stretch = renderer.redContrastEnhancement()
+    assert 1000 < stretch.minimumValue() < 1300 and 3200 < stretch.maximumValue() < 3500
+
+
+def test_the_style_waits_for_the_layer_to_load(band_folder, tmp_path):
+    from s2sr_qgis import styling
+
+    context = QgsProcessingContext()
+    context.setProject(QgsProject.instance())
+    output = str(tmp_path / "out.tif")
+    details = QgsProcessingContext.LayerDetails("result", QgsProject.instance(), "OUTPUT")
+    context.addLayerToLoadOnCompletion(output, details)
+    run({"INPUT": str(band_folder), "OUTPUT": output}, context=context)
+    assert context.layerToLoadOnCompletionDetails(output).postProcessor() is styling.PERCENTILE
+
+
+def test_virtual_needs_vrt(band_folder, tmp_path):
+    with pytest.raises(QgsProcessingException, match="must end in .vrt"):
+        run({"INPUT": str(band_folder), "OUTPUT": str(tmp_path / "v.tif")}, algorithm="s2sr:virtual")
+
+
+def test_assess_writes_a_report(band_folder, tmp_path):
+    output = tmp_path / "report.html"
+    log = Log()
+    run({"INPUT": str(band_folder), "OUTPUT": str(output)}, log, "s2sr:assess")
+    page = output.read_text(encoding="utf-8")
+    assert "20 m -&gt; 10 m" in page and "a &amp; b" in page
+    assert "50.5" in page and "101.0" in page and "-50 %" in page and "<svg" in page
+    assert any("RMSE (DN) 50.5 (bicubic 101.0)" in line for line in log.lines)
+
+
+def test_plugin_unloads_and_loads_again():
+    from s2sr_qgis import classFactory
+
+    registry = QgsApplication.processingRegistry()
+    current = registry.providerById("s2sr")
+    assert current is not None
+    # The session's plug-in stays; another instance cannot register the same id, but must go quietly.
+    another = classFactory(None)
+    another.unload()
+    assert registry.providerById("s2sr") is current
