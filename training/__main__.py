@@ -11,30 +11,98 @@ def load_config(name):
     return tomllib.loads(path.read_text())
 
 
+def load_weights(config, path):
+    """From an .onnx made by `export`, or a checkpoint (its averaged weights)."""
+    if str(path).endswith(".onnx"):
+        from .export import onnx_weights
+
+        return onnx_weights(config, path)
+    import torch
+
+    return torch.load(path, map_location="cpu")["ema"]
+
+
+def train(o):
+    import torch
+
+    from .train import train as run
+
+    torch.set_num_threads(o.threads)
+    config = load_config(o.config)
+    start = load_weights(config, o.start) if o.start else None
+    run(config, o.scenes, o.out, o.minutes, start, o.device, o.seed, o.exclude.split(","))
+
+
+def export(o):
+    import onnx
+
+    from .export import to_onnx
+
+    config = load_config(o.config)
+    onnx.save(to_onnx(config, load_weights(config, o.weights), o.version, o.steps), o.out)
+
+
+def score(o):
+    import torch
+
+    from . import networks
+    from .infer import Session, torch_model
+    from .score import score_scene
+
+    torch.set_num_threads(o.threads)
+    config = load_config(o.config)
+    net = networks.build(config)
+    if o.weights.endswith(".onnx"):
+        model = Session(o.weights, o.threads)
+    else:
+        net.load_state_dict(load_weights(config, o.weights))
+        model = torch_model(net, config["divisor"], config.get("back_projection", 2) if o.steps is None else o.steps)
+    gsds = net.gsd_in if net.kind == "fusion" else (10,)
+    total = []
+    for scene in o.scene:
+        s = score_scene(model, scene, gsds, net.factor)
+        total.append((s["model"]["sre"].mean(), s["bicubic"]["sre"].mean()))
+        bands = " ".join(f"{v:.2f}" for v in s["model"]["sre"])
+        print(f"{Path(scene).stem:24s} SRE {total[-1][0]:6.2f} (bicubic {total[-1][1]:6.2f})  RMSE {s['model']['rmse'].mean():6.2f}"
+              f"  bands {bands}  bias % {100 * np_max(s):.3f}  closure {s['closure'].max():.2f}", flush=True)  # fmt: skip
+    n = len(total)
+    print(f"{'mean':24s} SRE {sum(t[0] for t in total) / n:6.2f} (bicubic {sum(t[1] for t in total) / n:6.2f})")
+
+
+def np_max(s):
+    return abs(s["model"]["bias"] / s["model"]["mean"]).max()
+
+
 def main():
     p = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     verbs = p.add_subparsers(dest="verb", required=True)
     t = verbs.add_parser("train", help="train a network, or go on with it")
+    t.set_defaults(run=train)
     t.add_argument("config", help="a name in training/configs, or a .toml file")
     t.add_argument("scenes", help="folder of scenes")
     t.add_argument("out", help="folder for the checkpoint; training goes on where it stands")
     t.add_argument("--minutes", type=float, help="end after so many minutes instead of the config's steps")
     t.add_argument("--from", dest="start", help="start from the weights of this .onnx or checkpoint")
+    t.add_argument("--exclude", default="", help="scenes to hold out, with commas between")
     t.add_argument("--device", default="cpu")
     t.add_argument("--threads", type=int, default=1)
     t.add_argument("--seed", type=int, default=1)
+    e = verbs.add_parser("export", help="write weights as ONNX with the model's contract")
+    e.set_defaults(run=export)
+    e.add_argument("config")
+    e.add_argument("weights", help="checkpoint.pt or .onnx")
+    e.add_argument("out", help="the .onnx to write")
+    e.add_argument("--version", default="1.0.0")
+    e.add_argument("--steps", type=int, help="back-projection steps, instead of the config's")
+    s = verbs.add_parser("score", help="score weights on scenes by Wald's protocol")
+    s.set_defaults(run=score)
+    s.add_argument("config")
+    s.add_argument("weights", help="checkpoint.pt or .onnx")
+    s.add_argument("scene", nargs="+", help="scenes (.npz)")
+    s.add_argument("--steps", type=int, help="back-projection steps, instead of the config's")
+    s.add_argument("--threads", type=int, default=1)
     o = p.parse_args()
-    if o.verb == "train":
-        import torch
-
-        from .train import train
-
-        torch.set_num_threads(o.threads)
-        config = load_config(o.config)
-        start = None
-        if o.start:
-            start = torch.load(o.start, map_location="cpu")["ema"]
-        train(config, o.scenes, o.out, o.minutes, start, o.device, o.seed)
+    o.run(o)
 
 
 main()

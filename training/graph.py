@@ -42,9 +42,9 @@ class Graph:
         self.nodes.append(helper.make_node(kind, list(inputs), [name], name=name, **attributes))
         return name
 
-    def constant(self, array, hint):
+    def constant(self, array, hint, name=None):
         self.count += 1
-        name = f"{hint}_{self.count}"
+        name = name or f"{hint}_{self.count}"
         self.weights.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
         return name
 
@@ -57,12 +57,13 @@ class Graph:
         self.nodes.append(helper.make_node("Identity", [value], [name], name=name))
         self.outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", bands, "h", "w"]))
 
-    def conv(self, x, weight, bias=None, pad=None):
+    def conv(self, x, weight, bias=None, pad=None, layer=None):
+        """`layer` names the weights after the network's own, so that they can be read back (weights.py)."""
         k = weight.shape[-1]
         pad = k // 2 if pad is None else pad
-        names = [x, self.constant(weight.astype(np.float32), "weight")]
+        names = [x, self.constant(weight.astype(np.float32), "weight", layer and f"{layer}.weight")]
         if bias is not None:
-            names.append(self.constant(bias.astype(np.float32), "bias"))
+            names.append(self.constant(bias.astype(np.float32), "bias", layer and f"{layer}.bias"))
         return self.op("Conv", *names, kernel_shape=[k, k], pads=[pad] * 4)
 
     def relu(self, x):
@@ -73,6 +74,9 @@ class Graph:
 
     def concat(self, *xs):
         return xs[0] if len(xs) == 1 else self.op("Concat", *xs, axis=1)
+
+    def pick(self, x, channels):
+        return self.op("Gather", x, self.constant(np.array(channels, np.int64), "channels"), axis=1)
 
     def fold(self, x, s):
         return self.op("SpaceToDepth", x, blocksize=s)
@@ -107,8 +111,7 @@ class Graph:
         x = self.fold(x, s)
         if bands == 1:
             return x
-        order = np.argsort(folded(bands, s)).astype(np.int64)
-        return self.op("Gather", x, self.constant(order, "order"), axis=1)
+        return self.pick(x, np.argsort(folded(bands, s)))
 
     def model(self, contract):
         graph = helper.make_graph(self.nodes, contract["name"], self.inputs, self.outputs, self.weights)

@@ -85,6 +85,59 @@ def haar(b10):
     return y.reshape(n, 4 * c, h // 2, w // 2)  # all means first, then each kind of difference
 
 
+class FastS6x(nn.Module):
+    """60 m -> 10 m with a trunk on the 20 m grid. There are few 60 m pixels to learn from, so the network is shown what
+    holds anywhere: for each guide (10 and 20 m band) its detail times the local regression coefficient of the 60 m band
+    on it, with the correlation that says how far to trust it. A guide's brightness or haze cancels out in these."""
+
+    kind, gsd_in, target, factor = "fusion", (10, 20, 60), 60, 6
+    window = 5  # 60 m pixels in a local regression
+    noise = (8 / 2000) ** 2  # variance that means nothing
+
+    def __init__(self, channels, blocks, raw=True, regression=True):
+        super().__init__()
+        self.raw, self.regression = raw, regression
+        inputs = 12 + 10 + 12 * raw + (20 + 24 + 20) * regression
+        self.trunk = Trunk(inputs, 2 * 4, channels, blocks)
+
+    def forward(self, b10, b20, b60):
+        with torch.autocast(b10.device.type, enabled=False):
+            x, skip = self.features(b10.float(), b20.float(), b60.float())
+        return F.pixel_shuffle(F.pixel_unshuffle(skip, 2) + self.trunk(x), 2)
+
+    def features(self, b10, b20, b60):
+        folded = haar(b10)
+        means, differences = folded[:, :4], folded[:, 4:]
+        guides = torch.cat([means, b20], 1)  # (N, 10) on the 20 m grid
+        low = F.avg_pool2d(guides, 3)
+        detail = guides - upsample(low, 3)
+        parts = [differences, detail * HAAR_GAIN]
+        if self.raw:
+            parts += [means, b20, upsample(b60, 3)]
+        if self.regression:
+            slope, trust = self.local_regression(low, b60)  # (N, 20) each, on the 60 m grid: (target, guide)
+            slope = upsample(slope, 3)
+            n, _, h, w = slope.shape
+            slope = slope.reshape(n, 2, 10, h, w)
+            parts.append((slope * detail[:, None] * HAAR_GAIN).flatten(1, 2))
+            parts.append((slope[:, :, None, :4] * differences.reshape(n, 1, 3, 4, h, w)).flatten(1, 3))
+            parts.append(upsample(trust, 3))
+        return torch.cat(parts, 1), upsample(b60, 6)
+
+    def local_regression(self, low, b60):
+        """Of the 60 m bands on the guides, both less their local means; products of small numbers, so float32 does."""
+
+        def mean(x):
+            return F.avg_pool2d(x, self.window, 1, self.window // 2, count_include_pad=False)
+
+        guide, target = low - mean(low), b60 - mean(b60)
+        vg = mean(guide * guide)[:, None] + self.noise
+        vt = mean(target * target)[:, :, None] + self.noise
+        product = guide[:, None] * target[:, :, None]
+        cov = mean(product.flatten(1, 2)).reshape(product.shape)
+        return (cov / vg).flatten(1, 2), (cov * cov / (vg * vt)).flatten(1, 2)
+
+
 class Dsen2(nn.Module):
     """Lanaras et al. 2018, arXiv 1803.04271."""
 
@@ -141,7 +194,7 @@ class FastSingle(nn.Module):
 def build(config):
     """A network from its config's [network] table."""
     options = dict(config["network"])
-    return {"fast-t2x": FastT2x, "dsen2": Dsen2, "vdsr": Vdsr, "fast-single": FastSingle}[options.pop("type")](**options)
+    return {"fast-t2x": FastT2x, "fast-s6x": FastS6x, "dsen2": Dsen2, "vdsr": Vdsr, "fast-single": FastSingle}[options.pop("type")](**options)
 
 
 def parameters(net):

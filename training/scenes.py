@@ -93,6 +93,19 @@ def make_pair(bands, s):
     return Pair(inputs, target, np.sqrt(np.nanmean(error**2, axis=(1, 2))))
 
 
+def enlarge(pair, patch, s):
+    """Mirror a pair that is smaller than a patch at its edges, as the network will see edges when it is used."""
+    coarse = pair.inputs[-1].shape[1:]
+    more = [max(0, patch // s - n) for n in coarse]
+    if any(more):
+        arrays = []
+        for a in pair.inputs + [pair.target]:
+            k = a.shape[1] // coarse[0]
+            arrays.append(np.pad(a, [(0, 0)] + [((m // 2) * k, (m - m // 2) * k) for m in more], mode="symmetric"))
+        pair.inputs, pair.target = arrays[:-1], arrays[-1]
+    return pair
+
+
 def series(name):
     """Scenes of one place at many dates share this."""
     return re.sub(r"_\d{4}-?\d{2}-?\d{2}$", "", name)
@@ -101,10 +114,10 @@ def series(name):
 class Sampler:
     """Random patches: scene by area**0.6 (series of one place shared out), phase, position, flip, turn, gain."""
 
-    def __init__(self, folder, gsds, factor, patch, seed, single=False, exclude=(), floor=15.0):
+    def __init__(self, folder, gsds, factor, patch, seed, single=False, exclude=(), jitter=0.0, floor=15.0):
         names = [m["name"] for m in manifest(folder) if m.get("split", "train") == "train" and m["name"] not in exclude]
         self.rng = np.random.default_rng(seed)
-        self.factor, self.patch, self.floor = factor, patch, floor
+        self.factor, self.patch, self.jitter, self.floor = factor, patch, jitter, floor
         self.scenes, weights = [], []
         count = {}
         for n in names:
@@ -114,10 +127,7 @@ class Sampler:
             if not single and any(g not in scene for g in gsds):
                 continue
             pairs = single_pairs(scene, factor) if single else fusion_pairs(scene, gsds, factor)
-            pairs = [p for p in pairs if min(p.target.shape[1:]) >= patch]
-            if not pairs:
-                continue
-            self.scenes.append(pairs)
+            self.scenes.append([enlarge(p, patch, factor) for p in pairs])
             weights.append((scene[10].shape[1] * scene[10].shape[2]) ** 0.6 / np.sqrt(count[series(n)]))
         self.weights = np.array(weights) / np.sum(weights)
 
@@ -139,10 +149,12 @@ class Sampler:
         if flip:
             cuts = [c[:, :, ::-1] for c in cuts]
         gain = np.exp(self.rng.normal(0, 0.25))
+        gains = [gain * np.exp(self.rng.normal(0, self.jitter, len(c))).astype(np.float32) for c in cuts[:-1]]
+        gains.append(gains[-1])
         # Errors count relative to bicubic's on this scene and band, so a hard scene does not drown the others. The floor
         # keeps scenes where there is only noise to predict from being amplified.
-        weight = 1 / (gain * np.hypot(pair.difficulty, self.floor))
-        return [c * gain for c in cuts], weight
+        weight = 1 / (gains[-1] * np.hypot(pair.difficulty, self.floor))
+        return [c * g[:, None, None] for c, g in zip(cuts, gains)], weight
 
     def batch(self, size):
         import torch

@@ -36,14 +36,14 @@ def save(path, state):
     os.replace(str(path) + ".part", path)
 
 
-def train(config, folder, out, minutes=None, start=None, device="cpu", seed=1, log_every=100):
+def train(config, folder, out, minutes=None, start=None, device="cpu", seed=1, exclude=(), log_every=100):
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     t = config["training"]
     torch.manual_seed(seed)
     net = networks.build(config).to(device, memory_format=torch.channels_last)
     single = net.kind == "single-band"
-    sampler = Sampler(folder, None if single else net.gsd_in, net.factor, t["patch"], seed, single)
+    sampler = Sampler(folder, None if single else net.gsd_in, net.factor, t["patch"], seed, single, exclude, t.get("band_gain", 0.0))
     print(f"{config['name']}: {networks.parameters(net)} parameters, {len(sampler.scenes)} scenes", flush=True)
     if start:
         net.load_state_dict(start)

@@ -1,0 +1,166 @@
+"""Network + weights -> ONNX with the model's contract. Rearranges weights so that the graph has less to do:
+
+- the Haar transform of the 10 m bands and ONNX's order of folded channels go into the first convolution,
+- the blocks' residual scale goes into their second convolution.
+
+`onnx_weights` undoes both, so a shipped model is all that is needed to go on training.
+"""
+import math
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+
+from . import kernels, networks
+from .graph import BANDS, Graph, contract
+
+CUBIC = kernels.CUBIC_RADIUS
+# What back-projection adds to the halo. Strictly it is 3 pixels a step; but beyond the first correction's own reach the
+# filters' tails weigh less than 1e-6 (verify.reach measures it).
+BACK = CUBIC
+
+
+class Weights:
+    """A network's state as numpy, with the names of its layers."""
+
+    def __init__(self, state):
+        self.state = {k: v.detach().cpu().float().numpy() for k, v in state.items()}
+
+    def conv(self, g, x, layer, scale=1.0, first=None):
+        w = self.state[layer + ".weight"] * scale
+        if first is not None:
+            w = np.concatenate([np.einsum("oixy,ij->ojxy", w[:, : len(first)], first), w[:, len(first) :]], 1)
+        bias = self.state.get(layer + ".bias")
+        return g.conv(x, w, None if bias is None else bias * scale, layer=layer)
+
+
+def haar_matrix():
+    """(16, 16): what networks.haar makes of the 10 m bands, on channels in SpaceToDepth's order."""
+    k = kernels.haar_kernel(networks.HAAR_GAIN)
+    return np.einsum("op,cd->ocpd", k, np.eye(4, dtype=np.float32)).reshape(16, 16)
+
+
+def trunk(g, w, x, net, first=None):
+    x = w.conv(g, x, "trunk.head", first=first)
+    if net.relu:
+        x = g.relu(x)
+    for i, block in enumerate(net.blocks):
+        y = g.relu(w.conv(g, x, f"trunk.blocks.{i}.first"))
+        x = g.add(x, w.conv(g, y, f"trunk.blocks.{i}.second", scale=block.scale))
+    return w.conv(g, x, "trunk.tail")
+
+
+def convs(net):
+    """3x3 layers from input to output."""
+    return 2 + 2 * len(net.blocks)
+
+
+def fast_t2x(g, net, w, steps):
+    b10, b20 = g.input("b10", 4, 10), g.input("b20", 6, 20)
+    y = trunk(g, w, g.concat(g.fold(b10, 2), b20), net.trunk, first=haar_matrix())
+    y = g.add(g.upsample_phases(b20, 6, 2), y)
+    g.output(g.unfold(g.back_project(y, b20, 6, 2, steps), 2), "y", 6)
+    return convs(net.trunk)
+
+
+def fast_s6x(g, net, w, steps):
+    """networks.FastS6x.features, operation for operation; (target, guide) pairs are made with Gather."""
+    b10, b20, b60 = (g.input(f"b{d}", len(BANDS[d]), d) for d in net.gsd_in)
+    folded, haar = g.fold(b10, 2), haar_matrix()
+    means, differences = g.conv(folded, haar[:4, :, None, None]), g.conv(folded, haar[4:, :, None, None])
+    guides = g.concat(means, b20)
+    low = g.op("AveragePool", guides, kernel_shape=[3, 3], strides=[3, 3])
+    detail = g.op("Sub", guides, g.upsample(low, 10, 3))
+    detail = g.op("Mul", detail, g.constant(np.float32(networks.HAAR_GAIN), "gain"))
+    parts = [differences, detail]
+    if net.raw:
+        parts += [means, b20, g.upsample(b60, 2, 3)]
+    reach = CUBIC
+    if net.regression:
+        slope, trust = local_regression(g, net, low, b60)
+        slope, trust = g.upsample(slope, 20, 3), g.upsample(trust, 20, 3)
+        every = [t * 10 + b for t in range(2) for _ in range(3) for b in range(4)]
+        parts.append(g.op("Mul", slope, g.pick(detail, list(range(10)) * 2)))
+        parts.append(g.op("Mul", g.pick(slope, every), g.concat(differences, differences)))
+        parts.append(trust)
+        reach += 2 * (net.window // 2)
+    y = g.unfold(trunk(g, w, g.concat(*parts), net.trunk), 2)
+    y = g.add(g.to_phases(y, 2, 6), g.upsample_phases(b60, 2, 6))
+    g.output(g.unfold(g.back_project(y, b60, 2, 6, steps), 6), "y", 2)
+    return reach + math.ceil(convs(net.trunk) / 3)
+
+
+def local_regression(g, net, low, b60):
+    half = net.window // 2
+
+    def mean(x):
+        return g.op("AveragePool", x, kernel_shape=[net.window] * 2, pads=[half] * 4, count_include_pad=0)
+
+    guide, target = g.op("Sub", low, mean(low)), g.op("Sub", b60, mean(b60))
+    first, second = [0] * 10 + [1] * 10, list(range(10)) * 2
+    floor = g.constant(np.float32(net.noise), "noise")
+    vg = g.pick(g.add(mean(g.op("Mul", guide, guide)), floor), second)
+    vt = g.pick(g.add(mean(g.op("Mul", target, target)), floor), first)
+    cov = mean(g.op("Mul", g.pick(guide, second), g.pick(target, first)))
+    return g.op("Div", cov, vg), g.op("Div", g.op("Mul", cov, cov), g.op("Mul", vg, vt))
+
+
+def dsen2(g, net, w, steps):
+    bands = [g.input(f"b{d}", len(BANDS[d]), d) for d in net.gsd_in]
+    ups = bands[:1] + [g.upsample(b, len(BANDS[d]), d // 10) for b, d in zip(bands[1:], net.gsd_in[1:])]
+    y = g.add(ups[-1], trunk(g, w, g.concat(*ups), net.trunk))
+    return fine_end(g, y, bands[-1], len(BANDS[net.target]), net.factor, steps, CUBIC + math.ceil(convs(net.trunk) / net.factor))
+
+
+def fine_end(g, y, coarse, bands, s, steps, reach):
+    """The end of a network whose result is on the target's grid."""
+    if steps:
+        y = g.unfold(g.back_project(g.to_phases(y, bands, s), coarse, bands, s, steps), s)
+    g.output(y, "y", bands)
+    return reach
+
+
+def vdsr(g, net, w, steps):
+    x = g.input("x", 1, 0)
+    y = up = g.upsample(x, 1, net.factor)
+    for i in range(len(net.layers)):
+        y = w.conv(g, y if i == 0 else g.relu(y), f"layers.{i}")
+    return fine_end(g, g.add(up, y), x, 1, net.factor, steps, CUBIC + math.ceil(len(net.layers) / net.factor))
+
+
+def fast_single(g, net, w, steps):
+    x = g.input("x", 1, 0)
+    y = g.add(g.upsample_phases(x, 1, net.factor), trunk(g, w, x, net.trunk))
+    g.output(g.unfold(g.back_project(y, x, 1, net.factor, steps), net.factor), "y", 1)
+    return convs(net.trunk)
+
+
+BUILDERS = {"fast-t2x": fast_t2x, "fast-s6x": fast_s6x, "dsen2": dsen2, "vdsr": vdsr, "fast-single": fast_single}
+
+
+def to_onnx(config, state, version, steps=None):
+    """ModelProto; `steps` of back-projection, the config's own number unless given."""
+    net = networks.build(config)
+    net.load_state_dict(state)
+    steps = config.get("back_projection", 2) if steps is None else steps
+    g = Graph()
+    reach = BUILDERS[config["network"]["type"]](g, net, Weights(net.state_dict()), steps)
+    gsds = net.gsd_in if net.kind == "fusion" else None
+    return g.model(contract(config["name"], version, gsds, net.factor, config["divisor"], reach + BACK * (steps > 0)))
+
+
+def onnx_weights(config, path):
+    """The state dict in a model that `to_onnx` made."""
+    import torch
+
+    net = networks.build(config)
+    found = {i.name: numpy_helper.to_array(i) for i in onnx.load(path).graph.initializer}
+    state = {}
+    for name, like in net.state_dict().items():
+        a = found[name].copy()
+        if name == "trunk.head.weight" and isinstance(net, networks.FastT2x):
+            a[:, :16] = np.einsum("ojxy,ji->oixy", a[:, :16], np.linalg.inv(haar_matrix()))
+        if ".second." in name:
+            a /= net.trunk.blocks[0].scale
+        state[name] = torch.from_numpy(a).reshape(like.shape)
+    return state

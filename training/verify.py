@@ -1,0 +1,45 @@
+"""What an exported model promises, checked: ONNX Runtime gives what PyTorch gives, and the halo is enough."""
+import numpy as np
+
+
+def random_bands(session, size, rng):
+    """Smooth-ish random bands in the model's units, `size` pixels of the coarsest input."""
+    coarsest = session.inputs[-1].get("gsd", 10)
+    feed = {}
+    for i in session.inputs:
+        n = size * (coarsest // i.get("gsd", 10))
+        feed[i["name"]] = rng.uniform(0.05, 1.5, (1, len(i["bands"]), n, n)).astype(np.float32)
+    return feed
+
+
+def parity(session, net, steps, size=24):
+    """Largest absolute difference, in the model's units (about reflectance * 5)."""
+    import torch
+
+    from .resample import back_project
+
+    feed = random_bands(session, size, np.random.default_rng(0))
+    x = [torch.from_numpy(v) for v in feed.values()]
+    with torch.no_grad():
+        y = back_project(net(*x), x[-1], net.factor, steps).numpy()
+    return float(np.abs(session.run(None, feed)[0] - y).max())
+
+
+def reach(session):
+    """Smallest radius, in coarsest pixels, such that nothing further away changes a pixel's result."""
+    rng = np.random.default_rng(0)
+    middle = session.halo + 4
+    size = 2 * middle + 1
+    feed = random_bands(session, size, rng)
+    s = session.factor
+    block = np.s_[..., middle * s : (middle + 1) * s, middle * s : (middle + 1) * s]
+    before = session.run(None, feed)[0][block]
+    for radius in range(middle - 1, -1, -1):
+        other = random_bands(session, size, rng)
+        for name, v in feed.items():
+            k = v.shape[-1] // size
+            keep = np.s_[..., (middle - radius) * k : (middle + radius + 1) * k, (middle - radius) * k : (middle + radius + 1) * k]
+            other[name][keep] = v[keep]
+        if np.abs(session.run(None, other)[0][block] - before).max() > 1e-6:
+            return radius + 1
+    return 0
