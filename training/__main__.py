@@ -69,6 +69,13 @@ def score(o):
     print(f"{'mean':24s} SRE {sum(t[0] for t in total) / n:6.2f} (bicubic {sum(t[1] for t in total) / n:6.2f})")
 
 
+def index(o):
+    from .catalog import update
+
+    for m in update(o.models):
+        print(f"{m['name']:12s} {m['version']:8s} {m['parameters']:9d} parameters  {m['tflop_per_tile']:7.1f} TFLOP a tile")
+
+
 def np_max(s):
     return abs(s["model"]["bias"] / s["model"]["mean"]).max()
 
@@ -101,6 +108,9 @@ def main():
     s.add_argument("scene", nargs="+", help="scenes (.npz)")
     s.add_argument("--steps", type=int, help="back-projection steps, instead of the config's")
     s.add_argument("--threads", type=int, default=1)
+    i = verbs.add_parser("index", help="write index.json for a folder of exported models")
+    i.set_defaults(run=index)
+    i.add_argument("models", help="the folder")
     o = p.parse_args()
     o.run(o)
 

@@ -23,7 +23,7 @@ def score_scene(model, path, gsds, factor):
     result = np.clip(np.rint(model(inputs)), 1, 65535)
     bicubic = np.stack([cubic_up(c, factor) for c in inputs[-1]])
     e = slice(BORDER, -BORDER)
-    closure = np.sqrt(((degrade(result, factor) - inputs[-1])[:, 2:-2, 2:-2] ** 2).mean((1, 2)))
+    closure = np.sqrt(((degrade(result, factor) - inputs[-1])[:, 1:-1, 1:-1] ** 2).mean((1, 2)))
     return {
         "model": scores(target[:, e, e], result[:, e, e]),
         "bicubic": scores(target[:, e, e], bicubic[:, e, e]),

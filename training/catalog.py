@@ -1,0 +1,81 @@
+"""models/index.json, made from the .onnx files beside it: what is there, how large, what it costs, what it scores.
+
+Scores come from measure.py and are kept as long as the file they were measured with is unchanged.
+"""
+import hashlib
+import json
+from pathlib import Path
+
+import onnx
+from onnx import shape_inference
+
+TILE = 10980  # 10 m pixels along a product's side
+ORDER = ["fast-t2x", "fast-s6x", "fast-x2", "fast-x4", "dsen2-t2x", "dsen2-s6x", "vdsr-x2", "vdsr-x4"]
+LICENCE = "MIT OR Apache-2.0"
+
+
+def contract(model):
+    return {p.key.removeprefix("s2sr."): p.value for p in model.metadata_props}
+
+
+def parameters(model):
+    """Learnt ones; those carry the name of their layer, with dots."""
+    return sum(int(prod(i.dims)) for i in model.graph.initializer if "." in i.name)
+
+
+def prod(values):
+    n = 1
+    for v in values:
+        n *= v
+    return n
+
+
+def tflop(model):
+    """Of all convolutions, fixed filters included, for a whole product; single-band: for one 10 m band."""
+    fixed = onnx.ModelProto()
+    fixed.CopyFrom(model)
+    inputs = json.loads(contract(model)["inputs"])
+    for value, i in zip(fixed.graph.input, inputs):
+        side = TILE * 10 // i.get("gsd", 10)
+        for d, n in zip(value.type.tensor_type.shape.dim, (1, len(i["bands"]), side, side)):
+            d.dim_value = n
+    fixed.graph.output[0].type.tensor_type.ClearField("shape")
+    graph = shape_inference.infer_shapes(fixed, data_prop=True).graph
+    shapes = {v.name: [d.dim_value for d in v.type.tensor_type.shape.dim] for v in graph.value_info}
+    weights = {i.name: list(i.dims) for i in graph.initializer}
+    total = 0
+    for node in graph.node:
+        if node.op_type == "Conv":
+            total += 2 * prod(weights[node.input[1]]) * prod(shapes[node.output[0]][2:])
+    return total / 1e12
+
+
+def task(c):
+    if c["kind"] == "single-band":
+        return f"x{json.loads(c['outputs'])[0]['factor']}"
+    return "t2x" if len(json.loads(c["inputs"])) == 2 else "s6x"
+
+
+def entry(path, old):
+    model = onnx.load(path)
+    c = contract(model)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return {
+        "name": c["name"], "family": c["name"].rsplit("-", 1)[0], "task": task(c), "version": c["version"],
+        "file": path.name, "sha256": digest, "card": f"{c['name']}.md", "licence": LICENCE,
+        "parameters": parameters(model), "tflop_per_tile": round(tflop(model), 1),
+        "scores": old.get("scores", {}) if old.get("sha256") == digest else {},
+    }  # fmt: skip
+
+
+def update(folder, scores=None):
+    """Rewrite the index; `scores` is {model: {scene: {...}}} to be added."""
+    folder = Path(folder)
+    index = folder / "index.json"
+    old = {m["name"]: m for m in json.loads(index.read_text())["models"]} if index.exists() else {}
+    models = [entry(p, old.get(p.stem, {})) for p in folder.glob("*.onnx")]
+    models.sort(key=lambda m: ORDER.index(m["name"]) if m["name"] in ORDER else len(ORDER))
+    for m in models:
+        m["scores"].update((scores or {}).get(m["name"], {}))
+    index.write_text(json.dumps({"contract": 1, "default": "fast", "models": models}, indent=1) + "\n")
+    return models
