@@ -22,3 +22,25 @@ def combination(names):
         if all(name in names for name in wanted):
             return tuple(names.index(name) + 1 for name in wanted)
     return None
+
+
+def parse(value):
+    """Band names from a BANDS value: names or numbers of the choices, in a list or separated by commas.
+
+    Raises ValueError with a sentence. `qgis_process help` offers numbers, people write names, and B05 is as good as B5.
+    """
+    items = value.split(",") if isinstance(value, str) else value if isinstance(value, (list, tuple)) else [value]
+    names = []
+    for item in items:
+        text = str("" if item is None else item).strip()
+        if not text:
+            continue
+        if text.isdigit() and int(text) < len(BAND_NAMES):
+            names.append(BAND_NAMES[int(text)])
+            continue
+        name = text.upper()
+        name = "B" + name[2:] if name.startswith("B0") else name
+        if name not in BAND_NAMES:
+            raise ValueError(f"'{text}' is not a band that can be super-resolved; those are {', '.join(BAND_NAMES)}.")
+        names.append(name)
+    return names

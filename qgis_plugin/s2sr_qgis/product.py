@@ -21,10 +21,14 @@ def exists(path):
     return bool(path) and (path.startswith("/vsi") or os.path.exists(path))
 
 
+def evaluated(value, context):
+    """The value of a parameter that may be an expression, as in batch runs and models."""
+    return value.value(context.expressionContext())[0] if isinstance(value, QgsProperty) else value
+
+
 def path_of(value, context):
     """The product behind a parameter value: a path, a layer, or a layer's id or name."""
-    if isinstance(value, QgsProperty):
-        value, _ok = value.value(context.expressionContext())
+    value = evaluated(value, context)
     if isinstance(value, QgsMapLayer):
         return path_of_layer(value)
     text = str(value or "").strip()

@@ -90,7 +90,10 @@ class ChoiceWrapper(QgsAbstractProcessingParameterWidgetWrapper):
         for value, label in self.choices():
             self.box.addItem(label, value)
         self.box.currentTextChanged.connect(lambda: self.widgetValueHasChanged.emit(self))
-        return self.box
+        return row_of(self.box, *self.buttons())
+
+    def buttons(self):
+        return []
 
     def setWidgetValue(self, value, context):
         index = self.box.findData(value or "")
@@ -120,12 +123,12 @@ class ModelWrapper(ChoiceWrapper):
             tasks = "; ".join(dict.fromkeys(t for t in tasks if t))
             yield family, f"{family} ({tasks})" if tasks else family
 
-    def createWidget(self):
+    def buttons(self):
         button = QToolButton()
         button.setText("…")
         button.setToolTip(tr("Choose an .onnx file"))
         button.clicked.connect(self.choose_file)
-        return row_of(super().createWidget(), button)
+        return [button]
 
     def choose_file(self):
         file, _filter = QFileDialog.getOpenFileName(self.box, tr("Model"), "", tr("ONNX models (*.onnx)"))

@@ -111,10 +111,16 @@ def test_all_parameters_reach_the_engine(band_folder, tmp_path):
     }
 
 
-def test_bands_as_one_string(band_folder, tmp_path):
+@pytest.mark.parametrize("value", ["B5,B8A", ["B05", "b8a"], "4,8", [4, 8]])
+def test_ways_to_write_bands(value, band_folder, tmp_path):
     log = Log()
-    run({"INPUT": str(band_folder), "BANDS": "B5,B8A", "OUTPUT": str(tmp_path / "out.tif")}, log)
+    run({"INPUT": str(band_folder), "BANDS": value, "OUTPUT": str(tmp_path / "out.tif")}, log)
     assert log.options()["bands"] == "B5,B8A"
+
+
+def test_unknown_band(band_folder, tmp_path):
+    with pytest.raises(QgsProcessingException, match="'B10' is not a band that can be super-resolved"):
+        run({"INPUT": str(band_folder), "BANDS": "B10", "OUTPUT": str(tmp_path / "out.tif")})
 
 
 def test_extent_in_another_crs_is_reprojected(band_folder, tmp_path):

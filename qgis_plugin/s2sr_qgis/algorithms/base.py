@@ -15,8 +15,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtGui import QIcon
 
-from .. import product, settings
-from ..bands import BAND_NAMES
+from .. import bands, product, settings
 from ..engine import EngineCancelled, EngineError
 from ..i18n import tr
 
@@ -59,16 +58,18 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         return True, ""
 
     def checkParameterValues(self, parameters, context):
-        """As usual, but INPUT may be a product that QGIS itself cannot open as a raster layer."""
+        """As usual, but INPUT may be no raster to QGIS itself, and BANDS may be written in several ways."""
         for definition in self.parameterDefinitions():
-            value = parameters.get(definition.name())
-            if definition.name() == self.INPUT:
-                try:
+            name, value = definition.name(), parameters.get(definition.name())
+            try:
+                if name == self.INPUT:
                     product.path_of(value, context)
-                except QgsProcessingException as error:
-                    return False, str(error)
-            elif not definition.checkValueIsAcceptable(value, context):
-                return False, tr("Incorrect parameter value for {}").format(definition.name())
+                elif name == self.BANDS:
+                    self.chosen_bands(parameters, context)
+                elif not definition.checkValueIsAcceptable(value, context):
+                    return False, tr("Incorrect parameter value for {}").format(name)
+            except (QgsProcessingException, ValueError) as error:
+                return False, str(error)
         return True, ""
 
     # Parameters
@@ -101,7 +102,7 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
     def add_bands(self):
         self.add(
             QgsProcessingParameterEnum(
-                self.BANDS, tr("Bands"), BAND_NAMES, allowMultiple=True, optional=True, usesStaticStrings=True
+                self.BANDS, tr("Bands"), bands.BAND_NAMES, allowMultiple=True, optional=True, usesStaticStrings=True
             ),
             tr("The bands to super-resolve. None chosen: all that the product has and the model can sharpen."),
         )
@@ -137,6 +138,9 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
     def target(self, parameters, context):
         return METRES[self.parameterAsEnum(parameters, self.TARGET, context)]
 
+    def chosen_bands(self, parameters, context):
+        return bands.parse(product.evaluated(parameters.get(self.BANDS), context))
+
     def engine_options(self, parameters, context):
         """The engine's options for the parameters that this algorithm has, and for the Processing options."""
         options = settings.engine_options()
@@ -144,7 +148,7 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         if self.TARGET in defined:
             options["to"] = self.target(parameters, context)
         if self.BANDS in defined:
-            options["bands"] = ",".join(self.parameterAsEnumStrings(parameters, self.BANDS, context))
+            options["bands"] = ",".join(self.chosen_bands(parameters, context))
         for name, key in ((self.MODEL, "model"), (self.DEVICE, "device")):
             if name in defined:
                 options[key] = self.parameterAsString(parameters, name, context).strip()

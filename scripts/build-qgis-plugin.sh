@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Makes the QGIS plug-in's zip, as plugins.qgis.org and "Install from ZIP" take it: Python and text, no binaries.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+usage="usage: scripts/build-qgis-plugin.sh [OUTPUT-FOLDER]   (default target/qgis)"
+case ${1:-} in -*) echo "$usage"; [ "$1" = -h ] || [ "$1" = --help ] && exit 0 || exit 2 ;; esac
+out=${1:-target/qgis}
+name=s2sr_qgis
+version=$(sed -n 's/^version=//p' qgis_plugin/$name/metadata.txt)
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cp -r "qgis_plugin/$name" "$work/$name"
+find "$work" -name __pycache__ -prune -exec rm -rf {} +
+rm -rf "$work/$name/lib" # where a user may have put an engine
+
+binaries=$(find "$work" -type f ! -name '*.py' ! -name '*.txt' ! -name '*.svg' ! -name '*.ts' ! -name '*.qm' ! -name LICENSE)
+[ -z "$binaries" ] || { echo "build-qgis-plugin.sh: does not belong into the zip: $binaries" >&2; exit 1; }
+
+mkdir -p "$out"
+zip=$(realpath "$out")/$name-$version.zip
+rm -f "$zip"
+(cd "$work" && python3 -m zipfile -c "$zip" "$name/")
+echo "$zip"

@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Installs the QGIS plug-in and the engine into a QGIS user profile and enables the plug-in; or removes all of it again.
+# Close QGIS first. Nothing outside the profile is touched.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+usage="usage: scripts/install-qgis-plugin.sh [--profile NAME | --profile-folder DIR] [--no-engine] [--no-build] [--uninstall]
+  --profile NAME        a QGIS user profile (default: default)
+  --profile-folder DIR  a profile anywhere, as QGIS shows it in Settings > User Profiles > Open Active Profile Folder
+  --no-engine           only the plug-in; the engine is installed elsewhere
+  --no-build            take target/release as it is
+  --uninstall           remove plug-in, engine and settings from the profile"
+name=s2sr_qgis
+profile='' profiles=${XDG_DATA_HOME:-$HOME/.local/share}/QGIS/QGIS3/profiles
+[ -z "${QGIS_CUSTOM_CONFIG_PATH:-}" ] || profiles=$QGIS_CUSTOM_CONFIG_PATH/profiles
+engine=yes uninstall=no build_option=()
+while [ $# -gt 0 ]; do
+    case $1 in
+        --profile) profile=$profiles/${2:?$usage}; shift ;;
+        --profile-folder) profile=${2:?$usage}; shift ;;
+        --no-engine) engine=no ;;
+        --no-build) build_option=(--no-build) ;;
+        --uninstall) uninstall=yes ;;
+        -h | --help) echo "$usage"; exit 0 ;;
+        *) echo "$usage" >&2; exit 2 ;;
+    esac
+    shift
+done
+profile=$(realpath -m "${profile:-$profiles/default}")
+plugin=$profile/python/plugins/$name
+prefix=$profile/s2sr # where the plug-in looks for the engine
+ini=$profile/QGIS/QGIS3.ini
+
+forget() { # all keys of ours in the profile's settings
+    [ ! -f "$ini" ] || sed -i -e "/^$name=/d" -e "/^[A-Za-z]*\\\\$name=/d" -e '/^Configuration\\S2SR_/d' "$ini"
+}
+
+if [ $uninstall = yes ]; then
+    rm -rf "$plugin" "$prefix"
+    forget
+    echo "the plug-in and its engine are removed from $profile"
+    exit
+fi
+
+if [ $engine = yes ]; then
+    scripts/install.sh --prefix "$prefix" "${build_option[@]}"
+fi
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+zip=$(scripts/build-qgis-plugin.sh "$work")
+rm -rf "$plugin"
+mkdir -p "${plugin%/*}"
+python3 -m zipfile -e "$zip" "${plugin%/*}"
+
+mkdir -p "${ini%/*}"
+touch "$ini"
+sed -i "/^$name=/d" "$ini"
+grep -q '^\[PythonPlugins\]' "$ini" || printf '\n[PythonPlugins]\n' >> "$ini"
+sed -i "s/^\[PythonPlugins\]/&\n$name=true/" "$ini"
+echo "the plug-in is installed and enabled in $profile; start QGIS and open the Processing toolbox"
