@@ -15,9 +15,9 @@ from . import kernels, networks
 from .graph import BANDS, Graph, contract
 
 CUBIC = kernels.CUBIC_RADIUS
-# What back-projection adds to the halo. Strictly it is 3 pixels a step; but beyond the first correction's own reach the
-# filters' tails weigh less than 1e-6 (verify.reach measures it).
-BACK = CUBIC
+# What back-projection adds to the halo, in coarse pixels. Strictly it is 3 a step; but of the second step's reach only
+# the first pixel weighs more than 1e-6 (verify.reach measures it).
+BACK = {0: 0, 1: 3, 2: 4}
 
 
 class Weights:
@@ -146,7 +146,7 @@ def to_onnx(config, state, version, steps=None):
     g = Graph()
     reach = BUILDERS[config["network"]["type"]](g, net, Weights(net.state_dict()), steps)
     gsds = net.gsd_in if net.kind == "fusion" else None
-    return g.model(contract(config["name"], version, gsds, net.factor, config["divisor"], reach + BACK * (steps > 0)))
+    return g.model(contract(config["name"], version, gsds, net.factor, config["divisor"], reach + BACK[steps]))
 
 
 def onnx_weights(config, path):

@@ -1,0 +1,75 @@
+"""Exported networks: as PyTorch computes them, with a halo that is enough, and weights that come back."""
+import pytest
+
+torch = pytest.importorskip("torch")
+onnx = pytest.importorskip("onnx")
+pytest.importorskip("onnxruntime")
+from training import export, infer, networks, resample, verify  # noqa: E402
+
+NETWORKS = {
+    "fast-t2x": {"type": "fast-t2x", "channels": 16, "blocks": 2},
+    "fast-s6x": {"type": "fast-s6x", "channels": 16, "blocks": 1},
+    "fast-x2": {"type": "fast-single", "factor": 2, "channels": 16, "blocks": 2},
+    "fast-x4": {"type": "fast-single", "factor": 4, "channels": 16, "blocks": 1},
+    "dsen2-t2x": {"type": "dsen2", "gsd_in": [10, 20], "channels": 16, "blocks": 2},
+    "dsen2-s6x": {"type": "dsen2", "gsd_in": [10, 20, 60], "channels": 16, "blocks": 1},
+    "vdsr-x2": {"type": "vdsr", "factor": 2, "channels": 16, "layers": 5},
+}
+
+
+def tiny(name):
+    """A network none of whose layers is zero, and its config."""
+    torch.manual_seed(0)
+    config = {"name": name, "divisor": 2000, "back_projection": 2, "network": NETWORKS[name]}
+    net = networks.build(config)
+    for p in net.parameters():
+        if p.abs().max() == 0:
+            torch.nn.init.normal_(p, 0, 0.03)
+    return config, net
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_export(name, tmp_path):
+    config, net = tiny(name)
+    path = tmp_path / "net.onnx"
+    onnx.save(export.to_onnx(config, net.state_dict(), "0.0.1"), path)
+    session = infer.Session(path)
+    assert verify.parity(session, net, 2) < 1e-4
+    assert 0 < verify.reach(session) <= session.halo
+    back = export.onnx_weights(config, path)
+    assert all(torch.allclose(back[k], v, atol=1e-5) for k, v in net.state_dict().items())
+
+
+@pytest.mark.parametrize("name", ["fast-x2", "vdsr-x2"])
+def test_without_biases_the_result_scales_with_the_input(name):
+    _, net = tiny(name)
+    x = torch.rand(1, 1, 12, 12)
+    with torch.no_grad():
+        assert torch.allclose(net(3 * x), 3 * net(x), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("s", [2, 4, 6])
+def test_back_projection_gives_the_source_back(s):
+    fine, coarse = torch.rand(1, 2, 8 * s, 8 * s), torch.rand(1, 2, 8, 8)
+
+    def left(steps):
+        done = resample.back_project(fine, coarse, s, steps)
+        return (resample.degrade(done, s) - coarse).square().mean().sqrt()
+
+    assert left(1) < 0.5 * left(0) and left(3) < 0.5 * left(1)
+
+
+def test_a_new_network_is_bicubic():
+    config = {"network": NETWORKS["fast-t2x"]}
+    b10, b20 = torch.rand(1, 4, 16, 16), torch.rand(1, 6, 8, 8)
+    with torch.no_grad():
+        assert torch.allclose(networks.build(config)(b10, b20), resample.upsample(b20, 2), atol=1e-5)
+
+
+def test_dsen2_and_vdsr_have_the_published_sizes():
+    for network, count in (
+        ({"type": "dsen2", "gsd_in": [10, 20]}, 1789574),
+        ({"type": "dsen2", "gsd_in": [10, 20, 60]}, 1787266),
+        ({"type": "vdsr", "factor": 2}, 664704),
+    ):
+        assert networks.parameters(networks.build({"network": network})) == count
