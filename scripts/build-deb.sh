@@ -3,21 +3,22 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-usage="usage: scripts/build-deb.sh [OUTPUT-FOLDER] [--no-build]"
+usage="usage: scripts/build-deb.sh [OUTPUT-FOLDER] [--built DIR]"
 out=target/debian install_options=()
-for argument in "$@"; do
-    case $argument in
-        --no-build) install_options=(--no-build) ;;
+while [ $# -gt 0 ]; do
+    case $1 in
+        --built) install_options=(--built "${2:?$usage}"); shift ;;
         -h | --help) echo "$usage"; exit 0 ;;
         -*) echo "$usage" >&2; exit 2 ;;
-        *) out=$argument ;;
+        *) out=$1 ;;
     esac
+    shift
 done
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 stage=$work/stage
-scripts/install.sh --prefix /usr --destdir "$stage" "${install_options[@]}" > "$work/log"
+scripts/install.sh --prefix /usr --destdir "$stage" "${install_options[@]}"
 # dpkg keeps its own list of files.
 rm "$stage/usr/lib/s2sr/install-manifest.txt"
 strip --strip-unneeded "$stage/usr/bin/s2sr" "$(realpath "$stage/usr/lib/libs2sr.so")"

@@ -5,13 +5,14 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-usage="usage: scripts/install.sh [--prefix /usr/local] [--destdir DIR] [--no-build]"
-prefix=/usr/local destdir='' build=yes
+usage="usage: scripts/install.sh [--prefix /usr/local] [--destdir DIR] [--built DIR]"
+# --built: install what was built there, instead of building it now
+prefix=/usr/local destdir='' built=''
 while [ $# -gt 0 ]; do
     case $1 in
         --prefix) prefix=${2:?$usage}; shift ;;
         --destdir) destdir=${2:?$usage}; shift ;;
-        --no-build) build=no ;;
+        --built) built=${2:?$usage}; shift ;;
         -h | --help) echo "$usage"; exit 0 ;;
         *) echo "$usage" >&2; exit 2 ;;
     esac
@@ -19,8 +20,10 @@ while [ $# -gt 0 ]; do
 done
 case $prefix in /*) ;; *) echo "install.sh: --prefix $prefix: give it from the root, as in /opt/s2sr" >&2; exit 2 ;; esac
 
-[ $build = no ] || cargo build --release --locked
-built=${CARGO_TARGET_DIR:-target}/release
+if [ -z "$built" ]; then
+    cargo build --release --locked
+    built=${CARGO_TARGET_DIR:-target}/release
+fi
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
 abi=$(sed -n 's/^#define S2SR_ABI_VERSION \([0-9]*\).*/\1/p' include/s2sr.h)
 [ -n "$version" ] && [ -n "$abi" ] || { echo "install.sh: no version in Cargo.toml or no ABI number in s2sr.h" >&2; exit 1; }
