@@ -27,7 +27,7 @@ class Progress:
     def _line(self, fraction, elapsed):
         parts = [f"{100 * fraction:.0f} %", f"{duration(elapsed)} elapsed"]
         if self._megapixels:
-            parts.append(f"{self._megapixels * fraction / elapsed:.2f} Mpx/s")
+            parts.append(f"{self._megapixels * fraction / elapsed:.3g} Mpx/s")
         parts.append(f"{duration(elapsed * (1 - fraction) / fraction)} left")
         return ", ".join(parts)
 

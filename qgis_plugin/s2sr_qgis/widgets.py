@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Widgets of the algorithm dialog: a product (layer, file or folder), a model, a device.
+"""Widgets of the dialogs: a product (layer, file or folder), a model, a device.
 
-Imported only when a dialog is made. The classes named in the parameters' metadata are factories: they give the
-special widget to the dialog, and to the batch table and the model builder the native one, which can do more there
-(many files at once; outputs of other steps).
+Imported only when a dialog is made. The classes named in the parameters' metadata are factories: they give these
+widgets to the single-run dialog and the batch table, and to the model builder the native one, which knows the outputs
+of other steps.
 """
 from qgis.core import QgsProcessingContext
 from qgis.gui import QgsAbstractProcessingParameterWidgetWrapper, QgsGui, QgsProcessingGui, QgsProcessingMapLayerComboBox
@@ -14,31 +14,26 @@ from .engine import EngineError
 from .i18n import tr
 
 
-def native_wrapper(definition, dialog):
-    """The wrapper that QGIS would make for this parameter in the batch table or model builder; else None."""
-    registry = QgsGui.processingGuiRegistry()
-    kind = type(dialog).__name__
-    if kind == "ModelerParametersDialog":
-        wrapper = registry.createModelerParameterWidget(dialog.model, dialog.childId, definition, dialog.context)
-    elif kind == "BatchAlgorithmDialog":
-        wrapper = registry.createParameterWidgetWrapper(definition, QgsProcessingGui.Batch)
-    else:
-        return None
-    wrapper.setDialog(dialog)
-    return wrapper
-
-
 class _Factory:
-    """Called by QGIS like a wrapper class: (definition, dialog, row, column)."""
+    """Called by QGIS like a wrapper class, but gives the wrapper that suits the dialog."""
 
     wrapper = None
 
     def __new__(cls, definition, dialog, row=0, column=0):
-        return native_wrapper(definition, dialog) or cls.wrapper(definition, QgsProcessingGui.Standard)
+        kind = type(dialog).__name__
+        if kind == "ModelerParametersDialog":
+            registry = QgsGui.processingGuiRegistry()
+            native = registry.createModelerParameterWidget(dialog.model, dialog.childId, definition, dialog.context)
+            native.setDialog(dialog)
+            return native
+        batch = kind == "BatchAlgorithmDialog"
+        return cls.wrapper(definition, QgsProcessingGui.Batch if batch else QgsProcessingGui.Standard)
 
 
 def row_of(*widgets):
+    """The first widget with buttons after it. Wide enough to read a file name in a cell of the batch table."""
     row = QWidget()
+    widgets[0].setMinimumWidth(200)
     layout = QHBoxLayout(row)
     layout.setContentsMargins(0, 0, 0, 0)
     for widget in widgets:

@@ -1,0 +1,307 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" sourcelanguage="en">
+<context>
+    <name>S2SR</name>
+    <message>
+        <source>10 m</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>5 m</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A Sentinel-2 Level-1C or Level-2A product: its SAFE folder, its zip, its MTD_MSIL1C.xml or MTD_MSIL2A.xml; or a folder with one raster per band (B02, B8A, ... in the file names); or a raster or layer whose band descriptions name the bands. A layer from within a SAFE product stands for the whole product.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A layer that is super-resolved only where it is looked at.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Adds the bands that already have the target resolution, so that all lie in one file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Also write the native bands</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Assess super-resolution</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Band</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Bands</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Both end in .tif. A COG holds overviews and suits web servers, and takes a little longer to write.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Brings the 20 m and 60 m bands of a Sentinel-2 Level-1C or Level-2A product to 10 m, or all bands to 5 m, with neural networks.
+
+The result lies exactly on the source: same coordinate reference system, same origin, pixels of exactly 10 m or 5 m. Values stay digital numbers as in the product, offset included; no-data stays 0. B10 is never super-resolved.
+
+Memory use does not grow with the size of the product. The run can be cancelled at any time; no partial file is left.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Brings the 20 m and 60 m bands of a Sentinel-2 product to 10 m, or all bands to 5 m.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancelled. No output was written.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a SAFE folder, or a folder with one raster per band</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose an .onnx file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cloud optimised GeoTIFF (COG)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Default</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Each band was made coarser by the factor that super-resolution undoes, super-resolved, and compared with the band as it was. RMSE: root mean square error in digital numbers. SRE: signal to reconstruction error. SAM: angle between true and computed spectra. ERGAS: relative error over all bands. UIQ: universal image quality, 1 is perfect. The scores hold for the coarser scale.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Engine library (empty: search)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Engine: s2sr {} ({})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Extent</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>File format</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Folder…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>GeoTIFF</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>HTML files (*.html)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Incorrect parameter value for {}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measures how well super-resolution works on this product, by Wald's protocol: all bands are made coarser by the factor in question, super-resolved, and compared with the bands as they were. Bicubic resampling is scored beside it. The scores hold for the coarser scale; that they carry over to the finer one is the protocol's assumption.
+
+The report opens in the results viewer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measures on your own product how well super-resolution works, against bicubic resampling.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Models folder (empty: the engine's own)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ONNX Runtime library (empty: search)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ONNX models (*.onnx)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Other programs read the file with GDAL_DRIVER_PATH={}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pictures</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Product</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>RMSE, super-resolved</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Report</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sentinel-2 as virtual 10 m layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sentinel-2 product</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sentinel-2 product folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sentinel-2 super-resolution</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sentinel-2 super-resolution (DSen2, VDSR)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Super-resolution assessed by Wald's protocol</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Super-resolve Sentinel-2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Super-resolved</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Target resolution</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The .vrt file to write.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The GeoTIFF to write. It appears only when it is complete.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The HTML report, one file with its pictures inside.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The bands to super-resolve. None chosen: all that the product has and the model can sharpen.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The layer '{}' is not read from a file, so its bands cannot be super-resolved.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The network: 'fast' (quick, the default), 'dsen2' (DSen2 as published), 'vdsr' (VDSR, for 5 m), or the path of an .onnx file that carries an s2sr contract. Empty: the engine's default.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The part to process, in any coordinate reference system. Empty: the whole product.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The pixel size of the result: 10 m (the 20 m and 60 m bands) or 5 m (all bands).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The virtual layer {} must end in .vrt.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no Sentinel-2 product at '{}'. Choose a SAFE folder, its zip, its MTD_MSIL1C.xml or MTD_MSIL2A.xml, a folder with one raster per band, or a raster layer of the project.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This s2sr engine was built without GDAL support, so QGIS cannot show virtual layers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Virtual layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Virtual rasters (*.vrt)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where the network runs: 'auto', 'cpu', 'cuda' (an NVIDIA GPU), or 'cuda:1' for the second GPU.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Window assessed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Writes a virtual raster (.vrt) in which all bands of a Sentinel-2 product have 10 m pixels. The file is small and written at once; the network runs when pixels are read, for the window that is drawn, exported or analysed.
+
+The product must stay where it is. In QGIS the layer works as long as this plug-in is enabled. Other programs that use GDAL need the environment variable GDAL_DRIVER_PATH; the log names its value.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>auto</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>bicubic</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>cpu</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>cuda (NVIDIA GPU)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>difference</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sentinel-2,quality,accuracy,wald,rmse,ergas,sam,super-resolution</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sentinel-2,sharpen,pansharpening,resolution,upscale,dsen2,vdsr,neural network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sentinel-2,vrt,virtual,on the fly,super-resolution</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>super-resolved</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+</TS>

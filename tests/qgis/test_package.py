@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The zip, the installation into a profile, qgis_process from there, and the removal."""
+import configparser
+import json
+import os
+import re
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+from conftest import PLUGIN_PARENT, ROOT
+
+NAME = "s2sr_qgis"
+# Debian 12's wrapper qgis_process hands over an option that the program does not know, so take the program itself.
+QGIS_PROCESS = shutil.which("qgis_process.bin") or shutil.which("qgis_process")
+
+
+@pytest.fixture(scope="session")
+def archive(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("zip")
+    command = [ROOT / "scripts" / "build-qgis-plugin.sh", folder]
+    return Path(subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip())
+
+
+def metadata():
+    parser = configparser.ConfigParser()
+    parser.read(PLUGIN_PARENT / NAME / "metadata.txt", encoding="utf-8")
+    return parser["general"]
+
+
+def test_the_zip_can_be_published(archive):
+    """plugins.qgis.org: one folder, no binaries, a licence, at most 25 MB."""
+    with zipfile.ZipFile(archive) as file:
+        names = [n for n in file.namelist() if not n.endswith("/")]
+        for name in names:
+            assert name.startswith(f"{NAME}/"), name
+            assert "__pycache__" not in name and not name.endswith((".pyc", ".so", ".dll", ".dylib")), name
+            assert b"\0" not in file.read(name), f"{name} is binary"
+    assert {f"{NAME}/{n}" for n in ("__init__.py", "metadata.txt", "LICENSE", "icon.svg")} <= set(names)
+    assert archive.stat().st_size < 25e6
+
+
+def test_metadata_is_complete():
+    general = metadata()
+    for key in ("name", "description", "about", "version", "author", "email", "repository", "tracker", "homepage"):
+        assert general.get(key), key
+    assert general["qgisMinimumVersion"] == "3.22"
+    assert general["hasProcessingProvider"] == "yes"
+    assert (PLUGIN_PARENT / NAME / general["icon"]).is_file()
+
+
+def test_version_and_abi_are_those_of_the_engine():
+    cargo = (ROOT / "Cargo.toml").read_text(encoding="utf-8")
+    assert metadata()["version"] == re.search(r'^version = "(.+)"', cargo, re.MULTILINE)[1]
+    from s2sr_qgis.engine.bindings import ABI_VERSION
+
+    header = (ROOT / "include" / "s2sr.h").read_text(encoding="utf-8")
+    assert ABI_VERSION == int(re.search(r"#define S2SR_ABI_VERSION (\d+)", header)[1])
+
+
+def test_no_qgis_in_the_engine_layer_and_no_fixed_qt_version():
+    for file in (PLUGIN_PARENT / NAME).rglob("*.py"):
+        text = file.read_text(encoding="utf-8")
+        assert not re.search(r"^\s*(from|import) PyQt", text, re.MULTILINE), file
+        if file.parent.name == "engine":
+            assert not re.search(r"^\s*(from|import) qgis", text, re.MULTILINE), file
+
+
+@pytest.fixture
+def config(tmp_path, monkeypatch):
+    """An empty folder of QGIS profiles."""
+    if QGIS_PROCESS is None:
+        pytest.skip("QGIS is not installed")
+    folder = tmp_path / "config"
+    monkeypatch.setenv("QGIS_CUSTOM_CONFIG_PATH", str(folder))
+    return folder
+
+
+def install(*options):
+    return subprocess.run([ROOT / "scripts" / "install-qgis-plugin.sh", *options], check=True, capture_output=True)
+
+
+def qgis_process(*arguments, check=True):
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run([QGIS_PROCESS, *arguments], capture_output=True, text=True, env=environment, timeout=120)
+    if check:
+        assert done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+def test_install_run_uninstall(config, fake, band_folder, stack, tmp_path):
+    profile = config / "profiles" / "default"
+    settings = profile / "QGIS" / "QGIS3.ini"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("[PythonPlugins]\nother=true\n\n[Processing]\nConfiguration\\MAX_THREADS=2\n")
+    install("--no-engine")
+    output = tmp_path / "out.tif"
+    done = qgis_process("run", "s2sr:superresolve", "--json", f"--INPUT={band_folder}", f"--OUTPUT={output}")
+    assert json.loads(done.stdout[done.stdout.index("{") :])["results"]["OUTPUT"] == str(output)
+    assert output.read_bytes() == Path(stack).read_bytes()
+
+    install("--uninstall")
+    assert not list(profile.rglob("*s2sr*"))
+    left = settings.read_text()
+    assert "s2sr" not in left.lower() and "other=true" in left and "MAX_THREADS=2" in left
+
+
+def test_qgis_process_without_an_engine(config, tmp_path, monkeypatch, band_folder):
+    install("--no-engine")
+    monkeypatch.setenv("S2SR_LIBRARY", "/no/such/libs2sr.so")
+    assert "s2sr:superresolve" in qgis_process("list").stdout
+    done = qgis_process("run", "s2sr:superresolve", f"--INPUT={band_folder}", f"--OUTPUT={tmp_path}/o.tif", check=False)
+    assert done.returncode != 0
+    assert "/no/such/libs2sr.so" in done.stdout + done.stderr
+
+
+def test_the_catalogue_of_strings_is_up_to_date():
+    import update_translations
+
+    assert update_translations.CATALOGUE.read_text(encoding="utf-8") == update_translations.catalogue()
