@@ -76,7 +76,8 @@ int s2sr_run(const char *in, const char *out, const s2sr_options *o, s2sr_progre
 int s2sr_info(const char *in, const s2sr_options *o, char **json) {
     (void)o;
     if (access(in, R_OK)) return fail(3, "no product at", in);
-    *json = own("{\"name\": \"fake\", \"crs\": \"EPSG:32618\", \"bands\": [{\"name\": \"B4\", \"gsd\": 10, \"cols\": 120, \"rows\": 120}]}");
+    *json = own("{\"name\": \"fake\", \"crs\": \"EPSG:32618\", \"bands\": [{\"name\": \"B4\", \"gsd\": 10, \"cols\": 120, \"rows\": 120,"
+                "\"west\": 420000, \"north\": 4140000}]}");
     return 0;
 }
 

@@ -4,6 +4,7 @@ from qgis.core import (
     QgsProcessingParameterBoolean,
     QgsProcessingParameterEnum,
     QgsProcessingParameterRasterDestination,
+    QgsRectangle,
 )
 
 from .. import product, settings, styling
@@ -97,11 +98,11 @@ def projwin(rectangle):
 
 def megapixels(info, extent, metres):
     """The result's size, for the rate in the log; None when the engine does not tell the grid."""
-    if extent is not None:
-        area = extent.width() * extent.height()
-    else:
-        grids = [b for b in info.get("bands", []) if {"gsd", "cols", "rows"} <= b.keys()]
-        if not grids:
-            return None
-        area = max(b["cols"] * b["rows"] * b["gsd"] ** 2 for b in grids)
-    return area / metres**2 / 1e6
+    grids = [b for b in info.get("bands", []) if {"gsd", "cols", "rows", "west", "north"} <= b.keys()]
+    if not grids:
+        return None
+    finest = min(grids, key=lambda b: b["gsd"])
+    west, north, gsd = finest["west"], finest["north"], finest["gsd"]
+    whole = QgsRectangle(west, north - finest["rows"] * gsd, west + finest["cols"] * gsd, north)
+    part = whole if extent is None else whole.intersect(extent)
+    return part.width() * part.height() / metres**2 / 1e6
