@@ -12,6 +12,7 @@ import onnx
 from onnx import numpy_helper
 
 from . import kernels, networks
+from . import regression as rg
 from .graph import BANDS, Graph, contract
 
 CUBIC = kernels.CUBIC_RADIUS
@@ -36,7 +37,7 @@ class Weights:
 
 def haar_matrix():
     """(16, 16): what networks.haar makes of the 10 m bands, on channels in SpaceToDepth's order."""
-    k = kernels.haar_kernel(networks.HAAR_GAIN)
+    k = kernels.haar_kernel()
     return np.einsum("op,cd->ocpd", k, np.eye(4, dtype=np.float32)).reshape(16, 16)
 
 
@@ -64,30 +65,28 @@ def fast_t2x(g, net, w, steps):
 
 
 def fast_s6x(g, net, w, steps):
-    """networks.FastS6x.features, operation for operation; (target, guide) pairs are made with Gather."""
+    """networks.FastS6x, operation for operation."""
     b10, b20, b60 = (g.input(f"b{d}", len(BANDS[d]), d) for d in net.gsd_in)
-    folded, haar = g.fold(b10, 2), haar_matrix()
-    means, differences = g.conv(folded, haar[:4, :, None, None]), g.conv(folded, haar[4:, :, None, None])
-    guides = g.concat(means, b20)
-    low = g.op("AveragePool", guides, kernel_shape=[3, 3], strides=[3, 3])
-    detail = g.op("Sub", guides, g.upsample(low, 10, 3))
-    detail = g.op("Mul", detail, g.constant(np.float32(networks.HAAR_GAIN), "gain"))
-    parts = [differences, detail]
+    gain = g.constant(np.float32(kernels.HAAR_GAIN), "gain")
+    low10 = g.op("AveragePool", b10, kernel_shape=[6, 6], strides=[6, 6])
+    low20 = g.op("AveragePool", b20, kernel_shape=[3, 3], strides=[3, 3])
+    haar = haar_matrix()
+    haar[:4] *= kernels.HAAR_GAIN
+    fine = g.conv(g.fold(g.op("Sub", b10, g.upsample(low10, 4, 6)), 2), haar[:, :, None, None])
+    mean = g.pick(fine, range(4))
+    coarse = g.op("Mul", g.op("Sub", b20, g.upsample(low20, 6, 3)), gain)
+    alone, trust, joint = (g.upsample(x, 20, 3) for x in local_regression(g, net, g.concat(low10, low20), b60))
+    single = g.op("Mul", alone, g.concat(mean, coarse, mean, coarse))
+    fused10 = g.conv(g.op("Mul", g.pick(joint, rg.FINE), g.concat(fine, fine)), rg.sum_terms(16, 4))
+    fused20 = g.conv(g.op("Mul", g.pick(joint, rg.COARSE), g.concat(coarse, coarse)), rg.sum_terms(6, 6))
+    first = g.add(g.conv(fused10, rg.unfold_terms()), g.upsample_phases(g.op("Div", fused20, gain), 2, 2))
+    parts = [fine, coarse, single, trust, fused10, fused20]
     if net.raw:
-        parts += [means, b20, g.upsample(b60, 2, 3)]
-    reach = CUBIC
-    if net.regression:
-        slope, trust = local_regression(g, net, low, b60)
-        slope, trust = g.upsample(slope, 20, 3), g.upsample(trust, 20, 3)
-        every = [t * 10 + b for t in range(2) for _ in range(3) for b in range(4)]
-        parts.append(g.op("Mul", slope, g.pick(detail, list(range(10)) * 2)))
-        parts.append(g.op("Mul", g.pick(slope, every), g.concat(differences, differences)))
-        parts.append(trust)
-        reach += 2 * (net.window // 2)
-    y = g.unfold(trunk(g, w, g.concat(*parts), net.trunk), 2)
-    y = g.add(g.to_phases(y, 2, 6), g.upsample_phases(b60, 2, 6))
+        parts += [g.conv(g.fold(b10, 2), haar_matrix()[:4, :, None, None]), b20, g.upsample(b60, 2, 3)]
+    y = g.add(first, trunk(g, w, g.concat(*parts), net.trunk))
+    y = g.add(g.to_phases(g.unfold(y, 2), 2, 6), g.upsample_phases(b60, 2, 6))
     g.output(g.unfold(g.back_project(y, b60, 2, 6, steps), 6), "y", 2)
-    return reach + math.ceil(convs(net.trunk) / 3)
+    return CUBIC + 2 * (net.window // 2) + math.ceil(convs(net.trunk) / 3)
 
 
 def local_regression(g, net, low, b60):
@@ -96,13 +95,31 @@ def local_regression(g, net, low, b60):
     def mean(x):
         return g.op("AveragePool", x, kernel_shape=[net.window] * 2, pads=[half] * 4, count_include_pad=0)
 
+    def mean_product(a, b):
+        return mean(g.op("Mul", a, b))
+
+    noise = g.constant(np.float32(net.noise), "noise")
     guide, target = g.op("Sub", low, mean(low)), g.op("Sub", b60, mean(b60))
-    first, second = [0] * 10 + [1] * 10, list(range(10)) * 2
-    floor = g.constant(np.float32(net.noise), "noise")
-    vg = g.pick(g.add(mean(g.op("Mul", guide, guide)), floor), second)
-    vt = g.pick(g.add(mean(g.op("Mul", target, target)), floor), first)
-    cov = mean(g.op("Mul", g.pick(guide, second), g.pick(target, first)))
-    return g.op("Div", cov, vg), g.op("Div", g.op("Mul", cov, cov), g.op("Mul", vg, vt))
+    one, other = rg.pairs(rg.GUIDES, rg.GUIDES)
+    gram = mean_product(g.pick(guide, one), g.pick(guide, other))
+    variance = g.pick(gram, rg.DIAGONAL)
+    t, of = rg.pairs(rg.TARGETS, rg.GUIDES)
+    cov = mean_product(g.pick(target, t), g.pick(guide, of))
+    vg = g.pick(g.add(variance, noise), of)
+    vt = g.pick(g.add(mean_product(target, target), noise), t)
+    alone, trust = g.op("Div", cov, vg), g.op("Div", g.op("Mul", cov, cov), g.op("Mul", vg, vt))
+    ridge = g.add(g.op("Mul", variance, g.constant(np.float32(net.ridge), "ridge")), noise)
+    system = g.pick(g.concat(gram, cov), rg.AUGMENTED)
+    system = g.add(system, g.op("Mul", g.pick(ridge, rg.ROWS), g.constant(rg.identity(), "identity")))
+    return alone, trust, solve(g, system)
+
+
+def solve(g, m):
+    for s in rg.elimination():
+        row = g.op("Div", g.pick(m, s.pivot), g.pick(m, s.lead))
+        column = g.op("Sub", g.pick(m, s.column), g.constant(s.one, "one"))
+        m = g.op("Sub", g.pick(m, s.rest), g.op("Mul", column, g.pick(row, s.row)))
+    return g.pick(m, rg.TRANSPOSED)
 
 
 def dsen2(g, net, w, steps):

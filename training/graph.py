@@ -76,7 +76,7 @@ class Graph:
         return xs[0] if len(xs) == 1 else self.op("Concat", *xs, axis=1)
 
     def pick(self, x, channels):
-        return self.op("Gather", x, self.constant(np.array(channels, np.int64), "channels"), axis=1)
+        return self.op("Gather", x, self.constant(np.array(list(channels), np.int64), "channels"), axis=1)
 
     def fold(self, x, s):
         return self.op("SpaceToDepth", x, blocksize=s)

@@ -48,7 +48,10 @@ def degrade_kernel(s):
     return np.einsum("ay,bx->abyx", t, t).reshape(1, s * s, 3, 3).astype(np.float32)
 
 
-def haar_kernel(gain):
+HAAR_GAIN = 4.0
+
+
+def haar_kernel(gain=HAAR_GAIN):
     """(4, 4): the four phases of a 2 x 2 block to their mean and three differences, these times `gain`.
 
     The phases are nearly equal; their differences are what sharpens. Shown as they are they would be a small signal on

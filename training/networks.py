@@ -11,10 +11,10 @@ import torch.nn.functional as F
 from torch import nn
 
 from . import kernels
+from . import regression as rg
 from .resample import degrade, upsample, upsample_phases
 
 BANDS = {10: ["B2", "B3", "B4", "B8"], 20: ["B5", "B6", "B7", "B8A", "B11", "B12"], 60: ["B1", "B9"]}
-HAAR_GAIN = 4.0
 
 
 def conv(i, o, bias=True, zero=False):
@@ -77,65 +77,87 @@ class FastT2x(nn.Module):
         return F.pixel_shuffle(upsample_phases(b20, 2) + self.trunk(x), 2)
 
 
+def fixed(x, kernel):
+    return F.conv2d(x, torch.from_numpy(kernel).to(x.device))
+
+
 def haar(b10):
     """10 m bands on the 20 m grid: mean and amplified differences of each 2 x 2 block."""
-    k = torch.from_numpy(kernels.haar_kernel(HAAR_GAIN)).to(b10.device)
+    k = torch.from_numpy(kernels.haar_kernel()).to(b10.device)
     n, c, h, w = b10.shape
     y = torch.einsum("op,ncphw->nochw", k, F.pixel_unshuffle(b10.float(), 2).reshape(n, c, 4, h // 2, w // 2))
     return y.reshape(n, 4 * c, h // 2, w // 2)  # all means first, then each kind of difference
 
 
 class FastS6x(nn.Module):
-    """60 m -> 10 m with a trunk on the 20 m grid. There are few 60 m pixels to learn from, so the network is shown what
-    holds anywhere: for each guide (10 and 20 m band) its detail times the local regression coefficient of the 60 m band
-    on it, with the correlation that says how far to trust it. A guide's brightness or haze cancels out in these."""
+    """60 m -> 10 m with a trunk on the 20 m grid.
+
+    There are few 60 m pixels to learn from, and how a 60 m band hangs together with the others changes from scene to
+    scene (haze, water vapour). So each 60 m band is regressed, in a window around each pixel, on the 10 and 20 m bands
+    at 60 m; that times the guides' detail is added to bicubic interpolation, and the trunk learns what is left. It sees
+    the regression on all guides, on each guide alone, and the correlations that say how far to trust each.
+    """
 
     kind, gsd_in, target, factor = "fusion", (10, 20, 60), 60, 6
     window = 5  # 60 m pixels in a local regression
     noise = (8 / 2000) ** 2  # variance that means nothing
 
-    def __init__(self, channels, blocks, raw=True, regression=True):
+    def __init__(self, channels, blocks, raw=True, ridge=0.05):
         super().__init__()
-        self.raw, self.regression = raw, regression
-        inputs = 12 + 10 + 12 * raw + (20 + 24 + 20) * regression
-        self.trunk = Trunk(inputs, 2 * 4, channels, blocks)
+        self.raw, self.ridge = raw, ridge
+        self.trunk = Trunk(16 + 6 + 20 + 20 + 8 + 2 + 12 * raw, 2 * 4, channels, blocks)
 
     def forward(self, b10, b20, b60):
         with torch.autocast(b10.device.type, enabled=False):
-            x, skip = self.features(b10.float(), b20.float(), b60.float())
-        return F.pixel_shuffle(F.pixel_unshuffle(skip, 2) + self.trunk(x), 2)
+            x, first = self.features(b10.float(), b20.float(), b60.float())
+        return upsample(b60, 6) + F.pixel_shuffle(first + self.trunk(x), 2)
 
     def features(self, b10, b20, b60):
-        folded = haar(b10)
-        means, differences = folded[:, :4], folded[:, 4:]
-        guides = torch.cat([means, b20], 1)  # (N, 10) on the 20 m grid
-        low = F.avg_pool2d(guides, 3)
-        detail = guides - upsample(low, 3)
-        parts = [differences, detail * HAAR_GAIN]
+        """What the trunk sees, and the regression's own result (folded) that it adds to."""
+        low10, low20 = F.avg_pool2d(b10, 6), F.avg_pool2d(b20, 3)
+        fine = haar(b10 - upsample(low10, 6))
+        mean = fine[:, :4] * kernels.HAAR_GAIN
+        fine = torch.cat([mean, fine[:, 4:]], 1)
+        coarse = (b20 - upsample(low20, 3)) * kernels.HAAR_GAIN
+        alone, trust, joint = (upsample(x, 3) for x in self.local_regression(torch.cat([low10, low20], 1), b60))
+        single = alone * torch.cat([mean, coarse, mean, coarse], 1)
+        fused10 = fixed(joint[:, rg.FINE] * torch.cat([fine, fine], 1), rg.sum_terms(16, 4))
+        fused20 = fixed(joint[:, rg.COARSE] * torch.cat([coarse, coarse], 1), rg.sum_terms(6, 6))
+        first = fixed(fused10, rg.unfold_terms()) + upsample_phases(fused20 / kernels.HAAR_GAIN, 2)
+        parts = [fine, coarse, single, trust, fused10, fused20]
         if self.raw:
-            parts += [means, b20, upsample(b60, 3)]
-        if self.regression:
-            slope, trust = self.local_regression(low, b60)  # (N, 20) each, on the 60 m grid: (target, guide)
-            slope = upsample(slope, 3)
-            n, _, h, w = slope.shape
-            slope = slope.reshape(n, 2, 10, h, w)
-            parts.append((slope * detail[:, None] * HAAR_GAIN).flatten(1, 2))
-            parts.append((slope[:, :, None, :4] * differences.reshape(n, 1, 3, 4, h, w)).flatten(1, 3))
-            parts.append(upsample(trust, 3))
-        return torch.cat(parts, 1), upsample(b60, 6)
+            parts += [haar(b10)[:, :4], b20, upsample(b60, 3)]
+        return torch.cat(parts, 1), first
 
     def local_regression(self, low, b60):
-        """Of the 60 m bands on the guides, both less their local means; products of small numbers, so float32 does."""
+        """Slopes of the 60 m bands on each guide alone, their squared correlation, and slopes on all guides jointly;
+        each (N, 2 * 10) ordered (target, guide). Local means are taken off first: products of small numbers, so that
+        float32 does."""
 
         def mean(x):
             return F.avg_pool2d(x, self.window, 1, self.window // 2, count_include_pad=False)
 
         guide, target = low - mean(low), b60 - mean(b60)
-        vg = mean(guide * guide)[:, None] + self.noise
-        vt = mean(target * target)[:, :, None] + self.noise
-        product = guide[:, None] * target[:, :, None]
-        cov = mean(product.flatten(1, 2)).reshape(product.shape)
-        return (cov / vg).flatten(1, 2), (cov * cov / (vg * vt)).flatten(1, 2)
+        one, other = rg.pairs(10, 10)
+        gram = mean(guide[:, one] * guide[:, other])
+        variance = gram[:, rg.DIAGONAL]
+        t, g = rg.pairs(2, 10)
+        cov = mean(target[:, t] * guide[:, g])
+        vg, vt = variance + self.noise, mean(target * target) + self.noise
+        alone, trust = cov / vg[:, g], cov * cov / (vg[:, g] * vt[:, t])
+        ridge = self.ridge * variance + self.noise
+        system = torch.cat([gram, cov], 1)[:, rg.AUGMENTED]
+        system = system + ridge[:, rg.ROWS] * torch.from_numpy(rg.identity()).to(system.device)
+        return alone, trust, self.solve(system)
+
+    @staticmethod
+    def solve(m):
+        """Gauss-Jordan on all pixels at once, one column a step. The ridge keeps the pivots away from zero."""
+        for step in rg.elimination():
+            row = m[:, step.pivot] / m[:, step.lead]
+            column = m[:, step.column] - torch.from_numpy(step.one).to(m.device)
+            m = m[:, step.rest] - column * row[:, step.row]
+        return m[:, rg.TRANSPOSED]
 
 
 class Dsen2(nn.Module):
