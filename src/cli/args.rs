@@ -1,0 +1,66 @@
+//! The arguments of each command. Options come from the library's own table, so that they are the same everywhere.
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use s2sr::core::error::Result;
+use s2sr::core::options::{Kind, Options, TABLE};
+
+/// The options that each command takes.
+const WHERE: [&str; 2] = ["models", "onnxruntime"];
+const RUN: [&str; 14] =
+    ["to", "model", "bands", "with-native", "projwin", "srcwin", "device", "threads", "tile", "format", "co", "preview", "models", "onnxruntime"];
+
+/// The whole command line.
+pub fn command() -> Command {
+    let input = || Arg::new("INPUT").required(true).help("SAFE folder, zip or MTD_MSI*.xml, folder of bands, or raster with named bands");
+    let json = || flag("json", "Print the answer as JSON");
+    Command::new("s2sr")
+        .version(clap::crate_version!())
+        .about("Makes Sentinel-2 sharper: 20 and 60 m bands to 10 m, all bands to 5 m")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(
+            with_options(Command::new("run").about("Super-resolve a product into a GeoTIFF"), &RUN)
+                .arg(input())
+                .arg(Arg::new("OUTPUT").required(true).help("The file to write"))
+                .arg(flag("quiet", "Say nothing but errors"))
+                .arg(json()),
+        )
+        .subcommand(with_options(Command::new("info").about("Show what a product is and what can be made of it"), &["model", "models"]).arg(input()).arg(json()))
+        .subcommand(with_options(Command::new("models").about("List the installed networks with their scores"), &WHERE[..1]).arg(json()))
+}
+
+fn flag(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+}
+
+fn with_options(command: Command, keys: &[&str]) -> Command {
+    TABLE.iter().filter(|e| keys.contains(&e.key)).fold(command, |command, e| {
+        let arg = Arg::new(e.key).long(e.key).help(e.help).allow_hyphen_values(true);
+        command.arg(match e.kind {
+            Kind::Switch => arg.action(ArgAction::SetTrue).allow_hyphen_values(false),
+            Kind::One => arg.value_name(e.values),
+            Kind::Many => arg.value_name(e.values).action(ArgAction::Append),
+            Kind::Four => arg.num_args(4).value_names(e.values.split(' ').collect::<Vec<_>>()),
+        })
+    })
+}
+
+/// Takes the options out of a command's arguments.
+pub fn options(m: &ArgMatches) -> anyhow::Result<Options> {
+    let mut options = Options::default();
+    for e in TABLE.iter().filter(|e| m.try_contains_id(e.key).unwrap_or(false)) {
+        set(&mut options, m, e.key, e.kind)?;
+    }
+    Ok(options)
+}
+
+fn set(options: &mut Options, m: &ArgMatches, key: &str, kind: Kind) -> Result<()> {
+    if kind == Kind::Switch {
+        return if m.get_flag(key) { options.set(key, "yes") } else { Ok(()) };
+    }
+    let values: Vec<&str> = m.get_many::<String>(key).into_iter().flatten().map(String::as_str).collect();
+    match kind {
+        Kind::Four if !values.is_empty() => options.set(key, &values.join(" ")),
+        _ => values.into_iter().try_for_each(|v| options.set(key, v)),
+    }
+}

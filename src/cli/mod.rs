@@ -1,0 +1,50 @@
+//! Commands, arguments, exit status: 0 done, 1 failed (one sentence on stderr), 2 usage, 130 cancelled.
+
+mod args;
+mod show;
+mod terminal;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::ArgMatches;
+use s2sr::core::error::Error;
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let matches = args::command().get_matches();
+    let result = match matches.subcommand() {
+        Some(("run", m)) => run(m),
+        Some(("info", m)) => args::options(m).and_then(|o| show::info(&s2sr::describe::info(input(m), &o)?, json(m))),
+        Some(("models", m)) => args::options(m).and_then(|o| show::models(&s2sr::describe::models(&o)?, json(m))),
+        _ => Ok(()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("s2sr: {e:#}");
+            match e.downcast_ref::<Error>() {
+                Some(Error::Cancelled) => ExitCode::from(130),
+                Some(Error::Option(_) | Error::Argument(_)) => ExitCode::from(2),
+                _ => ExitCode::FAILURE,
+            }
+        }
+    }
+}
+
+fn input(m: &ArgMatches) -> &Path {
+    m.get_one::<String>("INPUT").map_or(Path::new(""), Path::new)
+}
+
+fn json(m: &ArgMatches) -> bool {
+    m.get_flag("json")
+}
+
+fn run(m: &ArgMatches) -> anyhow::Result<()> {
+    let options = args::options(m)?;
+    let output = m.get_one::<String>("OUTPUT").map_or(Path::new(""), Path::new);
+    let mut terminal = terminal::Terminal::new(m.get_flag("quiet") || json(m))?;
+    let report = s2sr::run(input(m), output, &options, &mut |f, note| terminal.tell(f, note))?;
+    terminal.finish();
+    show::report(&report, json(m), m.get_flag("quiet"))
+}

@@ -1,0 +1,80 @@
+//! Answers, as text for people or as JSON for programs.
+
+use s2sr::report::Report;
+use serde_json::Value;
+
+/// What a run did.
+pub fn report(report: &Report, json: bool, quiet: bool) -> anyhow::Result<()> {
+    if json {
+        println!("{}", serde_json::to_string_pretty(report)?);
+    } else if !quiet {
+        let r = report;
+        println!("{}", r.output.as_deref().unwrap_or_default());
+        println!("  {} x {} pixels of {} m, bands {}", r.cols, r.rows, r.gsd, r.bands.join(" "));
+        println!(
+            "  {} on {}: {:.1} s, {:.2} megapixels a second, {:.0} % of the time in the networks",
+            r.models.join(", "),
+            r.device,
+            r.seconds,
+            r.megapixels / r.seconds,
+            100.0 * r.onnxruntime_seconds / r.seconds
+        );
+    }
+    Ok(())
+}
+
+/// A product.
+pub fn info(info: &Value, json: bool) -> anyhow::Result<()> {
+    if json {
+        println!("{}", serde_json::to_string_pretty(info)?);
+        return Ok(());
+    }
+    let text = |v: &Value| v.as_str().unwrap_or("unknown").to_owned();
+    println!("{}", text(&info["name"]));
+    println!("  level {}, processing baseline {}, {}, {}", text(&info["level"]), text(&info["baseline"]), text(&info["spacecraft"]), text(&info["crs"]));
+    println!("  band    gsd    columns x rows      west      north  offset  type");
+    for b in info["bands"].as_array().into_iter().flatten() {
+        println!(
+            "  {:4} {:4} m  {:>7} x {:<7} {:>9} {:>10} {:>7}  {}",
+            text(&b["name"]),
+            b["gsd"],
+            b["cols"],
+            b["rows"],
+            b["west"],
+            b["north"],
+            b["offset"],
+            text(&b["type"])
+        );
+    }
+    for t in info["targets"].as_array().into_iter().flatten() {
+        match t["error"].as_str() {
+            Some(why) => println!("  to {} m: nothing ({why})", t["to"]),
+            None => println!("  to {} m: {} ({} x {} pixels, {})", t["to"], words(&t["bands"]), t["cols"], t["rows"], words(&t["models"])),
+        }
+    }
+    for note in info["notes"].as_array().into_iter().flatten() {
+        println!("  note: {}", text(note));
+    }
+    Ok(())
+}
+
+/// The installed networks.
+pub fn models(models: &Value, json: bool) -> anyhow::Result<()> {
+    if json {
+        println!("{}", serde_json::to_string_pretty(models)?);
+        return Ok(());
+    }
+    println!("{} (default: {})", models["folder"].as_str().unwrap_or_default(), models["default"].as_str().unwrap_or_default());
+    for m in models["models"].as_array().into_iter().flatten() {
+        let text = |key: &str| m[key].as_str().unwrap_or_default().to_owned();
+        println!("  {:11} {:7} {:12} {} parameters, {} TFLOP a tile", text("name"), text("version"), m["contract"]["kind"].as_str().unwrap_or_default(), m["parameters"], m["tflop_per_tile"]);
+        for (scene, s) in m["scores"].as_object().into_iter().flatten() {
+            println!("    {scene}: SRE {} dB (bicubic {})", s["sre"], s["bicubic_sre"]);
+        }
+    }
+    Ok(())
+}
+
+fn words(list: &Value) -> String {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,96 @@
+//! The thirteen spectral bands of Sentinel-2's MultiSpectral Instrument: names, native ground sample distances, wavelengths.
+
+use std::fmt;
+
+/// One spectral band. Ordered as the bands are: B1 … B8, B8A, B9 … B12.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Band(u8);
+
+/// (name, native ground sample distance in m, central wavelength of Sentinel-2A in nm: ESA, MSI spectral response 3.1)
+const TABLE: [(&str, u32, f64); 13] = [
+    ("B1", 60, 442.7),
+    ("B2", 10, 492.7),
+    ("B3", 10, 559.8),
+    ("B4", 10, 664.6),
+    ("B5", 20, 704.1),
+    ("B6", 20, 740.5),
+    ("B7", 20, 782.8),
+    ("B8", 10, 832.8),
+    ("B8A", 20, 864.7),
+    ("B9", 60, 945.1),
+    ("B10", 60, 1373.5),
+    ("B11", 20, 1613.7),
+    ("B12", 20, 2202.4),
+];
+
+impl Band {
+    /// B10, the cirrus band: too noisy to be super-resolved, absent from L2A.
+    pub const B10: Band = Band(10);
+
+    /// Every band, in order.
+    pub fn all() -> impl Iterator<Item = Band> {
+        (0..TABLE.len() as u8).map(Band)
+    }
+
+    /// `B5`, `b05`, `B8A` … ; `None` for anything else.
+    pub fn parse(name: &str) -> Option<Band> {
+        let rest = name.strip_prefix(['B', 'b'])?;
+        let digits = rest.strip_prefix('0').unwrap_or(rest);
+        let wanted = format!("B{}", digits.to_ascii_uppercase());
+        (rest.len() <= 2).then(|| Band::all().find(|b| b.name() == wanted)).flatten()
+    }
+
+    /// The last band name among the words of a file name or a band description, as in `T33UUP_20170613_B8A_20m`.
+    pub fn in_text(text: &str) -> Option<Band> {
+        text.split(|c: char| !c.is_ascii_alphanumeric()).rev().find_map(Band::parse)
+    }
+
+    /// `B5`, `B8A`, …
+    pub fn name(self) -> &'static str {
+        TABLE[self.0 as usize].0
+    }
+
+    /// Native ground sample distance in m: 10, 20 or 60.
+    pub fn gsd(self) -> u32 {
+        TABLE[self.0 as usize].1
+    }
+
+    /// Central wavelength in nm.
+    pub fn wavelength(self) -> f64 {
+        TABLE[self.0 as usize].2
+    }
+}
+
+impl fmt::Display for Band {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Debug for Band {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// `B5, B8A, B11`: how bands are listed in messages.
+pub fn list(bands: impl IntoIterator<Item = Band>) -> String {
+    bands.into_iter().map(Band::name).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_however_they_are_spelt() {
+        let name = |t| Band::in_text(t).map(Band::name);
+        assert_eq!(name("T46RER_20210908T042701_B8A_20m"), Some("B8A"));
+        assert_eq!(name("s2_B02"), Some("B2"));
+        assert_eq!(name("B1 of B12"), Some("B12"));
+        assert_eq!(name("b11, central wavelength 1614 nm"), Some("B11"));
+        assert_eq!(name("SCL_20m"), None);
+        assert_eq!(name("B013"), None);
+        assert_eq!(name("B0"), None);
+    }
+}

@@ -1,0 +1,226 @@
+//! A piece of one band in memory, and the window a network is given: margins mirrored at the raster's edge, invalid
+//! pixels filled.
+
+use ndarray::{Array2, Zip, s};
+
+use super::error::Result;
+use super::fill::fill_invalid;
+use super::grid::Rect;
+use super::tiling::mirror;
+
+/// Pixels of one band with the mask of those that are invalid (`None`: all are valid). Both have shape (rows, columns);
+/// the mask may be finer than the pixels by a whole factor, where the band was read from a finer raster.
+#[derive(Clone, Debug)]
+pub struct Plane {
+    /// Values; invalid pixels hold anything.
+    pub data: Array2<f32>,
+    /// The invalid pixels.
+    pub invalid: Option<Array2<bool>>,
+}
+
+/// A band that can be read piece by piece, in pixels of its own grid.
+pub trait Source: Send {
+    /// Columns and rows.
+    fn size(&self) -> (i64, i64);
+    /// Reads a rectangle that lies inside.
+    fn read(&mut self, rect: Rect) -> Result<Plane>;
+}
+
+/// A window as a network gets it, and which of the pixels asked for are invalid.
+pub struct Window {
+    /// Values of the rectangle asked for, margin included.
+    pub data: Array2<f32>,
+    /// Invalid pixels of the rectangle without its margin, as fine as the source's mask is.
+    pub invalid: Option<Array2<bool>>,
+}
+
+/// Reads `rect` grown by `margin` from a source. Outside the source it is continued by reflection; invalid pixels are
+/// filled from their neighbours within `margin`. The values that a network of receptive radius `margin` can see from a
+/// valid pixel depend on the source alone, never on `rect`.
+pub fn read_window(source: &mut dyn Source, rect: Rect, margin: i64) -> Result<Window> {
+    let (cols, rows) = source.size();
+    let bounds = Rect::new(0, 0, cols, rows);
+    let wanted = rect.grow(margin);
+    let mut inside = reflected_extent(wanted, cols, rows);
+    let mut plane = source.read(inside)?;
+    if plane.invalid.is_some() && margin > 0 {
+        let near = inside.grow(margin).intersect(&bounds);
+        if near != inside {
+            inside = near;
+            plane = source.read(inside)?;
+        }
+    }
+    let invalid = plane.invalid.as_ref().and_then(|mask| {
+        let k = mask.ncols() as i64 / inside.w;
+        let core = rect.finer(k);
+        let from = (inside.x * k, inside.y * k);
+        let cut = Array2::from_shape_fn((core.h as usize, core.w as usize), |(r, c)| {
+            let y = mirror(core.y + r as i64, rows * k) - from.1;
+            let x = mirror(core.x + c as i64, cols * k) - from.0;
+            mask[(y as usize, x as usize)]
+        });
+        cut.iter().any(|&b| b).then_some(cut)
+    });
+    if let Some(mask) = &plane.invalid {
+        fill_invalid(&mut plane.data, &all_of_block(mask, inside), margin);
+    }
+    let data = if inside == wanted {
+        plane.data
+    } else {
+        let xs: Vec<usize> = (wanted.x..wanted.x1()).map(|x| (mirror(x, cols) - inside.x) as usize).collect();
+        let ys: Vec<usize> = (wanted.y..wanted.y1()).map(|y| (mirror(y, rows) - inside.y) as usize).collect();
+        Array2::from_shape_fn((ys.len(), xs.len()), |(r, c)| plane.data[(ys[r], xs[c])])
+    };
+    Ok(Window { data, invalid })
+}
+
+/// The part of `0 .. cols` x `0 .. rows` that a rectangle shows once the raster is continued by reflection.
+fn reflected_extent(wanted: Rect, cols: i64, rows: i64) -> Rect {
+    let span = |from: i64, to: i64, n: i64| {
+        let seen = || (from..to).map(|i| mirror(i, n));
+        (seen().min().unwrap_or(0), seen().max().unwrap_or(0) + 1)
+    };
+    let ((x0, x1), (y0, y1)) = (span(wanted.x, wanted.x1(), cols), span(wanted.y, wanted.y1(), rows));
+    Rect::between((x0, y0), (x1, y1))
+}
+
+/// The invalid pixels at the resolution of the values: those of which no part is valid.
+fn all_of_block(mask: &Array2<bool>, rect: Rect) -> Array2<bool> {
+    let k = (mask.ncols() as i64 / rect.w) as usize;
+    if k == 1 {
+        return mask.clone();
+    }
+    Array2::from_shape_fn((rect.h as usize, rect.w as usize), |(r, c)| {
+        mask.slice(s![r * k..(r + 1) * k, c * k..(c + 1) * k]).iter().all(|&b| b)
+    })
+}
+
+/// Marks in `target` what `mask` marks. `mask` covers `mask_rect` and `target` covers `target_rect`, which lies inside;
+/// both rectangles are in the same units, of which `target` has `scale` pixels per unit along one axis.
+pub fn mark(target: &mut Array2<bool>, target_rect: Rect, scale: i64, mask: &Array2<bool>, mask_rect: Rect) {
+    let (rows, cols) = mask.dim();
+    // The mask pixels that a target pixel touches: one if the mask is coarser, a block if it is finer.
+    let touched = |i: usize, from_mask_edge: i64, mask_units: i64, n: usize| {
+        let (pixel, unit) = (from_mask_edge * scale + i as i64, mask_units * scale);
+        let first = (pixel * n as i64).div_euclid(unit).max(0);
+        let last = ((pixel + 1) * n as i64 - 1).div_euclid(unit);
+        (first as usize, ((last + 1).max(0) as usize).min(n))
+    };
+    let columns = |c| touched(c, target_rect.x - mask_rect.x, mask_rect.w, cols);
+    let spans: Vec<_> = (0..target.ncols()).map(columns).collect();
+    for (r, mut row) in target.rows_mut().into_iter().enumerate() {
+        let (r0, r1) = touched(r, target_rect.y - mask_rect.y, mask_rect.h, rows);
+        for (t, &(c0, c1)) in row.iter_mut().zip(&spans) {
+            *t = *t || (r0..r1).any(|y| (c0..c1).any(|x| mask[(y, x)]));
+        }
+    }
+}
+
+/// Means of the valid pixels of each `k` x `k` block, and the mask at the resolution of the input.
+pub fn block_means(fine: &Plane, k: usize) -> Plane {
+    let (rows, cols) = (fine.data.nrows() / k, fine.data.ncols() / k);
+    let data = Array2::from_shape_fn((rows, cols), |(r, c)| {
+        let block = s![r * k..(r + 1) * k, c * k..(c + 1) * k];
+        let values = fine.data.slice(block);
+        let (mut sum, mut n) = (0.0f64, 0u32);
+        match &fine.invalid {
+            None => (sum, n) = (values.iter().map(|&v| f64::from(v)).sum(), (k * k) as u32),
+            Some(mask) => Zip::from(values).and(mask.slice(block)).for_each(|&v, &bad| {
+                if !bad {
+                    sum += f64::from(v);
+                    n += 1;
+                }
+            }),
+        }
+        (sum / f64::from(n.max(1))) as f32
+    });
+    Plane { data, invalid: fine.invalid.clone() }
+}
+
+/// A band that is in memory already.
+pub struct InMemory(pub Plane);
+
+impl Source for InMemory {
+    fn size(&self) -> (i64, i64) {
+        (self.0.data.ncols() as i64, self.0.data.nrows() as i64)
+    }
+
+    fn read(&mut self, r: Rect) -> Result<Plane> {
+        let cut = s![r.y as usize..r.y1() as usize, r.x as usize..r.x1() as usize];
+        let invalid = self.0.invalid.as_ref().map(|m| m.slice(cut).to_owned()).filter(|m| m.iter().any(|&b| b));
+        Ok(Plane { data: self.0.data.slice(cut).to_owned(), invalid })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ramp(cols: i64, rows: i64) -> InMemory {
+        InMemory(Plane { data: Array2::from_shape_fn((rows as usize, cols as usize), |(r, c)| (r * 100 + c) as f32), invalid: None })
+    }
+
+    #[test]
+    fn margins_are_mirrored_at_the_edge_and_real_inside() {
+        let w = read_window(&mut ramp(5, 4), Rect::new(0, 0, 5, 4), 7).unwrap();
+        assert_eq!(w.data.dim(), (18, 19));
+        assert_eq!(w.data[(7, 7)], 0.0);
+        assert_eq!(w.data[(7, 6)], 0.0);
+        assert_eq!(w.data[(6, 5)], 1.0);
+        assert_eq!(w.data[(7, 12)], 4.0);
+        assert_eq!(w.data[(7, 0)], 3.0);
+        let inner = read_window(&mut ramp(50, 40), Rect::new(20, 20, 3, 3), 2).unwrap();
+        assert_eq!(inner.data[(0, 0)], 1818.0);
+    }
+
+    #[test]
+    fn a_window_sees_the_same_pixels_as_the_whole_with_holes_too() {
+        let mut source = ramp(60, 60);
+        let bad = Array2::from_shape_fn((60, 60), |(r, c)| r + c < 35 || (r == 50 && c == 50));
+        source.0.invalid = Some(bad.clone());
+        let margin = 6;
+        let whole = read_window(&mut source, Rect::new(0, 0, 60, 60), margin).unwrap();
+        for rect in [Rect::new(0, 0, 20, 20), Rect::new(17, 18, 9, 1), Rect::new(44, 44, 16, 16)] {
+            let part = read_window(&mut source, rect, margin).unwrap();
+            for r in 0..rect.h + 2 * margin {
+                for c in 0..rect.w + 2 * margin {
+                    // Only what a valid pixel of the window can see has to agree.
+                    let sees = (-margin..=margin).any(|dy| {
+                        (-margin..=margin).any(|dx| {
+                            let (y, x) = (r - margin + dy, c - margin + dx);
+                            (0..rect.h).contains(&y) && (0..rect.w).contains(&x) && !bad[((rect.y + y) as usize, (rect.x + x) as usize)]
+                        })
+                    });
+                    if sees {
+                        let (y, x) = ((r + rect.y) as usize, (c + rect.x) as usize);
+                        assert_eq!(part.data[(r as usize, c as usize)], whole.data[(y, x)], "{rect:?} {r} {c}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_invalid_pixel_marks_what_it_covers_and_no_more() {
+        // A 60 m pixel on a 10 m target counted in 10 m lattice pixels.
+        let mut target = Array2::from_elem((12, 12), false);
+        let mut mask = Array2::from_elem((3, 3), false);
+        mask[(1, 1)] = true;
+        mark(&mut target, Rect::new(5, 11, 12, 12), 1, &mask, Rect::new(5, 5, 18, 18));
+        assert_eq!(target.iter().filter(|&&b| b).count(), 36);
+        assert!(target[(0, 6)] && target[(5, 11)] && !target[(6, 6)]);
+        // A 10 m pixel on a 5 m target.
+        let mut target = Array2::from_elem((6, 6), false);
+        let mut mask = Array2::from_elem((3, 3), false);
+        mask[(0, 2)] = true;
+        mark(&mut target, Rect::new(0, 0, 3, 3), 2, &mask, Rect::new(0, 0, 3, 3));
+        assert_eq!(target.indexed_iter().filter(|(_, b)| **b).map(|(p, _)| p).collect::<Vec<_>>(), [(0, 4), (0, 5), (1, 4), (1, 5)]);
+    }
+
+    #[test]
+    fn repeated_pixels_average_back_exactly() {
+        let coarse = Array2::from_shape_fn((3, 4), |(r, c)| (r * 977 + c * 31) as f32);
+        let fine = Array2::from_shape_fn((18, 24), |(r, c)| coarse[(r / 6, c / 6)]);
+        assert_eq!(block_means(&Plane { data: fine, invalid: None }, 6).data, coarse);
+    }
+}

@@ -1,0 +1,64 @@
+//! What a product is and what can be made of it; which networks are installed. As JSON, for people and programs.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::core::error::Result;
+use crate::core::options::{Options, TABLE};
+use crate::gdal::dataset::crs_name;
+use crate::job::Job;
+use crate::model::{ModelFile, Registry, registry};
+use crate::product::Product;
+
+/// A product: level, baseline, offsets, grids, bands, and what each target would give.
+pub fn info(input: &Path, options: &Options) -> Result<Value> {
+    let product = Product::open(input)?;
+    let band = |b: &crate::product::BandFile| {
+        json!({
+            "name": b.band.name(), "gsd": b.grid.gsd, "cols": b.grid.cols, "rows": b.grid.rows,
+            "west": b.grid.west, "north": b.grid.north, "averaged": b.block,
+            "offset": b.radiometry.add_offset, "quantification": b.radiometry.quantification, "nodata": b.radiometry.nodata,
+            "type": format!("{:?}", b.dtype), "wavelength": b.wavelength, "file": b.file,
+        })
+    };
+    let target = |to: u32| {
+        let mut options = options.clone();
+        options.to = Some(to);
+        match Job::plan(product.clone(), &options) {
+            Ok(job) => {
+                let grid = job.grid(&job.whole);
+                let bands: Vec<&str> = job.outputs.iter().map(|o| o.band.name()).collect();
+                json!({"to": to, "bands": bands, "cols": grid.cols, "rows": grid.rows, "west": grid.west, "north": grid.north, "models": job.models(), "notes": job.notes})
+            }
+            Err(e) => json!({"to": to, "error": e.to_string()}),
+        }
+    };
+    Ok(json!({
+        "path": product.path, "name": product.name, "level": product.level, "baseline": product.baseline, "spacecraft": product.spacecraft,
+        "crs": crs_name(&product.crs), "bands": product.bands.iter().map(band).collect::<Vec<_>>(),
+        "targets": [target(10), target(5)], "notes": product.notes,
+    }))
+}
+
+/// The installed networks with what their index says of them, their scores among it.
+pub fn models(options: &Options) -> Result<Value> {
+    let registry = Registry::find(options)?;
+    let entry = |e: &registry::Entry| -> Result<Value> {
+        let mut value = serde_json::to_value(e).unwrap_or_default();
+        value["contract"] = registry::describe(&registry.load(e)?.contract);
+        Ok(value)
+    };
+    let models = registry.models.iter().map(entry).collect::<Result<Vec<_>>>()?;
+    Ok(json!({"folder": registry.folder, "default": registry.default, "models": models}))
+}
+
+/// One network's contract.
+pub fn model(file: &ModelFile) -> Value {
+    registry::describe(&file.contract)
+}
+
+/// The table of options.
+pub fn options() -> Value {
+    serde_json::to_value(TABLE).unwrap_or_default()
+}

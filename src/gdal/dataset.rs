@@ -1,0 +1,215 @@
+//! Reading rasters.
+
+use std::ffi::c_int;
+use std::ptr::{null, null_mut};
+
+use gdal_sys::{GDALDataType, GDALDatasetH, GDALRWFlag, GDALRasterBandH};
+use ndarray::Array2;
+
+use super::{Quiet, c_string, register, text};
+use crate::core::error::{Error, Result};
+use crate::core::grid::{Grid, Rect};
+use crate::core::radiometry::DataType;
+
+/// A raster that is open for reading. One thread at a time may use it.
+pub struct Dataset {
+    handle: GDALDatasetH,
+    path: String,
+}
+
+// SAFETY: GDAL datasets may move between threads as long as only one uses them at a time, which `&mut self` sees to.
+unsafe impl Send for Dataset {}
+
+/// What a band of a raster says of itself.
+#[derive(Clone, Debug)]
+pub struct BandFacts {
+    /// Its description, often the band's name.
+    pub description: String,
+    /// Its pixel type, if it is one that results can have.
+    pub dtype: Option<DataType>,
+    /// Its declared nodata value.
+    pub nodata: Option<f64>,
+    /// Declared slope from DN to reflectance.
+    pub scale: Option<f64>,
+    /// Declared intercept.
+    pub offset: Option<f64>,
+}
+
+impl Dataset {
+    /// Opens a raster by whatever GDAL takes as its name.
+    pub fn open(path: &str) -> Result<Self> {
+        register();
+        let quiet = Quiet::new();
+        // GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR of gdal.h, which are macros.
+        let flags = 0x02 | 0x40;
+        // SAFETY: a C string and null lists are what GDALOpenEx takes.
+        let handle = unsafe { gdal_sys::GDALOpenEx(c_string(path).as_ptr(), flags, null(), null(), null()) };
+        if handle.is_null() {
+            return Err(Error::input(path, format!("GDAL cannot open it ({})", quiet.explain("no reason given"))));
+        }
+        Ok(Self { handle, path: path.to_owned() })
+    }
+
+    /// The number of bands.
+    pub fn band_count(&self) -> usize {
+        // SAFETY: the handle is open.
+        unsafe { gdal_sys::GDALGetRasterCount(self.handle) as usize }
+    }
+
+    /// Columns and rows.
+    pub fn size(&self) -> (i64, i64) {
+        // SAFETY: the handle is open.
+        unsafe { (i64::from(gdal_sys::GDALGetRasterXSize(self.handle)), i64::from(gdal_sys::GDALGetRasterYSize(self.handle))) }
+    }
+
+    /// The grid, which has to be north-up with square pixels.
+    pub fn grid(&self) -> Result<Grid> {
+        let mut t = [0.0; 6];
+        // SAFETY: six doubles are what GDAL writes.
+        let ok = unsafe { gdal_sys::GDALGetGeoTransform(self.handle, t.as_mut_ptr()) } == gdal_sys::CPLErr::CE_None;
+        let bad = |what: &str| Err(Error::input(&self.path, format!("{what}; give the product in its own UTM grid")));
+        if !ok {
+            return bad("it has no geotransform");
+        }
+        if t[2] != 0.0 || t[4] != 0.0 || t[1] <= 0.0 || (t[1] + t[5]).abs() > 1e-9 * t[1] {
+            return bad("its grid is not north-up with square pixels");
+        }
+        let (cols, rows) = self.size();
+        Ok(Grid { west: t[0], north: t[3], gsd: t[1], cols, rows })
+    }
+
+    /// The coordinate reference system as well-known text; empty when there is none.
+    pub fn crs(&self) -> String {
+        // SAFETY: the handle is open; GDAL keeps the string.
+        unsafe { text(gdal_sys::GDALGetProjectionRef(self.handle)) }
+    }
+
+    /// A metadata item of the dataset.
+    pub fn metadata(&self, key: &str) -> Option<String> {
+        // SAFETY: the handle is open; GDAL keeps the string.
+        let value = unsafe { text(gdal_sys::GDALGetMetadataItem(self.handle, c_string(key).as_ptr(), null())) };
+        (!value.is_empty()).then_some(value)
+    }
+
+    /// What band `index` (from 1) says of itself.
+    pub fn band_facts(&self, index: usize) -> Result<BandFacts> {
+        let band = self.band(index)?;
+        let number = |get: unsafe extern "C" fn(GDALRasterBandH, *mut c_int) -> f64| {
+            let mut there = 0;
+            // SAFETY: the band belongs to the open dataset.
+            let value = unsafe { get(band, &mut there) };
+            (there != 0).then_some(value)
+        };
+        // SAFETY: as above.
+        let (description, raw) = unsafe { (text(gdal_sys::GDALGetDescription(band)), gdal_sys::GDALGetRasterDataType(band)) };
+        let dtype = match raw {
+            GDALDataType::GDT_Byte => Some(DataType::UInt8),
+            GDALDataType::GDT_UInt16 => Some(DataType::UInt16),
+            GDALDataType::GDT_Int16 => Some(DataType::Int16),
+            GDALDataType::GDT_UInt32 => Some(DataType::UInt32),
+            GDALDataType::GDT_Int32 => Some(DataType::Int32),
+            GDALDataType::GDT_Float32 | GDALDataType::GDT_Float64 => Some(DataType::Float32),
+            _ => None,
+        };
+        Ok(BandFacts {
+            description,
+            dtype,
+            nodata: number(gdal_sys::GDALGetRasterNoDataValue),
+            scale: number(gdal_sys::GDALGetRasterScale),
+            offset: number(gdal_sys::GDALGetRasterOffset),
+        })
+    }
+
+    /// Reads a rectangle of band `index` (from 1).
+    pub fn read(&mut self, index: usize, r: Rect) -> Result<Array2<f32>> {
+        let band = self.band(index)?;
+        let mut out = Array2::<f32>::zeros((r.h as usize, r.w as usize));
+        let quiet = Quiet::new();
+        // SAFETY: the buffer holds w x h floats, densely.
+        let code = unsafe {
+            gdal_sys::GDALRasterIOEx(
+                band,
+                GDALRWFlag::GF_Read,
+                r.x as c_int,
+                r.y as c_int,
+                r.w as c_int,
+                r.h as c_int,
+                out.as_mut_ptr().cast(),
+                r.w as c_int,
+                r.h as c_int,
+                GDALDataType::GDT_Float32,
+                0,
+                0,
+                null_mut(),
+            )
+        };
+        // A decoder may report a damaged block and still call the read a success.
+        if code != gdal_sys::CPLErr::CE_None || quiet.failed() {
+            let why = quiet.explain("no reason given");
+            return Err(Error::input(&self.path, format!("reading its pixels failed, the file may be damaged or cut short ({why})")));
+        }
+        Ok(out)
+    }
+
+    fn band(&self, index: usize) -> Result<GDALRasterBandH> {
+        // SAFETY: the handle is open; GDAL answers null for an index out of range.
+        let band = unsafe { gdal_sys::GDALGetRasterBand(self.handle, index as c_int) };
+        if band.is_null() {
+            return Err(Error::input(&self.path, format!("it has no band number {index}")));
+        }
+        Ok(band)
+    }
+}
+
+impl Drop for Dataset {
+    fn drop(&mut self) {
+        let _quiet = Quiet::new();
+        // SAFETY: the handle is open and nobody else has it.
+        unsafe { _ = gdal_sys::GDALClose(self.handle) };
+    }
+}
+
+/// Whether two coordinate reference systems, as well-known text, are the same.
+pub fn same_crs(a: &str, b: &str) -> bool {
+    if a == b {
+        return true;
+    }
+    let _quiet = Quiet::new();
+    let (a, b) = (c_string(a), c_string(b));
+    // SAFETY: both references are made, compared and released here.
+    unsafe {
+        let (ra, rb) = (gdal_sys::OSRNewSpatialReference(a.as_ptr()), gdal_sys::OSRNewSpatialReference(b.as_ptr()));
+        let same = !ra.is_null() && !rb.is_null() && gdal_sys::OSRIsSame(ra, rb) != 0;
+        gdal_sys::OSRRelease(ra);
+        gdal_sys::OSRRelease(rb);
+        same
+    }
+}
+
+/// Whether a coordinate reference system, as well-known text, is projected and counts in m.
+pub fn is_in_metres(crs: &str) -> bool {
+    let _quiet = Quiet::new();
+    let crs = c_string(crs);
+    // SAFETY: the reference is made, asked and released here.
+    unsafe {
+        let r = gdal_sys::OSRNewSpatialReference(crs.as_ptr());
+        let yes = !r.is_null() && gdal_sys::OSRIsProjected(r) != 0 && (gdal_sys::OSRGetLinearUnits(r, null_mut()) - 1.0).abs() < 1e-9;
+        gdal_sys::OSRRelease(r);
+        yes
+    }
+}
+
+/// A short name for a coordinate reference system given as well-known text: `EPSG:32618`, or its title.
+pub fn crs_name(crs: &str) -> String {
+    let _quiet = Quiet::new();
+    let crs = c_string(crs);
+    // SAFETY: the reference is made, asked and released here; it owns the strings it answers with.
+    unsafe {
+        let r = gdal_sys::OSRNewSpatialReference(crs.as_ptr());
+        let authority = text(gdal_sys::OSRGetAuthorityName(r, std::ptr::null()));
+        let code = text(gdal_sys::OSRGetAuthorityCode(r, std::ptr::null()));
+        let name = if code.is_empty() { text(gdal_sys::OSRGetName(r)) } else { format!("{authority}:{code}") };
+        gdal_sys::OSRRelease(r);
+        name
+    }
+}

@@ -1,0 +1,56 @@
+//! GDAL, as far as this crate needs it. All unsafe code that talks to GDAL's raster side is in this folder.
+
+pub mod dataset;
+pub mod errors;
+pub mod vsi;
+pub mod writer;
+
+use std::ffi::{CStr, CString, c_char};
+use std::sync::Once;
+
+pub use dataset::Dataset;
+pub use errors::Quiet;
+
+/// Registers GDAL's drivers, once and only when something is about to be opened.
+pub fn register() {
+    static ONCE: Once = Once::new();
+    // SAFETY: GDALAllRegister may be called at any time, also where the host program called it before.
+    ONCE.call_once(|| unsafe { gdal_sys::GDALAllRegister() });
+}
+
+/// A C string; what follows a NUL byte is cut off.
+pub fn c_string(text: &str) -> CString {
+    CString::new(text.split('\0').next().unwrap_or_default()).unwrap_or_default()
+}
+
+/// The text that GDAL points to; empty for null.
+///
+/// # Safety
+/// `text` is null or a C string that lives during the call.
+pub unsafe fn text(text: *const c_char) -> String {
+    if text.is_null() {
+        return String::new();
+    }
+    // SAFETY: not null, and a C string by the contract above.
+    unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned()
+}
+
+/// A NULL-terminated list of C strings, as GDAL takes options and metadata.
+pub struct StringList {
+    pointers: Vec<*mut c_char>,
+    _strings: Vec<CString>,
+}
+
+impl StringList {
+    /// `KEY=VALUE` for each pair.
+    pub fn pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let strings: Vec<CString> = pairs.into_iter().map(|(k, v)| c_string(&format!("{k}={v}"))).collect();
+        let pointers = strings.iter().map(|s| s.as_ptr().cast_mut()).chain([std::ptr::null_mut()]).collect();
+        Self { pointers, _strings: strings }
+    }
+
+    /// The list, valid as long as `self`.
+    pub fn as_ptr(&mut self) -> *mut *mut c_char {
+        self.pointers.as_mut_ptr()
+    }
+}

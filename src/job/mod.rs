@@ -1,0 +1,114 @@
+//! A piece of work: which bands of a product become what, through which networks, on which window. Planning reads
+//! metadata only; [`Tiles`] then computes any rectangle of the result, always with the same pixels.
+
+mod plan;
+mod tile;
+
+use std::sync::Arc;
+
+use crate::core::band::Band;
+use crate::core::error::{Error, Result};
+use crate::core::grid::{Grid, Rect};
+use crate::core::options::{Options, WindowOption};
+use crate::core::radiometry::{DataType, Radiometry};
+use crate::model::ModelFile;
+use crate::product::Product;
+pub use plan::Maker;
+pub use tile::{Readers, TileInput, Tiles};
+
+/// One band of the result.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// Which band.
+    pub band: Band,
+    /// How it is made.
+    pub maker: Maker,
+    /// DN to reflectance, as in the source.
+    pub radiometry: Radiometry,
+    /// Central wavelength in nm.
+    pub wavelength: f64,
+}
+
+/// The plan of a job. All rectangles in it are in pixels of `finest`.
+pub struct Job {
+    /// The product.
+    pub product: Product,
+    /// The finest grid among the bands that are used.
+    pub finest: Grid,
+    /// What the whole result covers: the largest window on which the grids nest.
+    pub whole: Rect,
+    /// What was asked for of it.
+    pub window: Rect,
+    /// Pixels of the result per pixel of `finest`, along one axis.
+    pub scale: i64,
+    /// The bands of the result, in order.
+    pub outputs: Vec<Output>,
+    /// The networks that fuse bands, with what they read.
+    pub fusions: Vec<plan::Fusion>,
+    /// The networks that enlarge single bands.
+    pub singles: Vec<Arc<ModelFile>>,
+    /// The bands that are read.
+    pub natives: Vec<plan::Native>,
+    /// Pixel type of the result.
+    pub dtype: DataType,
+    /// What the user should know.
+    pub notes: Vec<String>,
+}
+
+impl Job {
+    /// Plans the work on a product.
+    pub fn plan(product: Product, options: &Options) -> Result<Self> {
+        options.check_scope("files")?;
+        let mut job = plan::plan(product, options)?;
+        job.window = job.requested(options)?;
+        Ok(job)
+    }
+
+    /// The grid of a rectangle of the result.
+    pub fn grid(&self, part: &Rect) -> Grid {
+        self.finest.window(part, self.scale)
+    }
+
+    /// The models that take part, with their versions: `fast-t2x 1.0.0`.
+    pub fn models(&self) -> Vec<String> {
+        let files = self.fusions.iter().map(|f| &f.model).chain(&self.singles);
+        files.map(|m| format!("{} {}", m.contract.name, m.contract.version)).collect()
+    }
+
+    /// The nodata value of the result.
+    pub fn nodata(&self) -> f32 {
+        self.outputs[0].radiometry.nodata_value(self.dtype)
+    }
+
+    fn requested(&self, options: &Options) -> Result<Rect> {
+        let whole = self.whole;
+        let shape = || {
+            let g = self.grid(&whole);
+            let (east, south) = (g.west + g.cols as f64 * g.gsd, g.north - g.rows as f64 * g.gsd);
+            format!("the whole is {} x {} pixels of {} m, from {} {} to {east} {south}", whole.w, whole.h, self.finest.gsd, g.west, g.north)
+        };
+        match options.window {
+            None => Ok(whole),
+            Some(WindowOption::Pixels(r)) => {
+                let moved = r.shift((whole.x, whole.y));
+                if r.is_empty() || !whole.contains(&moved) {
+                    return Err(Error::Option(format!("srcwin {} {} {} {} is empty or reaches outside the product; {}", r.x, r.y, r.w, r.h, shape())));
+                }
+                Ok(moved)
+            }
+            Some(WindowOption::Projected([ulx, uly, lrx, lry])) => {
+                // Every pixel that the window touches; a thousandth of a pixel forgives decimals.
+                let column = |x: f64| (x - self.finest.west) / self.finest.gsd;
+                let row = |y: f64| (self.finest.north - y) / self.finest.gsd;
+                let low = |v: f64| (v + 1e-3).floor() as i64;
+                let high = |v: f64| (v - 1e-3).ceil() as i64;
+                let asked = Rect::between((low(column(ulx)), low(row(uly))), (high(column(lrx)), high(row(lry))));
+                let part = asked.intersect(&whole);
+                if asked.is_empty() || part.is_empty() {
+                    return Err(Error::Option(format!("projwin {ulx} {uly} {lrx} {lry} (west north east south) does not touch the product; {}", shape())));
+                }
+                Ok(part)
+            }
+        }
+    }
+}

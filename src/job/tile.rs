@@ -1,0 +1,321 @@
+//! Computing a rectangle of the result. Reading (which needs the product) and inferring (which needs the networks) are
+//! apart, so that one thread can read the next tile while another runs the networks on this one.
+
+use std::sync::Arc;
+
+use ndarray::{Array2, Array4, Axis, s};
+
+use super::Job;
+use super::plan::{Fusion, Maker};
+use crate::core::error::{Error, Result};
+use crate::core::grid::Rect;
+use crate::core::options::Options;
+use crate::core::plane::{InMemory, Plane, Source, Window, mark, read_window};
+use crate::model::{Cancel, Network};
+
+/// A job with its networks ready to run.
+pub struct Tiles {
+    /// What is to be done.
+    pub job: Job,
+    fusions: Vec<Arc<Network>>,
+    singles: Vec<Arc<Network>>,
+}
+
+/// The open bands of a job, in the order of its `natives`.
+pub struct Readers(Vec<Box<dyn Source>>);
+
+/// What the networks need for one tile.
+pub struct TileInput {
+    tile: Rect,
+    fused: Vec<FusedInput>,
+    /// For each output that is made from a native band: its window.
+    natives: Vec<Option<Window>>,
+    /// Whether every pixel of every output is invalid.
+    empty: bool,
+}
+
+struct FusedInput {
+    /// What the network computes, in pixels of the finest grid; whole pixels of the coarsest input.
+    rect: Rect,
+    tensors: Vec<Array4<f32>>,
+    /// Invalid pixels of the part of `rect` inside the fusion's domain, as fine as the network's output.
+    invalid: Option<Array2<bool>>,
+}
+
+/// A band of a tile in DN, nodata in place.
+pub type TileBand = Array2<f32>;
+
+impl Readers {
+    /// Opens the bands that a job reads.
+    pub fn open(job: &Job) -> Result<Self> {
+        let open = |n: &super::plan::Native| job.product.source(n.band).map(|s| Box::new(s) as Box<dyn Source>);
+        job.natives.iter().map(open).collect::<Result<_>>().map(Readers)
+    }
+
+    /// Bands that are in memory already.
+    pub fn from_planes(planes: Vec<Plane>) -> Self {
+        Readers(planes.into_iter().map(|p| Box::new(InMemory(p)) as Box<dyn Source>).collect())
+    }
+}
+
+/// A part of a source, as if it were all of it.
+struct Part<'a> {
+    source: &'a mut dyn Source,
+    part: Rect,
+}
+
+impl Source for Part<'_> {
+    fn size(&self) -> (i64, i64) {
+        (self.part.w, self.part.h)
+    }
+
+    fn read(&mut self, rect: Rect) -> Result<Plane> {
+        self.source.read(rect.shift((self.part.x, self.part.y)))
+    }
+}
+
+/// A band of which only a piece was computed; the piece holds all that is asked of it.
+struct Piece {
+    plane: Plane,
+    rect: Rect,
+    size: (i64, i64),
+}
+
+impl Source for Piece {
+    fn size(&self) -> (i64, i64) {
+        self.size
+    }
+
+    fn read(&mut self, rect: Rect) -> Result<Plane> {
+        let inner = rect.intersect(&self.rect).relative_to((self.rect.x, self.rect.y));
+        if (inner.w, inner.h) != (rect.w, rect.h) {
+            return Err(Error::Internal(format!("{rect:?} was asked of a piece that holds {:?}", self.rect)));
+        }
+        let cut = s![inner.y as usize..inner.y1() as usize, inner.x as usize..inner.x1() as usize];
+        let invalid = self.plane.invalid.as_ref().map(|m| m.slice(cut).to_owned()).filter(|m| m.iter().any(|&b| b));
+        Ok(Plane { data: self.plane.data.slice(cut).to_owned(), invalid })
+    }
+}
+
+impl Tiles {
+    /// Opens the networks of a job.
+    pub fn open(job: Job, options: &Options) -> Result<Self> {
+        let open = |m: &Arc<crate::model::ModelFile>| Network::open(m, options).map(Arc::new);
+        let fusions = job.fusions.iter().map(|f| open(&f.model)).collect::<Result<Vec<_>>>()?;
+        let singles = job.singles.iter().map(open).collect::<Result<Vec<_>>>()?;
+        let mut tiles = Self { job, fusions, singles };
+        let note = tiles.networks().find_map(|n| n.note.clone());
+        tiles.job.notes.extend(note);
+        Ok(tiles)
+    }
+
+    /// The networks.
+    pub fn networks(&self) -> impl Iterator<Item = &Network> {
+        self.fusions.iter().chain(&self.singles).map(|n| &**n)
+    }
+
+    /// Reads what a tile (in pixels of the finest grid, inside the job's whole) needs.
+    pub fn read(&self, readers: &mut Readers, tile: Rect) -> Result<TileInput> {
+        let job = &self.job;
+        let margin = |f: usize| {
+            let after = job.outputs.iter().filter_map(|o| match o.maker {
+                Maker::FusedEnlarged(g, _, s) if g == f => Some(self.singles[s].contract.halo),
+                _ => None,
+            });
+            // The single-band network's margin is in pixels of the fusion's output.
+            let pixels = after.max().unwrap_or(0);
+            (pixels + job.fusions[f].scale - 1) / job.fusions[f].scale
+        };
+        let mut fused = Vec::new();
+        for (f, fusion) in job.fusions.iter().enumerate() {
+            let near = margin(f);
+            let mut input = read_fusion(job, fusion, readers, tile.grow(near))?;
+            // Filling looks as far again beyond what the network sees; that only matters where something is invalid.
+            if near > 0 && input.invalid.is_some() {
+                input = read_fusion(job, fusion, readers, tile.grow(2 * near))?;
+            }
+            fused.push(input);
+        }
+        let mut natives = Vec::new();
+        for output in &job.outputs {
+            natives.push(match output.maker {
+                Maker::Copy(n) => Some(read_native(job, readers, n, tile, 0)?),
+                Maker::Enlarged(n, s) => Some(read_native(job, readers, n, tile, self.singles[s].contract.halo)?),
+                _ => None,
+            });
+        }
+        let mut input = TileInput { tile, fused, natives, empty: false };
+        input.empty = (0..job.outputs.len()).all(|o| self.invalid(&input, o).is_some_and(|m| m.iter().all(|&b| b)));
+        Ok(input)
+    }
+
+    /// The invalid pixels of output `o` in a tile, as fine as the result.
+    fn invalid(&self, input: &TileInput, o: usize) -> Option<Array2<bool>> {
+        let (job, tile) = (&self.job, input.tile);
+        let blank = || Array2::from_elem(((tile.h * job.scale) as usize, (tile.w * job.scale) as usize), false);
+        let mut out = blank();
+        match job.outputs[o].maker {
+            Maker::Copy(n) | Maker::Enlarged(n, _) => {
+                let mask = input.natives[o].as_ref()?.invalid.as_ref()?;
+                let covered = native_rect(job, n, tile);
+                let units = covered.finer(job.natives[n].placed.ratio).shift(offset(job, n));
+                mark(&mut out, tile, job.scale, mask, units);
+            }
+            Maker::Fused(f, _) | Maker::FusedEnlarged(f, ..) => {
+                let mask = input.fused[f].invalid.as_ref()?;
+                let fusion = &job.fusions[f];
+                let rect = input.fused[f].rect.intersect(&fusion.domain);
+                mark(&mut out, tile, job.scale, mask, rect);
+            }
+        }
+        out.iter().any(|&b| b).then_some(out)
+    }
+
+    /// Runs the networks on a tile: one array per output, in DN, rows and columns of the result.
+    pub fn infer(&self, input: TileInput, cancel: &Cancel) -> Result<Vec<TileBand>> {
+        let job = &self.job;
+        let shape = ((input.tile.h * job.scale) as usize, (input.tile.w * job.scale) as usize);
+        let nodata = |o: usize| job.outputs[o].radiometry.nodata_value(job.dtype);
+        if input.empty {
+            return Ok((0..job.outputs.len()).map(|o| Array2::from_elem(shape, nodata(o))).collect());
+        }
+        let mut fused = Vec::new();
+        for (f, part) in input.fused.iter().enumerate() {
+            fused.push(self.run_fusion(f, part, cancel)?);
+        }
+        let mut bands = Vec::with_capacity(job.outputs.len());
+        for (o, output) in job.outputs.iter().enumerate() {
+            let mut divisor = None;
+            let mut data = match output.maker {
+                Maker::Copy(_) => window(&input, o)?.data.clone(),
+                Maker::Fused(f, c) => {
+                    divisor = Some(self.fusions[f].contract.divisor);
+                    let rect = input.fused[f].rect.intersect(&job.fusions[f].domain);
+                    let at = input.tile.relative_to((rect.x, rect.y)).finer(job.scale);
+                    crop(&fused[f][c], at)
+                }
+                Maker::Enlarged(n, s) => {
+                    let network = &self.singles[s];
+                    divisor = Some(network.contract.divisor);
+                    let mut data = window(&input, o)?.data.clone();
+                    job.natives[n].radiometry.to_network(network.contract.divisor, slice(&mut data)?);
+                    let covered = native_rect(job, n, input.tile).finer(job.natives[n].placed.ratio).shift(offset(job, n));
+                    let big = enlarge(network, data, cancel)?;
+                    crop(&big, input.tile.relative_to((covered.x, covered.y)).finer(job.scale))
+                }
+                Maker::FusedEnlarged(f, c, s) => {
+                    let (fusion, network) = (&job.fusions[f], &self.singles[s]);
+                    divisor = Some(network.contract.divisor);
+                    let rect = input.fused[f].rect.intersect(&fusion.domain);
+                    let change = (self.fusions[f].contract.divisor / network.contract.divisor) as f32;
+                    let plane = Plane { data: fused[f][c].mapv(|v| v * change), invalid: input.fused[f].invalid.clone() };
+                    let origin = (fusion.domain.x, fusion.domain.y);
+                    let held = rect.relative_to(origin).finer(fusion.scale);
+                    let size = (fusion.domain.w * fusion.scale, fusion.domain.h * fusion.scale);
+                    let mut piece = Piece { plane, rect: held, size };
+                    let wanted = input.tile.relative_to(origin).finer(fusion.scale);
+                    let seen = read_window(&mut piece, wanted, network.contract.halo)?;
+                    enlarge(network, seen.data, cancel)?
+                }
+            };
+            if let Some(divisor) = divisor {
+                output.radiometry.to_dn(divisor, job.dtype, slice(&mut data)?);
+            }
+            if let Some(mask) = self.invalid(&input, o) {
+                data.zip_mut_with(&mask, |v, &bad| if bad { *v = nodata(o) });
+            }
+            bands.push(data);
+        }
+        Ok(bands)
+    }
+
+    /// The bands that a fusion gives for the part of its rectangle inside its domain.
+    fn run_fusion(&self, f: usize, part: &FusedInput, cancel: &Cancel) -> Result<Vec<Array2<f32>>> {
+        let (fusion, network) = (&self.job.fusions[f], &self.fusions[f]);
+        let out = network.run(&part.tensors, cancel)?;
+        let margin = network.contract.halo * fusion.coarse * fusion.scale;
+        let (rows, cols) = (part.rect.h * fusion.scale, part.rect.w * fusion.scale);
+        check_shape(network, &out, network.contract.outputs[0].bands.len(), rows + 2 * margin, cols + 2 * margin)?;
+        let inside = part.rect.intersect(&fusion.domain).relative_to((part.rect.x, part.rect.y)).finer(fusion.scale).shift((margin, margin));
+        Ok(out.index_axis(Axis(0), 0).outer_iter().map(|band| crop(&band.to_owned(), inside)).collect())
+    }
+}
+
+/// The rectangle of a native band, in its own pixels, that covers a tile.
+fn native_rect(job: &Job, n: usize, tile: Rect) -> Rect {
+    tile.relative_to(offset(job, n)).coarser(job.natives[n].placed.ratio)
+}
+
+/// Where a native band starts, in pixels of the finest grid.
+fn offset(job: &Job, n: usize) -> (i64, i64) {
+    let extent = job.natives[n].placed.extent;
+    (extent.x, extent.y)
+}
+
+fn read_native(job: &Job, readers: &mut Readers, n: usize, tile: Rect, margin: i64) -> Result<Window> {
+    read_window(&mut *readers.0[n], native_rect(job, n, tile), margin)
+}
+
+/// Reads the inputs of a fusion for the rectangle `near`: every band on its own grid, with its margin.
+fn read_fusion(job: &Job, fusion: &Fusion, readers: &mut Readers, near: Rect) -> Result<FusedInput> {
+    let contract = &fusion.model.contract;
+    let domain = fusion.domain;
+    // Whole steps from the domain's corner: a network with an inner coarser level must see it at the same phase always.
+    let step = fusion.coarse * contract.multiple;
+    let steps = near.intersect(&domain).relative_to((domain.x, domain.y)).coarser(step);
+    let rect = steps.finer(step).shift((domain.x, domain.y));
+    let inside = rect.intersect(&domain);
+    let mut invalid: Option<Array2<bool>> = None;
+    let mut tensors = Vec::new();
+    for (ratio, bands) in &fusion.inputs {
+        let margin = contract.halo * fusion.coarse / ratio;
+        let own = steps.finer(step / ratio);
+        let mut tensor = Array4::zeros((1, bands.len(), (own.h + 2 * margin) as usize, (own.w + 2 * margin) as usize));
+        for (slot, &n) in bands.iter().enumerate() {
+            let native = &job.natives[n];
+            let start = ((domain.x - native.placed.extent.x) / ratio, (domain.y - native.placed.extent.y) / ratio);
+            let part = Rect::new(start.0, start.1, domain.w / ratio, domain.h / ratio);
+            let mut window = read_window(&mut Part { source: &mut *readers.0[n], part }, own, margin)?;
+            native.radiometry.to_network(contract.divisor, slice(&mut window.data)?);
+            tensor.slice_mut(s![0, slot, .., ..]).assign(&window.data);
+            if let Some(mask) = &window.invalid {
+                let shape = ((inside.h * fusion.scale) as usize, (inside.w * fusion.scale) as usize);
+                let all = invalid.get_or_insert_with(|| Array2::from_elem(shape, false));
+                mark(all, inside, fusion.scale, mask, rect);
+            }
+        }
+        tensors.push(tensor);
+    }
+    let invalid = invalid.filter(|m| m.iter().any(|&b| b));
+    Ok(FusedInput { rect, tensors, invalid })
+}
+
+/// Runs a single-band network on a window and cuts its margin off.
+fn enlarge(network: &Network, data: Array2<f32>, cancel: &Cancel) -> Result<Array2<f32>> {
+    let (k, halo) = (network.contract.factor(), network.contract.halo);
+    let (rows, cols) = (data.nrows() as i64, data.ncols() as i64);
+    let out = network.run(&[data.insert_axis(Axis(0)).insert_axis(Axis(0))], cancel)?;
+    check_shape(network, &out, 1, rows * k, cols * k)?;
+    let band = out.index_axis(Axis(0), 0).index_axis_move(Axis(0), 0);
+    Ok(crop(&band.to_owned(), Rect::new(0, 0, cols * k, rows * k).grow(-halo * k)))
+}
+
+fn check_shape(network: &Network, out: &Array4<f32>, bands: usize, rows: i64, cols: i64) -> Result<()> {
+    if out.shape() == [1, bands, rows as usize, cols as usize] {
+        return Ok(());
+    }
+    Err(Error::Model(format!("the network {} gives {:?} where its contract says [1, {bands}, {rows}, {cols}]; its contract is wrong", network.contract.name, out.shape())))
+}
+
+fn crop(a: &Array2<f32>, r: Rect) -> Array2<f32> {
+    a.slice(s![r.y as usize..r.y1() as usize, r.x as usize..r.x1() as usize]).to_owned()
+}
+
+fn window<'a>(input: &'a TileInput, o: usize) -> Result<&'a Window> {
+    input.natives[o].as_ref().ok_or_else(|| Error::Internal("a native band was not read".into()))
+}
+
+/// The values of an array that is stored densely, as every array made here is.
+fn slice(a: &mut Array2<f32>) -> Result<&mut [f32]> {
+    a.as_slice_memory_order_mut().ok_or_else(|| Error::Internal("an array with gaps".into()))
+}

@@ -1,0 +1,29 @@
+//! Super-resolution of Sentinel-2 with DSen2 and VDSR: a library with a C ABI (`include/s2sr.h`), a command line and a
+//! GDAL plug-in. Start at [`run`]; [`pipeline`] knows all the stages that a product goes through.
+//!
+//! Three rings: [`core`] is pure; [`gdal`], [`product`] and [`model`] are the adapters to files and to ONNX Runtime;
+//! [`job`], [`pipeline`] and what stands around them put these together. Imports point inward only.
+#![deny(unsafe_code)]
+
+pub mod core;
+pub mod describe;
+#[allow(unsafe_code)]
+pub mod gdal;
+pub mod job;
+pub mod model;
+pub mod pipeline;
+#[allow(unsafe_code)]
+pub mod places;
+pub mod product;
+pub mod report;
+
+use std::path::Path;
+
+use core::error::Result;
+use core::options::Options;
+
+/// Super-resolves the product `input` into the file `output`.
+pub fn run(input: &Path, output: &Path, options: &Options, progress: pipeline::Progress) -> Result<report::Report> {
+    let job = job::Job::plan(product::Product::open(input)?, options)?;
+    pipeline::run(job, output, options, progress)
+}

@@ -1,0 +1,51 @@
+//! ONNX Runtime, found and loaded when the first network is opened.
+
+use std::sync::{Mutex, PoisonError};
+
+use ort::environment::Environment;
+
+use crate::core::error::{Error, Result};
+use crate::core::options::Options;
+use crate::places;
+
+/// The loaded runtime. There is one per process.
+#[derive(Clone)]
+pub struct Runtime(pub Environment);
+
+static LOADED: Mutex<Option<Runtime>> = Mutex::new(None);
+
+impl Runtime {
+    /// The runtime, loaded at the first call. An attempt that failed is made anew at the next call.
+    pub fn get(options: &Options) -> Result<Runtime> {
+        let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(runtime) = &*loaded {
+            return Ok(runtime.clone());
+        }
+        let mut tried = Vec::new();
+        for place in places::onnxruntime_files(options.onnxruntime.as_deref()) {
+            // A path that does not exist is passed by; a bare name is the system loader's to find.
+            if place.components().count() > 1 && !place.exists() {
+                tried.push(place.display().to_string());
+                continue;
+            }
+            match ort::init_from(&place) {
+                Ok(builder) => {
+                    let environment = builder.with_name("s2sr").with_telemetry(false).with_logger(std::sync::Arc::new(|_, _, _, _, _| {})).build();
+                    let environment = environment.map_err(|e| Error::Runtime(format!("ONNX Runtime from {} does not start ({e})", place.display())))?;
+                    let runtime = Runtime(environment);
+                    *loaded = Some(runtime.clone());
+                    return Ok(runtime);
+                }
+                Err(e) => tried.push(format!("{} ({})", place.display(), first_line(&e.to_string()))),
+            }
+        }
+        Err(Error::Runtime(format!(
+            "ONNX Runtime was not found; looked for {}; install it (scripts/setup.sh does) or set ORT_DYLIB_PATH to libonnxruntime.so",
+            tried.join(", ")
+        )))
+    }
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}

@@ -1,0 +1,41 @@
+//! Pixels of one band of a product, on its native grid.
+
+use ndarray::Array2;
+
+use super::BandFile;
+use crate::core::error::Result;
+use crate::core::grid::Rect;
+use crate::core::plane::{Plane, Source, block_means};
+use crate::core::radiometry::Radiometry;
+use crate::gdal::Dataset;
+
+/// An open band.
+pub struct BandSource {
+    dataset: Dataset,
+    file: BandFile,
+}
+
+impl BandSource {
+    /// Opens the file of a band.
+    pub fn open(file: &BandFile) -> Result<Self> {
+        Ok(Self { dataset: Dataset::open(&file.file)?, file: file.clone() })
+    }
+}
+
+impl Source for BandSource {
+    fn size(&self) -> (i64, i64) {
+        (self.file.grid.cols, self.file.grid.rows)
+    }
+
+    fn read(&mut self, rect: Rect) -> Result<Plane> {
+        let data = self.dataset.read(self.file.index, rect.finer(self.file.block).shift(self.file.first))?;
+        let invalid = invalid_pixels(&data, &self.file.radiometry);
+        let plane = Plane { data, invalid };
+        Ok(if self.file.block == 1 { plane } else { block_means(&plane, self.file.block as usize) })
+    }
+}
+
+/// The mask of the pixels without data; `None` when every pixel has some.
+pub fn invalid_pixels(data: &Array2<f32>, radiometry: &Radiometry) -> Option<Array2<bool>> {
+    data.iter().any(|&v| radiometry.is_invalid(v)).then(|| data.mapv(|v| radiometry.is_invalid(v)))
+}

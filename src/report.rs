@@ -1,0 +1,62 @@
+//! What a run did and what it took.
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::job::Tiles;
+
+/// The report of a run.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// The file that was written.
+    pub output: Option<String>,
+    /// Columns of the result.
+    pub cols: i64,
+    /// Rows of the result.
+    pub rows: i64,
+    /// Its ground sample distance in m.
+    pub gsd: f64,
+    /// West edge.
+    pub west: f64,
+    /// North edge.
+    pub north: f64,
+    /// Its bands.
+    pub bands: Vec<String>,
+    /// The networks with their versions.
+    pub models: Vec<String>,
+    /// Where they ran.
+    pub device: String,
+    /// Pixels of the result, in millions, bands not counted.
+    pub megapixels: f64,
+    /// Wall time of the run.
+    pub seconds: f64,
+    /// Wall time inside ONNX Runtime.
+    pub onnxruntime_seconds: f64,
+    /// What the user was told.
+    pub notes: Vec<String>,
+}
+
+impl Report {
+    /// Sums a run up.
+    pub fn new(tiles: &Tiles, output: Option<&Path>, time: Duration) -> Self {
+        let job = &tiles.job;
+        let grid = job.grid(&job.window);
+        Report {
+            output: output.map(|p| p.to_string_lossy().into_owned()),
+            cols: grid.cols,
+            rows: grid.rows,
+            gsd: grid.gsd,
+            west: grid.west,
+            north: grid.north,
+            bands: job.outputs.iter().map(|o| o.band.name().to_owned()).collect(),
+            models: job.models(),
+            device: tiles.networks().next().map_or_else(|| "none".into(), |n| n.device.clone()),
+            megapixels: (grid.cols * grid.rows) as f64 * 1e-6,
+            seconds: time.as_secs_f64(),
+            onnxruntime_seconds: tiles.networks().map(|n| n.seconds()).sum(),
+            notes: job.notes.clone(),
+        }
+    }
+}
