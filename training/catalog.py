@@ -6,9 +6,6 @@ import hashlib
 import json
 from pathlib import Path
 
-import onnx
-from onnx import shape_inference
-
 TILE = 10980  # 10 m pixels along a product's side
 ORDER = ["fast-t2x", "fast-s6x", "fast-x2", "fast-x4", "dsen2-t2x", "dsen2-s6x", "vdsr-x2", "vdsr-x4"]
 LICENCE = "MIT OR Apache-2.0"
@@ -32,6 +29,8 @@ def prod(values):
 
 def tflop(model):
     """Of all convolutions, fixed filters included, for a whole product; single-band: for one 10 m band."""
+    import onnx
+
     fixed = onnx.ModelProto()
     fixed.CopyFrom(model)
     inputs = json.loads(contract(model)["inputs"])
@@ -40,7 +39,7 @@ def tflop(model):
         for d, n in zip(value.type.tensor_type.shape.dim, (1, len(i["bands"]), side, side)):
             d.dim_value = n
     fixed.graph.output[0].type.tensor_type.ClearField("shape")
-    graph = shape_inference.infer_shapes(fixed, data_prop=True).graph
+    graph = onnx.shape_inference.infer_shapes(fixed, data_prop=True).graph
     shapes = {v.name: [d.dim_value for d in v.type.tensor_type.shape.dim] for v in graph.value_info}
     weights = {i.name: list(i.dims) for i in graph.initializer}
     total = 0
@@ -57,6 +56,8 @@ def task(c):
 
 
 def entry(path, old):
+    import onnx
+
     model = onnx.load(path)
     c = contract(model)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -68,14 +69,27 @@ def entry(path, old):
     }  # fmt: skip
 
 
-def update(folder, scores=None):
-    """Rewrite the index; `scores` is {model: {scene: {...}}} to be added."""
-    folder = Path(folder)
-    index = folder / "index.json"
-    old = {m["name"]: m for m in json.loads(index.read_text())["models"]} if index.exists() else {}
-    models = [entry(p, old.get(p.stem, {})) for p in folder.glob("*.onnx")]
+def load(folder):
+    index = Path(folder) / "index.json"
+    return json.loads(index.read_text())["models"] if index.exists() else []
+
+
+def save(folder, models):
+    text = json.dumps({"contract": 1, "default": "fast", "models": models}, indent=1) + "\n"
+    (Path(folder) / "index.json").write_text(text)
+
+
+def update(folder):
+    """Rewrite the index from the models."""
+    old = {m["name"]: m for m in load(folder)}
+    models = [entry(p, old.get(p.stem, {})) for p in Path(folder).glob("*.onnx")]
     models.sort(key=lambda m: ORDER.index(m["name"]) if m["name"] in ORDER else len(ORDER))
-    for m in models:
-        m["scores"].update((scores or {}).get(m["name"], {}))
-    index.write_text(json.dumps({"contract": 1, "default": "fast", "models": models}, indent=1) + "\n")
+    save(folder, models)
     return models
+
+
+def add_scores(folder, name, scores):
+    """{scene: {...}} of one model."""
+    models = load(folder)
+    next(m for m in models if m["name"] == name)["scores"].update(scores)
+    save(folder, models)
