@@ -76,9 +76,20 @@ def qgis(tmp_path_factory):
 
 @pytest.fixture
 def fake(fake_library, stack, monkeypatch):
-    """Algorithms run by the stand-in engine."""
+    """Algorithms run by the stand-in engine. Gives the list of its reports, which say what it was asked to do."""
+    from s2sr_qgis.engine import Engine
+
     monkeypatch.setenv("S2SR_LIBRARY", str(fake_library))
     monkeypatch.setenv("FAKE_RESULT", str(stack))
+    reports = []
+    original = Engine.run
+
+    def run(*arguments):
+        reports.append(original(*arguments))
+        return reports[-1]
+
+    monkeypatch.setattr(Engine, "run", run)
+    return reports
 
 
 @pytest.fixture

@@ -36,8 +36,8 @@ class SuperResolve(EngineAlgorithm):
             "Brings the 20 m and 60 m bands of a Sentinel-2 Level-1C or Level-2A product to 10 m, or all bands to "
             "5 m, with neural networks.\n\n"
             "The result lies exactly on the source: same coordinate reference system, same origin, pixels of exactly "
-            "10 m or 5 m. Values stay digital numbers as in the product, offset included; no-data stays 0. B10 is "
-            "never super-resolved.\n\n"
+            "10 m or 5 m. The file keeps the product's digital numbers, offset and no-data (0) included, and says their "
+            "scale, so that QGIS shows and calculates reflectance. B10 is never super-resolved.\n\n"
             "Memory use does not grow with the size of the product. The run can be cancelled at any time; no partial "
             "file is left."
         )
@@ -84,10 +84,22 @@ class SuperResolve(EngineAlgorithm):
             feedback.pushInfo(tr("Engine: s2sr {} ({})").format(engine.version, engine.path))
             progress = Progress(feedback, megapixels(info, extent, metres))
             report = engine.run(source, output, options, progress)
-            feedback.pushDebugInfo(str(report))
+            feedback.pushInfo(summary(report))
             styling.attach(context, output, styling.PERCENTILE)
             return {self.OUTPUT: output}
         return {}
+
+
+def summary(report):
+    """What was made, by what, how fast: for the log."""
+    parts = [
+        "{cols} x {rows} pixels of {gsd:g} m" if {"cols", "rows", "gsd"} <= report.keys() else "",
+        " ".join(report.get("bands", [])),
+        ", ".join(report.get("models", [])),
+        "{device}" if "device" in report else "",
+        "{seconds:.1f} s" if "seconds" in report else "",
+    ]
+    return "; ".join(part.format(**report) for part in parts if part)
 
 
 def projwin(rectangle):

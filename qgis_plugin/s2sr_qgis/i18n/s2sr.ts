@@ -46,7 +46,7 @@
     <message>
         <source>Brings the 20 m and 60 m bands of a Sentinel-2 Level-1C or Level-2A product to 10 m, or all bands to 5 m, with neural networks.
 
-The result lies exactly on the source: same coordinate reference system, same origin, pixels of exactly 10 m or 5 m. Values stay digital numbers as in the product, offset included; no-data stays 0. B10 is never super-resolved.
+The result lies exactly on the source: same coordinate reference system, same origin, pixels of exactly 10 m or 5 m. The file keeps the product's digital numbers, offset and no-data (0) included, and says their scale, so that QGIS shows and calculates reflectance. B10 is never super-resolved.
 
 Memory use does not grow with the size of the product. The run can be cancelled at any time; no partial file is left.</source>
         <translation type="unfinished"></translation>

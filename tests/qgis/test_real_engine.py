@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The algorithms with the real engine and its networks, on a tiny product: same pixels as the command line, exact grids."""
+import subprocess
+
+import pytest
+
+pytest.importorskip("qgis.core", reason="QGIS is not installed")
+
+import numpy as np  # noqa: E402
+import tiny_product  # noqa: E402
+from osgeo import gdal  # noqa: E402
+from qgis.core import QgsProcessingException, QgsProcessingFeedback, QgsRasterLayer  # noqa: E402
+from test_model import index_model, run as run_model  # noqa: E402
+
+pytestmark = pytest.mark.usefixtures("qgis", "real")
+
+WEST, NORTH = tiny_product.ORIGIN
+
+
+def run(algorithm="superresolve", **parameters):
+    import processing
+
+    parameters = {name: value if isinstance(value, (int, list)) else str(value) for name, value in parameters.items()}
+    return processing.run(f"s2sr:{algorithm}", parameters, feedback=QgsProcessingFeedback(False))["OUTPUT"]
+
+
+def command_line(library, *arguments):
+    subprocess.run([library.parent / "s2sr", *map(str, arguments)], check=True, capture_output=True)
+
+
+def pixels(path):
+    return gdal.Open(str(path)).ReadAsArray().astype(float)
+
+
+def names(path):
+    dataset = gdal.Open(str(path))
+    return [dataset.GetRasterBand(i + 1).GetDescription() for i in range(dataset.RasterCount)]
+
+
+@pytest.mark.parametrize("target, metres", [(0, 10), (1, 5)])
+def test_same_pixels_as_the_command_line_on_the_exact_grid(target, metres, band_folder, real_library, tmp_path):
+    output = run(INPUT=band_folder, TARGET=target, OUTPUT=tmp_path / "plugin.tif")
+    command_line(real_library, "run", band_folder, tmp_path / "cli.tif", "--to", metres, "--quiet")
+    assert names(output) == names(tmp_path / "cli.tif")
+    assert np.abs(pixels(output) - pixels(tmp_path / "cli.tif")).max() <= 1
+    dataset = gdal.Open(output)
+    assert dataset.GetGeoTransform() == (WEST, metres, 0, NORTH, 0, -metres)
+    assert dataset.RasterXSize == tiny_product.SIZE * 10 // metres
+    assert dataset.GetSpatialRef().GetAuthorityCode(None) == str(tiny_product.EPSG)
+
+
+def test_an_extent_in_degrees_gives_that_part_of_the_whole(band_folder, tmp_path):
+    whole = run(INPUT=band_folder, BANDS=["B11"], OUTPUT=tmp_path / "whole.tif")
+    layer = QgsRasterLayer(whole, "whole")
+    degrees = "-75.9,-75.895,37.395,37.4 [EPSG:4326]"
+    part = run(INPUT=band_folder, BANDS=["B11"], EXTENT=degrees, OUTPUT=tmp_path / "part.tif")
+    west, size, _, north, _, _ = gdal.Open(part).GetGeoTransform()
+    assert size == 10 and layer.extent().contains(QgsRasterLayer(part, "part").extent())
+    column, row = round((west - WEST) / 10), round((NORTH - north) / 10)
+    values = pixels(part)
+    expected = pixels(whole)[row : row + values.shape[0], column : column + values.shape[1]]
+    assert values.shape[0] < tiny_product.SIZE and np.abs(values - expected).max() <= 1
+
+
+def test_bands_and_native_bands(band_folder, tmp_path):
+    output = run(INPUT=band_folder, BANDS="B5,B11", NATIVE=1, OUTPUT=tmp_path / "o.tif")
+    assert {"B5", "B11"} <= set(names(output)) and "B6" not in names(output)
+    everything = run(INPUT=band_folder, NATIVE=1, OUTPUT=tmp_path / "all.tif")
+    assert {"B2", "B3", "B4", "B8", "B12"} <= set(names(everything))
+
+
+def test_a_result_is_an_input_too(band_folder, tmp_path):
+    """A raster whose band descriptions name the bands, as a layer of the project."""
+    stack = run(INPUT=band_folder, NATIVE=1, OUTPUT=tmp_path / "stack.tif")
+    output = run(INPUT=stack, TARGET=1, BANDS=["B8"], OUTPUT=tmp_path / "five.tif")
+    assert gdal.Open(output).GetGeoTransform()[1] == 5
+
+
+def test_cog(band_folder, tmp_path):
+    output = run(INPUT=band_folder, BANDS=["B5"], FORMAT=1, OUTPUT=tmp_path / "o.tif")
+    assert gdal.Open(output).GetMetadataItem("LAYOUT", "IMAGE_STRUCTURE") == "COG"
+
+
+def test_the_engines_sentence_comes_through(tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(QgsProcessingException) as caught:
+        run(INPUT=empty, OUTPUT=tmp_path / "o.tif")
+    assert str(empty) in str(caught.value)
+    assert not list(tmp_path.glob("*.tif"))
+
+
+def test_cancel_leaves_nothing_and_harms_nothing(band_folder, tmp_path):
+    import processing
+
+    output = tmp_path / "out.tif"
+    output.write_text("was here before")
+    feedback = QgsProcessingFeedback(False)
+    feedback.progressChanged.connect(lambda value: feedback.cancel())
+    parameters = {"INPUT": str(band_folder), "MODEL": "dsen2", "OUTPUT": str(output)}
+    assert processing.run("s2sr:superresolve", parameters, feedback=feedback) == {}
+    assert [f.name for f in tmp_path.iterdir()] == ["out.tif"] and output.read_text() == "was here before"
+    run(**parameters)
+    assert gdal.Open(str(output)).RasterCount >= 6
+
+
+def test_ndvi_model(band_folder, tmp_path):
+    stack = run(INPUT=band_folder, NATIVE=1, OUTPUT=tmp_path / "stack.tif")
+    nir, red = names(stack).index("B8"), names(stack).index("B4")
+    run_model(index_model(nir + 1, red + 1, NATIVE=True), band_folder, tmp_path / "ndvi.tif")
+    bands = pixels(stack)
+    expected = (bands[nir] - bands[red]) / (bands[nir] + bands[red])
+    assert np.allclose(pixels(tmp_path / "ndvi.tif"), expected, atol=1e-4)
+
+
+def test_virtual_layer_reads_like_the_run(band_folder, tmp_path):
+    virtual = run("virtual", INPUT=band_folder, BANDS=["B11"], OUTPUT=tmp_path / "v.vrt")
+    written = run(INPUT=band_folder, BANDS=["B11"], OUTPUT=tmp_path / "o.tif")
+    layer = QgsRasterLayer(virtual, "virtual")
+    assert layer.isValid() and layer.rasterUnitsPerPixelX() == 10
+    window = gdal.Open(virtual).ReadAsArray(30, 20, 50, 40).astype(float)
+    assert np.abs(window - pixels(written)[20:60, 30:80]).max() <= 1
+    from s2sr_qgis import virtual_layers
+
+    assert virtual_layers.is_virtual(virtual) and not virtual_layers.is_virtual(written)
+
+
+def test_assess(band_folder, tmp_path):
+    page = run("assess", INPUT=band_folder, OUTPUT=tmp_path / "report.html")
+    text = open(page, encoding="utf-8").read()
+    assert "B11" in text and "RMSE" in text and "bicubic" in text
+
+
+def test_the_extent_of_nothing(band_folder, tmp_path):
+    with pytest.raises(QgsProcessingException, match="does not touch"):
+        run(INPUT=band_folder, EXTENT="0,1,0,1 [EPSG:4326]", OUTPUT=tmp_path / "o.tif")
+
+
+def test_the_models_of_the_engine_can_be_listed():
+    from s2sr_qgis import settings
+
+    listing = settings.engine().models()
+    assert {"fast", "dsen2", "vdsr"} <= {m["family"] for m in listing["models"]}
