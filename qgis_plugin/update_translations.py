@@ -5,6 +5,7 @@
 To translate: copy s2sr.ts to s2sr_<language>.ts, edit it with Qt Linguist, and run lrelease on it; the plug-in loads
 s2sr_<language>.qm. (pylupdate would put each class's strings into a context of its own; here there is one.)
 """
+
 import ast
 from pathlib import Path
 from xml.sax.saxutils import escape

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Translation: one context for all strings; a catalogue i18n/s2sr_<language>.qm is used when there is one."""
+
 from pathlib import Path
 
 from qgis.core import QgsApplication

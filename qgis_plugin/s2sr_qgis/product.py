@@ -4,6 +4,7 @@
 INPUT is a raster-layer parameter, so that the dialog lists layers and models can be wired, but its value may
 also be the path of a product that is no raster to QGIS: a SAFE folder, its zip, or a folder of bands.
 """
+
 import os
 import re
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Carries the engine's progress to a Processing feedback: the bar, and now and then rate and time left."""
+
 import time
 
 LOG_EVERY = 5.0  # seconds

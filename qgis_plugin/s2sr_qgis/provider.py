@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The Processing provider `s2sr`: its algorithms and its options."""
+
 from pathlib import Path
 
 from qgis.core import QgsProcessingProvider

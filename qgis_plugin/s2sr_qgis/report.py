@@ -3,6 +3,7 @@
 
 The page must look right in QGIS's results viewer, which is an old WebKit: tables and inline SVG only.
 """
+
 import base64
 from html import escape
 
@@ -125,7 +126,9 @@ def _chart(bands, ours, theirs):
         y = i * step
         marks.append(f"<text x='{left - 8}' y='{y + 19}' text-anchor='end'>{escape(str(band))}</text>")
         for value, dy, colour in ((a, 3, RESULT_COLOUR), (b, 16, BICUBIC_COLOUR)):
-            marks.append(f"<rect x='{left}' y='{y + dy}' width='{width * value / longest:.1f}' height='12' fill='{colour}'/>")
+            marks.append(
+                f"<rect x='{left}' y='{y + dy}' width='{width * value / longest:.1f}' height='12' fill='{colour}'/>"
+            )
     height = len(bands) * step + 24
     legend = (
         f"<rect x='{left}' y='{height - 16}' width='12' height='12' fill='{RESULT_COLOUR}'/>"

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The provider's Processing options, and the engine that they, the profile and the system lead to."""
+
 from pathlib import Path
 
 from processing.core.ProcessingConfig import ProcessingConfig, Setting

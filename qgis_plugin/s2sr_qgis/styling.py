@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How a result looks when QGIS loads it: true or false colour, stretched, instead of the first band in grey."""
+
 from qgis.core import (
     QgsContrastEnhancement,
     QgsMultiBandColorRenderer,

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Lets the running QGIS read virtual super-resolved rasters."""
+
 import os
 
 from .engine import EngineError

@@ -5,8 +5,14 @@ Imported only when a dialog is made. The classes named in the parameters' metada
 widgets to the single-run dialog and the batch table, and to the model builder the native one, which knows the outputs
 of other steps.
 """
+
 from qgis.core import QgsProcessingContext
-from qgis.gui import QgsAbstractProcessingParameterWidgetWrapper, QgsGui, QgsProcessingGui, QgsProcessingMapLayerComboBox
+from qgis.gui import (
+    QgsAbstractProcessingParameterWidgetWrapper,
+    QgsGui,
+    QgsProcessingGui,
+    QgsProcessingMapLayerComboBox,
+)
 from qgis.PyQt.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QToolButton, QWidget
 
 from . import settings

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Paths, the stand-in engine, the real engine, and a tiny product. Tests that need QGIS ask for its fixtures."""
+
 import os
 import subprocess
 import sys
@@ -16,7 +17,18 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 def compile_fake(folder, *flags):
     library = folder / "libs2sr.so"
-    command = ["cc", "-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", *flags, str(HERE / "fake_engine.c"), "-o", str(library)]
+    command = [
+        "cc",
+        "-shared",
+        "-fPIC",
+        "-Wall",
+        "-Wextra",
+        "-Werror",
+        *flags,
+        str(HERE / "fake_engine.c"),
+        "-o",
+        str(library),
+    ]
     subprocess.run(command, check=True)
     return library
 

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The Processing algorithms with the stand-in engine: parameters, inputs, cancelling, styling, errors."""
+
 import pytest
 
 pytest.importorskip("qgis.core", reason="QGIS is not installed")
 
 from qgis.core import (  # noqa: E402
     QgsApplication,
+    QgsCoordinateReferenceSystem,
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeedback,
@@ -13,7 +15,6 @@ from qgis.core import (  # noqa: E402
     QgsRasterLayer,
     QgsRectangle,
     QgsReferencedRectangle,
-    QgsCoordinateReferenceSystem,
 )
 
 pytestmark = pytest.mark.usefixtures("qgis", "fake")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The dialogs that QGIS builds from the parameters: single run, batch, and a step of a model."""
+
 import gc
 
 import pytest

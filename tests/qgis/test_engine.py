@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The ctypes layer against the stand-in engine. No QGIS here."""
+
 import threading
 import time
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A model of the model builder: super-resolution, then an index from its result."""
+
 import pytest
 
 pytest.importorskip("qgis.core", reason="QGIS is not installed")

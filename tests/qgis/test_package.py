@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The zip, the installation into a profile, qgis_process from there, and the removal."""
+
 import configparser
 import json
 import os
@@ -57,7 +58,7 @@ def test_version_and_abi_are_those_of_the_engine():
     from s2sr_qgis.engine.bindings import ABI_VERSION
 
     header = (ROOT / "include" / "s2sr.h").read_text(encoding="utf-8")
-    assert ABI_VERSION == int(re.search(r"#define S2SR_ABI_VERSION (\d+)", header)[1])
+    assert int(re.search(r"#define S2SR_ABI_VERSION (\d+)", header)[1]) == ABI_VERSION
 
 
 def test_no_qgis_in_the_engine_layer_and_no_fixed_qt_version():

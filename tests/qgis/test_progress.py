@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Progress lines; no QGIS needed."""
+
 from s2sr_qgis.progress import Progress, duration
 
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The algorithms with the real engine and its networks, on a tiny product: same pixels as the command line, exact grids."""
+"""The algorithms with the real engine and its networks on a tiny product: the command line's pixels, exact grids."""
+
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +12,8 @@ import numpy as np  # noqa: E402
 import tiny_product  # noqa: E402
 from osgeo import gdal  # noqa: E402
 from qgis.core import QgsProcessingException, QgsProcessingFeedback, QgsRasterLayer  # noqa: E402
-from test_model import index_model, run as run_model  # noqa: E402
+from test_model import index_model  # noqa: E402
+from test_model import run as run_model
 
 pytestmark = pytest.mark.usefixtures("qgis", "real")
 
@@ -127,7 +130,7 @@ def test_virtual_layer_reads_like_the_run(band_folder, tmp_path):
 
 def test_assess(band_folder, tmp_path):
     page = run("assess", INPUT=band_folder, OUTPUT=tmp_path / "report.html")
-    text = open(page, encoding="utf-8").read()
+    text = Path(page).read_text(encoding="utf-8")
     assert "B11" in text and "RMSE" in text and "bicubic" in text
 
 

@@ -3,6 +3,7 @@
 
 The pixels are smooth waves with some texture, not a real scene: enough to compare ways of running the engine.
 """
+
 import numpy as np
 from osgeo import gdal, osr
 

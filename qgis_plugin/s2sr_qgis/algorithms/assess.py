@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Assess super-resolution: Wald's protocol on the user's own product, as an HTML report."""
+
 from qgis.core import QgsProcessingParameterFileDestination
 
 from .. import product, report, settings

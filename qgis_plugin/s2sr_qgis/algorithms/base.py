@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the algorithms share: the engine, the INPUT, MODEL, EXTENT and DEVICE parameters, and errors."""
+
 from contextlib import contextmanager
 from pathlib import Path
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Super-resolve Sentinel-2: a product in, a sharper raster out."""
+
 from qgis.core import (
     QgsProcessingParameterBoolean,
     QgsProcessingParameterEnum,
@@ -36,8 +37,8 @@ class SuperResolve(EngineAlgorithm):
             "Brings the 20 m and 60 m bands of a Sentinel-2 Level-1C or Level-2A product to 10 m, or all bands to "
             "5 m, with neural networks.\n\n"
             "The result lies exactly on the source: same coordinate reference system, same origin, pixels of exactly "
-            "10 m or 5 m. The file keeps the product's digital numbers, offset and no-data (0) included, and says their "
-            "scale, so that QGIS shows and calculates reflectance. B10 is never super-resolved.\n\n"
+            "10 m or 5 m. The file keeps the product's digital numbers, offset and no-data (0) included, and says "
+            "their scale, so that QGIS shows and calculates reflectance. B10 is never super-resolved.\n\n"
             "Memory use does not grow with the size of the product. The run can be cancelled at any time; no partial "
             "file is left."
         )

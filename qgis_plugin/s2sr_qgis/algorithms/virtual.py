@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Sentinel-2 as virtual 10 m layer: a small file; pixels are super-resolved when they are looked at."""
+
 from pathlib import Path
 
 from qgis.core import QgsProcessingException, QgsProcessingParameterRasterDestination
@@ -71,8 +72,6 @@ class Virtual(EngineAlgorithm):
                 raise QgsProcessingException(
                     tr("This s2sr engine was built without GDAL support, so QGIS cannot show virtual layers.")
                 )
-            feedback.pushInfo(
-                tr("Other programs read the file with GDAL_DRIVER_PATH={}").format(engine.gdal_plugins())
-            )
+            feedback.pushInfo(tr("Other programs read the file with GDAL_DRIVER_PATH={}").format(engine.gdal_plugins()))
         styling.attach(context, output, styling.REFLECTANCE)
         return {self.OUTPUT: output}

@@ -3,6 +3,7 @@
 
 Only what the plug-in calls is declared; the header s2sr.h is the reference.
 """
+
 import ctypes
 
 from .errors import CANCELLED, EngineCancelled, EngineError, EngineUnusable
@@ -56,9 +57,7 @@ def load(path):
             function.restype, function.argtypes = ctypes.c_int, arguments
             function.errcheck = _raise_on_error(library)
     except AttributeError as error:
-        raise EngineUnusable(
-            f"{path} is not a complete s2sr engine ({error}). Install the engine again."
-        ) from error
+        raise EngineUnusable(f"{path} is not a complete s2sr engine ({error}). Install the engine again.") from error
     return library
 
 

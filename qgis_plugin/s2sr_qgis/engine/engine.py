@@ -3,6 +3,7 @@
 
 Calls block and may take minutes; run them off the GUI thread. The interpreter lock is free meanwhile.
 """
+
 import ctypes
 import json
 import os
@@ -23,9 +24,7 @@ class Engine:
     def run(self, source, destination, options=None, progress=None):
         """Super-resolves `source` into the raster `destination`; returns the engine's report."""
         with self._options(options) as handle:
-            return self._long_call(
-                self._library.s2sr_run, (_path(source), _path(destination), handle), progress
-            )
+            return self._long_call(self._library.s2sr_run, (_path(source), _path(destination), handle), progress)
 
     def evaluate(self, source, options=None, progress=None):
         """Wald's protocol on `source`; returns scores per task, against bicubic."""
@@ -78,7 +77,7 @@ class Engine:
             return self._json(function, *arguments, callback, None)
         except bindings.EngineCancelled:
             if raised:
-                raise raised[0]
+                raise raised[0] from None
             raise
 
     def _json(self, function, *arguments):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Finds the engine's shared library on disk. Looks only; nothing is loaded here."""
+
 import ctypes.util
 import os
 import sys
