@@ -1,5 +1,6 @@
 """python -m training VERB … : see README.md."""
 import argparse
+import sys
 import tomllib
 from pathlib import Path
 
@@ -69,6 +70,33 @@ def score(o):
     print(f"{'mean':24s} SRE {sum(t[0] for t in total) / n:6.2f} (bicubic {sum(t[1] for t in total) / n:6.2f})")
 
 
+def verify(o):
+    import torch
+
+    from . import networks
+    from .infer import Session
+    from .verify import parity, reach
+
+    torch.set_num_threads(1)
+    config = load_config(o.config)
+    session, net = Session(o.model), networks.build(config)
+    net.load_state_dict(load_weights(config, o.model))
+    difference, radius = parity(session, net, config.get("back_projection", 2)), reach(session)
+    print(f"{session.name}: differs from PyTorch by {difference:.1e} at most; halo {session.halo}, reach {radius}")
+    return 0 if difference < 1e-4 and radius <= session.halo else 1
+
+
+def speed(o):
+    from . import catalog
+    from .infer import Session
+    from .verify import speed as measured
+
+    for m in catalog.load(o.models):
+        s = measured(Session(Path(o.models) / m["file"]), m["tflop_per_tile"])
+        catalog.add(o.models, m["name"], "speed", s | {"machine": o.machine})
+        print(f"{m['name']:12s} {s}", flush=True)
+
+
 def index(o):
     from .catalog import update
 
@@ -111,8 +139,16 @@ def main():
     i = verbs.add_parser("index", help="write index.json for a folder of exported models")
     i.set_defaults(run=index)
     i.add_argument("models", help="the folder")
+    v = verbs.add_parser("verify", help="hold a model against PyTorch, and its halo against what it reaches")
+    v.set_defaults(run=verify)
+    v.add_argument("config")
+    v.add_argument("model", help="an exported .onnx")
+    w = verbs.add_parser("speed", help="time the models of an index on one core")
+    w.set_defaults(run=speed)
+    w.add_argument("models", help="the folder")
+    w.add_argument("--machine", required=True, help="the processor's name, for the cards")
     o = p.parse_args()
-    o.run(o)
+    return o.run(o)
 
 
-main()
+sys.exit(main())

@@ -65,6 +65,7 @@ def entry(path, old):
         "name": c["name"], "family": c["name"].rsplit("-", 1)[0], "task": task(c), "version": c["version"],
         "file": path.name, "sha256": digest, "card": f"{c['name']}.md", "licence": LICENCE,
         "parameters": parameters(model), "tflop_per_tile": round(tflop(model), 1),
+        "speed": old.get("speed", {}),
         "scores": old.get("scores", {}) if old.get("sha256") == digest else {},
     }  # fmt: skip
 
@@ -88,8 +89,8 @@ def update(folder):
     return models
 
 
-def add_scores(folder, name, scores):
-    """{scene: {...}} of one model."""
+def add(folder, name, key, values):
+    """Into one model's "scores" ({scene: {...}}) or "speed"."""
     models = load(folder)
-    next(m for m in models if m["name"] == name)["scores"].update(scores)
+    next(m for m in models if m["name"] == name)[key].update(values)
     save(folder, models)

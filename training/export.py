@@ -67,29 +67,27 @@ def fast_t2x(g, net, w, steps):
 def fast_s6x(g, net, w, steps):
     """networks.FastS6x, operation for operation."""
     b10, b20, b60 = (g.input(f"b{d}", len(BANDS[d]), d) for d in net.gsd_in)
-    gain = g.constant(np.float32(kernels.HAAR_GAIN), "gain")
     low10 = g.op("AveragePool", b10, kernel_shape=[6, 6], strides=[6, 6])
     low20 = g.op("AveragePool", b20, kernel_shape=[3, 3], strides=[3, 3])
-    haar = haar_matrix()
-    haar[:4] *= kernels.HAAR_GAIN
-    fine = g.conv(g.fold(g.op("Sub", b10, g.upsample(low10, 4, 6)), 2), haar[:, :, None, None])
-    mean = g.pick(fine, range(4))
-    coarse = g.op("Mul", g.op("Sub", b20, g.upsample(low20, 6, 3)), gain)
-    alone, trust, joint = (g.upsample(x, 20, 3) for x in local_regression(g, net, g.concat(low10, low20), b60))
-    single = g.op("Mul", alone, g.concat(mean, coarse, mean, coarse))
-    fused10 = g.conv(g.op("Mul", g.pick(joint, rg.FINE), g.concat(fine, fine)), rg.sum_terms(16, 4))
-    fused20 = g.conv(g.op("Mul", g.pick(joint, rg.COARSE), g.concat(coarse, coarse)), rg.sum_terms(6, 6))
-    first = g.add(g.conv(fused10, rg.unfold_terms()), g.upsample_phases(g.op("Div", fused20, gain), 2, 2))
-    parts = [fine, coarse, single, trust, fused10, fused20]
-    if net.raw:
-        parts += [g.conv(g.fold(b10, 2), haar_matrix()[:4, :, None, None]), b20, g.upsample(b60, 2, 3)]
-    y = g.add(first, trunk(g, w, g.concat(*parts), net.trunk))
+    fine = g.conv(g.fold(g.op("Sub", b10, g.upsample(low10, 4, 6)), 2), haar_matrix()[:, :, None, None])
+    coarse = g.op("Sub", b20, g.upsample(low20, 6, 3))
+    maps = local_regression(g, net, g.concat(low10, low20), b60)
+    sd_guide, sd_target, centred, correlation, slopes = (g.upsample_linear(x, n, 3) for x, n in maps)
+    fused10 = g.conv(g.op("Mul", g.pick(slopes, rg.FINE), g.concat(fine, fine)), rg.sum_terms(16, 4))
+    fused20 = g.conv(g.op("Mul", g.pick(slopes, rg.COARSE), g.concat(coarse, coarse)), rg.sum_terms(6, 6))
+    first = g.add(g.conv(fused10, rg.unfold_terms()), g.upsample_phases(fused20, 2, 2))
+    fine, coarse = (g.op("Div", x, g.pick(sd_guide, of)) for x, of in ((fine, rg.FINE_OF), (coarse, rg.COARSE_OF)))
+    means, unit = g.concat(g.pick(fine, range(4)), coarse), g.pick(sd_target, rg.FOURFOLD)
+    x = [fine, coarse, correlation, g.op("Mul", correlation, g.concat(means, means))]
+    x += [g.op("Div", fused10, unit), g.op("Div", fused20, sd_target), g.op("Div", centred, sd_target)]
+    y = g.add(first, g.op("Mul", trunk(g, w, g.concat(*x), net.trunk), unit))
     y = g.add(g.to_phases(g.unfold(y, 2), 2, 6), g.upsample_phases(b60, 2, 6))
     g.output(g.unfold(g.back_project(y, b60, 2, 6, steps), 6), "y", 2)
     return CUBIC + 2 * (net.window // 2) + math.ceil(convs(net.trunk) / 3)
 
 
 def local_regression(g, net, low, b60):
+    """Maps on the 60 m grid, each with its number of channels."""
     half = net.window // 2
 
     def mean(x):
@@ -98,6 +96,9 @@ def local_regression(g, net, low, b60):
     def mean_product(a, b):
         return mean(g.op("Mul", a, b))
 
+    def deviation(variance):
+        return g.op("Sqrt", g.add(variance, noise))
+
     noise = g.constant(np.float32(net.noise), "noise")
     guide, target = g.op("Sub", low, mean(low)), g.op("Sub", b60, mean(b60))
     one, other = rg.pairs(rg.GUIDES, rg.GUIDES)
@@ -105,13 +106,12 @@ def local_regression(g, net, low, b60):
     variance = g.pick(gram, rg.DIAGONAL)
     t, of = rg.pairs(rg.TARGETS, rg.GUIDES)
     cov = mean_product(g.pick(target, t), g.pick(guide, of))
-    vg = g.pick(g.add(variance, noise), of)
-    vt = g.pick(g.add(mean_product(target, target), noise), t)
-    alone, trust = g.op("Div", cov, vg), g.op("Div", g.op("Mul", cov, cov), g.op("Mul", vg, vt))
+    sd_guide, sd_target = deviation(variance), deviation(mean_product(target, target))
+    correlation = g.op("Div", cov, g.op("Mul", g.pick(sd_guide, of), g.pick(sd_target, t)))
     ridge = g.add(g.op("Mul", variance, g.constant(np.float32(net.ridge), "ridge")), noise)
     system = g.pick(g.concat(gram, cov), rg.AUGMENTED)
     system = g.add(system, g.op("Mul", g.pick(ridge, rg.ROWS), g.constant(rg.identity(), "identity")))
-    return alone, trust, solve(g, system)
+    return (sd_guide, 10), (sd_target, 2), (target, 2), (correlation, 20), (solve(g, system), 20)
 
 
 def solve(g, m):

@@ -89,9 +89,12 @@ class Graph:
         pads = self.constant(np.array([0, 0, pad, pad, 0, 0, pad, pad], np.int64), "pads")
         return self.op("Pad", x, pads, mode="edge")
 
-    def upsample_phases(self, x, bands, s):
+    def upsample_phases(self, x, bands, s, taps=kernels.cubic_taps):
         x = self.edges(x, kernels.CUBIC_RADIUS)
-        return self.conv(x, per_band(kernels.upsample_kernel(s), bands), pad=0)
+        return self.conv(x, per_band(kernels.upsample_kernel(s, taps), bands), pad=0)
+
+    def upsample_linear(self, x, bands, s):
+        return self.unfold(self.upsample_phases(x, bands, s, kernels.linear_taps), s)
 
     def upsample(self, x, bands, s):
         return self.unfold(self.upsample_phases(x, bands, s), s)

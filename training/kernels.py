@@ -24,6 +24,15 @@ def cubic_taps(s):
     return taps
 
 
+def linear_taps(s):
+    """(s, 5): the same for linear interpolation, for what must not overshoot."""
+    taps = np.zeros((s, 5))
+    for phase in range(s):
+        position = (phase + 0.5) / s - 0.5
+        taps[phase] = np.maximum(0, 1 - np.abs(position - np.arange(-2, 3)))
+    return taps
+
+
 def degrade_taps(s):
     """(s, 3): weights on the s phases of coarse pixels -1, 0, 1: a Gaussian of 1/s px (scipy's taps, cut off at
     4 sigma), then the mean of s pixels."""
@@ -36,9 +45,9 @@ def degrade_taps(s):
     return line.reshape(3, s).T
 
 
-def upsample_kernel(s):
+def upsample_kernel(s, taps=cubic_taps):
     """(s*s, 1, 5, 5): one coarse band to its s*s phases."""
-    t = cubic_taps(s)
+    t = taps(s)
     return np.einsum("ay,bx->abyx", t, t).reshape(s * s, 1, 5, 5).astype(np.float32)
 
 

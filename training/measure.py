@@ -100,7 +100,7 @@ def main():
             if 60 in GSDS[m["task"]] and 60 not in read(scene):
                 continue
             s = measure(o.s2sr, m["name"], m["task"], scene)
-            catalog.add_scores(o.models, m["name"], {scene.stem: s})
+            catalog.add(o.models, m["name"], "scores", {scene.stem: s})
             print(f"{m['name']:10s} {scene.stem:12s} SRE {s['sre']:6.2f} (bicubic {s['bicubic_sre']:6.2f})", flush=True)
 
 

@@ -12,7 +12,7 @@ from torch import nn
 
 from . import kernels
 from . import regression as rg
-from .resample import degrade, upsample, upsample_phases
+from .resample import upsample, upsample_linear, upsample_phases
 
 BANDS = {10: ["B2", "B3", "B4", "B8"], 20: ["B5", "B6", "B7", "B8A", "B11", "B12"], 60: ["B1", "B9"]}
 
@@ -67,14 +67,30 @@ class Trunk(nn.Module):
 
 class FastT2x(nn.Module):
     kind, gsd_in, target, factor = "fusion", (10, 20), 20, 2
+    window = 9
+    noise = (8 / 2000) ** 2
 
-    def __init__(self, channels, blocks):
+    def __init__(self, channels, blocks, units="raw"):
         super().__init__()
-        self.trunk = Trunk(4 * 4 + 6, 6 * 4, channels, blocks)
+        self.units = units
+        self.trunk = Trunk({"raw": 22, "local": 22, "both": 32}[units], 6 * 4, channels, blocks)
 
     def forward(self, b10, b20):
-        x = torch.cat([haar(b10), b20], 1)
-        return F.pixel_shuffle(upsample_phases(b20, 2) + self.trunk(x), 2)
+        fine = haar(b10)
+        if self.units == "raw":
+            return F.pixel_shuffle(upsample_phases(b20, 2) + self.trunk(torch.cat([fine, b20], 1)), 2)
+
+        def mean(x):
+            return F.avg_pool2d(x, self.window, 1, self.window // 2, count_include_pad=False)
+
+        low = torch.cat([fine[:, :4], b20], 1)
+        centred = low - mean(low)
+        sd = (mean(centred * centred) + self.noise).sqrt()
+        x = [centred / sd, fine[:, 4:] / sd[:, [0, 1, 2, 3] * 3]]
+        if self.units == "both":
+            x.append(low)
+        y = self.trunk(torch.cat(x, 1)) * sd[:, 4:].repeat_interleave(4, 1)
+        return F.pixel_shuffle(upsample_phases(b20, 2) + y, 2)
 
 
 def fixed(x, kernel):
@@ -93,62 +109,62 @@ class FastS6x(nn.Module):
     """60 m -> 10 m with a trunk on the 20 m grid.
 
     There are few 60 m pixels to learn from, and how a 60 m band hangs together with the others changes from scene to
-    scene (haze, water vapour). So each 60 m band is regressed, in a window around each pixel, on the 10 and 20 m bands
-    at 60 m; that times the guides' detail is added to bicubic interpolation, and the trunk learns what is left. It sees
-    the regression on all guides, on each guide alone, and the correlations that say how far to trust each.
+    scene (haze, water vapour, L1C or L2A). So each 60 m band is regressed, in a window around each pixel, on the 10 and
+    20 m bands at 60 m; that times the guides' detail is added to bicubic interpolation, and the trunk learns what is
+    left. All it sees and gives is in units of the local standard deviations, so no band's brightness, contrast or haze
+    matters to it.
     """
 
     kind, gsd_in, target, factor = "fusion", (10, 20, 60), 60, 6
     window = 5  # 60 m pixels in a local regression
     noise = (8 / 2000) ** 2  # variance that means nothing
+    ridge = 0.05  # of each guide's variance
 
-    def __init__(self, channels, blocks, raw=True, ridge=0.05):
+    def __init__(self, channels, blocks):
         super().__init__()
-        self.raw, self.ridge = raw, ridge
-        self.trunk = Trunk(16 + 6 + 20 + 20 + 8 + 2 + 12 * raw, 2 * 4, channels, blocks)
+        self.trunk = Trunk(16 + 6 + 20 + 20 + 8 + 2 + 2, 2 * 4, channels, blocks)
 
     def forward(self, b10, b20, b60):
         with torch.autocast(b10.device.type, enabled=False):
-            x, first = self.features(b10.float(), b20.float(), b60.float())
-        return upsample(b60, 6) + F.pixel_shuffle(first + self.trunk(x), 2)
+            x, first, unit = self.features(b10.float(), b20.float(), b60.float())
+        return upsample(b60, 6) + F.pixel_shuffle(first + self.trunk(x) * unit, 2)
 
     def features(self, b10, b20, b60):
-        """What the trunk sees, and the regression's own result (folded) that it adds to."""
+        """What the trunk sees; the regression's own result (folded) that it adds to; the unit of what it gives."""
         low10, low20 = F.avg_pool2d(b10, 6), F.avg_pool2d(b20, 3)
         fine = haar(b10 - upsample(low10, 6))
-        mean = fine[:, :4] * kernels.HAAR_GAIN
-        fine = torch.cat([mean, fine[:, 4:]], 1)
-        coarse = (b20 - upsample(low20, 3)) * kernels.HAAR_GAIN
-        alone, trust, joint = (upsample(x, 3) for x in self.local_regression(torch.cat([low10, low20], 1), b60))
-        single = alone * torch.cat([mean, coarse, mean, coarse], 1)
-        fused10 = fixed(joint[:, rg.FINE] * torch.cat([fine, fine], 1), rg.sum_terms(16, 4))
-        fused20 = fixed(joint[:, rg.COARSE] * torch.cat([coarse, coarse], 1), rg.sum_terms(6, 6))
-        first = fixed(fused10, rg.unfold_terms()) + upsample_phases(fused20 / kernels.HAAR_GAIN, 2)
-        parts = [fine, coarse, single, trust, fused10, fused20]
-        if self.raw:
-            parts += [haar(b10)[:, :4], b20, upsample(b60, 3)]
-        return torch.cat(parts, 1), first
+        coarse = b20 - upsample(low20, 3)
+        sd_guide, sd_target, centred, correlation, slopes = (
+            upsample_linear(x, 3) for x in self.local_regression(torch.cat([low10, low20], 1), b60)
+        )
+        fused10 = fixed(slopes[:, rg.FINE] * torch.cat([fine, fine], 1), rg.sum_terms(16, 4))
+        fused20 = fixed(slopes[:, rg.COARSE] * torch.cat([coarse, coarse], 1), rg.sum_terms(6, 6))
+        first = fixed(fused10, rg.unfold_terms()) + upsample_phases(fused20, 2)
+        fine, coarse = fine / sd_guide[:, rg.FINE_OF], coarse / sd_guide[:, rg.COARSE_OF]
+        means = torch.cat([fine[:, :4], coarse], 1)
+        x = [fine, coarse, correlation, correlation * torch.cat([means, means], 1)]
+        x += [fused10 / sd_target[:, rg.FOURFOLD], fused20 / sd_target, centred / sd_target]
+        return torch.cat(x, 1), first, sd_target[:, rg.FOURFOLD]
 
     def local_regression(self, low, b60):
-        """Slopes of the 60 m bands on each guide alone, their squared correlation, and slopes on all guides jointly;
-        each (N, 2 * 10) ordered (target, guide). Local means are taken off first: products of small numbers, so that
-        float32 does."""
+        """On the 60 m grid: standard deviations of the guides and the targets, the targets less their means, and per
+        (target, guide) the correlation and the slopes of a regression on all guides. Local means are taken off first:
+        products of small numbers, so that float32 does."""
 
         def mean(x):
             return F.avg_pool2d(x, self.window, 1, self.window // 2, count_include_pad=False)
 
         guide, target = low - mean(low), b60 - mean(b60)
-        one, other = rg.pairs(10, 10)
+        one, other = rg.pairs(rg.GUIDES, rg.GUIDES)
         gram = mean(guide[:, one] * guide[:, other])
         variance = gram[:, rg.DIAGONAL]
-        t, g = rg.pairs(2, 10)
+        t, g = rg.pairs(rg.TARGETS, rg.GUIDES)
         cov = mean(target[:, t] * guide[:, g])
-        vg, vt = variance + self.noise, mean(target * target) + self.noise
-        alone, trust = cov / vg[:, g], cov * cov / (vg[:, g] * vt[:, t])
+        sd_guide, sd_target = (variance + self.noise).sqrt(), (mean(target * target) + self.noise).sqrt()
         ridge = self.ridge * variance + self.noise
         system = torch.cat([gram, cov], 1)[:, rg.AUGMENTED]
         system = system + ridge[:, rg.ROWS] * torch.from_numpy(rg.identity()).to(system.device)
-        return alone, trust, self.solve(system)
+        return sd_guide, sd_target, target, cov / (sd_guide[:, g] * sd_target[:, t]), self.solve(system)
 
     @staticmethod
     def solve(m):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .kernels import HAAR_GAIN, haar_kernel
+from .kernels import haar_kernel
 
 GUIDES, TARGETS, FINE_GUIDES = 10, 2, 4
 
@@ -28,6 +28,9 @@ TRANSPOSED = [g * TARGETS + t for t in range(TARGETS) for g in range(GUIDES)]
 # Slopes of the 10 m guides, for each target and each of the four Haar components; and of the 20 m guides.
 FINE = [t * GUIDES + b for t in range(TARGETS) for _ in range(4) for b in range(FINE_GUIDES)]
 COARSE = [t * GUIDES + b for t in range(TARGETS) for b in range(FINE_GUIDES, GUIDES)]
+# Which guide each of the 16 Haar components and each of the 6 coarse details is of; and each target four times.
+FINE_OF, COARSE_OF = list(range(FINE_GUIDES)) * 4, list(range(FINE_GUIDES, GUIDES))
+FOURFOLD = [t for t in range(TARGETS) for _ in range(4)]
 
 
 def identity():
@@ -70,6 +73,5 @@ def sum_terms(terms, guides):
 
 
 def unfold_terms():
-    """(8, 8, 1, 1): from (target, Haar component), all with the gain, to (target, phase)."""
-    back = np.linalg.inv(haar_kernel()) / np.array([HAAR_GAIN, 1, 1, 1])
-    return np.kron(np.eye(TARGETS), back).astype(np.float32)[:, :, None, None]
+    """(8, 8, 1, 1): from (target, Haar component) to (target, phase)."""
+    return np.kron(np.eye(TARGETS), np.linalg.inv(haar_kernel())).astype(np.float32)[:, :, None, None]

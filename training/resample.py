@@ -24,6 +24,10 @@ def upsample(x, s):
     return F.pixel_shuffle(upsample_phases(x, s), s)
 
 
+def upsample_linear(x, s):
+    return F.pixel_shuffle(_conv(x, kernels.upsample_kernel(s, kernels.linear_taps), kernels.CUBIC_RADIUS), s)
+
+
 def degrade(x, s):
     """Wald's degradation: Gaussian of 1/s px, then the s x s mean."""
     return _conv(F.pixel_unshuffle(x, s), kernels.degrade_kernel(s), kernels.DEGRADE_RADIUS)

@@ -43,3 +43,22 @@ def reach(session):
         if np.abs(session.run(None, other)[0][block] - before).max() > 1e-6:
             return radius + 1
     return 0
+
+
+def speed(session, tflop_per_tile, side=512):
+    """One thread on a tile of `side` x `side` 10 m pixels: CPU time, so that other work on the machine hardly counts."""
+    import time
+
+    import onnxruntime as ort
+
+    coarsest = session.inputs[-1].get("gsd", 10)
+    feed = random_bands(session, side * 10 // coarsest, np.random.default_rng(0))
+    session.run(None, feed)
+    best = 1e9
+    for _ in range(3):
+        start = time.process_time()
+        y = session.run(None, feed)[0]
+        best = min(best, time.process_time() - start)
+    gflop = tflop_per_tile * 1000 * feed[session.inputs[0]["name"]].shape[-1] ** 2 / 10980**2
+    megapixels = y.shape[-1] * y.shape[-2] / 1e6
+    return {"cpu_s_per_megapixel": round(best / megapixels, 2), "gflops": round(gflop / best), "onnxruntime": ort.__version__}

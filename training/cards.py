@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+"""Writes the measured part of each model's card from models/index.json: python3 -m training.cards MODELS
+
+A card is prose with a place for the tables, between two comment lines; only that is rewritten.
+"""
+import sys
+from pathlib import Path
+
+from . import catalog
+
+BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+
+
+def table(model):
+    lines = [
+        f"{model['parameters']:,} parameters; {model['tflop_per_tile']:g} TFLOP for a whole product (10980 x 10980 at 10 m)"
+        + (", for each band" if model["task"][0] == "x" else "")
+        + f"; sha256 `{model['sha256'][:16]}…`; version {model['version']}.",
+        "",
+    ]
+    if model.get("speed"):
+        s = model["speed"]
+        lines += [
+            f"Speed: {s['cpu_s_per_megapixel']:g} CPU seconds a megapixel of result on one core of {s['machine']} with ONNX Runtime"
+            f" {s['onnxruntime']} ({s['gflops']:g} GFLOP/s, tile of 512 x 512).",
+            "",
+        ]
+    lines += [
+        "| scene | band | SRE, dB | bicubic | gain | RMSE, DN | mean error | re-aggregated, RMS |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for scene, s in sorted(model["scores"].items()):
+        lines.append(
+            f"| **{scene}** | mean | **{s['sre']:.2f}** | {s['bicubic_sre']:.2f} | {s['sre'] - s['bicubic_sre']:+.2f} | {s['rmse']:.1f} | | |"
+        )
+        for band, b in s["bands"].items():
+            lines.append(
+                f"| | {band} | {b['sre']:.2f} | {b['bicubic_sre']:.2f} | {b['sre'] - b['bicubic_sre']:+.2f} | {b['rmse']:.1f}"
+                f" | {b['bias_percent']:+.3f} % | {b['reaggregation_rms']:.2f} DN |"
+            )
+    return "\n".join(lines)
+
+
+def main():
+    folder = Path(sys.argv[1])
+    for model in catalog.load(folder):
+        card = folder / model["card"]
+        text = card.read_text()
+        before, rest = text.split(BEGIN)
+        card.write_text(before + BEGIN + "\n" + table(model) + "\n" + END + rest.split(END)[1])
+        print(card)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
