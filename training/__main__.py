@@ -37,10 +37,14 @@ def train(o):
 def export(o):
     import onnx
 
-    from .export import to_onnx
+    from .export import set_halo, to_onnx
+    from .infer import Session
+    from .verify import measured_halo
 
     config = load_config(o.config)
-    onnx.save(to_onnx(config, load_weights(config, o.weights), o.version, o.steps), o.out)
+    model = to_onnx(config, load_weights(config, o.weights), o.version, o.steps)
+    onnx.save(model, o.out)
+    onnx.save(set_halo(model, measured_halo(Session(o.out))), o.out)
 
 
 def score(o):

@@ -166,6 +166,11 @@ def to_onnx(config, state, version, steps=None):
     return g.model(contract(config["name"], version, gsds, net.factor, config["divisor"], reach + BACK[steps]))
 
 
+def set_halo(model, halo):
+    next(p for p in model.metadata_props if p.key == "s2sr.halo").value = str(halo)
+    return model
+
+
 def onnx_weights(config, path):
     """The state dict in a model that `to_onnx` made."""
     import torch
