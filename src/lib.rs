@@ -5,8 +5,13 @@
 //! [`job`], [`pipeline`] and what stands around them put these together. Imports point inward only.
 #![deny(unsafe_code)]
 
+pub mod arrays;
+#[allow(unsafe_code)]
+pub mod capi;
 pub mod core;
 pub mod describe;
+pub mod detail;
+pub mod evaluate;
 #[allow(unsafe_code)]
 pub mod gdal;
 pub mod job;
@@ -14,6 +19,7 @@ pub mod model;
 pub mod pipeline;
 #[allow(unsafe_code)]
 pub mod places;
+mod preview;
 pub mod product;
 pub mod report;
 
@@ -24,6 +30,11 @@ use core::options::Options;
 
 /// Super-resolves the product `input` into the file `output`.
 pub fn run(input: &Path, output: &Path, options: &Options, progress: pipeline::Progress) -> Result<report::Report> {
-    let job = job::Job::plan(product::Product::open(input)?, options)?;
-    pipeline::run(job, output, options, progress)
+    let product = product::Product::open(input)?;
+    let preview = options.preview.as_ref().map(|file| (file, product.clone()));
+    let report = pipeline::run(job::Job::plan(product, options)?, output, options, progress)?;
+    if let Some((file, product)) = preview {
+        preview::draw(&product, output, file)?;
+    }
+    Ok(report)
 }

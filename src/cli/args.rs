@@ -5,7 +5,7 @@ use s2sr::core::error::Result;
 use s2sr::core::options::{Kind, Options, TABLE};
 
 /// The options that each command takes.
-const WHERE: [&str; 2] = ["models", "onnxruntime"];
+const EVALUATE: [&str; 6] = ["model", "device", "threads", "tile", "models", "onnxruntime"];
 const RUN: [&str; 14] =
     ["to", "model", "bands", "with-native", "projwin", "srcwin", "device", "threads", "tile", "format", "co", "preview", "models", "onnxruntime"];
 
@@ -26,7 +26,12 @@ pub fn command() -> Command {
                 .arg(json()),
         )
         .subcommand(with_options(Command::new("info").about("Show what a product is and what can be made of it"), &["model", "models"]).arg(input()).arg(json()))
-        .subcommand(with_options(Command::new("models").about("List the installed networks with their scores"), &WHERE[..1]).arg(json()))
+        .subcommand(
+            with_options(Command::new("evaluate").about("Score the networks on a product by Wald's protocol, beside bicubic"), &EVALUATE)
+                .arg(input())
+                .arg(json()),
+        )
+        .subcommand(with_options(Command::new("models").about("List the installed networks with their scores"), &["models"]).arg(json()))
 }
 
 fn flag(name: &'static str, help: &'static str) -> Arg {

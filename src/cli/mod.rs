@@ -16,6 +16,7 @@ pub fn main() -> ExitCode {
     let result = match matches.subcommand() {
         Some(("run", m)) => run(m),
         Some(("info", m)) => args::options(m).and_then(|o| show::info(&s2sr::describe::info(input(m), &o)?, json(m))),
+        Some(("evaluate", m)) => evaluate(m),
         Some(("models", m)) => args::options(m).and_then(|o| show::models(&s2sr::describe::models(&o)?, json(m))),
         _ => Ok(()),
     };
@@ -38,6 +39,14 @@ fn input(m: &ArgMatches) -> &Path {
 
 fn json(m: &ArgMatches) -> bool {
     m.get_flag("json")
+}
+
+fn evaluate(m: &ArgMatches) -> anyhow::Result<()> {
+    let options = args::options(m)?;
+    let mut terminal = terminal::Terminal::new(json(m))?;
+    let evaluation = s2sr::evaluate::evaluate(input(m), &options, &mut |f, note| terminal.tell(f, note))?;
+    terminal.finish();
+    show::evaluation(&evaluation, json(m))
 }
 
 fn run(m: &ArgMatches) -> anyhow::Result<()> {

@@ -1,5 +1,6 @@
 //! Answers, as text for people or as JSON for programs.
 
+use s2sr::evaluate::Evaluation;
 use s2sr::report::Report;
 use serde_json::Value;
 
@@ -54,6 +55,27 @@ pub fn info(info: &Value, json: bool) -> anyhow::Result<()> {
     }
     for note in info["notes"].as_array().into_iter().flatten() {
         println!("  note: {}", text(note));
+    }
+    Ok(())
+}
+
+/// Scores.
+pub fn evaluation(evaluation: &Evaluation, json: bool) -> anyhow::Result<()> {
+    if json {
+        println!("{}", serde_json::to_string_pretty(evaluation)?);
+        return Ok(());
+    }
+    println!("{}", evaluation.input);
+    for t in &evaluation.tables {
+        println!("  {}: {} by Wald's protocol, re-aggregated within {:.1} DN", t.model, t.task, t.consistency);
+        println!("             RMSE   SRE dB      SAM    ERGAS      UIQ   SRE of {}", t.bands.join(" "));
+        for (name, s) in [("result", &t.result), ("bicubic", &t.bicubic)] {
+            let bands: Vec<String> = s.sre_bands.iter().map(|v| format!("{v:.2}")).collect();
+            println!("    {name:8} {:8.2} {:8.2} {:8.3} {:8.3} {:8.4}   {}", s.rmse, s.sre, s.sam, s.ergas, s.uiq, bands.join(" "));
+        }
+    }
+    for note in &evaluation.notes {
+        println!("  note: {note}");
     }
     Ok(())
 }

@@ -122,10 +122,15 @@ impl Dataset {
 
     /// Reads a rectangle of band `index` (from 1).
     pub fn read(&mut self, index: usize, r: Rect) -> Result<Array2<f32>> {
+        self.read_resampled(index, r, (r.w, r.h))
+    }
+
+    /// Reads a rectangle of band `index` at `size` columns and rows: pixels picked, or taken from overviews.
+    pub fn read_resampled(&mut self, index: usize, r: Rect, size: (i64, i64)) -> Result<Array2<f32>> {
         let band = self.band(index)?;
-        let mut out = Array2::<f32>::zeros((r.h as usize, r.w as usize));
+        let mut out = Array2::<f32>::zeros((size.1 as usize, size.0 as usize));
         let quiet = Quiet::new();
-        // SAFETY: the buffer holds w x h floats, densely.
+        // SAFETY: the buffer holds `size` floats, densely.
         let code = unsafe {
             gdal_sys::GDALRasterIOEx(
                 band,
@@ -135,8 +140,8 @@ impl Dataset {
                 r.w as c_int,
                 r.h as c_int,
                 out.as_mut_ptr().cast(),
-                r.w as c_int,
-                r.h as c_int,
+                size.0 as c_int,
+                size.1 as c_int,
                 GDALDataType::GDT_Float32,
                 0,
                 0,

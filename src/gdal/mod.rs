@@ -2,6 +2,7 @@
 
 pub mod dataset;
 pub mod errors;
+pub mod png;
 pub mod vsi;
 pub mod writer;
 

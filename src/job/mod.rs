@@ -13,7 +13,7 @@ use crate::core::options::{Options, WindowOption};
 use crate::core::radiometry::{DataType, Radiometry};
 use crate::model::ModelFile;
 use crate::product::Product;
-pub use plan::Maker;
+pub use plan::{Choice, Fusion, Maker, Native, choose};
 pub use tile::{Readers, TileInput, Tiles};
 
 /// One band of the result.
@@ -44,11 +44,11 @@ pub struct Job {
     /// The bands of the result, in order.
     pub outputs: Vec<Output>,
     /// The networks that fuse bands, with what they read.
-    pub fusions: Vec<plan::Fusion>,
-    /// The networks that enlarge single bands.
-    pub singles: Vec<Arc<ModelFile>>,
+    pub fusions: Vec<Fusion>,
+    /// The model files: those of `fusions`, in their order, then those that enlarge single bands.
+    pub models: Vec<Arc<ModelFile>>,
     /// The bands that are read.
-    pub natives: Vec<plan::Native>,
+    pub natives: Vec<Native>,
     /// Pixel type of the result.
     pub dtype: DataType,
     /// What the user should know.
@@ -71,8 +71,7 @@ impl Job {
 
     /// The models that take part, with their versions: `fast-t2x 1.0.0`.
     pub fn models(&self) -> Vec<String> {
-        let files = self.fusions.iter().map(|f| &f.model).chain(&self.singles);
-        files.map(|m| format!("{} {}", m.contract.name, m.contract.version)).collect()
+        self.models.iter().map(|m| format!("{} {}", m.contract.name, m.contract.version)).collect()
     }
 
     /// The nodata value of the result.

@@ -10,7 +10,7 @@ use crate::core::grid::{Grid, Placed, Rect, common_window};
 use crate::core::options::Options;
 use crate::core::radiometry::Radiometry;
 use crate::model::registry::is_file_name;
-use crate::model::{Kind, ModelFile, Registry};
+use crate::model::{Contract, Kind, ModelFile, Registry};
 use crate::product::Product;
 
 /// How a band of the result comes about. Numbers are places in the job's lists.
@@ -38,8 +38,8 @@ pub struct Native {
 
 /// A fusing network with what it reads.
 pub struct Fusion {
-    /// The network.
-    pub model: Arc<ModelFile>,
+    /// The network's contract.
+    pub contract: Contract,
     /// For each of its inputs: pixels of the finest grid per pixel of the input, and the native bands.
     pub inputs: Vec<(i64, Vec<usize>)>,
     /// Pixels of the finest grid per pixel of its coarsest input.
@@ -51,14 +51,17 @@ pub struct Fusion {
 }
 
 /// The networks that a choice of model stands for.
-struct Choice {
-    fusions: Vec<Arc<ModelFile>>,
-    singles: Vec<Arc<ModelFile>>,
+pub struct Choice {
+    /// Those that fuse bands.
+    pub fusions: Vec<Arc<ModelFile>>,
+    /// Those that enlarge single bands.
+    pub singles: Vec<Arc<ModelFile>>,
     /// One network was named, not a family: all that it makes is wanted, and nothing else.
-    one: bool,
+    pub one: bool,
 }
 
-fn choose(options: &Options) -> Result<Choice> {
+/// The networks that the options stand for.
+pub fn choose(options: &Options) -> Result<Choice> {
     let load = |registry: &Registry, family: &str| -> Result<(Vec<_>, Vec<_>)> {
         let files = registry.family(family).into_iter().map(|e| registry.load(e).map(Arc::new)).collect::<Result<Vec<_>>>()?;
         Ok(files.into_iter().partition(|f| f.contract.kind == Kind::Fusion))
@@ -234,16 +237,20 @@ fn assemble(product: Product, target: f64, ways: Vec<(Band, Way)>, mut notes: Ve
     }
     let native = |b: Band| natives.iter().position(|n: &Native| n.band == b).unwrap_or(0);
     let mut fusions: Vec<Fusion> = Vec::new();
+    let mut fusion_files: Vec<Arc<ModelFile>> = Vec::new();
     let mut singles: Vec<Arc<ModelFile>> = Vec::new();
     let mut outputs = Vec::new();
     let mut domains = Vec::new();
     for (band, way) in ways {
         let mut fused = |m: &Arc<ModelFile>| -> Result<(usize, usize)> {
-            if !fusions.iter().any(|f| Arc::ptr_eq(&f.model, m)) {
-                let fusion = fusion(m, &natives, &finest).map_err(|what| Error::input(&product.path, what))?;
-                fusions.push(fusion);
-            }
-            let at = fusions.iter().position(|f| Arc::ptr_eq(&f.model, m)).unwrap_or(0);
+            let at = match fusion_files.iter().position(|f| Arc::ptr_eq(f, m)) {
+                Some(at) => at,
+                None => {
+                    fusions.push(fusion(&m.contract, &natives, &finest).map_err(|what| Error::input(&product.path, what))?);
+                    fusion_files.push(m.clone());
+                    fusions.len() - 1
+                }
+            };
             Ok((at, m.contract.outputs[0].bands.iter().position(|b| *b == band).unwrap_or(0)))
         };
         let maker = match &way {
@@ -273,15 +280,16 @@ fn assemble(product: Product, target: f64, ways: Vec<(Band, Way)>, mut notes: Ve
     }
     let scale = (finest.gsd / target).round() as i64;
     let dtype = product.dtype();
-    Ok(Job { product, finest, whole, window: whole, scale, outputs, fusions, singles, natives, dtype, notes })
+    let models = fusion_files.into_iter().chain(singles).collect();
+    Ok(Job { product, finest, whole, window: whole, scale, outputs, fusions, models, natives, dtype, notes })
 }
 
-fn fusion(model: &Arc<ModelFile>, natives: &[Native], finest: &Grid) -> std::result::Result<Fusion, String> {
+fn fusion(contract: &Contract, natives: &[Native], finest: &Grid) -> std::result::Result<Fusion, String> {
     let ratio = |gsd: u32| (f64::from(gsd) / finest.gsd).round() as i64;
     let at = |b: &Band| natives.iter().position(|n| n.band == *b).unwrap_or(0);
-    let inputs: Vec<(i64, Vec<usize>)> = model.contract.inputs.iter().map(|p| (ratio(p.gsd), p.bands.iter().map(at).collect())).collect();
+    let inputs: Vec<(i64, Vec<usize>)> = contract.inputs.iter().map(|p| (ratio(p.gsd), p.bands.iter().map(at).collect())).collect();
     let placed: Vec<Placed> = inputs.iter().flat_map(|(_, n)| n.iter().map(|&n| natives[n].placed)).collect();
     let domain = common_window(&placed).ok_or("the grids of its bands do not overlap, or never line up; are they of the same product?")?;
-    let scale = (finest.gsd / f64::from(model.contract.outputs[0].gsd)).round() as i64;
-    Ok(Fusion { model: model.clone(), inputs, coarse: ratio(model.contract.coarsest()), scale: scale.max(1), domain })
+    let scale = (finest.gsd / f64::from(contract.outputs[0].gsd)).round() as i64;
+    Ok(Fusion { contract: contract.clone(), inputs, coarse: ratio(contract.coarsest()), scale: scale.max(1), domain })
 }

@@ -48,7 +48,7 @@ pub type TileBand = Array2<f32>;
 impl Readers {
     /// Opens the bands that a job reads.
     pub fn open(job: &Job) -> Result<Self> {
-        let open = |n: &super::plan::Native| job.product.source(n.band).map(|s| Box::new(s) as Box<dyn Source>);
+        let open = |n: &super::Native| job.product.source(n.band).map(|s| Box::new(s) as Box<dyn Source>);
         job.natives.iter().map(open).collect::<Result<_>>().map(Readers)
     }
 
@@ -100,13 +100,18 @@ impl Source for Piece {
 impl Tiles {
     /// Opens the networks of a job.
     pub fn open(job: Job, options: &Options) -> Result<Self> {
-        let open = |m: &Arc<crate::model::ModelFile>| Network::open(m, options).map(Arc::new);
-        let fusions = job.fusions.iter().map(|f| open(&f.model)).collect::<Result<Vec<_>>>()?;
-        let singles = job.singles.iter().map(open).collect::<Result<Vec<_>>>()?;
-        let mut tiles = Self { job, fusions, singles };
+        let mut networks = job.models.iter().map(|m| Network::open(m, options).map(Arc::new)).collect::<Result<Vec<_>>>()?;
+        let singles = networks.split_off(job.fusions.len());
+        let mut tiles = Self { job, fusions: networks, singles };
         let note = tiles.networks().find_map(|n| n.note.clone());
         tiles.job.notes.extend(note);
         Ok(tiles)
+    }
+
+    /// A job of one network that is open already.
+    pub fn with(job: Job, network: Arc<Network>) -> Self {
+        let (fusions, singles) = if job.fusions.is_empty() { (Vec::new(), vec![network]) } else { (vec![network], Vec::new()) };
+        Self { job, fusions, singles }
     }
 
     /// The networks.
@@ -258,7 +263,7 @@ fn read_native(job: &Job, readers: &mut Readers, n: usize, tile: Rect, margin: i
 
 /// Reads the inputs of a fusion for the rectangle `near`: every band on its own grid, with its margin.
 fn read_fusion(job: &Job, fusion: &Fusion, readers: &mut Readers, near: Rect) -> Result<FusedInput> {
-    let contract = &fusion.model.contract;
+    let contract = &fusion.contract;
     let domain = fusion.domain;
     // Whole steps from the domain's corner: a network with an inner coarser level must see it at the same phase always.
     let step = fusion.coarse * contract.multiple;

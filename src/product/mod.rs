@@ -86,6 +86,11 @@ impl Product {
         }
     }
 
+    /// A product without files, for bands that are in memory.
+    pub fn nameless() -> Self {
+        Product { path: PathBuf::new(), name: String::new(), level: None, baseline: None, spacecraft: None, bands: Vec::new(), crs: String::new(), notes: Vec::new() }
+    }
+
     /// The band, if the product has it.
     pub fn band(&self, band: Band) -> Option<&BandFile> {
         self.bands.iter().find(|b| b.band == band)
@@ -106,16 +111,7 @@ impl Product {
 
     /// Assembles a product from candidates: opens each, keeps one copy per band, and checks that they fit together.
     pub(crate) fn assemble(path: &Path, name: String, candidates: Vec<Candidate>) -> Result<Self> {
-        let mut product = Product {
-            path: path.into(),
-            name,
-            level: None,
-            baseline: None,
-            spacecraft: None,
-            bands: Vec::new(),
-            crs: String::new(),
-            notes: Vec::new(),
-        };
+        let mut product = Product { path: path.into(), name, ..Self::nameless() };
         for candidate in candidates {
             product.add(candidate)?;
         }

@@ -35,6 +35,14 @@ impl Source for BandSource {
     }
 }
 
+impl BandSource {
+    /// The whole band at about `size` columns and rows, quickly: pixels picked, or taken from overviews.
+    pub fn read_small(&mut self, size: (i64, i64)) -> Result<Array2<f32>> {
+        let whole = Rect::new(0, 0, self.file.grid.cols, self.file.grid.rows);
+        self.dataset.read_resampled(self.file.index, whole.finer(self.file.block).shift(self.file.first), size)
+    }
+}
+
 /// The mask of the pixels without data; `None` when every pixel has some.
 pub fn invalid_pixels(data: &Array2<f32>, radiometry: &Radiometry) -> Option<Array2<bool>> {
     data.iter().any(|&v| radiometry.is_invalid(v)).then(|| data.mapv(|v| radiometry.is_invalid(v)))

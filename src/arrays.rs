@@ -1,0 +1,155 @@
+//! Super-resolution of arrays in memory: a network, its inputs at their native sizes, its output at the target size.
+//! The same tiles as for files, so the same pixels.
+
+use std::sync::Arc;
+
+use ndarray::Array2;
+
+use crate::core::band::Band;
+use crate::core::error::{Error, Result};
+use crate::core::grid::{Grid, Placed, Rect};
+use crate::core::options::Options;
+use crate::core::plane::Plane;
+use crate::core::radiometry::{DataType, Radiometry};
+use crate::job::{Fusion, Job, Maker, Native, Output, Readers, Tiles};
+use crate::model::{Contract, Kind, Network};
+use crate::pipeline::{Done, Progress, each_tile};
+use crate::product::Product;
+
+/// The number of bands, rows and columns of an array.
+pub type Shape = (usize, usize, usize);
+
+/// What a network gives for inputs of these shapes; an error that names the input that does not fit.
+pub fn output_shape(contract: &Contract, inputs: &[Shape]) -> Result<Shape> {
+    if inputs.len() != contract.inputs.len() {
+        return Err(Error::Argument(format!("{} takes {} inputs, {} were given", contract.name, contract.inputs.len(), inputs.len())));
+    }
+    if contract.kind == Kind::SingleBand {
+        let (bands, rows, cols) = inputs[0];
+        let k = contract.factor() as usize;
+        if bands == 0 || rows == 0 || cols == 0 {
+            return Err(Error::Argument(format!("{bands} bands of {rows} x {cols} pixels leave nothing to do")));
+        }
+        return Ok((bands, rows * k, cols * k));
+    }
+    // Rows and columns of the coarsest input set the measure of all others.
+    let coarsest = contract.coarsest();
+    let unit = contract.inputs.iter().zip(inputs).find(|(p, _)| p.gsd == coarsest).map_or((0, 0), |(_, s)| (s.1, s.2));
+    for (port, &(bands, rows, cols)) in contract.inputs.iter().zip(inputs) {
+        let k = (coarsest / port.gsd) as usize;
+        let wanted = (port.bands.len(), unit.0 * k, unit.1 * k);
+        if (bands, rows, cols) != wanted || rows == 0 || cols == 0 {
+            return Err(Error::Argument(format!(
+                "input '{}' of {} has {bands} bands of {rows} x {cols} pixels; with {} x {} pixels at {coarsest} m it has to have {} bands ({}) of {} x {}",
+                port.name,
+                contract.name,
+                unit.0,
+                unit.1,
+                wanted.0,
+                crate::core::band::list(port.bands.iter().copied()),
+                wanted.1,
+                wanted.2
+            )));
+        }
+    }
+    let output = &contract.outputs[0];
+    let k = (coarsest / output.gsd) as usize;
+    Ok((output.bands.len(), unit.0 * k, unit.1 * k))
+}
+
+/// How the DN of arrays are to be read and written.
+#[derive(Clone, Copy, Debug)]
+pub struct Numbers {
+    /// DN to reflectance, the same for every band.
+    pub radiometry: Radiometry,
+    /// Type of the output.
+    pub dtype: DataType,
+}
+
+/// Takes the pieces of an output: (band, rectangle, DN). Called from one thread, each pixel once.
+pub type Sink<'a> = &'a mut (dyn FnMut(usize, Rect, &Array2<f32>) -> Result<()> + Send);
+
+/// Super-resolves `inputs`: for each input of the network, its bands in DN.
+pub fn run(network: &Arc<Network>, inputs: Vec<Vec<Plane>>, numbers: Numbers, options: &Options, progress: Progress, sink: Sink) -> Result<()> {
+    let contract = &network.contract;
+    let shapes: Vec<Shape> = inputs.iter().map(|bands| bands.first().map_or((0, 0, 0), |b| (bands.len(), b.data.nrows(), b.data.ncols()))).collect();
+    output_shape(contract, &shapes)?;
+    let job = if contract.kind == Kind::Fusion { fusion_job(contract, &shapes, numbers) } else { single_job(contract, shapes[0], numbers) };
+    let tiles = Tiles::with(job, network.clone());
+    let scale = tiles.job.scale;
+    let readers = Readers::from_planes(inputs.into_iter().flatten().collect());
+    each_tile(&tiles, readers, options, progress, &mut |done| match done {
+        Done::Tile(part, bands) => bands.iter().enumerate().try_for_each(|(i, b)| sink(i, part.finer(scale), b)),
+        Done::All => Ok(()),
+    })
+}
+
+fn grid(gsd: f64, (_, rows, cols): Shape) -> Grid {
+    Grid { west: 0.0, north: 0.0, gsd, cols: cols as i64, rows: rows as i64 }
+}
+
+fn native(band: Band, ratio: i64, (_, rows, cols): Shape, radiometry: Radiometry) -> Native {
+    let extent = Rect::new(0, 0, cols as i64 * ratio, rows as i64 * ratio);
+    Native { band, placed: Placed { ratio, extent }, radiometry }
+}
+
+fn job(natives: Vec<Native>, finest: Grid, scale: i64, makers: Vec<(Band, Maker)>, numbers: Numbers) -> Job {
+    let whole = Rect::new(0, 0, finest.cols, finest.rows);
+    let output = |(band, maker): (Band, Maker)| Output { band, maker, radiometry: numbers.radiometry, wavelength: band.wavelength() };
+    let outputs = makers.into_iter().map(output).collect();
+    Job { product: Product::nameless(), finest, whole, window: whole, scale, outputs, fusions: Vec::new(), models: Vec::new(), natives, dtype: numbers.dtype, notes: Vec::new() }
+}
+
+fn single_job(contract: &Contract, shape: Shape, numbers: Numbers) -> Job {
+    // Which band it is makes no difference to a single-band network.
+    let natives: Vec<Native> = (0..shape.0).map(|_| native(Band::B10, 1, shape, numbers.radiometry)).collect();
+    let makers = (0..shape.0).map(|i| (Band::B10, Maker::Enlarged(i, 0))).collect();
+    job(natives, grid(1.0, shape), contract.factor(), makers, numbers)
+}
+
+fn fusion_job(contract: &Contract, shapes: &[Shape], numbers: Numbers) -> Job {
+    let (port, shape) = contract.inputs.iter().zip(shapes).min_by_key(|(p, _)| p.gsd).map_or((&contract.inputs[0], shapes[0]), |(p, s)| (p, *s));
+    let finest = port.gsd;
+    let mut natives = Vec::new();
+    let mut inputs = Vec::new();
+    for (p, s) in contract.inputs.iter().zip(shapes) {
+        let ratio = i64::from(p.gsd / finest);
+        inputs.push((ratio, (natives.len()..natives.len() + p.bands.len()).collect()));
+        natives.extend(p.bands.iter().map(|b| native(*b, ratio, *s, numbers.radiometry)));
+    }
+    let output = &contract.outputs[0];
+    let makers = output.bands.iter().enumerate().map(|(i, b)| (*b, Maker::Fused(0, i))).collect();
+    let scale = i64::from(finest / output.gsd).max(1);
+    let mut job = job(natives, grid(f64::from(finest), shape), scale, makers, numbers);
+    job.fusions = vec![Fusion { contract: contract.clone(), inputs, coarse: i64::from(contract.coarsest() / finest), scale, domain: job.whole }];
+    job
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::contract::Port;
+
+    fn contract() -> Contract {
+        let port = |name: &str, gsd, names: &[&str]| Port { name: name.into(), bands: names.iter().filter_map(|n| Band::parse(n)).collect(), gsd, factor: 1 };
+        Contract {
+            name: "t".into(),
+            version: "1".into(),
+            kind: Kind::Fusion,
+            inputs: vec![port("b10", 10, &["B2", "B3"]), port("b20", 20, &["B5"])],
+            outputs: vec![port("y", 10, &["B5"])],
+            divisor: 1.0,
+            halo: 1,
+            multiple: 1,
+        }
+    }
+
+    #[test]
+    fn shapes_follow_the_coarsest_input() {
+        assert_eq!(output_shape(&contract(), &[(2, 20, 40), (1, 10, 20)]).unwrap(), (1, 20, 40));
+        let wrong = output_shape(&contract(), &[(2, 21, 40), (1, 10, 20)]).unwrap_err().to_string();
+        assert!(wrong.contains("'b10'") && wrong.contains("20 x 40"), "{wrong}");
+        assert!(output_shape(&contract(), &[(2, 20, 40)]).is_err());
+        assert!(output_shape(&contract(), &[(2, 0, 0), (1, 0, 0)]).is_err());
+    }
+}

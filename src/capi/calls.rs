@@ -1,0 +1,103 @@
+//! Calls on files, and what there is to know.
+
+use std::ffi::{c_char, c_int, c_void};
+use std::path::Path;
+
+use super::guard::{give, guard, place, progress, s2sr_progress, text};
+use super::options::{options, s2sr_options};
+use super::S2SR_ABI_VERSION;
+use crate::core::error::{Error, Result};
+use crate::describe;
+
+/// Number of the binary interface of the loaded library, to be compared with S2SR_ABI_VERSION of the header.
+#[unsafe(no_mangle)]
+pub extern "C" fn s2sr_abi_version() -> u32 {
+    S2SR_ABI_VERSION
+}
+
+/// Version of the library, as "1.2.3".
+#[unsafe(no_mangle)]
+pub extern "C" fn s2sr_version() -> *const c_char {
+    concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
+}
+
+/// Super-resolves a product into a file, as `s2sr run` does. `report` (may be NULL) gets what was done and what it took,
+/// as JSON. On failure, and when cancelled, no output is left and an earlier output is untouched.
+///
+/// # Safety
+/// `input` and `output` are C strings, `options` is NULL or came from s2sr_options_new, `report` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn s2sr_run(
+    input: *const c_char,
+    output: *const c_char,
+    options: *const s2sr_options,
+    progress: s2sr_progress,
+    user_data: *mut c_void,
+    report: *mut *mut c_char,
+) -> c_int {
+    guard(|| {
+        // SAFETY: by the contract above; nulls are caught.
+        let (input, output, options) = unsafe { (text(input, "input")?, text(output, "output")?, self::options(options)?) };
+        let done = crate::run(Path::new(input), Path::new(output), &options, &mut self::progress(progress, user_data))?;
+        // SAFETY: null, or writable by the contract above.
+        if let Some(report) = unsafe { report.as_mut() } {
+            *report = give(&serde_json::to_string(&done).map_err(|e| Error::Internal(e.to_string()))?);
+        }
+        Ok(())
+    })
+}
+
+/// What a product is and what can be made of it, as JSON. Free with s2sr_string_free.
+///
+/// # Safety
+/// `input` is a C string, `options` is NULL or came from s2sr_options_new, `json` is writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn s2sr_info(input: *const c_char, options: *const s2sr_options, json: *mut *mut c_char) -> c_int {
+    // SAFETY: by the contract above; nulls are caught.
+    guard(|| unsafe { answer(json, || describe::info(Path::new(text(input, "input")?), &self::options(options)?)) })
+}
+
+/// Scores the networks on a product by Wald's protocol, beside bicubic, as JSON. Free with s2sr_string_free.
+///
+/// # Safety
+/// As for s2sr_info.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn s2sr_evaluate(
+    input: *const c_char,
+    options: *const s2sr_options,
+    progress: s2sr_progress,
+    user_data: *mut c_void,
+    json: *mut *mut c_char,
+) -> c_int {
+    guard(|| {
+        let mut progress = self::progress(progress, user_data);
+        // SAFETY: by the contract above; nulls are caught.
+        unsafe {
+            answer(json, || {
+                let scores = crate::evaluate::evaluate(Path::new(text(input, "input")?), &self::options(options)?, &mut progress)?;
+                serde_json::to_value(scores).map_err(|e| Error::Internal(e.to_string()))
+            })
+        }
+    })
+}
+
+/// The installed networks, as JSON: {"folder", "default", "models": [...]}. Free with s2sr_string_free.
+///
+/// # Safety
+/// `options` is NULL or came from s2sr_options_new, `json` is writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn s2sr_model_list(options: *const s2sr_options, json: *mut *mut c_char) -> c_int {
+    // SAFETY: by the contract above; null is caught.
+    guard(|| unsafe { answer(json, || describe::models(&self::options(options)?)) })
+}
+
+/// Hands a JSON answer to the caller.
+///
+/// # Safety
+/// `json` is null or writable.
+pub(super) unsafe fn answer(json: *mut *mut c_char, make: impl FnOnce() -> Result<serde_json::Value>) -> Result<()> {
+    // SAFETY: by the contract above.
+    let json = unsafe { place(json, "json") }?;
+    *json = give(&make()?.to_string());
+    Ok(())
+}

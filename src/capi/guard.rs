@@ -1,0 +1,85 @@
+//! What every function of the C ABI does around its work: no panic and no null gets through.
+
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::error::{S2SR_ERROR_INTERNAL, S2SR_OK, code, remember};
+use crate::core::error::{Error, Result};
+use crate::pipeline::panic_text;
+
+/// Progress of a long call, compatible with GDAL's GDALProgressFunc: the fraction done (0 to 1), a note for the user or
+/// NULL, and the pointer given to the call. Called on the calling thread only, several times a second. Return 0 to
+/// cancel. It must not throw.
+pub type s2sr_progress = Option<unsafe extern "C" fn(fraction: f64, message: *const c_char, user_data: *mut c_void) -> c_int>;
+
+/// Runs the work of a function: its error is remembered for the thread, its panic caught.
+pub(super) fn guard(work: impl FnOnce() -> Result<()>) -> c_int {
+    let result = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(Error::Internal(panic_text(&*panic))));
+    match result {
+        Ok(()) => {
+            remember("");
+            S2SR_OK
+        }
+        Err(e) => {
+            remember(&e.to_string());
+            code(&e)
+        }
+    }
+}
+
+/// For functions that return nothing: a panic is remembered, and that is all that can be done.
+pub(super) fn guard_free(work: impl FnOnce()) {
+    if catch_unwind(AssertUnwindSafe(work)).is_err() {
+        remember(&format!("internal error {S2SR_ERROR_INTERNAL} while freeing"));
+    }
+}
+
+/// A text argument.
+///
+/// # Safety
+/// `value` is null or a C string that lives during the call.
+pub(super) unsafe fn text<'a>(value: *const c_char, name: &str) -> Result<&'a str> {
+    if value.is_null() {
+        return Err(Error::Argument(format!("{name} is NULL")));
+    }
+    // SAFETY: not null, and a C string by the contract above.
+    unsafe { CStr::from_ptr(value) }.to_str().map_err(|_| Error::Argument(format!("{name} is not text in UTF-8")))
+}
+
+/// A place for a result.
+///
+/// # Safety
+/// `value` is null or points to a writable `T`.
+pub(super) unsafe fn place<'a, T>(value: *mut T, name: &str) -> Result<&'a mut T> {
+    // SAFETY: by the contract above.
+    unsafe { value.as_mut() }.ok_or_else(|| Error::Argument(format!("{name} is NULL")))
+}
+
+/// A string for the caller to free with `s2sr_string_free`.
+pub(super) fn give(text: &str) -> *mut c_char {
+    crate::gdal::c_string(text).into_raw()
+}
+
+/// Frees a string that this library returned. NULL is ignored.
+///
+/// # Safety
+/// `string` is NULL or came from this library and was not freed yet.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn s2sr_string_free(string: *mut c_char) {
+    guard_free(|| {
+        if !string.is_null() {
+            // SAFETY: it came from `give`, by the contract above.
+            drop(unsafe { CString::from_raw(string) });
+        }
+    });
+}
+
+/// A C progress function as the library takes it.
+pub(super) fn progress(function: s2sr_progress, user_data: *mut c_void) -> impl FnMut(f64, Option<&str>) -> bool {
+    move |fraction, message| {
+        let Some(function) = function else { return true };
+        let message = message.map(crate::gdal::c_string);
+        // SAFETY: the caller vouches for its function and its pointer; the message lives through the call.
+        unsafe { function(fraction, message.as_ref().map_or(std::ptr::null(), |m| m.as_ptr()), user_data) != 0 }
+    }
+}

@@ -1,0 +1,212 @@
+//! Wald's protocol on the user's own product: every band is degraded by the network's factor, the network sharpens the
+//! degraded bands, and the result is compared with the original bands, bicubic beside it (Wald 1997; as applied by
+//! Lanaras et al. 2018, section 3.3).
+
+use std::path::Path;
+use std::sync::Arc;
+
+use ndarray::{Array2, s};
+use serde::Serialize;
+
+use crate::arrays::{self, Numbers};
+use crate::core::band::Band;
+use crate::core::error::{Error, Result};
+use crate::core::grid::{Placed, Rect, common_window, lcm};
+use crate::core::metrics::{Scores, scores};
+use crate::core::options::Options;
+use crate::core::plane::{Plane, Source, mark};
+use crate::core::radiometry::{DataType, Radiometry};
+use crate::core::resample::{bicubic, degrade};
+use crate::detail::busiest;
+use crate::job::choose;
+use crate::model::{Kind, ModelFile, Network};
+use crate::pipeline::Progress;
+use crate::product::Product;
+
+/// The largest window that is scored, in m along one side. What is in memory grows with its square.
+const LARGEST: f64 = 24_000.0;
+/// Pixels cut from each side before scoring, as is the custom.
+const BORDER: usize = 4;
+
+/// The scores of a product.
+#[derive(Clone, Debug, Serialize)]
+pub struct Evaluation {
+    /// The product.
+    pub input: String,
+    /// One table per network.
+    pub tables: Vec<Table>,
+    /// What could not be scored, and why.
+    pub notes: Vec<String>,
+}
+
+/// The scores of one network.
+#[derive(Clone, Debug, Serialize)]
+pub struct Table {
+    /// The network with its version.
+    pub model: String,
+    /// What it was made to do: `40 m -> 20 m`.
+    pub task: String,
+    /// Ground sample distance of the original bands, in m, that the result is compared with.
+    pub gsd: f64,
+    /// The window that was scored: west, north, east, south.
+    pub window: [f64; 4],
+    /// The bands that were compared.
+    pub bands: Vec<String>,
+    /// The network's scores.
+    pub result: Scores,
+    /// The scores of bicubic interpolation.
+    pub bicubic: Scores,
+    /// Re-aggregated by the same degradation, how far the result is from its input: root mean square, in DN.
+    pub consistency: f64,
+}
+
+/// Scores the networks that the options stand for.
+pub fn evaluate(input: &Path, options: &Options, progress: Progress) -> Result<Evaluation> {
+    let product = Product::open(input)?;
+    let choice = choose(options)?;
+    let files: Vec<Arc<ModelFile>> = choice.fusions.into_iter().chain(choice.singles).collect();
+    let mut evaluation = Evaluation { input: input.to_string_lossy().into_owned(), tables: Vec::new(), notes: Vec::new() };
+    let n = files.len() as f64;
+    for (i, file) in files.iter().enumerate() {
+        let mut part = |f: f64, note: Option<&str>| progress((i as f64 + f) / n, note);
+        match prepare(&product, file) {
+            Ok(case) => evaluation.tables.push(score(case, file, options, &mut part)?),
+            Err(Error::Input { what, .. }) => evaluation.notes.push(format!("{} was not scored: {what}", file.contract.name)),
+            Err(e) => return Err(e),
+        }
+    }
+    if evaluation.tables.is_empty() {
+        return Err(Error::input(input, evaluation.notes.join("; ")));
+    }
+    Ok(evaluation)
+}
+
+/// One network's work: bands as they are, on a window of theirs, offset removed.
+struct Case {
+    factor: usize,
+    /// For each input of the network: its bands on the window.
+    inputs: Vec<Vec<Plane>>,
+    /// The bands that are compared: (band, input, place in the input).
+    targets: Vec<(Band, usize, usize)>,
+    /// Ground sample distance of what is compared.
+    gsd: f64,
+    window: [f64; 4],
+}
+
+fn prepare(product: &Product, model: &ModelFile) -> Result<Case> {
+    let contract = &model.contract;
+    let lacks = |what: String| Error::input(&product.path, what);
+    let finest_gsd = product.bands.iter().map(|b| b.grid.gsd).fold(f64::INFINITY, f64::min);
+    let ports: Vec<Vec<Band>> = match contract.kind {
+        Kind::Fusion => contract.inputs.iter().map(|p| p.bands.clone()).collect(),
+        Kind::SingleBand => vec![product.bands.iter().filter(|b| b.grid.gsd == finest_gsd).map(|b| b.band).collect()],
+    };
+    let mut files = Vec::new();
+    for (i, bands) in ports.iter().enumerate() {
+        for band in bands {
+            let file = product.band(*band).ok_or_else(|| lacks(format!("it needs {band}, which the product does not have")))?;
+            if contract.kind == Kind::Fusion && file.grid.gsd != f64::from(contract.inputs[i].gsd) {
+                return Err(lacks(format!("it needs {band} at {} m", contract.inputs[i].gsd)));
+            }
+            files.push(file);
+        }
+    }
+    let finest = files.iter().map(|f| f.grid).min_by(|a, b| a.gsd.total_cmp(&b.gsd)).ok_or_else(|| lacks("it has no bands".into()))?;
+    let placed = files.iter().map(|f| Placed::on(&finest, &f.grid)).collect::<std::result::Result<Vec<_>, _>>().map_err(lacks)?;
+    let common = common_window(&placed).ok_or_else(|| lacks("its grids never line up".into()))?;
+    let (factor, gsd) = match contract.kind {
+        Kind::SingleBand => (contract.factor(), finest.gsd),
+        Kind::Fusion => (i64::from(contract.coarsest() / contract.outputs[0].gsd), f64::from(contract.coarsest())),
+    };
+    // After degrading, every grid still has to nest in the coarsest one.
+    let step = placed.iter().map(|p| p.ratio).fold(1, lcm) * factor;
+    let guide = files.iter().position(|f| f.grid == finest).unwrap_or(0);
+    let within = common.relative_to((placed[guide].extent.x, placed[guide].extent.y));
+    let own = busiest(files[guide], within, (LARGEST / finest.gsd) as i64, step)?;
+    let window = own.shift((placed[guide].extent.x, placed[guide].extent.y));
+
+    let mut next = files.iter().zip(&placed);
+    let mut inputs = Vec::new();
+    for bands in &ports {
+        let mut planes = Vec::new();
+        for (file, place) in next.by_ref().take(bands.len()) {
+            let rect = window.relative_to((place.extent.x, place.extent.y)).coarser(place.ratio);
+            let mut plane = product.source(file.band)?.read(rect)?;
+            let r = &file.radiometry;
+            plane.data.mapv_inplace(|v| ((f64::from(v) + r.add_offset) * 10000.0 / r.quantification) as f32);
+            planes.push(plane);
+        }
+        inputs.push(planes);
+    }
+    let compared = |b: &Band| match contract.kind {
+        Kind::Fusion => contract.outputs[0].bands.contains(b),
+        Kind::SingleBand => true,
+    };
+    let targets = ports.iter().enumerate().flat_map(|(i, bands)| bands.iter().enumerate().filter(|(_, b)| compared(b)).map(move |(j, b)| (*b, i, j))).collect();
+    let grid = finest.window(&window, 1);
+    let edges = [grid.west, grid.north, grid.west + grid.cols as f64 * grid.gsd, grid.north - grid.rows as f64 * grid.gsd];
+    Ok(Case { factor: factor as usize, inputs, targets, gsd, window: edges })
+}
+
+fn score(case: Case, model: &ModelFile, options: &Options, progress: Progress) -> Result<Table> {
+    let network = Arc::new(Network::open(model, options)?);
+    let factor = case.factor;
+    let shrink = |p: &Plane| Plane { data: degrade(&p.data, factor), invalid: None };
+    let low: Vec<Vec<Plane>> = case.inputs.iter().map(|bands| bands.iter().map(shrink).collect()).collect();
+    let targets: Vec<Array2<f32>> = case.targets.iter().map(|&(_, i, j)| case.inputs[i][j].data.clone()).collect();
+    let sources: Vec<Array2<f32>> = case.targets.iter().map(|&(_, i, j)| low[i][j].data.clone()).collect();
+
+    // Fusions give their bands in their own order.
+    let order: Vec<Band> = match model.contract.kind {
+        Kind::Fusion => model.contract.outputs[0].bands.clone(),
+        Kind::SingleBand => case.targets.iter().map(|t| t.0).collect(),
+    };
+    let mut made: Vec<Array2<f32>> = targets.iter().map(|t| Array2::zeros(t.dim())).collect();
+    let numbers = Numbers { radiometry: Radiometry { quantification: 10000.0, add_offset: 0.0, nodata: None }, dtype: DataType::Float32 };
+    let mut tile_options = Options::default();
+    tile_options.tile = options.tile;
+    arrays::run(&network, low, numbers, &tile_options, progress, &mut |i, r, values| {
+        if let Some(slot) = case.targets.iter().position(|t| t.0 == order[i]) {
+            made[slot].slice_mut(s![r.y as usize..r.y1() as usize, r.x as usize..r.x1() as usize]).assign(values);
+        }
+        Ok(())
+    })?;
+
+    let interpolated: Vec<Array2<f32>> = sources.iter().map(|s| bicubic(s, factor)).collect();
+    let again = made.iter().zip(&sources).map(|(m, s)| (degrade(m, factor) - s).mapv(|d| f64::from(d * d)).mean().unwrap_or(0.0));
+    let consistency = (again.sum::<f64>() / made.len() as f64).sqrt();
+    let skip = not_scored(&case, targets[0].dim());
+    let ratio = 1.0 / factor as f64;
+    Ok(Table {
+        model: format!("{} {}", model.contract.name, model.contract.version),
+        task: format!("{} m -> {} m", case.gsd * factor as f64, case.gsd),
+        gsd: case.gsd,
+        window: case.window,
+        bands: case.targets.iter().map(|t| t.0.name().to_owned()).collect(),
+        result: scores(&targets, &made, &skip, ratio),
+        bicubic: scores(&targets, &interpolated, &skip, ratio),
+        consistency,
+    })
+}
+
+/// The border, and whatever an invalid pixel may have reached through the degradation.
+fn not_scored(case: &Case, (rows, cols): (usize, usize)) -> Array2<bool> {
+    let mut skip = Array2::from_shape_fn((rows, cols), |(r, c)| r < BORDER || c < BORDER || r + BORDER >= rows || c + BORDER >= cols);
+    let area = Rect::new(0, 0, cols as i64, rows as i64);
+    for plane in case.inputs.iter().flatten() {
+        if let Some(mask) = &plane.invalid {
+            mark(&mut skip, area, 1, &grown(mask, 3 * case.factor), area);
+        }
+    }
+    skip
+}
+
+/// A mask with a margin of `by` pixels around what it marks.
+fn grown(mask: &Array2<bool>, by: usize) -> Array2<bool> {
+    let (rows, cols) = mask.dim();
+    let mut out = Array2::from_elem((rows, cols), false);
+    for ((r, c), _) in mask.indexed_iter().filter(|(_, b)| **b) {
+        out.slice_mut(s![r.saturating_sub(by)..(r + by + 1).min(rows), c.saturating_sub(by)..(c + by + 1).min(cols)]).fill(true);
+    }
+    out
+}
