@@ -20,16 +20,17 @@ class Progress:
             self._feedback.pushInfo(message)
         self._feedback.setProgress(100.0 * fraction)
         now = self._clock()
-        if fraction > 0 and now - self._logged >= LOG_EVERY:
+        if now - self._logged >= LOG_EVERY:
             self._logged = now
             self._feedback.pushInfo(self._line(fraction, now - self._start))
         return not self._feedback.isCanceled()
 
     def _line(self, fraction, elapsed):
         parts = [f"{100 * fraction:.0f} %", f"{duration(elapsed)} elapsed"]
-        if self._megapixels:
-            parts.append(f"{self._megapixels * fraction / elapsed:.3g} Mpx/s")
-        parts.append(f"{duration(elapsed * (1 - fraction) / fraction)} left")
+        if fraction > 0:  # not before the first tile is done
+            if self._megapixels:
+                parts.append(f"{self._megapixels * fraction / elapsed:.3g} Mpx/s")
+            parts.append(f"{duration(elapsed * (1 - fraction) / fraction)} left")
         return ", ".join(parts)
 
 

@@ -16,7 +16,7 @@ table { border-collapse: collapse; margin: .6em 0; }
 th, td { padding: .25em .8em; text-align: right; border-bottom: 1px solid #ddd; }
 th:first-child, td:first-child { text-align: left; }
 td.better { color: #1a7f37; font-weight: bold; } td.worse { color: #b42318; }
-figure { display: inline-block; margin: 0 1em 1em 0; } figcaption, p.note { color: #555; font-size: .9em; }
+figure { margin: 0; } img { max-width: 100%; } figcaption, p.note { color: #555; font-size: .9em; }
 """
 
 RESULT_COLOUR, BICUBIC_COLOUR = "#2f6f9f", "#c9c9c9"
@@ -70,16 +70,9 @@ def _explanation():
 
 
 def _product(scores):
-    rows = [(tr("Product"), scores.get("input")), (tr("Window assessed"), _window(scores.get("window")))]
-    return "<p>" + "<br>".join(f"{escape(k)}: {escape(str(v))}" for k, v in rows if v) + "</p>"
-
-
-def _window(window):
-    if isinstance(window, dict):
-        return ", ".join(f"{key} {value}" for key, value in window.items())
-    if isinstance(window, (list, tuple)):
-        return " ".join(str(v) for v in window)
-    return window
+    lines = [f"{escape(tr('Product'))}: {escape(str(scores.get('input', '')))}"]
+    lines += [escape(note) for note in scores.get("notes", [])]
+    return f"<p>{'<br>'.join(lines)}</p>"
 
 
 def _task(table):
@@ -89,10 +82,25 @@ def _task(table):
     yield "<table><tr><th></th>" + "".join(f"<th>{escape(m[1])}</th>" for m in measures) + "</tr>"
     yield _row(tr("super-resolved"), result, bicubic, measures)
     yield _row(tr("bicubic"), bicubic, None, measures)
-    yield "</table>"
+    yield "</table>" + _remarks(table)
     bands = table.get("bands", [])
     if bands and len(result.get("rmse_bands") or []) == len(bicubic.get("rmse_bands") or []) == len(bands):
         yield from _bands(bands, result, bicubic)
+
+
+def _remarks(table):
+    """Where it was measured, and how well the result agrees with its own input."""
+    remarks = []
+    if len(table.get("window") or []) == 4:
+        west, north, east, south = table["window"]
+        remarks.append(
+            tr("Window: west {:.0f}, south {:.0f}, east {:.0f}, north {:.0f}.").format(west, south, east, north)
+        )
+    if "consistency" in table:
+        remarks.append(
+            tr("Made coarser again, the result differs from its input by {:.2f} DN (RMS).").format(table["consistency"])
+        )
+    return f"<p class='note'>{escape(' '.join(remarks))}</p>" if remarks else ""
 
 
 def _row(label, values, against, measures):

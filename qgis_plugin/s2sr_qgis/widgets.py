@@ -109,6 +109,17 @@ class ChoiceWrapper(QgsAbstractProcessingParameterWidgetWrapper):
         return self.box.itemData(index) if index >= 0 else text.strip()
 
 
+def what_it_does(model):
+    """20 m → 10 m for a network that fuses bands, ×2 for one that enlarges single bands."""
+    contract = model.get("contract", {})
+    inputs, outputs = contract.get("inputs"), contract.get("outputs")
+    if not inputs or not outputs:
+        return model.get("task", "")
+    if contract.get("kind") == "fusion":
+        return f"{max(port['gsd'] for port in inputs)} m → {outputs[0]['gsd']} m"
+    return f"×{outputs[0]['factor']}"
+
+
 class ModelWrapper(ChoiceWrapper):
     """The engine's models, and a button for an .onnx file."""
 
@@ -118,10 +129,11 @@ class ModelWrapper(ChoiceWrapper):
             listing = settings.engine().models(settings.engine_options())
         except EngineError:
             return  # running the algorithm will say what is wrong
-        models = listing.get("models", [])
-        for family in dict.fromkeys(m.get("family") or m.get("name") for m in models):
-            tasks = [m.get("task", "") for m in models if (m.get("family") or m.get("name")) == family]
-            tasks = "; ".join(dict.fromkeys(t for t in tasks if t))
+        families = {}
+        for model in listing.get("models", []):
+            families.setdefault(model.get("family") or model["name"], []).append(what_it_does(model))
+        for family, tasks in families.items():
+            tasks = ", ".join(dict.fromkeys(t for t in tasks if t))
             yield family, f"{family} ({tasks})" if tasks else family
 
     def buttons(self):

@@ -86,7 +86,7 @@ int s2sr_evaluate(const char *in, const s2sr_options *o, s2sr_progress progress,
     if (access(in, R_OK)) return fail(3, "no product at", in);
     int status = steps(progress, data);
     if (status) return status;
-    *json = own("{\"input\": \"a & b\", \"window\": [0, 0, 120, 120], \"tables\": [{\"task\": \"20 m -> 10 m\", \"model\": \"fast\","
+    *json = own("{\"input\": \"a & b\", \"tables\": [{\"task\": \"20 m -> 10 m\", \"model\": \"fast\", \"window\": [0, 1200, 1200, 0],"
                 "\"bands\": [\"B5\", \"B11\"], \"result\": {\"rmse\": 50.5, \"sre\": 33.1, \"rmse_bands\": [41.0, 60.0]},"
                 "\"bicubic\": {\"rmse\": 101.0, \"sre\": 27.0, \"rmse_bands\": [82.0, 120.0]}}]}");
     return 0;

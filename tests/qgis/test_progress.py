@@ -30,6 +30,15 @@ def test_rate_and_time_left_now_and_then():
     assert len(feedback.lines) == 4
 
 
+def test_before_the_first_tile_the_log_says_only_how_long_it_took():
+    now = [0.0]
+    feedback = Feedback()
+    progress = Progress(feedback, clock=lambda: now[0])
+    now[0] = 7
+    progress(0.0, "")
+    assert feedback.lines == ["0 %, 7 s elapsed"]
+
+
 def test_notes_are_logged_and_cancelling_is_passed_on():
     feedback = Feedback()
     progress = Progress(feedback)

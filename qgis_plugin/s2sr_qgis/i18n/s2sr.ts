@@ -40,6 +40,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Bands as they are (left) and super-resolved (right), in false colour</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Both end in .tif. A COG holds overviews and suits web servers, and takes a little longer to write.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -113,6 +117,10 @@ Memory use does not grow with the size of the product. The run can be cancelled 
     </message>
     <message>
         <source>Incorrect parameter value for {}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Made coarser again, the result differs from its input by {:.2f} DN (RMS).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -230,6 +238,10 @@ The report opens in the results viewer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The report has no picture: {}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The virtual layer {} must end in .vrt.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -254,7 +266,7 @@ The report opens in the results viewer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Window assessed</source>
+        <source>Window: west {:.0f}, south {:.0f}, east {:.0f}, north {:.0f}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
