@@ -53,7 +53,6 @@ def load(path):
             function = getattr(library, name)
             function.restype, function.argtypes = result, arguments
         for name, arguments in _STATUS_FUNCTIONS.items():
-            if name in ("s2sr_write_vrt", "s2sr_gdal_plugins") and not hasattr(library, name):
             function = getattr(library, name)
             function.restype, function.argtypes = ctypes.c_int, arguments
             function.errcheck = _raise_on_error(library)
