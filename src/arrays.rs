@@ -97,7 +97,19 @@ fn job(natives: Vec<Native>, finest: Grid, scale: i64, makers: Vec<(Band, Maker)
     let whole = Rect::new(0, 0, finest.cols, finest.rows);
     let output = |(band, maker): (Band, Maker)| Output { band, maker, radiometry: numbers.radiometry, wavelength: band.wavelength() };
     let outputs = makers.into_iter().map(output).collect();
-    Job { product: Product::nameless(), finest, whole, window: whole, scale, outputs, fusions: Vec::new(), models: Vec::new(), natives, dtype: numbers.dtype, notes: Vec::new() }
+    Job {
+        product: Product::nameless(),
+        finest,
+        whole,
+        window: whole,
+        scale,
+        outputs,
+        fusions: Vec::new(),
+        models: Vec::new(),
+        natives,
+        dtype: numbers.dtype,
+        notes: Vec::new(),
+    }
 }
 
 fn single_job(contract: &Contract, shape: Shape, numbers: Numbers) -> Job {

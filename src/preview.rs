@@ -15,8 +15,8 @@ use crate::gdal::png::write_png;
 use crate::product::Product;
 
 /// Pixels of the result that are shown, along one side, and how large each is drawn.
-const SHOWN: i64 = 240;
-const ZOOM: usize = 3;
+const SHOWN: i64 = 144;
+const ZOOM: usize = 5;
 /// What is shown as red, green and blue, the first choice that the result has.
 const COLOURS: [[&str; 3]; 4] = [["B12", "B8A", "B5"], ["B11", "B8A", "B5"], ["B4", "B3", "B2"], ["B9", "B9", "B1"]];
 

@@ -105,7 +105,10 @@ pub unsafe extern "C" fn s2sr_model_run(
         };
         if shape(output)? != wanted {
             let (b, r, c) = wanted;
-            return Err(Error::Argument(format!("the output has {} bands of {} x {} pixels; it has to have {b} of {r} x {c}", output.bands, output.rows, output.cols)));
+            return Err(Error::Argument(format!(
+                "the output has {} bands of {} x {} pixels; it has to have {b} of {r} x {c}",
+                output.bands, output.rows, output.cols
+            )));
         }
         let radiometry = Radiometry { quantification: 10000.0, add_offset: options.offset, nodata: options.nodata.unwrap_or(Some(0.0)) };
         for image in inputs.iter().chain([output]) {
@@ -138,7 +141,10 @@ fn shape(image: &s2sr_image) -> Result<Shape> {
     let one = |v: i64| usize::try_from(v).ok().filter(|_| (1..=LONGEST).contains(&v));
     match (one(image.bands), one(image.rows), one(image.cols)) {
         (Some(b), Some(r), Some(c)) if image.bands <= 1024 => Ok((b, r, c)),
-        _ => Err(Error::Argument(format!("an image of {} bands, {} rows and {} columns cannot be worked on; sizes go from 1 to 1024 bands and {LONGEST} pixels", image.bands, image.rows, image.cols))),
+        _ => Err(Error::Argument(format!(
+            "an image of {} bands, {} rows and {} columns cannot be worked on; sizes go from 1 to 1024 bands and {LONGEST} pixels",
+            image.bands, image.rows, image.cols
+        ))),
     }
 }
 

@@ -3,9 +3,9 @@
 use std::ffi::{c_char, c_int, c_void};
 use std::path::Path;
 
+use super::S2SR_ABI_VERSION;
 use super::guard::{give, guard, place, progress, s2sr_progress, text};
 use super::options::{options, s2sr_options};
-use super::S2SR_ABI_VERSION;
 use crate::core::error::{Error, Result};
 use crate::describe;
 

@@ -25,7 +25,9 @@ pub fn command() -> Command {
                 .arg(flag("quiet", "Say nothing but errors"))
                 .arg(json()),
         )
-        .subcommand(with_options(Command::new("info").about("Show what a product is and what can be made of it"), &["model", "models"]).arg(input()).arg(json()))
+        .subcommand(
+            with_options(Command::new("info").about("Show what a product is and what can be made of it"), &["model", "models"]).arg(input()).arg(json()),
+        )
         .subcommand(
             with_options(Command::new("evaluate").about("Score the networks on a product by Wald's protocol, beside bicubic"), &EVALUATE)
                 .arg(input())

@@ -89,7 +89,14 @@ pub fn models(models: &Value, json: bool) -> anyhow::Result<()> {
     println!("{} (default: {})", models["folder"].as_str().unwrap_or_default(), models["default"].as_str().unwrap_or_default());
     for m in models["models"].as_array().into_iter().flatten() {
         let text = |key: &str| m[key].as_str().unwrap_or_default().to_owned();
-        println!("  {:11} {:7} {:12} {} parameters, {} TFLOP a tile", text("name"), text("version"), m["contract"]["kind"].as_str().unwrap_or_default(), m["parameters"], m["tflop_per_tile"]);
+        println!(
+            "  {:11} {:7} {:12} {} parameters, {} TFLOP a tile",
+            text("name"),
+            text("version"),
+            m["contract"]["kind"].as_str().unwrap_or_default(),
+            m["parameters"],
+            m["tflop_per_tile"]
+        );
         for (scene, s) in m["scores"].as_object().into_iter().flatten() {
             println!("    {scene}: SRE {} dB (bicubic {})", s["sre"], s["bicubic_sre"]);
         }

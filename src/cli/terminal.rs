@@ -50,7 +50,8 @@ impl Terminal {
             bar.set_message(if fraction > 0.0 { format!("{} left", minutes(left)) } else { String::new() });
         } else if !self.quiet && self.last.elapsed() >= EVERY && note.is_none() {
             self.last = Instant::now();
-            eprintln!("{:3.0} %, {} so far, {} left", fraction * 100.0, minutes(elapsed), minutes(left));
+            let rest = if fraction > 0.0 { format!(", {} left", minutes(left)) } else { String::new() };
+            eprintln!("{:3.0} %, {} so far{rest}", fraction * 100.0, minutes(elapsed));
         }
         !self.interrupted.load(Ordering::SeqCst)
     }

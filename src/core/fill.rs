@@ -15,8 +15,7 @@ pub fn fill_invalid(data: &mut Array2<f32>, invalid: &Array2<bool>, radius: i64)
         let (c0, c1) = (c.saturating_sub(1), (c + 2).min(cols));
         (r0..r1).flat_map(move |y| (c0..c1).map(move |x| (y, x)))
     };
-    let mut ring: Vec<(usize, usize)> =
-        empty.indexed_iter().filter(|&((r, c), &e)| e && around(r, c).any(|p| !empty[p])).map(|(p, _)| p).collect();
+    let mut ring: Vec<(usize, usize)> = empty.indexed_iter().filter(|&((r, c), &e)| e && around(r, c).any(|p| !empty[p])).map(|(p, _)| p).collect();
     for ((r, c), &e) in empty.indexed_iter() {
         if e {
             data[(r, c)] = 0.0;

@@ -65,10 +65,7 @@ impl Rect {
 
     /// The smallest rectangle of pixels `k` times larger that covers this one.
     pub fn coarser(&self, k: i64) -> Self {
-        Self::between(
-            (self.x.div_euclid(k), self.y.div_euclid(k)),
-            (-(-self.x1()).div_euclid(k), -(-self.y1()).div_euclid(k)),
-        )
+        Self::between((self.x.div_euclid(k), self.y.div_euclid(k)), (-(-self.x1()).div_euclid(k), -(-self.y1()).div_euclid(k)))
     }
 
     /// Moved so that `(ox, oy)` becomes `(0, 0)`.
@@ -105,13 +102,7 @@ impl Grid {
 
     /// The grid of the window `r` of this one with pixels `k` times smaller.
     pub fn window(&self, r: &Rect, k: i64) -> Grid {
-        Grid {
-            west: self.west + r.x as f64 * self.gsd,
-            north: self.north - r.y as f64 * self.gsd,
-            gsd: self.gsd / k as f64,
-            cols: r.w * k,
-            rows: r.h * k,
-        }
+        Grid { west: self.west + r.x as f64 * self.gsd, north: self.north - r.y as f64 * self.gsd, gsd: self.gsd / k as f64, cols: r.w * k, rows: r.h * k }
     }
 }
 
@@ -147,10 +138,7 @@ pub fn common_window(grids: &[Placed]) -> Option<Rect> {
     let on_all = |v: i64, edge: fn(&Rect) -> i64| grids.iter().all(|g| (v - edge(&g.extent)).rem_euclid(g.ratio) == 0);
     let first = |from: i64, edge: fn(&Rect) -> i64| (from..from + period).find(|&v| on_all(v, edge));
     let last = |from: i64, edge: fn(&Rect) -> i64| (from - period + 1..=from).rev().find(|&v| on_all(v, edge));
-    let window = Rect::between(
-        (first(overlap.x, |r| r.x)?, first(overlap.y, |r| r.y)?),
-        (last(overlap.x1(), |r| r.x)?, last(overlap.y1(), |r| r.y)?),
-    );
+    let window = Rect::between((first(overlap.x, |r| r.x)?, first(overlap.y, |r| r.y)?), (last(overlap.x1(), |r| r.x)?, last(overlap.y1(), |r| r.y)?));
     (!window.is_empty()).then_some(window)
 }
 

@@ -3,8 +3,8 @@
 use ndarray::{Array2, s};
 use serde::Serialize;
 
-use super::tiling::tiles;
 use super::grid::Rect;
+use super::tiling::tiles;
 
 /// Scores of a set of bands against their targets, in DN without the offset.
 #[derive(Clone, Debug, Serialize)]

@@ -45,7 +45,13 @@ const fn entry(key: &'static str, kind: Kind, values: &'static str, scope: &'sta
 /// The options, in the order in which help shows them.
 pub const TABLE: [Entry; 16] = [
     entry("to", Kind::One, "10|5", "files", "Ground sample distance of the result in m (default: 10)."),
-    entry("model", Kind::One, "NAME|FILE.onnx", "files", "A family of networks, one network by name, or a file with the model's contract (default: the fast networks)."),
+    entry(
+        "model",
+        Kind::One,
+        "NAME|FILE.onnx",
+        "files",
+        "A family of networks, one network by name, or a file with the model's contract (default: the fast networks).",
+    ),
     entry("bands", Kind::One, "B5,B11", "files", "The bands to give (default: all that are super-resolved)."),
     entry("with-native", Kind::Switch, "yes|no", "files", "Also copy the bands that already have the target's ground sample distance."),
     entry("projwin", Kind::Four, "ULX ULY LRX LRY", "files", "Only this window, in the coordinates of the product."),

@@ -90,9 +90,7 @@ fn all_of_block(mask: &Array2<bool>, rect: Rect) -> Array2<bool> {
     if k == 1 {
         return mask.clone();
     }
-    Array2::from_shape_fn((rect.h as usize, rect.w as usize), |(r, c)| {
-        mask.slice(s![r * k..(r + 1) * k, c * k..(c + 1) * k]).iter().all(|&b| b)
-    })
+    Array2::from_shape_fn((rect.h as usize, rect.w as usize), |(r, c)| mask.slice(s![r * k..(r + 1) * k, c * k..(c + 1) * k]).iter().all(|&b| b))
 }
 
 /// Marks in `target` what `mask` marks. `mask` covers `mask_rect` and `target` covers `target_rect`, which lies inside;

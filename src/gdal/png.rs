@@ -33,6 +33,10 @@ pub fn write_png(path: &Path, pixels: &Array3<u8>) -> Result<()> {
         _ = gdal_sys::GDALClose(copy);
         _ = gdal_sys::GDALClose(source);
         let _ = std::fs::remove_file(path.with_extension("png.aux.xml"));
-        if made && !quiet.failed() { Ok(()) } else { Err(Error::output(path, format!("the picture could not be written ({})", quiet.explain("no reason given")))) }
+        if made && !quiet.failed() {
+            Ok(())
+        } else {
+            Err(Error::output(path, format!("the picture could not be written ({})", quiet.explain("no reason given"))))
+        }
     }
 }

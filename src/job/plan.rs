@@ -132,12 +132,17 @@ pub(super) fn plan(product: Product, options: &Options) -> Result<Job> {
             return Err(Error::input(&product.path, format!("{band} cannot be made: {why}")));
         }
         if let Some(band) = wanted.iter().find(|b| !ways.iter().any(|(w, _)| w == *b)) {
-            return Err(Error::Option(format!("the model {} does not make {band} at {target} m; leave it out of bands, or leave the option model out", options.model.as_deref().unwrap_or("chosen"))));
+            return Err(Error::Option(format!(
+                "the model {} does not make {band} at {target} m; leave it out of bands, or leave the option model out",
+                options.model.as_deref().unwrap_or("chosen")
+            )));
         }
     }
     let sharpened = ways.iter().any(|(_, w)| !matches!(w, Way::Copy));
     if ways.is_empty() || (!sharpened && options.bands.is_none()) {
-        let why = impossible.first().map_or_else(|| format!("no band of it becomes sharper at {target} m with this model"), |(b, why)| format!("{b} cannot be made: {why}"));
+        let why = impossible
+            .first()
+            .map_or_else(|| format!("no band of it becomes sharper at {target} m with this model"), |(b, why)| format!("{b} cannot be made: {why}"));
         return Err(Error::input(&product.path, why));
     }
     if !impossible.is_empty() && options.bands.is_none() {
@@ -226,13 +231,15 @@ fn assemble(product: Product, target: f64, ways: Vec<(Band, Way)>, mut notes: Ve
     used.sort();
     used.dedup();
     let grid = |b: Band| product.band(b).map(|f| f.grid);
-    let finest: Grid = used.iter().filter_map(|b| grid(*b)).min_by(|a, b| a.gsd.total_cmp(&b.gsd)).ok_or_else(|| Error::Internal("a plan without bands".into()))?;
+    let finest: Grid =
+        used.iter().filter_map(|b| grid(*b)).min_by(|a, b| a.gsd.total_cmp(&b.gsd)).ok_or_else(|| Error::Internal("a plan without bands".into()))?;
     let reference = used.iter().find(|b| grid(**b) == Some(finest)).copied();
     let mut natives = Vec::new();
     for band in used {
         let Some(file) = product.band(band) else { continue };
-        let placed = Placed::on(&finest, &file.grid)
-            .map_err(|how| Error::input(&file.file, format!("the grids of {band} and {} do not fit: {how}; are they of the same product?", reference.unwrap_or(band))))?;
+        let placed = Placed::on(&finest, &file.grid).map_err(|how| {
+            Error::input(&file.file, format!("the grids of {band} and {} do not fit: {how}; are they of the same product?", reference.unwrap_or(band)))
+        })?;
         natives.push(Native { band, placed, radiometry: file.radiometry });
     }
     let native = |b: Band| natives.iter().position(|n: &Native| n.band == b).unwrap_or(0);
@@ -271,7 +278,7 @@ fn assemble(product: Product, target: f64, ways: Vec<(Band, Way)>, mut notes: Ve
     }
     let whole = domains.into_iter().reduce(|a, b| a.intersect(&b)).filter(|r| !r.is_empty());
     let whole = whole.ok_or_else(|| Error::input(&product.path, "its bands do not overlap; are they of the same product?"))?;
-    let outer = natives.iter().map(|n| n.placed.extent).find(|e| *e != whole);
+    let outer = natives.iter().filter(|n| n.placed.ratio == 1).map(|n| n.placed.extent).find(|e| *e != whole);
     if let Some(outer) = outer {
         notes.push(format!(
             "the grids do not nest or do not cover the same area; worked on their common window: {} x {} pixels of {} m, of {} x {}",

@@ -227,7 +227,11 @@ impl Tiles {
                 output.radiometry.to_dn(divisor, job.dtype, slice(&mut data)?);
             }
             if let Some(mask) = self.invalid(&input, o) {
-                data.zip_mut_with(&mask, |v, &bad| if bad { *v = nodata(o) });
+                data.zip_mut_with(&mask, |v, &bad| {
+                    if bad {
+                        *v = nodata(o)
+                    }
+                });
             }
             bands.push(data);
         }
@@ -309,7 +313,11 @@ fn check_shape(network: &Network, out: &Array4<f32>, bands: usize, rows: i64, co
     if out.shape() == [1, bands, rows as usize, cols as usize] {
         return Ok(());
     }
-    Err(Error::Model(format!("the network {} gives {:?} where its contract says [1, {bands}, {rows}, {cols}]; its contract is wrong", network.contract.name, out.shape())))
+    Err(Error::Model(format!(
+        "the network {} gives {:?} where its contract says [1, {bands}, {rows}, {cols}]; its contract is wrong",
+        network.contract.name,
+        out.shape()
+    )))
 }
 
 fn crop(a: &Array2<f32>, r: Rect) -> Array2<f32> {

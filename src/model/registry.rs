@@ -48,7 +48,8 @@ impl Registry {
             return Err(Error::Model(format!("no index.json of networks was found; looked in {}; set the option models or S2SR_MODELS", looked.join(", "))));
         };
         let file = folder.join("index.json");
-        let bad = |e: &dyn std::fmt::Display| Error::Model(format!("{}: the index of the networks cannot be read ({e}); install the networks again", file.display()));
+        let bad =
+            |e: &dyn std::fmt::Display| Error::Model(format!("{}: the index of the networks cannot be read ({e}); install the networks again", file.display()));
         let text = fs::read_to_string(&file).map_err(|e| bad(&e))?;
         let mut registry: Registry = serde_json::from_str(&text).map_err(|e| bad(&e))?;
         registry.folder = folder.clone();

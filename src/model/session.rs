@@ -101,7 +101,10 @@ impl Network {
         let output = &outputs[self.contract.outputs[0].name.as_str()];
         let array = output.try_extract_array::<f32>().map_err(failed)?;
         let shape = array.shape().to_vec();
-        array.to_owned().into_dimensionality().map_err(|_| Error::Model(format!("the network {} gives an output of shape {shape:?}, not (batch, bands, rows, columns)", self.contract.name)))
+        array
+            .to_owned()
+            .into_dimensionality()
+            .map_err(|_| Error::Model(format!("the network {} gives an output of shape {shape:?}, not (batch, bands, rows, columns)", self.contract.name)))
     }
 
     /// Seconds spent inside ONNX Runtime so far.
@@ -122,7 +125,9 @@ fn commit(runtime: &Runtime, options: &Options, cuda: Option<i32>, path: &Path, 
     if let Some(number) = cuda {
         let provider = ep::CUDA::default().with_device_id(number);
         if !ep::CUDA::is_available().unwrap_or(false) {
-            return Err(Error::Runtime("this ONNX Runtime is built without CUDA; use device cpu, or install the CUDA build (onnxruntime-gpu) and set ORT_DYLIB_PATH".into()));
+            return Err(Error::Runtime(
+                "this ONNX Runtime is built without CUDA; use device cpu, or install the CUDA build (onnxruntime-gpu) and set ORT_DYLIB_PATH".into(),
+            ));
         }
         let registered = builder.with_execution_providers([provider.build().error_on_failure()]);
         builder = registered.map_err(|e| Error::Runtime(format!("CUDA device {number} cannot be used ({e}); use device cpu")))?;
@@ -132,8 +137,7 @@ fn commit(runtime: &Runtime, options: &Options, cuda: Option<i32>, path: &Path, 
 
 /// Whether it is worth asking for CUDA at all; spares machines without a GPU the attempt and its message.
 fn gpu_is_likely() -> bool {
-    ["/dev/nvidiactl", "/dev/nvidia0", "/dev/dxg"].iter().any(|p| Path::new(p).exists())
-        && ep::CUDA::is_available().unwrap_or(false)
+    ["/dev/nvidiactl", "/dev/nvidia0", "/dev/dxg"].iter().any(|p| Path::new(p).exists()) && ep::CUDA::is_available().unwrap_or(false)
 }
 
 fn check_ports(session: &Session, contract: &Contract) -> std::result::Result<(), String> {

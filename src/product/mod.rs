@@ -79,16 +79,21 @@ impl Product {
         if let Some(xml) = safe::find_metadata(path) {
             return safe::open(path, &xml);
         }
-        if path.is_dir() || vsi::size(&given).is_none() || !vsi::list(&given).is_empty() {
-            files::open_folder(path)
-        } else {
-            files::open_stack(path)
-        }
+        if path.is_dir() || vsi::size(&given).is_none() || !vsi::list(&given).is_empty() { files::open_folder(path) } else { files::open_stack(path) }
     }
 
     /// A product without files, for bands that are in memory.
     pub fn nameless() -> Self {
-        Product { path: PathBuf::new(), name: String::new(), level: None, baseline: None, spacecraft: None, bands: Vec::new(), crs: String::new(), notes: Vec::new() }
+        Product {
+            path: PathBuf::new(),
+            name: String::new(),
+            level: None,
+            baseline: None,
+            spacecraft: None,
+            bands: Vec::new(),
+            crs: String::new(),
+            notes: Vec::new(),
+        }
     }
 
     /// The band, if the product has it.
@@ -117,13 +122,18 @@ impl Product {
         }
         product.bands.sort_by_key(|b| b.band);
         if product.bands.is_empty() {
-            return Err(Error::input(path, "no band of Sentinel-2 was found in it; give a SAFE product, a folder with one raster per band (…_B02.tif), or a raster whose band descriptions name the bands"));
+            return Err(Error::input(
+                path,
+                "no band of Sentinel-2 was found in it; give a SAFE product, a folder with one raster per band (…_B02.tif), or a raster whose band descriptions name the bands",
+            ));
         }
         let averaged = product.bands.iter().filter(|b| b.block > 1);
         for (k, gsd) in [(2, 20), (3, 20), (6, 60), (12, 60), (4, 20)] {
             let bands: Vec<Band> = averaged.clone().filter(|b| b.block == k && b.grid.gsd as u32 == gsd).map(|b| b.band).collect();
             if !bands.is_empty() {
-                product.notes.push(format!("{} came on a grid {k} times finer than their own and were brought back to {gsd} m by block means", band::list(bands)));
+                product
+                    .notes
+                    .push(format!("{} came on a grid {k} times finer than their own and were brought back to {gsd} m by block means", band::list(bands)));
             }
         }
         Ok(product)

@@ -145,10 +145,14 @@ pub fn parse(xml: &str) -> std::result::Result<MainMetadata, String> {
         };
         offsets.insert(*band, offset);
     }
-    let quantification = all("BOA_QUANTIFICATION_VALUE").chain(all("QUANTIFICATION_VALUE")).chain(all("L1C_TOA_QUANTIFICATION_VALUE")).chain(all("L2A_BOA_QUANTIFICATION_VALUE"));
+    let quantification = all("BOA_QUANTIFICATION_VALUE")
+        .chain(all("QUANTIFICATION_VALUE"))
+        .chain(all("L1C_TOA_QUANTIFICATION_VALUE"))
+        .chain(all("L2A_BOA_QUANTIFICATION_VALUE"));
     let quantification = quantification.filter_map(|n| number(&n)).find(|q| *q > 0.0).ok_or("it gives no quantification value")?;
     let special = |name: &str| {
-        let item = all("Special_Values").find(|n| n.descendants().any(|c| c.tag_name().name() == "SPECIAL_VALUE_TEXT" && c.text().map(str::trim) == Some(name)))?;
+        let item =
+            all("Special_Values").find(|n| n.descendants().any(|c| c.tag_name().name() == "SPECIAL_VALUE_TEXT" && c.text().map(str::trim) == Some(name)))?;
         item.descendants().find(|c| c.tag_name().name() == "SPECIAL_VALUE_INDEX").and_then(|c| number(&c))
     };
     Ok(MainMetadata {

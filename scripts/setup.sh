@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Makes a Debian or Ubuntu machine with Rust ready: installs the system packages that are missing, unpacks ONNX Runtime
+# from its PyPI wheel into vendor/onnxruntime, and builds s2sr. Run again, it does what is still to be done.
+#   scripts/setup.sh [--tests] [--gpu]    --tests: also what the tests need; --gpu: ONNX Runtime's CUDA build
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+ONNXRUNTIME=1.23.2
+packages=(build-essential pkg-config libgdal-dev gdal-bin python3 python3-pip python3-venv unzip)
+runtime=onnxruntime
+for argument in "$@"; do
+    case $argument in
+        --tests) packages+=(python3-gdal python3-numpy python3-scipy python3-pytest qgis python3-qgis qgis-providers xvfb xauth cmake clang valgrind doxygen zip) ;;
+        --gpu) runtime=onnxruntime-gpu ;;
+        *) echo "usage: scripts/setup.sh [--tests] [--gpu]" >&2; exit 2 ;;
+    esac
+done
+
+say() { echo "setup: $*"; }
+
+missing=()
+for package in "${packages[@]}"; do
+    dpkg-query -W -f '${Status}' "$package" 2> /dev/null | grep -q 'ok installed' || missing+=("$package")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+    say "installing ${missing[*]}"
+    sudo=()
+    if [ "$(id -u)" != 0 ]; then sudo=(sudo); fi
+    "${sudo[@]}" apt-get update -qq
+    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
+fi
+
+stamp=vendor/onnxruntime/$runtime-$ONNXRUNTIME
+if [ ! -e "$stamp" ]; then
+    say "fetching $runtime $ONNXRUNTIME from PyPI"
+    wheel=$(mktemp -d)
+    trap 'rm -rf "$wheel"' EXIT
+    machine=$(uname -m)
+    # Nothing of Python is used, so the wheel of any Python version does.
+    python3 -m pip download -q --no-deps --only-binary=:all: --python-version 3.12 --implementation cp --abi cp312 \
+        --platform "manylinux_2_27_$machine" --platform "manylinux_2_28_$machine" -d "$wheel" "$runtime==$ONNXRUNTIME"
+    rm -rf vendor/onnxruntime
+    mkdir -p vendor/onnxruntime
+    unzip -qjo "$wheel"/*.whl 'onnxruntime/capi/libonnxruntime*.so*' -d vendor/onnxruntime
+    unzip -qjo "$wheel"/*.whl 'onnxruntime/LICENSE' 'onnxruntime/ThirdPartyNotices.txt' -d vendor/onnxruntime
+    ln -sf "libonnxruntime.so.$ONNXRUNTIME" vendor/onnxruntime/libonnxruntime.so
+    touch "$stamp"
+fi
+
+command -v cargo > /dev/null || { echo "setup: there is no cargo; install Rust first (https://rustup.rs)" >&2; exit 1; }
+say "building"
+cargo build --release --locked --quiet
+# The GDAL plug-in is the library itself under the name that GDAL looks for.
+mkdir -p target/release/gdalplugins
+ln -sfn ../libs2sr.so target/release/gdalplugins/gdal_S2SR.so
+say "ready: target/release/s2sr"

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Every test there is: formatting and lints, Rust, the C and C++ side, GDAL's programs, QGIS, the training's own.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+scripts/setup.sh --tests
+
+step() { echo; echo "== $*"; "$@"; }
+step cargo fmt --check
+step cargo clippy --release --locked --all-targets --quiet -- -D warnings
+step env RUSTDOCFLAGS=-Dwarnings cargo doc --release --locked --no-deps --quiet
+step cargo test --release --locked --quiet
+step tests/c/run.sh
+step /usr/bin/python3 -m pytest -q tests/gdal
+step env QT_QPA_PLATFORM=offscreen /usr/bin/python3 -m pytest -q tests/qgis
+step /usr/bin/python3 -m pytest -q training
+echo
+echo "all tests passed"
