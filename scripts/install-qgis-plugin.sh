@@ -31,13 +31,16 @@ plugin=$profile/python/plugins/$name
 prefix=$profile/s2sr # where the plug-in looks for the engine
 ini=$profile/QGIS/QGIS3.ini
 
-forget() { # all keys of ours in the profile's settings
-    [ ! -f "$ini" ] || sed -i -e "/^$name=/d" -e "/^[A-Za-z]*\\\\$name=/d" -e '/^Configuration\\S2SR_/d' "$ini"
+forget_enabled() { # whether the plug-in is enabled, and that QGIS disabled it after a crash
+    sed -i -e "/^$name=/d" -e "/^watchDog\\\\$name=/d" "$ini"
 }
 
 if [ $uninstall = yes ]; then
     rm -rf "$plugin" "$prefix"
-    forget
+    if [ -f "$ini" ]; then
+        forget_enabled
+        sed -i -e '/^Configuration\\S2SR_/d' -e '/recentAlgorithms=/{s/s2sr:[a-z]*\(, \)\?//g; s/, $//}' "$ini"
+    fi
     echo "the plug-in and its engine are removed from $profile"
     exit
 fi
@@ -55,7 +58,7 @@ python3 -m zipfile -e "$zip" "${plugin%/*}"
 
 mkdir -p "${ini%/*}"
 touch "$ini"
-sed -i "/^$name=/d" "$ini"
+forget_enabled
 grep -q '^\[PythonPlugins\]' "$ini" || printf '\n[PythonPlugins]\n' >> "$ini"
 sed -i "s/^\[PythonPlugins\]/&\n$name=true/" "$ini"
 echo "the plug-in is installed and enabled in $profile; start QGIS and open the Processing toolbox"

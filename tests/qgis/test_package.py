@@ -102,10 +102,19 @@ def test_install_run_uninstall(config, fake, band_folder, stack, tmp_path):
     assert json.loads(done.stdout[done.stdout.index("{") :])["results"]["OUTPUT"] == str(output)
     assert output.read_bytes() == Path(stack).read_bytes()
 
+    # What QGIS and its user may leave in the settings.
+    with settings.open("a") as file:
+        file.write("[app]\nrecentAlgorithms=s2sr:assess, native:buffer, s2sr:virtual\n")
+        file.write("[Processing]\nConfiguration\\S2SR_ENGINE_LIBRARY=/x.so\n")
     install("--uninstall")
     assert not list(profile.rglob("*s2sr*"))
     left = settings.read_text()
-    assert "s2sr" not in left.lower() and "other=true" in left and "MAX_THREADS=2" in left
+    assert (
+        "s2sr" not in left.lower()
+        and "other=true" in left
+        and "MAX_THREADS=2" in left
+        and "recentAlgorithms=native:buffer\n" in left
+    )
 
 
 def test_qgis_process_without_an_engine(config, tmp_path, monkeypatch, band_folder):
