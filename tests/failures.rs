@@ -1,0 +1,190 @@
+//! Whatever goes wrong: one clear sentence, no output half written, nothing lost.
+
+use std::fs;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use crate::support::{Scene, done, failed, files, refused, run, s2sr, text, tiny_models};
+
+/// A scene, the tiny networks, and a folder for results that has to stay as it is.
+fn ground() -> (tempfile::TempDir, PathBuf, PathBuf, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let input = Scene::default().make(folder.path());
+    let models = tiny_models(folder.path());
+    let results = folder.path().join("results");
+    fs::create_dir(&results).unwrap();
+    (folder, input, models, results)
+}
+
+#[test]
+fn inputs_that_are_no_products() {
+    let (folder, input, models, results) = ground();
+    let output = results.join("out.tif");
+    let out = text(&output);
+    refused(&models, &["run", "/no/such/product", out], 1, &["/no/such/product", "no such file"]);
+    refused(&models, &["run", text(&models), out], 1, &["no band of Sentinel-2", "_B02.tif"]);
+    fs::write(folder.path().join("empty.tif"), "").unwrap();
+    refused(&models, &["run", text(&folder.path().join("empty.tif")), out], 1, &["empty.tif", "empty"]);
+    fs::write(folder.path().join("text.tif"), "not a raster").unwrap();
+    refused(&models, &["run", text(&folder.path().join("text.tif")), out], 1, &["text.tif", "GDAL cannot open"]);
+    fs::write(folder.path().join("MTD_MSIL1C.xml"), "<half").unwrap();
+    refused(&models, &["run", text(&folder.path().join("MTD_MSIL1C.xml")), out], 1, &["MTD_MSIL1C.xml", "XML"]);
+    fs::write(input.join("T33_B5.tif"), "").unwrap();
+    refused(&models, &["run", text(&input), out], 1, &["T33_B5.tif", "empty"]);
+    assert!(files(&results).is_empty());
+}
+
+#[test]
+fn a_band_that_was_cut_short() {
+    let (_folder, input, models, results) = ground();
+    let band = input.join("T33_B8.tif");
+    let bytes = fs::read(&band).unwrap();
+    fs::write(&band, &bytes[..bytes.len() * 3 / 5]).unwrap();
+    refused(&models, &["run", text(&input), text(&results.join("out.tif"))], 1, &["T33_B8.tif"]);
+    // The same for JPEG 2000, whose decoder is more forgiving.
+    fs::write(&band, &bytes).unwrap();
+    let jp2 = input.join("T33_B8.jp2");
+    let made = Command::new("gdal_translate").args(["-q", "-of", "JP2OpenJPEG", "-co", "REVERSIBLE=YES", "-co", "QUALITY=100"]).args([&band, &jp2]).status();
+    assert!(made.unwrap().success());
+    fs::remove_file(&band).unwrap();
+    let bytes = fs::read(&jp2).unwrap();
+    fs::write(&jp2, &bytes[..bytes.len() / 2]).unwrap();
+    refused(&models, &["run", text(&input), text(&results.join("out.tif"))], 1, &["T33_B8.jp2", "cut short"]);
+    assert!(files(&results).is_empty());
+}
+
+#[test]
+fn options_that_make_no_sense() {
+    let (_folder, input, models, results) = ground();
+    let output = results.join("out.tif");
+    let with = |extra: &[&str], words: &[&str]| refused(&models, &[&["run", text(&input), text(&output)], extra].concat(), 2, words);
+    with(&["--to", "7"], &["to", "10|5"]);
+    with(&["--bands", "B5,B99"], &["B99", "B8A"]);
+    with(&["--bands", "B10"], &["B10", "noisy"]);
+    with(&["--srcwin", "100", "0", "21", "5"], &["srcwin", "120 x 120"]);
+    with(&["--srcwin", "0", "0", "0", "5"], &["srcwin"]);
+    with(&["--projwin", "0", "10", "10", "0"], &["projwin", "does not touch"]);
+    refused(&models, &["run", text(&input), text(&output), "--model", "giant"], 1, &["'giant'", "tiny", "tiny-t2x"]);
+    assert!(files(&results).is_empty());
+}
+
+#[test]
+fn a_model_that_was_altered_or_is_none() {
+    let (folder, input, models, results) = ground();
+    let output = results.join("out.tif");
+    let mut bytes = fs::read(models.join("dummy-t2x.onnx")).unwrap();
+    let own = folder.path().join("own.onnx");
+    fs::write(&own, &bytes).unwrap();
+    done(&models, &["run", text(&input), text(&output), "--model", text(&own)]);
+    fs::remove_file(&output).unwrap();
+    let at = bytes.len() / 2;
+    bytes[at] ^= 1;
+    fs::write(models.join("dummy-t2x.onnx"), &bytes).unwrap();
+    refused(&models, &["run", text(&input), text(&output)], 1, &["dummy-t2x.onnx", "sha256"]);
+    fs::write(&own, "nothing").unwrap();
+    refused(&models, &["run", text(&input), text(&output), "--model", text(&own)], 1, &["own.onnx", "contract"]);
+    refused(Path::new("/no/such/folder"), &["run", text(&input), text(&output)], 1, &["index.json", "/no/such/folder", "S2SR_MODELS"]);
+    assert!(files(&results).is_empty());
+}
+
+#[test]
+fn no_onnx_runtime() {
+    let (folder, input, models, results) = ground();
+    let output = results.join("out.tif");
+    let with = |library: &Path| s2sr(&models).env("ORT_DYLIB_PATH", library).args(["run", text(&input), text(&output)]).output().unwrap();
+    failed(&with(Path::new("/no/such/lib.so")), 1, &["ONNX Runtime", "/no/such/lib.so", "ORT_DYLIB_PATH"]);
+    let fake = folder.path().join("fake.so");
+    fs::write(&fake, "no library").unwrap();
+    failed(&with(&fake), 1, &["ONNX Runtime", "fake.so"]);
+    // What needs no network works without it.
+    let info = s2sr(&models).env("ORT_DYLIB_PATH", "/no/such/lib.so").args(["info", text(&input)]).output().unwrap();
+    assert!(info.status.success());
+    assert!(files(&results).is_empty());
+}
+
+#[test]
+fn cuda_where_there_is_none() {
+    if Path::new("/dev/nvidiactl").exists() {
+        return;
+    }
+    let (_folder, input, models, results) = ground();
+    let output = results.join("out.tif");
+    refused(&models, &["run", text(&input), text(&output), "--device", "cuda"], 1, &["CUDA", "cpu"]);
+    assert!(files(&results).is_empty());
+    done(&models, &["run", text(&input), text(&output), "--device", "auto"]);
+}
+
+#[test]
+fn places_that_cannot_be_written() {
+    let (_folder, input, models, results) = ground();
+    refused(&models, &["run", text(&input), text(&results.join("no/out.tif"))], 1, &["does not exist"]);
+    refused(&models, &["run", text(&input), text(&results)], 1, &["is a folder"]);
+    refused(&models, &["run", text(&input), "/proc/out.tif"], 1, &["/proc/out.tif"]);
+    assert!(files(&results).is_empty());
+}
+
+#[test]
+fn a_full_disk_leaves_the_earlier_result() {
+    let (_folder, input, models, results) = ground();
+    let output = results.join("out.tif");
+    fs::write(&output, "the earlier result").unwrap();
+    let mut command = s2sr(&models);
+    command.args(["run", text(&input), text(&output), "--to", "5", "--co", "COMPRESS=NONE"]);
+    // SAFETY: both calls are async-signal-safe. Past 64 KiB every write fails, as on a full disk.
+    unsafe {
+        command.pre_exec(|| {
+            libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+            let limit = libc::rlimit { rlim_cur: 64 << 10, rlim_max: 64 << 10 };
+            libc::setrlimit(libc::RLIMIT_FSIZE, &limit);
+            Ok(())
+        });
+    }
+    failed(&command.output().unwrap(), 1, &["out.tif", "free space"]);
+    assert_eq!(fs::read_to_string(&output).unwrap(), "the earlier result");
+    assert_eq!(files(&results), ["out.tif"]);
+}
+
+/// A run that takes a while, in many tiles.
+fn long(models: &Path, input: &Path, output: &Path) -> Command {
+    let mut command = s2sr(models);
+    command.args(["run", text(input), text(output), "--to", "5", "--tile", "4"]).stderr(Stdio::piped()).stdout(Stdio::piped());
+    command
+}
+
+fn wait_for(what: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !what() {
+        assert!(start.elapsed() < Duration::from_secs(60), "it never came");
+        sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn ctrl_c_leaves_nothing_and_harms_nothing() {
+    let (_folder, input, models, results) = ground();
+    let output = results.join("out.tif");
+    fs::write(&output, "the earlier result").unwrap();
+    let child = long(&models, &input, &output).spawn().unwrap();
+    wait_for(|| files(&results).len() > 1);
+    // SAFETY: a signal to a child of ours.
+    unsafe { libc::kill(child.id() as i32, libc::SIGINT) };
+    failed(&child.wait_with_output().unwrap(), 130, &["cancelled"]);
+    assert_eq!(files(&results), ["out.tif"]);
+    assert_eq!(fs::read_to_string(&output).unwrap(), "the earlier result");
+}
+
+#[test]
+fn a_killed_run_leaves_no_output_and_the_next_one_tidies_up() {
+    let (_folder, input, models, results) = ground();
+    let output = results.join("out.tif");
+    let mut child = long(&models, &input, &output).spawn().unwrap();
+    wait_for(|| !files(&results).is_empty());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(!output.exists());
+    assert!(run(&models, &["run", text(&input), text(&output)]).status.success());
+    assert_eq!(files(&results), ["out.tif"]);
+}
