@@ -3,7 +3,7 @@
 
 import time
 
-LOG_EVERY = 5.0  # seconds
+LOG_EVERY = 5.0  # seconds, and ever more seldom in a long run
 
 
 class Progress:
@@ -14,23 +14,29 @@ class Progress:
         self._megapixels = megapixels  # of the result, if known
         self._clock = clock
         self._start = self._logged = clock()
+        self._fraction, self._reached = 0.0, 0.0  # the last step, and the seconds it took to get there
 
     def __call__(self, fraction, message):
         if message:
             self._feedback.pushInfo(message)
         self._feedback.setProgress(100.0 * fraction)
         now = self._clock()
-        if now - self._logged >= LOG_EVERY:
+        elapsed = now - self._start
+        if fraction > self._fraction:
+            self._fraction, self._reached = fraction, elapsed
+        if now - self._logged >= max(LOG_EVERY, elapsed / 10):
             self._logged = now
-            self._feedback.pushInfo(self._line(fraction, now - self._start))
+            self._feedback.pushInfo(self._line(elapsed))
         return not self._feedback.isCanceled()
 
-    def _line(self, fraction, elapsed):
-        parts = [f"{100 * fraction:.0f} %", f"{duration(elapsed)} elapsed"]
-        if fraction > 0:  # not before the first tile is done
+    def _line(self, elapsed):
+        """The engine's fraction grows tile by tile, so speed is measured at the end of the last tile."""
+        done = self._fraction
+        parts = [f"{100 * done:.0f} %", f"{duration(elapsed)} elapsed"]
+        if done > 0:
             if self._megapixels:
-                parts.append(f"{self._megapixels * fraction / elapsed:.3g} Mpx/s")
-            parts.append(f"{duration(elapsed * (1 - fraction) / fraction)} left")
+                parts.append(f"{self._megapixels * done / self._reached:.3g} Mpx/s")
+            parts.append(f"{duration(max(0.0, self._reached / done - elapsed))} left")
         return ", ".join(parts)
 
 

@@ -30,6 +30,26 @@ def test_rate_and_time_left_now_and_then():
     assert len(feedback.lines) == 4
 
 
+def test_time_left_runs_down_within_a_tile():
+    now = [0.0]
+    feedback = Feedback()
+    progress = Progress(feedback, megapixels=1, clock=lambda: now[0])
+    for second, fraction in ((0, 0.0), (10, 0.25), (16, 0.25)):
+        now[0] = second
+        progress(fraction, "")
+    assert feedback.lines[-1] == "25 %, 16 s elapsed, 0.025 Mpx/s, 24 s left"
+
+
+def test_a_long_run_is_logged_more_seldom():
+    now = [0.0]
+    feedback = Feedback()
+    progress = Progress(feedback, clock=lambda: now[0])
+    for second in range(3600):
+        now[0] = second
+        progress(second / 3600, "")
+    assert len(feedback.lines) < 60
+
+
 def test_before_the_first_tile_the_log_says_only_how_long_it_took():
     now = [0.0]
     feedback = Feedback()
