@@ -94,7 +94,7 @@ mod tests {
         let t = Array2::from_shape_fn((16, 16), |(r, c)| 1000.0 + ((r * 7 + c * 3) % 11) as f32);
         let good = Array2::from_elem((16, 16), false);
         let off = t.mapv(|v| v + 10.0);
-        let s = scores(&[t.clone()], &[off], &good, 0.5);
+        let s = scores(std::slice::from_ref(&t), &[off], &good, 0.5);
         assert!((s.rmse - 10.0).abs() < 1e-3);
         let mean = f64::from(t.mean().unwrap());
         assert!((s.sre - 10.0 * (mean * mean / 100.0).log10()).abs() < 1e-3);

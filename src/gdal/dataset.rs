@@ -170,7 +170,7 @@ impl Drop for Dataset {
     fn drop(&mut self) {
         let _quiet = Quiet::new();
         // SAFETY: the handle is open and nobody else has it.
-        unsafe { _ = gdal_sys::GDALClose(self.handle) };
+        unsafe { super::close(self.handle) };
     }
 }
 

@@ -12,6 +12,7 @@ pub struct Quiet {
 
 impl Quiet {
     /// Starts collecting. The error state that the caller's thread had is cleared.
+    #[allow(clippy::new_without_default, reason = "to start collecting is an act, nothing to do by default")]
     pub fn new() -> Self {
         let messages: Box<RefCell<Vec<_>>> = Box::default();
         let handler: CPLErrorHandler = Some(collect);

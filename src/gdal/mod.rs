@@ -19,6 +19,17 @@ pub fn register() {
     ONCE.call_once(|| unsafe { gdal_sys::GDALAllRegister() });
 }
 
+/// Closes a dataset; null is ignored.
+///
+/// # Safety
+/// The handle is null, or open and nobody else's.
+pub unsafe fn close(handle: gdal_sys::GDALDatasetH) {
+    // GDAL 3.7 and later answer with an error code, which the error handler has heard already.
+    #[allow(clippy::let_unit_value)]
+    // SAFETY: by the contract above.
+    let _ = unsafe { gdal_sys::GDALClose(handle) };
+}
+
 /// A C string; what follows a NUL byte is cut off.
 pub fn c_string(text: &str) -> CString {
     CString::new(text.split('\0').next().unwrap_or_default()).unwrap_or_default()

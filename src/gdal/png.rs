@@ -30,8 +30,8 @@ pub fn write_png(path: &Path, pixels: &Array3<u8>) -> Result<()> {
         }
         let copy = gdal_sys::GDALCreateCopy(png, name.as_ptr(), source, 0, null_mut(), None, null_mut());
         let made = !copy.is_null();
-        _ = gdal_sys::GDALClose(copy);
-        _ = gdal_sys::GDALClose(source);
+        super::close(copy);
+        super::close(source);
         let _ = std::fs::remove_file(path.with_extension("png.aux.xml"));
         if made && !quiet.failed() {
             Ok(())

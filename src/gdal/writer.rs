@@ -202,8 +202,9 @@ impl Writer {
         let handle = std::mem::replace(&mut self.handle, null_mut());
         // SAFETY: the handle is open and is forgotten here. Flushing first lets a full disk show.
         unsafe {
-            _ = gdal_sys::GDALFlushCache(handle);
-            _ = gdal_sys::GDALClose(handle);
+            #[allow(clippy::let_unit_value)]
+            let _ = gdal_sys::GDALFlushCache(handle);
+            super::close(handle);
         }
         if quiet.failed() { Err(self.failure(&quiet)) } else { Ok(()) }
     }
@@ -219,7 +220,7 @@ impl Drop for Writer {
         if !self.handle.is_null() {
             let _quiet = Quiet::new();
             // SAFETY: the handle is open and nobody else has it.
-            unsafe { _ = gdal_sys::GDALClose(self.handle) };
+            unsafe { super::close(self.handle) };
         }
         for path in [self.raw.clone(), sidecar(&self.raw, "aux.xml")] {
             let _ = fs::remove_file(path);
@@ -241,7 +242,7 @@ fn make_cog(raw: &Path, whole: &Path, creation: &[(String, String)]) -> std::res
     let quiet = Quiet::new();
     let defaults = [("COMPRESS", "DEFLATE"), ("PREDICTOR", "YES"), ("BIGTIFF", "IF_SAFER"), ("NUM_THREADS", "ALL_CPUS")];
     let set = |key: &str| creation.iter().any(|(k, _)| k.eq_ignore_ascii_case(key));
-    let kept = defaults.into_iter().filter(|(k, _)| !set(k) && !(*k == "PREDICTOR" && set("COMPRESS")));
+    let kept = defaults.into_iter().filter(|(k, _)| !(set(k) || *k == "PREDICTOR" && set("COMPRESS")));
     let mut options = StringList::pairs(kept.chain(creation.iter().map(|(k, v)| (k.as_str(), v.as_str()))));
     let (from, to) = (c_string(&raw.to_string_lossy()), c_string(&whole.to_string_lossy()));
     // SAFETY: both datasets are opened and closed here; null handles are accepted by GDALClose.
@@ -252,8 +253,8 @@ fn make_cog(raw: &Path, whole: &Path, creation: &[(String, String)]) -> std::res
             return Err(quiet.explain("this GDAL has no COG driver"));
         }
         let copy = gdal_sys::GDALCreateCopy(driver, to.as_ptr(), source, 0, options.as_ptr(), None, null_mut());
-        _ = gdal_sys::GDALClose(copy);
-        _ = gdal_sys::GDALClose(source);
+        super::close(copy);
+        super::close(source);
         if copy.is_null() || quiet.failed() { Err(quiet.explain("no reason given")) } else { Ok(()) }
     }
 }

@@ -124,7 +124,7 @@ pub(super) fn plan(product: Product, options: &Options) -> Result<Job> {
         }
     }
     if let Some(wanted) = &options.bands {
-        for band in wanted.iter().filter(|b| product.band(**b).is_none()) {
+        if let Some(band) = wanted.iter().find(|b| product.band(**b).is_none()) {
             let has = band::list(product.bands.iter().map(|b| b.band));
             return Err(Error::input(&product.path, format!("it has no band {band}; it has {has}")));
         }

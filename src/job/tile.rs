@@ -324,7 +324,7 @@ fn crop(a: &Array2<f32>, r: Rect) -> Array2<f32> {
     a.slice(s![r.y as usize..r.y1() as usize, r.x as usize..r.x1() as usize]).to_owned()
 }
 
-fn window<'a>(input: &'a TileInput, o: usize) -> Result<&'a Window> {
+fn window(input: &TileInput, o: usize) -> Result<&Window> {
     input.natives[o].as_ref().ok_or_else(|| Error::Internal("a native band was not read".into()))
 }
 
