@@ -36,7 +36,9 @@ class Progress:
         if done > 0:
             if self._megapixels:
                 parts.append(f"{self._megapixels * done / self._reached:.3g} Mpx/s")
-            parts.append(f"{duration(max(0.0, self._reached / done - elapsed))} left")
+            left = self._reached / done - elapsed
+            if left > 0:  # else this tile takes longer than those before, and there is nothing to say
+                parts.append(f"{duration(left)} left")
         return ", ".join(parts)
 
 

@@ -47,11 +47,9 @@ def html(scores, engine_version, pictures=()):
     """The page. `pictures` are (caption, PNG bytes)."""
     title = tr("Super-resolution assessed by Wald's protocol")
     body = [f"<h1>{escape(title)}</h1>", _product(scores)]
+    body += [_figure(caption, png) for caption, png in pictures]
     for table in scores.get("tables", []):
         body += _task(table)
-    if pictures:
-        body.append(f"<h2>{escape(tr('Pictures'))}</h2>")
-        body += [_figure(caption, png) for caption, png in pictures]
     body.append(f"<p class='note'>{escape(_explanation())}</p>")
     body.append(f"<p class='note'>s2sr {escape(engine_version)}</p>")
     return (

@@ -38,6 +38,9 @@ def test_time_left_runs_down_within_a_tile():
         now[0] = second
         progress(fraction, "")
     assert feedback.lines[-1] == "25 %, 16 s elapsed, 0.025 Mpx/s, 24 s left"
+    now[0] = 50
+    progress(0.25, "")
+    assert feedback.lines[-1] == "25 %, 50 s elapsed, 0.025 Mpx/s"
 
 
 def test_a_long_run_is_logged_more_seldom():
