@@ -153,6 +153,7 @@ mod tests {
             divisor: 1.0,
             halo: 1,
             multiple: 1,
+            tile: None,
         }
     }
 

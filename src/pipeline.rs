@@ -19,8 +19,6 @@ use crate::report::Report;
 /// Called with the fraction done (0 to 1) and, now and then, something the user should know; `false` cancels.
 pub type Progress<'a> = &'a mut dyn FnMut(f64, Option<&str>) -> bool;
 
-/// Tile size in pixels of the finest grid where none is asked for: a multiple of 60 m and of the file's blocks.
-const TILE: i64 = 768;
 /// Tiles that wait between two threads.
 const WAITING: usize = 1;
 /// How often progress is reported and cancellation looked for.
@@ -69,7 +67,7 @@ pub enum Done {
 
 /// Computes the tiles of the job's window, in order, and hands each to `sink`, which runs in a thread of its own.
 pub fn each_tile(tiles: &Tiles, mut readers: Readers, options: &Options, progress: Progress, sink: &mut (dyn FnMut(Done) -> Result<()> + Send)) -> Result<()> {
-    let list: Vec<Rect> = self::tiles(tiles.job.window, options.tile.unwrap_or(TILE)).collect();
+    let list: Vec<Rect> = self::tiles(tiles.job.window, options.tile.unwrap_or_else(|| tiles.job.tile())).collect();
     let cancel = Cancel::default();
     let (read_tx, read_rx) = sync_channel(WAITING);
     let (done_tx, done_rx) = sync_channel(WAITING);

@@ -13,6 +13,7 @@ use s2sr::core::error::Error;
 /// Runs the program.
 pub fn main() -> ExitCode {
     let matches = args::command().get_matches();
+    s2sr::gdal::limit_cache();
     let result = match matches.subcommand() {
         Some(("run", m)) => run(m),
         Some(("info", m)) => args::options(m).and_then(|o| show::info(&s2sr::describe::info(input(m), &o)?, json(m))),

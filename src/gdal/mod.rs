@@ -19,6 +19,18 @@ pub fn register() {
     ONCE.call_once(|| unsafe { gdal_sys::GDALAllRegister() });
 }
 
+/// Keeps GDAL's block cache small, unless the user set GDAL_CACHEMAX. For programs of our own only: the cache is the
+/// whole process's. A row of JPEG 2000 blocks of every band fits, so that none is decoded twice.
+pub fn limit_cache() {
+    const BYTES: i64 = 384 << 20;
+    // SAFETY: plain calls; the first only reads the configuration.
+    unsafe {
+        if text(gdal_sys::CPLGetConfigOption(c"GDAL_CACHEMAX".as_ptr(), std::ptr::null())).is_empty() {
+            gdal_sys::GDALSetCacheMax64(BYTES);
+        }
+    }
+}
+
 /// Closes a dataset; null is ignored.
 ///
 /// # Safety

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::core::band::Band;
 use crate::core::error::{Error, Result};
-use crate::core::grid::{Grid, Rect};
+use crate::core::grid::{Grid, Rect, lcm};
 use crate::core::options::{Options, WindowOption};
 use crate::core::radiometry::{DataType, Radiometry};
 use crate::model::ModelFile;
@@ -67,6 +67,15 @@ impl Job {
     /// The grid of a rectangle of the result.
     pub fn grid(&self, part: &Rect) -> Grid {
         self.finest.window(part, self.scale)
+    }
+
+    /// The tile size, in pixels of the finest grid, that suits the networks: what they recommend, or 768; whole pixels
+    /// of the coarsest band, so that no two tiles compute the same one.
+    pub fn tile(&self) -> i64 {
+        let coarse = |m: &ModelFile| (f64::from(m.contract.coarsest()) / self.finest.gsd).round().max(1.0) as i64;
+        let recommended = self.models.iter().map(|m| m.contract.tile.map_or(768, |t| t * coarse(m)));
+        let step = self.natives.iter().map(|n| n.placed.ratio).fold(1, lcm);
+        (recommended.min().unwrap_or(768) / step).max(1) * step
     }
 
     /// The models that take part, with their versions: `fast-t2x 1.0.0`.

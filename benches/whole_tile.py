@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""How fast s2sr is, how much memory it takes, and how that grows with the area.
+
+  benches/whole_tile.py SCENE_FOLDER WORK_FOLDER [--sizes 2745 5490 10980] [--model fast] [--peer]
+Makes products with L1C's layout (JPEG 2000, a file per band) of the given sizes at 10 m by mirroring a real scene (that
+of scripts/demo.sh: demo/scene), runs `s2sr run` on each, and prints per size: megapixels a second (pixels of the 10 m
+grid, all bands together), peak memory, the share of wall time inside ONNX Runtime, and the networks' GFLOP/s as a share
+of the machine's peak of fused multiply-adds, which is measured beside it. With --peer, the same .onnx files also run
+straight through ONNX Runtime's Python package, tile by tile, on one tile of the same size, for the same megapixels.
+Needs GDAL's Python and numpy; --peer needs onnxruntime in the Python given by the variable PEER_PYTHON.
+"""
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from osgeo import gdal
+
+gdal.UseExceptions()
+ROOT = Path(__file__).resolve().parent.parent
+GSD = {"B01": 60, "B02": 10, "B03": 10, "B04": 10, "B05": 20, "B06": 20, "B07": 20, "B08": 10, "B8A": 20, "B09": 60, "B10": 60, "B11": 20, "B12": 20}
+
+
+def mirrored(a, n):
+    """`a` continued by reflection to n x n pixels."""
+    def along(size):
+        i = np.arange(n) % (2 * size)
+        return np.where(i < size, i, 2 * size - 1 - i)
+    return a[np.ix_(along(a.shape[0]), along(a.shape[1]))]
+
+
+def make_product(scene, folder, size):
+    """A product of size x size pixels at 10 m, on nested grids."""
+    if (folder / "whole").exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in sorted(scene.glob("*_B*")):
+        band = file.stem.split("_")[-1]
+        source = gdal.Open(str(file))
+        n = size * 10 // GSD[band]
+        memory = gdal.GetDriverByName("MEM").Create("", n, n, 1, gdal.GDT_UInt16)
+        memory.SetProjection(source.GetProjection())
+        memory.SetGeoTransform((300000, GSD[band], 0, 4200000, 0, -GSD[band]))
+        memory.GetRasterBand(1).WriteArray(mirrored(source.ReadAsArray(), n))
+        options = ["REVERSIBLE=YES", "QUALITY=100", "BLOCKXSIZE=1024", "BLOCKYSIZE=1024"]
+        gdal.GetDriverByName("JP2OpenJPEG").CreateCopy(str(folder / f"T18SVG_{band}.jp2"), memory, options=options)
+    (folder / "whole").touch()
+
+
+def fma_peak(work, threads):
+    program = work / "fma_peak"
+    subprocess.run(["cc", "-O3", "-march=native", "-pthread", str(ROOT / "benches/fma_peak.c"), "-o", str(program)], check=True)
+    return float(subprocess.run([str(program), str(threads)], check=True, capture_output=True, text=True).stdout)
+
+
+def run(product, output, model):
+    """(report, peak memory in MiB, processor seconds) of one run, from the operating system's accounting."""
+    process = subprocess.Popen([str(ROOT / "target/release/s2sr"), "run", str(product), str(output), "--model", model, "--json"], stdout=subprocess.PIPE, text=True)
+    answer = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    if status != 0:
+        sys.exit(f"s2sr run {product} failed")
+    return json.loads(answer), usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime
+
+
+PEER = """
+import json, sys, time
+import numpy as np, onnxruntime as ort
+seconds = 0
+for path, tile in json.loads(sys.argv[1]):
+    s = ort.InferenceSession(path, providers=["CPUExecutionProvider"])
+    ports = json.loads(s.get_modelmeta().custom_metadata_map["s2sr.inputs"])
+    halo = int(s.get_modelmeta().custom_metadata_map["s2sr.halo"])
+    coarse = max(p["gsd"] for p in ports)
+    n = tile * 10 // coarse + 2 * halo
+    feed = {p["name"]: np.random.rand(1, len(p["bands"]), n * coarse // p["gsd"], n * coarse // p["gsd"]).astype(np.float32) for p in ports}
+    s.run(None, feed)
+    start = time.perf_counter()
+    s.run(None, feed)
+    seconds += time.perf_counter() - start
+print(seconds)
+"""
+
+
+def peer(models, tile):
+    """Megapixels a second of ONNX Runtime's Python on one tile, after a warm-up."""
+    python = os.environ.get("PEER_PYTHON", sys.executable)
+    work = json.dumps([[str(ROOT / "models" / m["file"]), tile] for m in models])
+    seconds = float(subprocess.run([python, "-c", PEER, work], check=True, capture_output=True, text=True).stdout)
+    return tile * tile * 1e-6 / seconds
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("scene", type=Path)
+    p.add_argument("work", type=Path)
+    p.add_argument("--sizes", type=int, nargs="+", default=[2745, 5490, 10980])
+    p.add_argument("--model", default="fast")
+    p.add_argument("--peer", action="store_true")
+    o = p.parse_args()
+    o.work.mkdir(parents=True, exist_ok=True)
+    index = json.loads((ROOT / "models/index.json").read_text())
+    models = [m for m in index["models"] if m["family"] == o.model and m["task"] in ("t2x", "s6x")]
+    flop_per_pixel = sum(m["tflop_per_tile"] for m in models) * 1e12 / 10980**2
+    threads = os.cpu_count()
+    first = None
+    for size in o.sizes:
+        size = size // 6 * 6
+        product = o.work / f"product_{size}"
+        make_product(o.scene, product, size)
+        output = o.work / "out.tif"
+        start = time.perf_counter()
+        report, memory, processor = run(product, output, o.model)
+        wall = time.perf_counter() - start
+        output.unlink()
+        peak = fma_peak(o.work, threads)
+        gflops = flop_per_pixel * size**2 / report["onnxruntime_seconds"] * 1e-9
+        per_megapixel = wall / report["megapixels"]
+        first = first or per_megapixel
+        print(f"{size:6d}^2: {wall:8.1f} s wall, {processor:8.1f} s processor, {report['megapixels'] / wall:.3f} Mpx/s ({per_megapixel / first:.2f} x the first's time a Mpx), "
+              f"peak {memory:.0f} MiB, {100 * report['onnxruntime_seconds'] / wall:.1f} % in ONNX Runtime, {gflops:.0f} GFLOP/s useful = {100 * gflops / peak:.0f} % of {peak:.0f}", flush=True)
+    if o.peer:
+        print(f"ONNX Runtime's Python on one 1152 px tile with its margin, no reading and no writing: {peer(models, 1152):.3f} Mpx/s")
+
+
+if __name__ == "__main__":
+    main()
