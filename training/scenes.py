@@ -1,4 +1,4 @@
-"""Scenes on disk -> pairs by Wald's protocol -> random training patches.
+"""Scenes on disk -> pairs by Wald's protocol -> random training patches. Numpy only, but for the last step.
 
 A scene is NAME.npz with b10 (4, H, W) and usually b20 (6, H/2, W/2) and b60 (2 or 3, H/6, W/6): digital numbers with
 the offset removed, uint16, 0 = no data. `manifest.json` beside the folder or in it says which scenes are "train".
@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
+
+from .reference import cubic_up
 
 RATIO = {10: 6, 20: 3, 60: 1}  # pixels per 60 m pixel
 
@@ -80,8 +82,6 @@ def single_pairs(scene, s):
 
 
 def make_pair(bands, s):
-    from .reference import cubic_up
-
     invalid = [(b == 0).any(0) for b in bands]
     inputs = [degrade(b, s) for b in bands]
     for x, bad in zip(inputs, invalid):  # a coarse pixel that any missing pixel went into is missing

@@ -24,7 +24,7 @@ def loss_width(progress):
     return 0.1 + 1.9 * max(0.0, (progress - 0.5) / 0.5)
 
 
-def batch_loss(net, inputs, target, weight, divisor, border, width, steps=0):
+def batch_loss(net, inputs, target, weight, divisor, border, width):
     """Huber loss of the errors in units of bicubic's; the outermost pixels, which see the padding, do not count."""
     y = net(*[x / divisor for x in inputs]) * divisor
     e = ((y - target) * weight)[:, :, border:-border, border:-border]
@@ -36,7 +36,7 @@ def save(path, state):
     os.replace(str(path) + ".part", path)
 
 
-def train(config, folder, out, minutes=None, start=None, device="cpu", seed=1, exclude=(), log_every=100):
+def train(config, folder, out, minutes=None, start=None, device="cpu", seed=1, exclude=()):
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     t = config["training"]
@@ -72,8 +72,9 @@ def train(config, folder, out, minutes=None, start=None, device="cpu", seed=1, e
         inputs = [x.to(device, memory_format=torch.channels_last) for x in inputs]
         for group in opt.param_groups:
             group["lr"] = learning_rate(progress, step, t["rate"])
-        with torch.autocast(device, torch.bfloat16):
-            loss = batch_loss(net, inputs, target.to(device), weight.to(device), config["divisor"], t["border"], loss_width(progress))
+        with torch.autocast(torch.device(device).type, torch.bfloat16):
+            width = loss_width(progress)
+            loss = batch_loss(net, inputs, target.to(device), weight.to(device), config["divisor"], t["border"], width)
         opt.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 0.5)
@@ -85,7 +86,7 @@ def train(config, folder, out, minutes=None, start=None, device="cpu", seed=1, e
         mean = loss.item() if mean == 0 else 0.99 * mean + 0.01 * loss.item()
         now = time.monotonic()
         spent, last = spent + now - last, now
-        if step % log_every == 0:
+        if step % 100 == 0:
             print(f"step {step}  {spent / 60:.2f} min  progress {progress:.3f}  loss {mean:.4f}", flush=True)
         if now - saved > 100:
             snapshot()
