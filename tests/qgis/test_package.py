@@ -84,7 +84,9 @@ def install(*options):
 
 
 def qgis_process(*arguments, check=True):
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    # QGIS finds its Python's library through the python3 on PATH, so the system's has to come first.
+    path = f"{Path(QGIS_PROCESS).parent}:{os.environ['PATH']}"
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PATH": path}
     done = subprocess.run([QGIS_PROCESS, *arguments], capture_output=True, text=True, env=environment, timeout=120)
     if check:
         assert done.returncode == 0, done.stdout + done.stderr
