@@ -25,11 +25,12 @@ pub mod report;
 
 use std::path::Path;
 
-use core::error::Result;
+use core::error::{Error, Result};
 use core::options::Options;
 
 /// Super-resolves the product `input` into the file `output`.
 pub fn run(input: &Path, output: &Path, options: &Options, progress: pipeline::Progress) -> Result<report::Report> {
+    check_places(input, output, options)?;
     let product = product::Product::open(input)?;
     let preview = options.preview.as_ref().map(|file| (file, product.clone()));
     let report = pipeline::run(job::Job::plan(product, options)?, output, options, progress)?;
@@ -37,4 +38,20 @@ pub fn run(input: &Path, output: &Path, options: &Options, progress: pipeline::P
         preview::draw(&product, output, file)?;
     }
     Ok(report)
+}
+
+/// Finds mistakes in the names of files before any work is done.
+fn check_places(input: &Path, output: &Path, options: &Options) -> Result<()> {
+    let same = |a: &Path| a.canonicalize().is_ok_and(|a| input.canonicalize().is_ok_and(|i| i == a));
+    if same(output) {
+        return Err(Error::output(output, "it is the input; give the result another name"));
+    }
+    let folder = |file: &Path| file.parent().filter(|p| !p.as_os_str().is_empty()).map_or(true, Path::is_dir);
+    match &options.preview {
+        Some(preview) if !folder(preview) => Err(Error::output(preview, "the folder of the preview does not exist; create it first")),
+        Some(preview) if preview.as_path() == output || same(preview) => {
+            Err(Error::output(preview, "the preview would replace the result or the input; give it another name"))
+        }
+        _ => Ok(()),
+    }
 }

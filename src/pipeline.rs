@@ -67,6 +67,10 @@ pub enum Done {
 
 /// Computes the tiles of the job's window, in order, and hands each to `sink`, which runs in a thread of its own.
 pub fn each_tile(tiles: &Tiles, mut readers: Readers, options: &Options, progress: Progress, sink: &mut (dyn FnMut(Done) -> Result<()> + Send)) -> Result<()> {
+    // However quick the work is, it can be cancelled before it begins.
+    if !progress(0.0, None) {
+        return Err(Error::Cancelled);
+    }
     let list: Vec<Rect> = self::tiles(tiles.job.window, options.tile.unwrap_or_else(|| tiles.job.tile())).collect();
     let cancel = Cancel::default();
     let (read_tx, read_rx) = sync_channel(WAITING);

@@ -4,7 +4,8 @@ use std::ffi::{c_int, c_void};
 
 use ndarray::Array2;
 
-use super::guard::{guard, place, progress, s2sr_progress};
+use super::callback::progress;
+use super::guard::{guard, place, s2sr_progress};
 use super::model::{handle, s2sr_model};
 use super::options::{options, s2sr_options};
 use crate::arrays::{Numbers, Shape, output_shape, run};
@@ -49,7 +50,7 @@ pub struct s2sr_image {
 /// The size of output number `output` (0) for inputs of these sizes; their data may be NULL.
 ///
 /// # Safety
-/// `model` came from s2sr_model_open, `inputs` points to `n_inputs` images, the results are writable.
+/// `inputs` points to `n_inputs` images, the results are writable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn s2sr_model_output_shape(
     model: *const s2sr_model,
@@ -62,7 +63,7 @@ pub unsafe extern "C" fn s2sr_model_output_shape(
 ) -> c_int {
     guard(|| {
         // SAFETY: by the contract above; nulls are caught.
-        let (model, inputs) = unsafe { (handle(model)?, images(inputs, n_inputs, "inputs")?) };
+        let (model, inputs) = (handle(model)?, unsafe { images(inputs, n_inputs, "inputs")? });
         // SAFETY: as above.
         let (bands, rows, cols) = unsafe { (place(bands, "bands")?, place(rows, "rows")?, place(cols, "cols")?) };
         if output != 0 {
@@ -80,8 +81,8 @@ pub unsafe extern "C" fn s2sr_model_output_shape(
 /// cancelled, the outputs hold anything.
 ///
 /// # Safety
-/// `model` came from s2sr_model_open; `inputs` and `outputs` point to `n_inputs` and `n_outputs` images whose memory is
-/// theirs during the call, outputs apart from each other and from the inputs.
+/// `inputs` and `outputs` point to `n_inputs` and `n_outputs` images whose memory is theirs during the call, outputs
+/// apart from each other and from the inputs.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn s2sr_model_run(
     model: *const s2sr_model,
@@ -95,8 +96,8 @@ pub unsafe extern "C" fn s2sr_model_run(
 ) -> c_int {
     guard(|| {
         // SAFETY: by the contract above; nulls are caught.
-        let (model, inputs, outputs, options) =
-            unsafe { (handle(model)?, images(inputs, n_inputs, "inputs")?, images(outputs, n_outputs, "outputs")?, self::options(options)?) };
+        let (inputs, outputs) = unsafe { (images(inputs, n_inputs, "inputs")?, images(outputs, n_outputs, "outputs")?) };
+        let (model, options) = (handle(model)?, self::options(options)?);
         options.check_scope("arrays")?;
         let shapes = inputs.iter().map(shape).collect::<Result<Vec<_>>>()?;
         let wanted = output_shape(&model.file.contract, &shapes)?;
@@ -113,6 +114,9 @@ pub unsafe extern "C" fn s2sr_model_run(
         let radiometry = Radiometry { quantification: 10000.0, add_offset: options.offset, nodata: options.nodata.unwrap_or(Some(0.0)) };
         for image in inputs.iter().chain([output]) {
             check_memory(image)?;
+        }
+        if output.bands > 1 && output.band_stride == 0 {
+            return Err(Error::Argument("the bands of the output lie on top of each other: its band_stride is 0".into()));
         }
         // SAFETY: the images were checked, and their memory is vouched for above.
         let planes = inputs.iter().map(|i| unsafe { read(i, &radiometry) }).collect::<Result<Vec<_>>>()?;

@@ -4,7 +4,8 @@ use std::ffi::{c_char, c_int, c_void};
 use std::path::Path;
 
 use super::S2SR_ABI_VERSION;
-use super::guard::{give, guard, place, progress, s2sr_progress, text};
+use super::callback::progress;
+use super::guard::{give, guard, place, s2sr_progress, text};
 use super::options::{options, s2sr_options};
 use crate::core::error::{Error, Result};
 use crate::describe;
@@ -25,7 +26,7 @@ pub extern "C" fn s2sr_version() -> *const c_char {
 /// as JSON. On failure, and when cancelled, no output is left and an earlier output is untouched.
 ///
 /// # Safety
-/// `input` and `output` are C strings, `options` is NULL or came from s2sr_options_new, `report` is NULL or writable.
+/// `input` and `output` are C strings, `report` is NULL or writable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn s2sr_run(
     input: *const c_char,
@@ -50,7 +51,7 @@ pub unsafe extern "C" fn s2sr_run(
 /// What a product is and what can be made of it, as JSON. Free with s2sr_string_free.
 ///
 /// # Safety
-/// `input` is a C string, `options` is NULL or came from s2sr_options_new, `json` is writable.
+/// `input` is a C string, `json` is writable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn s2sr_info(input: *const c_char, options: *const s2sr_options, json: *mut *mut c_char) -> c_int {
     // SAFETY: by the contract above; nulls are caught.
@@ -84,7 +85,7 @@ pub unsafe extern "C" fn s2sr_evaluate(
 /// The installed networks, as JSON: {"folder", "default", "models": [...]}. Free with s2sr_string_free.
 ///
 /// # Safety
-/// `options` is NULL or came from s2sr_options_new, `json` is writable.
+/// `json` is writable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn s2sr_model_list(options: *const s2sr_options, json: *mut *mut c_char) -> c_int {
     // SAFETY: by the contract above; null is caught.

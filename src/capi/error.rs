@@ -45,7 +45,8 @@ thread_local! {
 
 /// Keeps a message for this thread; empty clears it.
 pub(super) fn remember(message: &str) {
-    LAST.with(|last| *last.borrow_mut() = c_string(message));
+    // Where the thread is ending and its store is gone already, there is nobody left to ask.
+    let _ = LAST.try_with(|last| *last.borrow_mut() = c_string(message));
 }
 
 /// The message of the last call of this thread that failed: one sentence that says what, where and what to do. Never

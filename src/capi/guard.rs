@@ -3,17 +3,19 @@
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::callback;
 use super::error::{S2SR_ERROR_INTERNAL, S2SR_OK, code, remember};
 use crate::core::error::{Error, Result};
 use crate::pipeline::panic_text;
 
 /// Progress of a long call, compatible with GDAL's GDALProgressFunc: the fraction done (0 to 1), a note for the user or
 /// NULL, and the pointer given to the call. Called on the calling thread only, several times a second. Return 0 to
-/// cancel. It must not throw.
+/// cancel. A C++ exception thrown in it cancels, too, and goes no further; it must not be left by longjmp.
 pub type s2sr_progress = Option<unsafe extern "C" fn(fraction: f64, message: *const c_char, user_data: *mut c_void) -> c_int>;
 
 /// Runs the work of a function: its error is remembered for the thread, its panic caught.
 pub(super) fn guard(work: impl FnOnce() -> Result<()>) -> c_int {
+    callback::thrown();
     let result = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(Error::Internal(panic_text(&*panic))));
     match result {
         Ok(()) => {
@@ -21,7 +23,10 @@ pub(super) fn guard(work: impl FnOnce() -> Result<()>) -> c_int {
             S2SR_OK
         }
         Err(e) => {
-            remember(&e.to_string());
+            match callback::thrown() {
+                Some(thrown) if matches!(e, Error::Cancelled) => remember(&format!("cancelled, because the progress function threw an exception ({thrown})")),
+                _ => remember(&e.to_string()),
+            }
             code(&e)
         }
     }
@@ -72,14 +77,4 @@ pub unsafe extern "C" fn s2sr_string_free(string: *mut c_char) {
             drop(unsafe { CString::from_raw(string) });
         }
     });
-}
-
-/// A C progress function as the library takes it.
-pub(super) fn progress(function: s2sr_progress, user_data: *mut c_void) -> impl FnMut(f64, Option<&str>) -> bool {
-    move |fraction, message| {
-        let Some(function) = function else { return true };
-        let message = message.map(crate::gdal::c_string);
-        // SAFETY: the caller vouches for its function and its pointer; the message lives through the call.
-        unsafe { function(fraction, message.as_ref().map_or(std::ptr::null(), |m| m.as_ptr()), user_data) != 0 }
-    }
 }

@@ -3,9 +3,11 @@
 #![allow(non_camel_case_types)]
 
 mod arrays;
+mod callback;
 mod calls;
 mod error;
 mod guard;
+mod handles;
 mod model;
 mod options;
 

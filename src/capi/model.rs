@@ -5,23 +5,26 @@ use std::sync::Arc;
 
 use super::calls::answer;
 use super::guard::{guard, guard_free, place, text};
+use super::handles::Table;
 use super::options::{options, s2sr_options};
-use crate::core::error::{Error, Result};
+use crate::core::error::Result;
 use crate::describe;
 use crate::model::{ModelFile, Network};
 
-/// A network, ready to run. May be used by several threads at once, which then take turns; the last one to need it
-/// frees it.
+/// A network, ready to run. May be used by several threads at once, which then take turns. After fork(), the child has
+/// to open it anew.
 pub struct s2sr_model {
     pub(super) file: ModelFile,
     pub(super) network: Arc<Network>,
 }
 
+static TABLE: Table<s2sr_model> = Table::new("model");
+
 /// Opens a network by its name (s2sr_model_list) or its file. Of the options, device, threads, models and onnxruntime
 /// count here. Free with s2sr_model_free.
 ///
 /// # Safety
-/// `name_or_file` is a C string, `options` is NULL or came from s2sr_options_new, `model` is writable.
+/// `name_or_file` is a C string, `model` is writable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn s2sr_model_open(name_or_file: *const c_char, options: *const s2sr_options, model: *mut *mut s2sr_model) -> c_int {
     guard(|| {
@@ -29,7 +32,7 @@ pub unsafe extern "C" fn s2sr_model_open(name_or_file: *const c_char, options: *
         let (name, options, model) = unsafe { (text(name_or_file, "name_or_file")?, self::options(options)?, place(model, "model")?) };
         let file = ModelFile::find(name, &options)?;
         let network = Arc::new(Network::open(&file, &options)?);
-        *model = Box::into_raw(Box::new(s2sr_model { file, network }));
+        *model = TABLE.insert(s2sr_model { file, network });
         Ok(())
     })
 }
@@ -38,30 +41,20 @@ pub unsafe extern "C" fn s2sr_model_open(name_or_file: *const c_char, options: *
 /// in the order in which s2sr_model_run takes them. Free with s2sr_string_free.
 ///
 /// # Safety
-/// `model` came from s2sr_model_open, `json` is writable.
+/// `json` is writable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn s2sr_model_describe(model: *const s2sr_model, json: *mut *mut c_char) -> c_int {
     // SAFETY: by the contract above; nulls are caught.
     guard(|| unsafe { answer(json, || Ok(describe::model(&handle(model)?.file))) })
 }
 
-/// Frees a network. NULL is ignored.
-///
-/// # Safety
-/// `model` is NULL or came from s2sr_model_open and was not freed yet; no call uses it.
+/// Frees a network. NULL, and what was freed already, is ignored. A call that uses it in another thread ends as ever.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn s2sr_model_free(model: *mut s2sr_model) {
-    guard_free(|| {
-        if !model.is_null() {
-            // SAFETY: it came from a Box, by the contract above.
-            drop(unsafe { Box::from_raw(model) });
-        }
-    });
+pub extern "C" fn s2sr_model_free(model: *mut s2sr_model) {
+    guard_free(|| TABLE.remove(model));
 }
 
-/// # Safety
-/// `model` is null or came from s2sr_model_open.
-pub(super) unsafe fn handle<'a>(model: *const s2sr_model) -> Result<&'a s2sr_model> {
-    // SAFETY: by the contract above.
-    unsafe { model.as_ref() }.ok_or_else(|| Error::Argument("model is NULL".into()))
+/// The network of a handle, for as long as it is needed.
+pub(super) fn handle(model: *const s2sr_model) -> Result<Arc<s2sr_model>> {
+    TABLE.get(model)
 }

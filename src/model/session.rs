@@ -25,7 +25,10 @@ pub struct Network {
     pub device: String,
     /// What the user should know about how it was opened.
     pub note: Option<String>,
-    session: Mutex<Session>,
+    /// Always there; only a drop after fork() takes it.
+    session: Option<Mutex<Session>>,
+    /// The process it was opened in, whose threads it runs on.
+    process: u32,
     nanoseconds: AtomicU64,
 }
 
@@ -74,7 +77,7 @@ impl Network {
         };
         let contract = model.contract.clone();
         check_ports(&session, &contract).map_err(|what| Error::Model(format!("{}: {what}", path.display())))?;
-        Ok(Self { contract, device, note, session: Mutex::new(session), nanoseconds: AtomicU64::new(0) })
+        Ok(Self { contract, device, note, session: Some(Mutex::new(session)), process: std::process::id(), nanoseconds: AtomicU64::new(0) })
     }
 
     /// Runs the network. Inputs in the contract's order, each (batch, bands, rows, columns); one output likewise.
@@ -84,6 +87,12 @@ impl Network {
         if cancel.is_stopped() {
             return Err(Error::Cancelled);
         }
+        let Some(session) = self.session.as_ref().filter(|_| self.process == std::process::id()) else {
+            return Err(Error::Runtime(format!(
+                "the network {} was opened before fork(), and its threads are not in this process; open it again",
+                self.contract.name
+            )));
+        };
         let failed = |e: ort::Error| {
             if cancel.is_stopped() {
                 return Error::Cancelled;
@@ -94,7 +103,7 @@ impl Network {
         for (port, input) in self.contract.inputs.iter().zip(inputs) {
             values.push((port.name.clone(), TensorRef::from_array_view(input.view()).map_err(failed)?.into()));
         }
-        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut session = session.lock().unwrap_or_else(PoisonError::into_inner);
         let start = Instant::now();
         let outputs = session.run_with_options(values, run_options).map_err(failed)?;
         self.nanoseconds.fetch_add(start.elapsed().as_nanos() as u64, Ordering::Relaxed);
@@ -113,6 +122,15 @@ impl Network {
     }
 }
 
+impl Drop for Network {
+    fn drop(&mut self) {
+        // In the child of a fork() the session would wait forever for threads that only the parent has.
+        if self.process != std::process::id() {
+            std::mem::forget(self.session.take());
+        }
+    }
+}
+
 fn commit(runtime: &Runtime, options: &Options, cuda: Option<i32>, path: &Path, bytes: &[u8]) -> Result<Session> {
     let refused = |e: ort::Error<SessionBuilder>| Error::Runtime(format!("ONNX Runtime refused its settings ({e})"));
     let builder = SessionBuilder::new(&runtime.0).map_err(|e| Error::Runtime(format!("ONNX Runtime does not start a session ({e})")))?;
@@ -123,7 +141,8 @@ fn commit(runtime: &Runtime, options: &Options, cuda: Option<i32>, path: &Path, 
         builder = builder.with_intra_threads(threads).map_err(refused)?;
     }
     if let Some(number) = cuda {
-        let provider = ep::CUDA::default().with_device_id(number);
+        // TF32 has ten bits of mantissa; the same pixel has to come out on every device.
+        let provider = ep::CUDA::default().with_device_id(number).with_tf32(false);
         if !ep::CUDA::is_available().unwrap_or(false) {
             return Err(Error::Runtime(
                 "this ONNX Runtime is built without CUDA; use device cpu, or install the CUDA build (onnxruntime-gpu) and set ORT_DYLIB_PATH".into(),

@@ -123,6 +123,10 @@ fn places_that_cannot_be_written() {
     refused(&models, &["run", text(&input), text(&results.join("no/out.tif"))], 1, &["does not exist"]);
     refused(&models, &["run", text(&input), text(&results)], 1, &["is a folder"]);
     refused(&models, &["run", text(&input), "/proc/out.tif"], 1, &["/proc/out.tif"]);
+    let stack = input.join("T33_B5.tif");
+    refused(&models, &["run", text(&stack), text(&stack)], 1, &["T33_B5.tif", "is the input"]);
+    let lost = results.join("no/look.png");
+    refused(&models, &["run", text(&input), text(&results.join("out.tif")), "--preview", text(&lost)], 1, &["no/look.png", "does not exist"]);
     assert!(files(&results).is_empty());
 }
 
