@@ -9,8 +9,9 @@ LOG_EVERY = 5.0  # seconds, and ever more seldom in a long run
 class Progress:
     """Callable as the engine's progress callback. Cancels the engine when the user cancels."""
 
-    def __init__(self, feedback, megapixels=None, clock=time.monotonic):
+    def __init__(self, feedback, megapixels=None, idle=None, clock=time.monotonic):
         self._feedback = feedback
+        self._idle = idle  # called each time, several times a second
         self._megapixels = megapixels  # of the result, if known
         self._clock = clock
         self._start = self._logged = clock()
@@ -27,6 +28,8 @@ class Progress:
         if now - self._logged >= max(LOG_EVERY, elapsed / 10):
             self._logged = now
             self._feedback.pushInfo(self._line(elapsed))
+        if self._idle:
+            self._idle()
         return not self._feedback.isCanceled()
 
     def _line(self, elapsed):

@@ -201,6 +201,19 @@ def test_cancel_ends_without_error_or_output_and_a_second_run_works(band_folder,
     assert output.exists()
 
 
+def test_a_run_in_the_windows_thread_keeps_the_window_alive(band_folder, tmp_path, monkeypatch):
+    from qgis.PyQt.QtCore import QTimer
+
+    monkeypatch.setenv("FAKE_STEPS", "50")
+    ticks = []
+    timer = QTimer()
+    timer.timeout.connect(lambda: ticks.append(1))
+    timer.start(10)
+    run({"INPUT": str(band_folder), "OUTPUT": str(tmp_path / "out.tif")})
+    timer.stop()
+    assert len(ticks) > 20
+
+
 def test_the_engines_error_is_the_algorithms_error(tmp_path):
     gone = tmp_path / "S2A.zip"
     gone.touch()

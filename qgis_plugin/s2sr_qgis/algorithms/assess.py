@@ -9,7 +9,6 @@ from qgis.core import QgsProcessingParameterFileDestination
 from .. import product, report, settings
 from ..engine import EngineCancelled, EngineError
 from ..i18n import tr
-from ..progress import Progress
 from .base import EngineAlgorithm
 
 PICTURE = 4800.0  # metres along a side that are super-resolved for the picture
@@ -52,7 +51,7 @@ class Assess(EngineAlgorithm):
         with self.engine_errors(feedback):
             engine = settings.engine()
             options = self.engine_options(parameters, context)
-            scores = engine.evaluate(source, options, Progress(feedback))
+            scores = engine.evaluate(source, options, self.progress(feedback))
             for line in report.summary(scores):
                 feedback.pushInfo(line)
             pictures = self.pictures(engine, source, scores, options, feedback)
@@ -66,11 +65,12 @@ class Assess(EngineAlgorithm):
         window = scores["tables"][0].get("window") if scores.get("tables") else None
         if not window:
             return []
+        feedback.pushInfo(tr("Drawing a picture"))
         with tempfile.TemporaryDirectory() as folder:
             picture = Path(folder) / "preview.png"
             options = {**options, "projwin": middle(window), "preview": picture}
             try:
-                engine.run(source, Path(folder) / "part.tif", options, lambda *_: not feedback.isCanceled())
+                engine.run(source, Path(folder) / "part.tif", options, self.progress(feedback))
                 return [
                     (tr("Bands as they are (left) and super-resolved (right), in false colour"), picture.read_bytes())
                 ]

@@ -14,16 +14,25 @@ from qgis.core import (
     QgsProcessingParameterRasterLayer,
     QgsProcessingParameterString,
 )
+from qgis.PyQt.QtCore import QCoreApplication, QThread
 from qgis.PyQt.QtGui import QIcon
 
 from .. import bands, product, settings
 from ..engine import EngineCancelled, EngineError
 from ..i18n import tr
+from ..progress import Progress
 
 ICON = str(Path(__file__).parent.parent / "icon.svg")
 METRES = (10, 5)  # what TARGET's numbers mean
 # Named, not imported: the widgets must not be loaded under qgis_process.
 WIDGETS = __name__.rsplit(".", 2)[0] + ".widgets."
+
+
+def keep_window_alive():
+    """Single runs have a thread of their own, but batch runs and scripts call algorithms in the window's thread."""
+    application = QCoreApplication.instance()
+    if application is not None and QThread.currentThread() == application.thread():
+        application.processEvents()
 
 
 class EngineAlgorithm(QgsProcessingAlgorithm):
@@ -164,6 +173,9 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             crs = QgsCoordinateReferenceSystem.fromWkt(crs_text)
         extent = self.parameterAsExtent(parameters, self.EXTENT, context, crs)
         return None if extent.isEmpty() else extent
+
+    def progress(self, feedback, megapixels=None):
+        return Progress(feedback, megapixels, idle=keep_window_alive)
 
     @contextmanager
     def engine_errors(self, feedback):

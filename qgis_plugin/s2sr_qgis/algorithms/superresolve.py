@@ -10,7 +10,6 @@ from qgis.core import (
 
 from .. import product, settings, styling
 from ..i18n import tr
-from ..progress import Progress
 from .base import EngineAlgorithm
 
 FORMATS = ("GTiff", "COG")
@@ -83,7 +82,7 @@ class SuperResolve(EngineAlgorithm):
             if extent is not None:
                 options["projwin"] = projwin(extent)
             feedback.pushInfo(tr("Engine: s2sr {} ({})").format(engine.version, engine.path))
-            progress = Progress(feedback, megapixels(info, extent, metres))
+            progress = self.progress(feedback, megapixels(info, extent, metres))
             report = engine.run(source, output, options, progress)
             feedback.pushInfo(summary(report))
             styling.attach(context, output, styling.PERCENTILE)

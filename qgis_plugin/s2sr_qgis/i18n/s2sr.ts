@@ -84,6 +84,10 @@ Memory use does not grow with the size of the product. The run can be cancelled 
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Drawing a picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Each band was made coarser by the factor that super-resolution undoes, super-resolved, and compared with the band as it was. RMSE: root mean square error in digital numbers. SRE: signal to reconstruction error. SAM: angle between true and computed spectra. ERGAS: relative error over all bands. UIQ: universal image quality, 1 is perfect. The scores hold for the coarser scale.</source>
         <translation type="unfinished"></translation>
     </message>
