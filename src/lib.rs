@@ -46,7 +46,7 @@ fn check_places(input: &Path, output: &Path, options: &Options) -> Result<()> {
     if same(output) {
         return Err(Error::output(output, "it is the input; give the result another name"));
     }
-    let folder = |file: &Path| file.parent().filter(|p| !p.as_os_str().is_empty()).map_or(true, Path::is_dir);
+    let folder = |file: &Path| file.parent().filter(|p| !p.as_os_str().is_empty()).is_none_or(Path::is_dir);
     match &options.preview {
         Some(preview) if !folder(preview) => Err(Error::output(preview, "the folder of the preview does not exist; create it first")),
         Some(preview) if preview.as_path() == output || same(preview) => {
