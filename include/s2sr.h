@@ -95,13 +95,14 @@
 #define S2SR_ERROR_INTERNAL 8
 
 /**
- * A network, ready to run. May be used by several threads at once, which then take turns; the last one to need it
- * frees it.
+ * A network, ready to run. May be used by several threads at once, which then take turns. After fork(), the child has
+ * to open it anew.
  */
 typedef struct s2sr_model s2sr_model;
 
 /**
- * Options, set one by one; see s2sr_options_describe for the keys. Not to be changed while a call uses it.
+ * Options, set one by one; see s2sr_options_describe for the keys. A call that uses them takes them as they are when it
+ * starts.
  */
 typedef struct s2sr_options s2sr_options;
 
@@ -109,7 +110,7 @@ typedef struct s2sr_options s2sr_options;
  * A stack of bands in the caller's memory. The value of (band, row, column) stands at
  * data[band * band_stride + row * row_stride + column * col_stride], strides counted in values, not bytes.
  */
-typedef struct {
+typedef struct s2sr_image {
   /**
    * The first value.
    */
@@ -147,7 +148,7 @@ typedef struct {
 /**
  * Progress of a long call, compatible with GDAL's GDALProgressFunc: the fraction done (0 to 1), a note for the user or
  * NULL, and the pointer given to the call. Called on the calling thread only, several times a second. Return 0 to
- * cancel. It must not throw.
+ * cancel. A C++ exception thrown in it cancels, too, and goes no further; it must not be left by longjmp.
  */
 typedef int (*s2sr_progress)(double fraction, const char *message, void *user_data);
 
@@ -158,11 +159,11 @@ extern "C" {
 /**
  * The size of output number `output` (0) for inputs of these sizes; their data may be NULL.
  *
- * # Safety
- * `model` came from s2sr_model_open, `inputs` points to `n_inputs` images, the results are writable.
+ * Contract:
+ * `inputs` points to `n_inputs` images, the results are writable.
  */
-int s2sr_model_output_shape(const s2sr_model *model,
-                            const s2sr_image *inputs,
+int s2sr_model_output_shape(const struct s2sr_model *model,
+                            const struct s2sr_image *inputs,
                             size_t n_inputs,
                             size_t output,
                             int64_t *bands,
@@ -174,178 +175,28 @@ int s2sr_model_output_shape(const s2sr_model *model,
  * out. The work is tiled inside, without seams. Of the options, tile, offset and nodata count here. When it fails or is
  * cancelled, the outputs hold anything.
  *
- * # Safety
- * `model` came from s2sr_model_open; `inputs` and `outputs` point to `n_inputs` and `n_outputs` images whose memory is
- * theirs during the call, outputs apart from each other and from the inputs.
+ * Contract:
+ * `inputs` and `outputs` point to `n_inputs` and `n_outputs` images whose memory is theirs during the call, outputs
+ * apart from each other and from the inputs.
  */
-int s2sr_model_run(const s2sr_model *model,
-                   const s2sr_image *inputs,
+int s2sr_model_run(const struct s2sr_model *model,
+                   const struct s2sr_image *inputs,
                    size_t n_inputs,
-                   const s2sr_image *outputs,
+                   const struct s2sr_image *outputs,
                    size_t n_outputs,
-                   const s2sr_options *options,
+                   const struct s2sr_options *options,
                    s2sr_progress progress,
                    void *user_data);
 
 /**
- * Number of the binary interface of the loaded library, to be compared with S2SR_ABI_VERSION of the header.
+ * In `progress.cpp`.
  */
-uint32_t s2sr_abi_version(void);
-
-/**
- * Version of the library, as "1.2.3".
- */
-const char *s2sr_version(void);
-
-/**
- * Super-resolves a product into a file, as `s2sr run` does. `report` (may be NULL) gets what was done and what it took,
- * as JSON. On failure, and when cancelled, no output is left and an earlier output is untouched.
- *
- * # Safety
- * `input` and `output` are C strings, `options` is NULL or came from s2sr_options_new, `report` is NULL or writable.
- */
-int s2sr_run(const char *input,
-             const char *output,
-             const s2sr_options *options,
-             s2sr_progress progress,
-             void *user_data,
-             char **report);
-
-/**
- * What a product is and what can be made of it, as JSON. Free with s2sr_string_free.
- *
- * # Safety
- * `input` is a C string, `options` is NULL or came from s2sr_options_new, `json` is writable.
- */
-int s2sr_info(const char *input, const s2sr_options *options, char **json);
-
-/**
- * Scores the networks on a product by Wald's protocol, beside bicubic, as JSON. Free with s2sr_string_free.
- *
- * # Safety
- * As for s2sr_info.
- */
-int s2sr_evaluate(const char *input, const s2sr_options *options, s2sr_progress progress, void *user_data, char **json);
-
-/**
- * The installed networks, as JSON: {"folder", "default", "models": [...]}. Free with s2sr_string_free.
- *
- * # Safety
- * `options` is NULL or came from s2sr_options_new, `json` is writable.
- */
-int s2sr_model_list(const s2sr_options *options, char **json);
-
-/**
- * The message of the last call of this thread that failed: one sentence that says what, where and what to do. Never
- * NULL; empty when the last call succeeded. Valid until the next call of this library on the same thread.
- */
-const char *s2sr_last_error(void);
-
-/**
- * Frees a string that this library returned. NULL is ignored.
- *
- * # Safety
- * `string` is NULL or came from this library and was not freed yet.
- */
-void s2sr_string_free(char *string);
-
-/**
- * Opens a network by its name (s2sr_model_list) or its file. Of the options, device, threads, models and onnxruntime
- * count here. Free with s2sr_model_free.
- *
- * # Safety
- * `name_or_file` is a C string, `options` is NULL or came from s2sr_options_new, `model` is writable.
- */
-int s2sr_model_open(const char *name_or_file, const s2sr_options *options, s2sr_model **model);
-
-/**
- * A network's contract as JSON: name, version, kind, inputs and outputs with their bands and ground sample distances
- * in the order in which s2sr_model_run takes them. Free with s2sr_string_free.
- *
- * # Safety
- * `model` came from s2sr_model_open, `json` is writable.
- */
-int s2sr_model_describe(const s2sr_model *model, char **json);
-
-/**
- * Frees a network. NULL is ignored.
- *
- * # Safety
- * `model` is NULL or came from s2sr_model_open and was not freed yet; no call uses it.
- */
-void s2sr_model_free(s2sr_model *model);
-
-/**
- * Options with their defaults. Free with s2sr_options_free.
- */
-s2sr_options *s2sr_options_new(void);
-
-/**
- * Frees options. NULL is ignored.
- *
- * # Safety
- * `options` is NULL or came from s2sr_options_new and was not freed yet.
- */
-void s2sr_options_free(s2sr_options *options);
-
-/**
- * Sets an option from text. An unknown key or value changes nothing and is answered with the valid ones.
- *
- * # Safety
- * `options` came from s2sr_options_new; `key` and `value` are C strings.
- */
-int s2sr_options_set(s2sr_options *options, const char *key, const char *value);
-
-/**
- * The table of options as JSON: an array of {key, kind, values, help, scope}. Free with s2sr_string_free.
- *
- * # Safety
- * `json` points to a writable pointer.
- */
-int s2sr_options_describe(char **json);
-
-/**
- * The message of the last call of this thread that failed: one sentence that says what, where and what to do. Never
- * NULL; empty when the last call succeeded. Valid until the next call of this library on the same thread.
- */
-const char *s2sr_last_error(void);
-
-/**
- * Frees a string that this library returned. NULL is ignored.
- *
- * # Safety
- * `string` is NULL or came from this library and was not freed yet.
- */
-void s2sr_string_free(char *string);
-
-/**
- * Options with their defaults. Free with s2sr_options_free.
- */
-s2sr_options *s2sr_options_new(void);
-
-/**
- * Frees options. NULL is ignored.
- *
- * # Safety
- * `options` is NULL or came from s2sr_options_new and was not freed yet.
- */
-void s2sr_options_free(s2sr_options *options);
-
-/**
- * Sets an option from text. An unknown key or value changes nothing and is answered with the valid ones.
- *
- * # Safety
- * `options` came from s2sr_options_new; `key` and `value` are C strings.
- */
-int s2sr_options_set(s2sr_options *options, const char *key, const char *value);
-
-/**
- * The table of options as JSON: an array of {key, kind, values, help, scope}. Free with s2sr_string_free.
- *
- * # Safety
- * `json` points to a writable pointer.
- */
-int s2sr_options_describe(char **json);
+extern int s2sr_call_progress(int (*progress)(double, const char*, void*),
+                              double fraction,
+                              const char *message,
+                              void *user_data,
+                              char *error,
+                              size_t size);
 
 /**
  * Number of the binary interface of the loaded library, to be compared with S2SR_ABI_VERSION of the header.
@@ -361,12 +212,12 @@ const char *s2sr_version(void);
  * Super-resolves a product into a file, as `s2sr run` does. `report` (may be NULL) gets what was done and what it took,
  * as JSON. On failure, and when cancelled, no output is left and an earlier output is untouched.
  *
- * # Safety
- * `input` and `output` are C strings, `options` is NULL or came from s2sr_options_new, `report` is NULL or writable.
+ * Contract:
+ * `input` and `output` are C strings, `report` is NULL or writable.
  */
 int s2sr_run(const char *input,
              const char *output,
-             const s2sr_options *options,
+             const struct s2sr_options *options,
              s2sr_progress progress,
              void *user_data,
              char **report);
@@ -374,61 +225,217 @@ int s2sr_run(const char *input,
 /**
  * What a product is and what can be made of it, as JSON. Free with s2sr_string_free.
  *
- * # Safety
- * `input` is a C string, `options` is NULL or came from s2sr_options_new, `json` is writable.
+ * Contract:
+ * `input` is a C string, `json` is writable.
  */
-int s2sr_info(const char *input, const s2sr_options *options, char **json);
+int s2sr_info(const char *input, const struct s2sr_options *options, char **json);
 
 /**
  * Scores the networks on a product by Wald's protocol, beside bicubic, as JSON. Free with s2sr_string_free.
  *
- * # Safety
+ * Contract:
  * As for s2sr_info.
  */
-int s2sr_evaluate(const char *input, const s2sr_options *options, s2sr_progress progress, void *user_data, char **json);
+int s2sr_evaluate(const char *input,
+                  const struct s2sr_options *options,
+                  s2sr_progress progress,
+                  void *user_data,
+                  char **json);
 
 /**
  * The installed networks, as JSON: {"folder", "default", "models": [...]}. Free with s2sr_string_free.
  *
- * # Safety
- * `options` is NULL or came from s2sr_options_new, `json` is writable.
+ * Contract:
+ * `json` is writable.
  */
-int s2sr_model_list(const s2sr_options *options, char **json);
+int s2sr_model_list(const struct s2sr_options *options, char **json);
+
+/**
+ * The message of the last call of this thread that failed: one sentence that says what, where and what to do. Never
+ * NULL; empty when the last call succeeded. Valid until the next call of this library on the same thread.
+ */
+const char *s2sr_last_error(void);
+
+/**
+ * Frees a string that this library returned. NULL is ignored.
+ *
+ * Contract:
+ * `string` is NULL or came from this library and was not freed yet.
+ */
+void s2sr_string_free(char *string);
 
 /**
  * Opens a network by its name (s2sr_model_list) or its file. Of the options, device, threads, models and onnxruntime
  * count here. Free with s2sr_model_free.
  *
- * # Safety
- * `name_or_file` is a C string, `options` is NULL or came from s2sr_options_new, `model` is writable.
+ * Contract:
+ * `name_or_file` is a C string, `model` is writable.
  */
-int s2sr_model_open(const char *name_or_file, const s2sr_options *options, s2sr_model **model);
+int s2sr_model_open(const char *name_or_file, const struct s2sr_options *options, struct s2sr_model **model);
 
 /**
  * A network's contract as JSON: name, version, kind, inputs and outputs with their bands and ground sample distances
  * in the order in which s2sr_model_run takes them. Free with s2sr_string_free.
  *
- * # Safety
- * `model` came from s2sr_model_open, `json` is writable.
+ * Contract:
+ * `json` is writable.
  */
-int s2sr_model_describe(const s2sr_model *model, char **json);
+int s2sr_model_describe(const struct s2sr_model *model, char **json);
 
 /**
- * Frees a network. NULL is ignored.
- *
- * # Safety
- * `model` is NULL or came from s2sr_model_open and was not freed yet; no call uses it.
+ * Frees a network. NULL, and what was freed already, is ignored. A call that uses it in another thread ends as ever.
  */
-void s2sr_model_free(s2sr_model *model);
+void s2sr_model_free(struct s2sr_model *model);
+
+/**
+ * Options with their defaults. Free with s2sr_options_free.
+ */
+struct s2sr_options *s2sr_options_new(void);
+
+/**
+ * Frees options. NULL, and what was freed already, is ignored.
+ */
+void s2sr_options_free(struct s2sr_options *options);
+
+/**
+ * Sets an option from text. An unknown key or value changes nothing and is answered with the valid ones.
+ *
+ * Contract:
+ * `key` and `value` are C strings.
+ */
+int s2sr_options_set(struct s2sr_options *options, const char *key, const char *value);
+
+/**
+ * The table of options as JSON: an array of {key, kind, values, help, scope}. Free with s2sr_string_free.
+ *
+ * Contract:
+ * `json` points to a writable pointer.
+ */
+int s2sr_options_describe(char **json);
+
+/**
+ * The message of the last call of this thread that failed: one sentence that says what, where and what to do. Never
+ * NULL; empty when the last call succeeded. Valid until the next call of this library on the same thread.
+ */
+const char *s2sr_last_error(void);
+
+/**
+ * Frees a string that this library returned. NULL is ignored.
+ *
+ * Contract:
+ * `string` is NULL or came from this library and was not freed yet.
+ */
+void s2sr_string_free(char *string);
+
+/**
+ * Options with their defaults. Free with s2sr_options_free.
+ */
+struct s2sr_options *s2sr_options_new(void);
+
+/**
+ * Frees options. NULL, and what was freed already, is ignored.
+ */
+void s2sr_options_free(struct s2sr_options *options);
+
+/**
+ * Sets an option from text. An unknown key or value changes nothing and is answered with the valid ones.
+ *
+ * Contract:
+ * `key` and `value` are C strings.
+ */
+int s2sr_options_set(struct s2sr_options *options, const char *key, const char *value);
+
+/**
+ * The table of options as JSON: an array of {key, kind, values, help, scope}. Free with s2sr_string_free.
+ *
+ * Contract:
+ * `json` points to a writable pointer.
+ */
+int s2sr_options_describe(char **json);
+
+/**
+ * Number of the binary interface of the loaded library, to be compared with S2SR_ABI_VERSION of the header.
+ */
+uint32_t s2sr_abi_version(void);
+
+/**
+ * Version of the library, as "1.2.3".
+ */
+const char *s2sr_version(void);
+
+/**
+ * Super-resolves a product into a file, as `s2sr run` does. `report` (may be NULL) gets what was done and what it took,
+ * as JSON. On failure, and when cancelled, no output is left and an earlier output is untouched.
+ *
+ * Contract:
+ * `input` and `output` are C strings, `report` is NULL or writable.
+ */
+int s2sr_run(const char *input,
+             const char *output,
+             const struct s2sr_options *options,
+             s2sr_progress progress,
+             void *user_data,
+             char **report);
+
+/**
+ * What a product is and what can be made of it, as JSON. Free with s2sr_string_free.
+ *
+ * Contract:
+ * `input` is a C string, `json` is writable.
+ */
+int s2sr_info(const char *input, const struct s2sr_options *options, char **json);
+
+/**
+ * Scores the networks on a product by Wald's protocol, beside bicubic, as JSON. Free with s2sr_string_free.
+ *
+ * Contract:
+ * As for s2sr_info.
+ */
+int s2sr_evaluate(const char *input,
+                  const struct s2sr_options *options,
+                  s2sr_progress progress,
+                  void *user_data,
+                  char **json);
+
+/**
+ * The installed networks, as JSON: {"folder", "default", "models": [...]}. Free with s2sr_string_free.
+ *
+ * Contract:
+ * `json` is writable.
+ */
+int s2sr_model_list(const struct s2sr_options *options, char **json);
+
+/**
+ * Opens a network by its name (s2sr_model_list) or its file. Of the options, device, threads, models and onnxruntime
+ * count here. Free with s2sr_model_free.
+ *
+ * Contract:
+ * `name_or_file` is a C string, `model` is writable.
+ */
+int s2sr_model_open(const char *name_or_file, const struct s2sr_options *options, struct s2sr_model **model);
+
+/**
+ * A network's contract as JSON: name, version, kind, inputs and outputs with their bands and ground sample distances
+ * in the order in which s2sr_model_run takes them. Free with s2sr_string_free.
+ *
+ * Contract:
+ * `json` is writable.
+ */
+int s2sr_model_describe(const struct s2sr_model *model, char **json);
+
+/**
+ * Frees a network. NULL, and what was freed already, is ignored. A call that uses it in another thread ends as ever.
+ */
+void s2sr_model_free(struct s2sr_model *model);
 
 /**
  * The size of output number `output` (0) for inputs of these sizes; their data may be NULL.
  *
- * # Safety
- * `model` came from s2sr_model_open, `inputs` points to `n_inputs` images, the results are writable.
+ * Contract:
+ * `inputs` points to `n_inputs` images, the results are writable.
  */
-int s2sr_model_output_shape(const s2sr_model *model,
-                            const s2sr_image *inputs,
+int s2sr_model_output_shape(const struct s2sr_model *model,
+                            const struct s2sr_image *inputs,
                             size_t n_inputs,
                             size_t output,
                             int64_t *bands,
@@ -440,16 +447,16 @@ int s2sr_model_output_shape(const s2sr_model *model,
  * out. The work is tiled inside, without seams. Of the options, tile, offset and nodata count here. When it fails or is
  * cancelled, the outputs hold anything.
  *
- * # Safety
- * `model` came from s2sr_model_open; `inputs` and `outputs` point to `n_inputs` and `n_outputs` images whose memory is
- * theirs during the call, outputs apart from each other and from the inputs.
+ * Contract:
+ * `inputs` and `outputs` point to `n_inputs` and `n_outputs` images whose memory is theirs during the call, outputs
+ * apart from each other and from the inputs.
  */
-int s2sr_model_run(const s2sr_model *model,
-                   const s2sr_image *inputs,
+int s2sr_model_run(const struct s2sr_model *model,
+                   const struct s2sr_image *inputs,
                    size_t n_inputs,
-                   const s2sr_image *outputs,
+                   const struct s2sr_image *outputs,
                    size_t n_outputs,
-                   const s2sr_options *options,
+                   const struct s2sr_options *options,
                    s2sr_progress progress,
                    void *user_data);
 
