@@ -13,7 +13,7 @@ def register():
     """Registers the engine's pixel function and driver with the GDAL of this process."""
     from . import settings
 
-    return settings.engine().register_in_gdal()
+    settings.engine().register_in_gdal()
 
 
 def is_virtual(source):

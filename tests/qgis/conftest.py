@@ -44,6 +44,11 @@ def other_abi_library(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def library_without_virtual(tmp_path_factory):
+    return compile_fake(tmp_path_factory.mktemp("novirtual"), "-DNO_VIRTUAL")
+
+
+@pytest.fixture(scope="session")
 def real_library():
     """The engine under test: S2SR_LIBRARY, else the release build."""
     library = Path(os.environ.get("S2SR_LIBRARY") or ROOT / "target" / "release" / "libs2sr.so")

@@ -3,7 +3,7 @@
  * told to, and copies a file as its result. Tests of the binding and of cancelling need nothing more.
  *
  * Environment: FAKE_RESULT, the raster that s2sr_run copies to its output; FAKE_STEPS, the number of progress calls, 10 ms
- * apart. Compiled with -DABI=2 it is an engine of another ABI.
+ * apart. Compiled with -DABI=2 it is an engine of another ABI, with -DNO_VIRTUAL one without virtual rasters.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -92,6 +92,7 @@ int s2sr_evaluate(const char *in, const s2sr_options *o, s2sr_progress progress,
     return 0;
 }
 
+#ifndef NO_VIRTUAL
 int s2sr_write_vrt(const char *in, const char *out, const s2sr_options *o) {
     (void)o;
     if (access(in, R_OK)) return fail(3, "no product at", in);
@@ -103,6 +104,8 @@ int s2sr_write_vrt(const char *in, const char *out, const s2sr_options *o) {
 }
 
 int s2sr_gdal_plugins(char **folder) { *folder = own("/nowhere"); return 0; }
+void GDALRegister_S2SR(void) {}
+#endif
 
 int s2sr_model_list(const s2sr_options *o, char **json) {
     (void)o;

@@ -96,7 +96,14 @@ def test_other_calls(engine, tmp_path):
     assert engine.gdal_plugins() == "/nowhere"
     engine.write_vrt(tmp_path, tmp_path / "v.vrt")
     assert (tmp_path / "v.vrt").exists()
-    assert engine.register_in_gdal() is False
+    engine.register_in_gdal()
+
+
+def test_an_engine_without_virtual_rasters(library_without_virtual, tmp_path):
+    engine = Engine(library_without_virtual)
+    assert engine.run(tmp_path, tmp_path / "out.tif")
+    with pytest.raises(EngineError, match="without support for virtual rasters"):
+        engine.write_vrt(tmp_path, tmp_path / "v.vrt")
 
 
 def test_another_abi_is_refused(other_abi_library):

@@ -68,10 +68,7 @@ class Virtual(EngineAlgorithm):
         with self.engine_errors(feedback):
             engine = settings.engine()
             engine.write_vrt(source, output, self.engine_options(parameters, context))
-            if not engine.register_in_gdal():
-                raise QgsProcessingException(
-                    tr("This s2sr engine was built without GDAL support, so QGIS cannot show virtual layers.")
-                )
+            engine.register_in_gdal()
             feedback.pushInfo(tr("Other programs read the file with GDAL_DRIVER_PATH={}").format(engine.gdal_plugins()))
         styling.attach(context, output, styling.REFLECTANCE)
         return {self.OUTPUT: output}

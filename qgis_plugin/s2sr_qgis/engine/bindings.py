@@ -24,9 +24,13 @@ _STATUS_FUNCTIONS = {
     "s2sr_run": [_text, _text, _handle, ProgressFunction, ctypes.c_void_p, _text_out],
     "s2sr_info": [_text, _handle, _text_out],
     "s2sr_evaluate": [_text, _handle, ProgressFunction, ctypes.c_void_p, _text_out],
+    "s2sr_model_list": [_handle, _text_out],
+}
+
+# The same for virtual rasters; an engine may be built without them.
+_VIRTUAL_FUNCTIONS = {
     "s2sr_write_vrt": [_text, _text, _handle],
     "s2sr_gdal_plugins": [_text_out],
-    "s2sr_model_list": [_handle, _text_out],
 }
 
 # The others: result, arguments.
@@ -38,6 +42,7 @@ _PLAIN_FUNCTIONS = {
     "s2sr_options_free": (None, [_handle]),
     "s2sr_string_free": (None, [ctypes.c_void_p]),
 }
+_VIRTUAL_PLAIN_FUNCTIONS = {"GDALRegister_S2SR": (None, [])}
 
 
 def load(path):
@@ -49,16 +54,30 @@ def load(path):
         raise EngineUnusable(f"The s2sr engine {path} cannot be loaded: {error}.") from error
     try:
         _check_abi(library, path)
-        for name, (result, arguments) in _PLAIN_FUNCTIONS.items():
-            function = getattr(library, name)
-            function.restype, function.argtypes = result, arguments
-        for name, arguments in _STATUS_FUNCTIONS.items():
-            function = getattr(library, name)
-            function.restype, function.argtypes = ctypes.c_int, arguments
-            function.errcheck = _raise_on_error(library)
+        _declare(library, _PLAIN_FUNCTIONS, _STATUS_FUNCTIONS)
     except AttributeError as error:
         raise EngineUnusable(f"{path} is not a complete s2sr engine ({error}). Install the engine again.") from error
     return library
+
+
+def declare_virtual(library):
+    """Declares the functions for virtual rasters."""
+    try:
+        _declare(library, _VIRTUAL_PLAIN_FUNCTIONS, _VIRTUAL_FUNCTIONS)
+    except AttributeError as error:
+        raise EngineError(
+            f"The s2sr engine {library._name} was built without support for virtual rasters. Install a complete engine."
+        ) from error
+
+
+def _declare(library, plain_functions, status_functions):
+    for name, (result, arguments) in plain_functions.items():
+        function = getattr(library, name)
+        function.restype, function.argtypes = result, arguments
+    for name, arguments in status_functions.items():
+        function = getattr(library, name)
+        function.restype, function.argtypes = ctypes.c_int, arguments
+        function.errcheck = _raise_on_error(library)
 
 
 def _check_abi(library, path):

@@ -43,22 +43,19 @@ class Engine:
 
     def write_vrt(self, source, destination, options=None):
         """Writes a virtual raster whose pixels are super-resolved when they are read."""
+        bindings.declare_virtual(self._library)
         with self._options(options) as handle:
             self._library.s2sr_write_vrt(_path(source), _path(destination), handle)
 
     def gdal_plugins(self):
         """The folder that other programs need in GDAL_DRIVER_PATH to read such a virtual raster."""
+        bindings.declare_virtual(self._library)
         return self._text(self._library.s2sr_gdal_plugins)
 
     def register_in_gdal(self):
-        """Teaches GDAL in this process to read such virtual rasters. False: this engine cannot."""
-        try:
-            register = self._library.GDALRegister_S2SR
-        except AttributeError:
-            return False
-        register.restype, register.argtypes = None, []
-        register()
-        return True
+        """Teaches GDAL in this process to read such virtual rasters. Doing it again does no harm."""
+        bindings.declare_virtual(self._library)
+        self._library.GDALRegister_S2SR()
 
     def _long_call(self, function, arguments, progress):
         """Calls with a progress callback. What the callback raises cancels the call and is raised here."""

@@ -250,10 +250,6 @@ The report opens in the results viewer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>This s2sr engine was built without GDAL support, so QGIS cannot show virtual layers.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Virtual layer</source>
         <translation type="unfinished"></translation>
     </message>
