@@ -68,6 +68,9 @@ pub const TABLE: [Entry; 16] = [
     entry("nodata", Kind::One, "NUMBER|none", "arrays", "The DN of pixels without data (default: 0)."),
 ];
 
+/// No coordinate on Earth, in m or pixels, is larger; what is would overflow where windows are added up.
+const FARTHEST: f64 = 1e9;
+
 /// Where the networks run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Device {
@@ -179,14 +182,14 @@ impl Options {
 
     fn set_window(&mut self, key: &str, value: &str) -> Option<Result<()>> {
         let n: Vec<f64> = value.split([' ', ',']).filter(|t| !t.is_empty()).map(|t| t.parse().ok()).collect::<Option<_>>()?;
-        let n: [f64; 4] = n.try_into().ok().filter(|n: &[f64; 4]| n.iter().all(|v| v.is_finite()))?;
+        let n: [f64; 4] = n.try_into().ok().filter(|n: &[f64; 4]| n.iter().all(|v| v.abs() <= FARTHEST))?;
         if self.window.is_some() && !self.set.contains(&if key == "projwin" { "projwin" } else { "srcwin" }) {
             return Some(Err(Error::Option("give projwin or srcwin, not both".into())));
         }
         self.window = Some(if key == "projwin" {
             WindowOption::Projected(n)
         } else {
-            if n.iter().any(|v| v.fract() != 0.0 || v.abs() > 1e9) {
+            if n.iter().any(|v| v.fract() != 0.0) {
                 return None;
             }
             WindowOption::Pixels(Rect::new(n[0] as i64, n[1] as i64, n[2] as i64, n[3] as i64))
@@ -270,6 +273,7 @@ mod tests {
         assert!(fail("to", "2.5").contains("10|5"));
         assert!(fail("bands", "B5,B77").contains("'B77'") && fail("bands", "B10").contains("noisy"));
         assert!(fail("srcwin", "1 2 3").contains("XSIZE"));
+        assert!(fail("projwin", "-1e300 1e300 1e300 -1e300").contains("ULX") && fail("projwin", "nan 0 1 0").contains("ULX"));
         assert!(fail("tile", "0").contains("not '0'"));
         let mut o = Options::default();
         o.set("srcwin", "0 0 5 5").unwrap();

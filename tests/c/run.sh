@@ -205,6 +205,11 @@ debian_package() {
     dpkg-deb --field "$work"/deb/*.deb Depends | grep libgdal
 }
 
+debian_install() {
+    [ -d "$work/deb" ] || { echo "there is no package"; return 77; }
+    ./debian.sh "$work"/deb/*.deb "$data"
+}
+
 documentation() {
     which doxygen > /dev/null || { echo "there is no doxygen"; return 77; }
     "$root/scripts/docs.sh" "$work/docs"
@@ -231,6 +236,7 @@ check interrupt interrupt
 check gdal-plugin gdal_plugin
 check moved-prefix moved
 check debian-package debian_package
+check debian-install debian_install
 check documentation documentation
 check uninstall uninstall
 
