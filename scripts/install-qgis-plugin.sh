@@ -4,22 +4,22 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-usage="usage: scripts/install-qgis-plugin.sh [--profile NAME | --profile-folder DIR] [--no-engine] [--no-build] [--uninstall]
+usage="usage: scripts/install-qgis-plugin.sh [--profile NAME | --profile-folder DIR] [--no-engine] [--built DIR] [--uninstall]
   --profile NAME        a QGIS user profile (default: default)
   --profile-folder DIR  a profile anywhere, as QGIS shows it in Settings > User Profiles > Open Active Profile Folder
   --no-engine           only the plug-in; the engine is installed elsewhere
-  --no-build            take target/release as it is
+  --built DIR           install the engine built there, instead of building it now
   --uninstall           remove plug-in, engine and settings from the profile"
 name=s2sr_qgis
 profile='' profiles=${XDG_DATA_HOME:-$HOME/.local/share}/QGIS/QGIS3/profiles
 [ -z "${QGIS_CUSTOM_CONFIG_PATH:-}" ] || profiles=$QGIS_CUSTOM_CONFIG_PATH/profiles
-engine=yes uninstall=no build_option=()
+engine=yes uninstall=no built=()
 while [ $# -gt 0 ]; do
     case $1 in
         --profile) profile=$profiles/${2:?$usage}; shift ;;
         --profile-folder) profile=${2:?$usage}; shift ;;
         --no-engine) engine=no ;;
-        --no-build) build_option=(--no-build) ;;
+        --built) built=(--built "${2:?$usage}"); shift ;;
         --uninstall) uninstall=yes ;;
         -h | --help) echo "$usage"; exit 0 ;;
         *) echo "$usage" >&2; exit 2 ;;
@@ -46,7 +46,8 @@ if [ $uninstall = yes ]; then
 fi
 
 if [ $engine = yes ]; then
-    scripts/install.sh --prefix "$prefix" "${build_option[@]}"
+    [ -e vendor/onnxruntime/libonnxruntime.so ] || scripts/setup.sh
+    scripts/install.sh --prefix "$prefix" "${built[@]}"
 fi
 
 work=$(mktemp -d)

@@ -119,6 +119,17 @@ def test_install_run_uninstall(config, fake, band_folder, stack, tmp_path):
     )
 
 
+def test_the_engine_in_the_profile_is_found(config, real_library, band_folder, tmp_path, monkeypatch):
+    monkeypatch.delenv("S2SR_LIBRARY", raising=False)
+    install("--built", real_library.parent)
+    output = tmp_path / "out.tif"
+    done = qgis_process("run", "s2sr:superresolve", f"--INPUT={band_folder}", "--BANDS=B11", f"--OUTPUT={output}")
+    assert f"({config}/profiles/default/s2sr/lib/libs2sr.so)" in done.stdout
+    assert output.is_file()
+    install("--uninstall")
+    assert not list(config.rglob("*s2sr*"))
+
+
 def test_qgis_process_without_an_engine(config, tmp_path, monkeypatch, band_folder):
     install("--no-engine")
     monkeypatch.setenv("S2SR_LIBRARY", "/no/such/libs2sr.so")
