@@ -165,4 +165,34 @@ mod tests {
         assert!(output_shape(&contract(), &[(2, 20, 40)]).is_err());
         assert!(output_shape(&contract(), &[(2, 0, 0), (1, 0, 0)]).is_err());
     }
+
+    /// Bands of a network's inputs at its native sizes, `n` pixels of the coarsest.
+    fn inputs(contract: &Contract, n: usize) -> Vec<Vec<Plane>> {
+        let value = |b: usize, r: usize, c: usize| 900.0 + ((b * 131 + r * 37 + c * 11) % 701) as f32;
+        let size = |p: &Port| if p.gsd == 0 { n } else { n * (contract.coarsest() / p.gsd) as usize };
+        let count = |p: &Port| p.bands.len().max(if p.gsd == 0 { 5 } else { 0 });
+        let plane = |b: usize, n: usize| Plane { data: Array2::from_shape_fn((n, n), |(r, c)| value(b, r, c)), invalid: None };
+        contract.inputs.iter().map(|p| (0..count(p)).map(|b| plane(b, size(p))).collect()).collect()
+    }
+
+    #[test]
+    fn several_tiles_or_bands_at_once_give_what_one_at_a_time_gives() {
+        for name in ["dummy-t2x", "dummy-x2"] {
+            let file = crate::model::ModelFile::read(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/data/{name}.onnx"))).unwrap();
+            let numbers = Numbers { radiometry: Radiometry { quantification: 10000.0, add_offset: 0.0, nodata: None }, dtype: DataType::UInt16 };
+            let results = [1, 3].map(|batch| {
+                let mut network = Network::open(&file, &Options::default()).unwrap();
+                network.batch = batch;
+                let planes = inputs(&file.contract, 20);
+                let shapes: Vec<Shape> = planes.iter().map(|p| (p.len(), p[0].data.nrows(), p[0].data.ncols())).collect();
+                let fusion = file.contract.kind == Kind::Fusion;
+                let job = if fusion { fusion_job(&file.contract, &shapes, numbers) } else { single_job(&file.contract, shapes[0], numbers) };
+                let tiles = Tiles::with(job, Arc::new(network));
+                let mut readers = Readers::from_planes(planes.into_iter().flatten().collect());
+                let parts = crate::core::tiling::tiles(tiles.job.whole, 12).map(|t| tiles.read(&mut readers, t).unwrap()).collect();
+                tiles.infer_many(parts, &crate::model::Cancel::default()).unwrap()
+            });
+            assert_eq!(results[0], results[1], "{name}");
+        }
+    }
 }

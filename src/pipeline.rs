@@ -19,8 +19,6 @@ use crate::report::Report;
 /// Called with the fraction done (0 to 1) and, now and then, something the user should know; `false` cancels.
 pub type Progress<'a> = &'a mut dyn FnMut(f64, Option<&str>) -> bool;
 
-/// Tiles that wait between two threads.
-const WAITING: usize = 1;
 /// How often progress is reported and cancellation looked for.
 const HEARTBEAT: Duration = Duration::from_millis(100);
 
@@ -73,8 +71,9 @@ pub fn each_tile(tiles: &Tiles, mut readers: Readers, options: &Options, progres
     }
     let list: Vec<Rect> = self::tiles(tiles.job.window, options.tile.unwrap_or_else(|| tiles.job.tile())).collect();
     let cancel = Cancel::default();
-    let (read_tx, read_rx) = sync_channel(WAITING);
-    let (done_tx, done_rx) = sync_channel(WAITING);
+    // As many tiles wait between two threads as the networks take at once.
+    let (read_tx, read_rx) = sync_channel(tiles.batch());
+    let (done_tx, done_rx) = sync_channel(tiles.batch());
     let (tell_tx, tell_rx) = sync_channel(list.len() + 1);
     let (list, stop) = (&list, &cancel);
     thread::scope(|scope| {
@@ -120,10 +119,15 @@ fn read_all(tiles: &Tiles, readers: &mut Readers, list: &[Rect], out: SyncSender
 }
 
 fn infer_all(tiles: &Tiles, input: Receiver<(Rect, TileInput)>, out: SyncSender<Done>, cancel: &Cancel) -> Result<()> {
-    for (tile, input) in input {
-        let bands = tiles.infer(input, cancel).inspect_err(|_| cancel.stop())?;
-        if out.send(Done::Tile(tile, bands)).is_err() {
-            break;
+    while let Ok(first) = input.recv() {
+        // What else was read meanwhile goes along, where the device likes to have several tiles.
+        let more = std::iter::from_fn(|| input.try_recv().ok()).take(tiles.batch() - 1);
+        let (places, inputs): (Vec<Rect>, Vec<TileInput>) = std::iter::once(first).chain(more).unzip();
+        let made = tiles.infer_many(inputs, cancel).inspect_err(|_| cancel.stop())?;
+        for (tile, bands) in places.into_iter().zip(made) {
+            if out.send(Done::Tile(tile, bands)).is_err() {
+                return Ok(());
+            }
         }
     }
     Ok(())

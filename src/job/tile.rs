@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use ndarray::{Array2, Array4, Axis, s};
+use ndarray::{Array2, Array4, ArrayView2, Axis, s};
 
 use super::Job;
 use super::plan::{Fusion, Maker};
@@ -176,60 +176,59 @@ impl Tiles {
         out.iter().any(|&b| b).then_some(out)
     }
 
+    /// How many tiles are worth running at once: a GPU takes several, the processor one.
+    pub fn batch(&self) -> usize {
+        self.networks().map(|n| n.batch).max().unwrap_or(1)
+    }
+
     /// Runs the networks on a tile: one array per output, in DN, rows and columns of the result.
     pub fn infer(&self, input: TileInput, cancel: &Cancel) -> Result<Vec<TileBand>> {
+        self.infer_many(vec![input], cancel)?.pop().ok_or_else(|| Error::Internal("a tile was lost".into()))
+    }
+
+    /// The same for several tiles, which the networks see together where their device likes that.
+    pub fn infer_many(&self, inputs: Vec<TileInput>, cancel: &Cancel) -> Result<Vec<Vec<TileBand>>> {
+        let mut fused: Vec<Vec<Vec<Array2<f32>>>> = inputs.iter().map(|_| Vec::new()).collect();
+        for f in 0..self.job.fusions.len() {
+            let full = inputs.iter().enumerate().filter(|(_, i)| !i.empty);
+            let (places, tensors): (Vec<usize>, Vec<&[Array4<f32>]>) = full.map(|(at, i)| (at, i.fused[f].tensors.as_slice())).unzip();
+            for (at, out) in places.into_iter().zip(run_batches(&self.fusions[f], &tensors, cancel)?) {
+                fused[at].push(self.cut_fusion(f, inputs[at].fused[f].rect, &out)?);
+            }
+        }
+        inputs.iter().zip(fused).map(|(input, fused)| self.finish(input, fused, cancel)).collect()
+    }
+
+    /// What is left to do for a tile once its fusions are done.
+    fn finish(&self, input: &TileInput, fused: Vec<Vec<Array2<f32>>>, cancel: &Cancel) -> Result<Vec<TileBand>> {
         let job = &self.job;
         let shape = ((input.tile.h * job.scale) as usize, (input.tile.w * job.scale) as usize);
         let nodata = |o: usize| job.outputs[o].radiometry.nodata_value(job.dtype);
         if input.empty {
             return Ok((0..job.outputs.len()).map(|o| Array2::from_elem(shape, nodata(o))).collect());
         }
-        let mut fused = Vec::new();
-        for (f, part) in input.fused.iter().enumerate() {
-            fused.push(self.run_fusion(f, part, cancel)?);
-        }
+        let mut enlarged = self.enlarge_all(input, &fused, cancel)?;
         let mut bands = Vec::with_capacity(job.outputs.len());
         for (o, output) in job.outputs.iter().enumerate() {
-            let mut divisor = None;
-            let mut data = match output.maker {
-                Maker::Copy(_) => window(&input, o)?.data.clone(),
+            let (mut data, divisor) = match output.maker {
+                Maker::Copy(_) => (window(input, o)?.data.clone(), None),
                 Maker::Fused(f, c) => {
-                    divisor = Some(self.fusions[f].contract.divisor);
                     let rect = input.fused[f].rect.intersect(&job.fusions[f].domain);
                     let at = input.tile.relative_to((rect.x, rect.y)).finer(job.scale);
-                    crop(&fused[f][c], at)
+                    (crop(&fused[f][c], at), Some(self.fusions[f].contract.divisor))
                 }
-                Maker::Enlarged(n, s) => {
-                    let network = &self.singles[s];
-                    divisor = Some(network.contract.divisor);
-                    let mut data = window(&input, o)?.data.clone();
-                    job.natives[n].radiometry.to_network(network.contract.divisor, slice(&mut data)?);
-                    let covered = native_rect(job, n, input.tile).finer(job.natives[n].placed.ratio).shift(offset(job, n));
-                    let big = enlarge(network, data, cancel)?;
-                    crop(&big, input.tile.relative_to((covered.x, covered.y)).finer(job.scale))
-                }
-                Maker::FusedEnlarged(f, c, s) => {
-                    let (fusion, network) = (&job.fusions[f], &self.singles[s]);
-                    divisor = Some(network.contract.divisor);
-                    let rect = input.fused[f].rect.intersect(&fusion.domain);
-                    let change = (self.fusions[f].contract.divisor / network.contract.divisor) as f32;
-                    let plane = Plane { data: fused[f][c].mapv(|v| v * change), invalid: input.fused[f].invalid.clone() };
-                    let origin = (fusion.domain.x, fusion.domain.y);
-                    let held = rect.relative_to(origin).finer(fusion.scale);
-                    let size = (fusion.domain.w * fusion.scale, fusion.domain.h * fusion.scale);
-                    let mut piece = Piece { plane, rect: held, size };
-                    let wanted = input.tile.relative_to(origin).finer(fusion.scale);
-                    let seen = read_window(&mut piece, wanted, network.contract.halo)?;
-                    enlarge(network, seen.data, cancel)?
+                Maker::Enlarged(_, s) | Maker::FusedEnlarged(_, _, s) => {
+                    let data = enlarged[o].take().ok_or_else(|| Error::Internal("a band was not enlarged".into()))?;
+                    (data, Some(self.singles[s].contract.divisor))
                 }
             };
             if let Some(divisor) = divisor {
                 output.radiometry.to_dn(divisor, job.dtype, slice(&mut data)?);
             }
-            if let Some(mask) = self.invalid(&input, o) {
+            if let Some(mask) = self.invalid(input, o) {
                 data.zip_mut_with(&mask, |v, &bad| {
                     if bad {
-                        *v = nodata(o)
+                        *v = nodata(o);
                     }
                 });
             }
@@ -238,16 +237,84 @@ impl Tiles {
         Ok(bands)
     }
 
-    /// The bands that a fusion gives for the part of its rectangle inside its domain.
-    fn run_fusion(&self, f: usize, part: &FusedInput, cancel: &Cancel) -> Result<Vec<Array2<f32>>> {
-        let (fusion, network) = (&self.job.fusions[f], &self.fusions[f]);
-        let out = network.run(&part.tensors, cancel)?;
-        let margin = network.contract.halo * fusion.coarse * fusion.scale;
-        let (rows, cols) = (part.rect.h * fusion.scale, part.rect.w * fusion.scale);
-        check_shape(network, &out, network.contract.outputs[0].bands.len(), rows + 2 * margin, cols + 2 * margin)?;
-        let inside = part.rect.intersect(&fusion.domain).relative_to((part.rect.x, part.rect.y)).finer(fusion.scale).shift((margin, margin));
-        Ok(out.index_axis(Axis(0), 0).outer_iter().map(|band| crop(&band.to_owned(), inside)).collect())
+    /// The outputs that single-band networks make, each at its place, cut to the tile.
+    fn enlarge_all(&self, input: &TileInput, fused: &[Vec<Array2<f32>>], cancel: &Cancel) -> Result<Vec<Option<Array2<f32>>>> {
+        let job = &self.job;
+        let mut made: Vec<Option<Array2<f32>>> = job.outputs.iter().map(|_| None).collect();
+        for (s, network) in self.singles.iter().enumerate() {
+            // (output, its window with the margin, what of the enlarged window is the tile)
+            let mut work: Vec<(usize, Vec<Array4<f32>>, Rect)> = Vec::new();
+            for (o, output) in job.outputs.iter().enumerate() {
+                let (data, tile) = match output.maker {
+                    Maker::Enlarged(n, single) if single == s => {
+                        let mut data = window(input, o)?.data.clone();
+                        job.natives[n].radiometry.to_network(network.contract.divisor, slice(&mut data)?);
+                        let covered = native_rect(job, n, input.tile).finer(job.natives[n].placed.ratio).shift(offset(job, n));
+                        (data, input.tile.relative_to((covered.x, covered.y)).finer(job.scale))
+                    }
+                    Maker::FusedEnlarged(f, c, single) if single == s => {
+                        let data = self.seen_by_single(network, f, &fused[f][c], input)?;
+                        (data, Rect::new(0, 0, input.tile.w * job.scale, input.tile.h * job.scale))
+                    }
+                    _ => continue,
+                };
+                work.push((o, vec![data.insert_axis(Axis(0)).insert_axis(Axis(0))], tile));
+            }
+            let tensors: Vec<&[Array4<f32>]> = work.iter().map(|w| w.1.as_slice()).collect();
+            let outs = run_batches(network, &tensors, cancel)?;
+            let (k, halo) = (network.contract.factor(), network.contract.halo);
+            for ((o, tensor, tile), out) in work.iter().zip(outs) {
+                let (rows, cols) = (tensor[0].dim().2 as i64, tensor[0].dim().3 as i64);
+                check_shape(network, &out, 1, rows * k, cols * k)?;
+                made[*o] = Some(crop_view(out.slice(s![0, 0, .., ..]), tile.shift((halo * k, halo * k))));
+            }
+        }
+        Ok(made)
     }
+
+    /// A band of a fusion as the single-band network after it sees it: its own margin, invalid pixels filled.
+    fn seen_by_single(&self, network: &Network, f: usize, band: &Array2<f32>, input: &TileInput) -> Result<Array2<f32>> {
+        let fusion = &self.job.fusions[f];
+        let rect = input.fused[f].rect.intersect(&fusion.domain);
+        let change = (self.fusions[f].contract.divisor / network.contract.divisor) as f32;
+        let plane = Plane { data: band.mapv(|v| v * change), invalid: input.fused[f].invalid.clone() };
+        let origin = (fusion.domain.x, fusion.domain.y);
+        let size = (fusion.domain.w * fusion.scale, fusion.domain.h * fusion.scale);
+        let mut piece = Piece { plane, rect: rect.relative_to(origin).finer(fusion.scale), size };
+        let wanted = input.tile.relative_to(origin).finer(fusion.scale);
+        Ok(read_window(&mut piece, wanted, network.contract.halo)?.data)
+    }
+
+    /// The bands that a fusion gave for the part of its rectangle inside its domain.
+    fn cut_fusion(&self, f: usize, rect: Rect, out: &Array4<f32>) -> Result<Vec<Array2<f32>>> {
+        let (fusion, network) = (&self.job.fusions[f], &self.fusions[f]);
+        let margin = network.contract.halo * fusion.coarse * fusion.scale;
+        let (rows, cols) = (rect.h * fusion.scale, rect.w * fusion.scale);
+        check_shape(network, out, network.contract.outputs[0].bands.len(), rows + 2 * margin, cols + 2 * margin)?;
+        let inside = rect.intersect(&fusion.domain).relative_to((rect.x, rect.y)).finer(fusion.scale).shift((margin, margin));
+        Ok(out.index_axis(Axis(0), 0).outer_iter().map(|band| crop_view(band, inside)).collect())
+    }
+}
+
+/// Runs a network on several inputs, as many at once as its device likes; inputs of one shape can go together.
+fn run_batches(network: &Network, items: &[&[Array4<f32>]], cancel: &Cancel) -> Result<Vec<Array4<f32>>> {
+    let mut outs = Vec::with_capacity(items.len());
+    let shape = |item: &&[Array4<f32>]| item.iter().map(|t| t.dim()).collect::<Vec<_>>();
+    for alike in items.chunk_by(|a, b| shape(a) == shape(b)) {
+        for batch in alike.chunks(network.batch) {
+            let [single] = batch else {
+                let stacked = (0..batch[0].len()).map(|port| {
+                    let views: Vec<_> = batch.iter().map(|item| item[port].view()).collect();
+                    ndarray::concatenate(Axis(0), &views).map_err(|e| Error::Internal(e.to_string()))
+                });
+                let out = network.run(&stacked.collect::<Result<Vec<_>>>()?, cancel)?;
+                outs.extend(out.axis_chunks_iter(Axis(0), 1).map(|o| o.to_owned()));
+                continue;
+            };
+            outs.push(network.run(single, cancel)?);
+        }
+    }
+    Ok(outs)
 }
 
 /// The rectangle of a native band, in its own pixels, that covers a tile.
@@ -299,16 +366,6 @@ fn read_fusion(job: &Job, fusion: &Fusion, readers: &mut Readers, near: Rect) ->
     Ok(FusedInput { rect, tensors, invalid })
 }
 
-/// Runs a single-band network on a window and cuts its margin off.
-fn enlarge(network: &Network, data: Array2<f32>, cancel: &Cancel) -> Result<Array2<f32>> {
-    let (k, halo) = (network.contract.factor(), network.contract.halo);
-    let (rows, cols) = (data.nrows() as i64, data.ncols() as i64);
-    let out = network.run(&[data.insert_axis(Axis(0)).insert_axis(Axis(0))], cancel)?;
-    check_shape(network, &out, 1, rows * k, cols * k)?;
-    let band = out.index_axis(Axis(0), 0).index_axis_move(Axis(0), 0);
-    Ok(crop(&band.to_owned(), Rect::new(0, 0, cols * k, rows * k).grow(-halo * k)))
-}
-
 fn check_shape(network: &Network, out: &Array4<f32>, bands: usize, rows: i64, cols: i64) -> Result<()> {
     if out.shape() == [1, bands, rows as usize, cols as usize] {
         return Ok(());
@@ -321,6 +378,10 @@ fn check_shape(network: &Network, out: &Array4<f32>, bands: usize, rows: i64, co
 }
 
 fn crop(a: &Array2<f32>, r: Rect) -> Array2<f32> {
+    crop_view(a.view(), r)
+}
+
+fn crop_view(a: ArrayView2<f32>, r: Rect) -> Array2<f32> {
     a.slice(s![r.y as usize..r.y1() as usize, r.x as usize..r.x1() as usize]).to_owned()
 }
 
