@@ -300,3 +300,44 @@ def test_plugin_unloads_and_loads_again():
     another = classFactory(None)
     another.unload()
     assert registry.providerById("s2sr") is current
+
+
+class TestVirtualLayersOfAProject:
+    """A saved project may hold virtual layers; GDAL must know how to read them before they are drawn."""
+
+    class Layer:
+        def __init__(self, source, provider="gdal"):
+            self.source = lambda: str(source)
+            self.providerType = lambda: provider
+
+    @pytest.fixture
+    def registered(self, monkeypatch):
+        calls = []
+        monkeypatch.setattr("s2sr_qgis.engine.Engine.register_in_gdal", lambda engine: calls.append(engine.path))
+        return calls
+
+    @pytest.fixture
+    def virtual(self, tmp_path):
+        file = tmp_path / "v.vrt"
+        file.write_text("<VRTDataset><PixelFunctionType>s2sr</PixelFunctionType></VRTDataset>")
+        return file
+
+    def test_a_virtual_layer_brings_the_engine(self, registered, virtual, stack):
+        from s2sr_qgis import virtual_layers
+
+        virtual_layers.prepare([self.Layer(stack), self.Layer(virtual)])
+        assert len(registered) == 1
+
+    def test_other_layers_do_not(self, registered, virtual, stack, tmp_path):
+        from s2sr_qgis import virtual_layers
+
+        other = tmp_path / "mosaic.vrt"
+        other.write_text("<VRTDataset/>")
+        virtual_layers.prepare([self.Layer(stack), self.Layer(other), self.Layer(virtual, "ogr")])
+        assert registered == []
+
+    def test_without_an_engine_the_project_still_opens(self, virtual, monkeypatch):
+        from s2sr_qgis import virtual_layers
+
+        monkeypatch.setenv("S2SR_LIBRARY", "/no/such/libs2sr.so")
+        virtual_layers.prepare([self.Layer(virtual)])
