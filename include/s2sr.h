@@ -189,16 +189,6 @@ int s2sr_model_run(const struct s2sr_model *model,
                    void *user_data);
 
 /**
- * In `progress.cpp`.
- */
-extern int s2sr_call_progress(int (*progress)(double, const char*, void*),
-                              double fraction,
-                              const char *message,
-                              void *user_data,
-                              char *error,
-                              size_t size);
-
-/**
  * Number of the binary interface of the loaded library, to be compared with S2SR_ABI_VERSION of the header.
  */
 uint32_t s2sr_abi_version(void);

@@ -229,7 +229,7 @@ check old-program old_program
 for program in smoke nulls errors shapes strides handles callbacks threads files hpp throwing; do
     check "$program-asan-ubsan" build_and_execute "$program" asan
 done
-for program in smoke nulls errors shapes handles callbacks hpp; do check "$program-valgrind" memcheck "$program"; done
+for program in nulls errors shapes handles; do check "$program-valgrind" memcheck "$program"; done
 check examples-pkg-config examples_with_pkg_config
 check examples-cmake examples_with_cmake
 check interrupt interrupt
