@@ -139,6 +139,14 @@ def test_qgis_process_without_an_engine(config, tmp_path, monkeypatch, band_fold
     assert "/no/such/libs2sr.so" in done.stdout + done.stderr
 
 
+def test_qgis_process_without_onnx_runtime(config, real, tmp_path, monkeypatch, band_folder):
+    install("--no-engine")
+    monkeypatch.setenv("ORT_DYLIB_PATH", "/no/such/libonnxruntime.so")
+    done = qgis_process("run", "s2sr:superresolve", f"--INPUT={band_folder}", f"--OUTPUT={tmp_path}/o.tif", check=False)
+    assert done.returncode != 0
+    assert re.search(r"/no/such/libonnxruntime\.so.*Settings > Options > Processing", done.stdout + done.stderr)
+
+
 def test_the_catalogue_of_strings_is_up_to_date():
     import update_translations
 

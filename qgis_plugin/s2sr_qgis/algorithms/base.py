@@ -18,7 +18,7 @@ from qgis.PyQt.QtCore import QCoreApplication, QThread
 from qgis.PyQt.QtGui import QIcon
 
 from .. import bands, product, settings
-from ..engine import EngineCancelled, EngineError
+from ..engine import RUNTIME, EngineCancelled, EngineError
 from ..i18n import tr
 from ..progress import Progress
 
@@ -185,4 +185,10 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         except EngineCancelled:
             feedback.pushInfo(tr("Cancelled. No output was written."))
         except EngineError as error:
-            raise QgsProcessingException(str(error)) from error
+            message = str(error)
+            if error.code == RUNTIME:
+                message += tr(
+                    ". In QGIS, the library can be named in Settings > Options > Processing > Providers > Sentinel-2 "
+                    "super-resolution > ONNX Runtime library."
+                )
+            raise QgsProcessingException(message) from error

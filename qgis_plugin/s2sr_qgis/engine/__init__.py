@@ -2,11 +2,12 @@
 """libs2sr through ctypes. Knows nothing of QGIS; needs nothing but Python's standard library."""
 
 from .engine import Engine
-from .errors import EngineCancelled, EngineError, EngineNotFound, EngineUnusable
+from .errors import RUNTIME, EngineCancelled, EngineError, EngineNotFound, EngineUnusable
 from .library import ENVIRONMENT_VARIABLE, file_name, find
 
 __all__ = [
     "ENVIRONMENT_VARIABLE",
+    "RUNTIME",
     "Engine",
     "EngineCancelled",
     "EngineError",

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What can go wrong between the plug-in and the engine. Every message is a sentence for the user."""
 
+# Status codes of the engine that are treated in a way of their own.
+RUNTIME = 5  # S2SR_ERROR_RUNTIME: ONNX Runtime is not there or cannot do what is asked
 CANCELLED = 7  # S2SR_ERROR_CANCELLED
 
 

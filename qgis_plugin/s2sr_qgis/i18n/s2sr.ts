@@ -4,6 +4,10 @@
 <context>
     <name>S2SR</name>
     <message>
+        <source>. In QGIS, the library can be named in Settings &gt; Options &gt; Processing &gt; Providers &gt; Sentinel-2 super-resolution &gt; ONNX Runtime library.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>10 m</source>
         <translation type="unfinished"></translation>
     </message>
