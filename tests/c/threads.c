@@ -1,4 +1,5 @@
-/* Eight threads on one model get what one thread gets, each with its own messages. argv: DATA WORK */
+/* Eight threads on one model get what one thread gets, each with its own messages, even when the model is freed under
+   their feet. argv: DATA WORK */
 #include "check.h"
 
 #include <pthread.h>
@@ -35,6 +36,15 @@ static void *work(void *argument) {
     return NULL;
 }
 
+/* Runs until the model is gone. */
+static void *work_on_freed(void *argument) {
+    job *j = (job *)argument;
+    int code = S2SR_OK;
+    while (code == S2SR_OK) code = run(j);
+    j->bad = code != S2SR_ERROR_ARGUMENT || strstr(s2sr_last_error(), "freed") == NULL;
+    return NULL;
+}
+
 int main(int argc, char **argv) {
     static job jobs[THREADS], alone;
     pthread_t threads[THREADS];
@@ -58,6 +68,12 @@ int main(int argc, char **argv) {
         CHECK_CODE(run(&alone), S2SR_OK);
         CHECK(memcmp(alone.sharp, jobs[i].sharp, sizeof alone.sharp) == 0);
     }
+
+    /* Freed under the feet of others: the runs that have begun end well, the next ones are refused. */
+    for (i = 0; i < THREADS; i++) CHECK(pthread_create(&threads[i], NULL, work_on_freed, &jobs[i]) == 0);
+    CHECK_CODE(run(&alone), S2SR_OK);
     s2sr_model_free(model);
+    for (i = 0; i < THREADS; i++) pthread_join(threads[i], NULL);
+    for (i = 0; i < THREADS; i++) CHECK(jobs[i].bad == 0);
     return finish();
 }
