@@ -247,6 +247,23 @@ int s2sr_model_list(const struct s2sr_options *options, char **json);
 const char *s2sr_last_error(void);
 
 /**
+ * Writes a VRT file that GDAL super-resolves as it is read, by the pixel function s2sr of the plug-in gdal_S2SR.so.
+ * It covers the whole product: options of windows and formats are refused.
+ *
+ * # Safety
+ * `input` and `output` are C strings, `options` is NULL or came from s2sr_options_new.
+ */
+int s2sr_write_vrt(const char *input, const char *output, const s2sr_options *options);
+
+/**
+ * The folder to put in GDAL_DRIVER_PATH; it holds gdal_S2SR.so. Free with s2sr_string_free.
+ *
+ * # Safety
+ * `folder` is writable.
+ */
+int s2sr_gdal_plugins(char **folder);
+
+/**
  * Frees a string that this library returned. NULL is ignored.
  *
  * Contract:
@@ -394,6 +411,23 @@ int s2sr_evaluate(const char *input,
  * `json` is writable.
  */
 int s2sr_model_list(const struct s2sr_options *options, char **json);
+
+/**
+ * Writes a VRT file that GDAL super-resolves as it is read, by the pixel function s2sr of the plug-in gdal_S2SR.so.
+ * It covers the whole product: options of windows and formats are refused.
+ *
+ * # Safety
+ * `input` and `output` are C strings, `options` is NULL or came from s2sr_options_new.
+ */
+int s2sr_write_vrt(const char *input, const char *output, const s2sr_options *options);
+
+/**
+ * The folder to put in GDAL_DRIVER_PATH; it holds gdal_S2SR.so. Free with s2sr_string_free.
+ *
+ * # Safety
+ * `folder` is writable.
+ */
+int s2sr_gdal_plugins(char **folder);
 
 /**
  * Opens a network by its name (s2sr_model_list) or its file. Of the options, device, threads, models and onnxruntime

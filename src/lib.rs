@@ -14,6 +14,8 @@ pub mod detail;
 pub mod evaluate;
 #[allow(unsafe_code)]
 pub mod gdal;
+#[allow(unsafe_code)]
+pub mod gdal_plugin;
 pub mod job;
 pub mod model;
 pub mod pipeline;

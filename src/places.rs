@@ -50,3 +50,8 @@ pub fn onnxruntime_files(option: Option<&Path>) -> Vec<PathBuf> {
     let around = around(&["vendor/onnxruntime/libonnxruntime.so", "lib/s2sr/libonnxruntime.so", "s2sr/libonnxruntime.so"]);
     around.into_iter().chain([PathBuf::from("libonnxruntime.so")]).collect()
 }
+
+/// The places where GDAL's plug-in may be.
+pub fn plugin_folders() -> Vec<PathBuf> {
+    around(&["gdalplugins", "lib/s2sr/gdalplugins", "s2sr/gdalplugins"])
+}

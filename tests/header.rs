@@ -7,7 +7,7 @@ fn the_header_is_up_to_date() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let config = cbindgen::Config::from_file(root.join("cbindgen.toml")).unwrap();
     let mut builder = cbindgen::Builder::new().with_config(config);
-    for file in ["mod", "error", "guard", "options", "calls", "model", "arrays"] {
+    for file in ["mod", "error", "guard", "options", "calls", "gdal", "model", "arrays"] {
         builder = builder.with_src(root.join(format!("src/capi/{file}.rs")));
     }
     let mut made = Vec::new();

@@ -33,6 +33,12 @@ pub fn command() -> Command {
                 .arg(input())
                 .arg(json()),
         )
+        .subcommand(
+            with_options(Command::new("vrt").about("Write a VRT that GDAL super-resolves as it is read"), &s2sr::gdal_plugin::args::KEYS)
+                .arg(input())
+                .arg(Arg::new("OUTPUT").required(true).help("The VRT to write")),
+        )
+        .subcommand(Command::new("gdal-plugins").about("Print the folder to put in GDAL_DRIVER_PATH"))
         .subcommand(with_options(Command::new("models").about("List the installed networks with their scores"), &["models"]).arg(json()))
 }
 

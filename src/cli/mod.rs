@@ -18,6 +18,8 @@ pub fn main() -> ExitCode {
         Some(("run", m)) => run(m),
         Some(("info", m)) => args::options(m).and_then(|o| show::info(&s2sr::describe::info(input(m), &o)?, json(m))),
         Some(("evaluate", m)) => evaluate(m),
+        Some(("vrt", m)) => args::options(m).and_then(|o| Ok(s2sr::gdal_plugin::write_vrt(input(m), output(m), &o)?)),
+        Some(("gdal-plugins", _)) => s2sr::gdal_plugin::plugin_folder().map(|folder| println!("{}", folder.display())).map_err(Into::into),
         Some(("models", m)) => args::options(m).and_then(|o| show::models(&s2sr::describe::models(&o)?, json(m))),
         _ => Ok(()),
     };
@@ -38,6 +40,10 @@ fn input(m: &ArgMatches) -> &Path {
     m.get_one::<String>("INPUT").map_or(Path::new(""), Path::new)
 }
 
+fn output(m: &ArgMatches) -> &Path {
+    m.get_one::<String>("OUTPUT").map_or(Path::new(""), Path::new)
+}
+
 fn json(m: &ArgMatches) -> bool {
     m.get_flag("json")
 }
@@ -52,9 +58,8 @@ fn evaluate(m: &ArgMatches) -> anyhow::Result<()> {
 
 fn run(m: &ArgMatches) -> anyhow::Result<()> {
     let options = args::options(m)?;
-    let output = m.get_one::<String>("OUTPUT").map_or(Path::new(""), Path::new);
     let mut terminal = terminal::Terminal::new(m.get_flag("quiet") || json(m))?;
-    let report = s2sr::run(input(m), output, &options, &mut |f, note| terminal.tell(f, note))?;
+    let report = s2sr::run(input(m), output(m), &options, &mut |f, note| terminal.tell(f, note))?;
     terminal.finish();
     show::report(&report, json(m), m.get_flag("quiet"))
 }

@@ -148,12 +148,47 @@ impl Dataset {
                 null_mut(),
             )
         };
-        // A decoder may report a damaged block and still call the read a success.
-        if code != gdal_sys::CPLErr::CE_None || quiet.failed() {
-            let why = quiet.explain("no reason given");
-            return Err(Error::input(&self.path, format!("reading its pixels failed, the file may be damaged or cut short ({why})")));
-        }
+        self.check(code, &quiet)?;
         Ok(out)
+    }
+
+    /// Reads a window of band `index` (from 1), given as x, y, width and height in pixels and parts of them, into so many
+    /// columns and rows: their means, or the pixel in the middle of each. GDAL takes overviews where there are some.
+    pub fn read_shrunk(&mut self, index: usize, [x, y, w, h]: [f64; 4], (cols, rows): (i64, i64), means: bool) -> Result<Array2<f32>> {
+        let band = self.band(index)?;
+        let (width, height) = self.size();
+        // What rounding let stand out by a millionth of a pixel must not make the window reach outside.
+        let span = |from: f64, length: f64, n: i64| {
+            let (from, to) = (from.clamp(0.0, n as f64 - 1.0), (from + length).clamp(1.0, n as f64));
+            let first = from.floor();
+            ((from, to - from), (first as c_int, (to.ceil() - first) as c_int))
+        };
+        let ((x, w), (x_off, x_size)) = span(x, w, width);
+        let ((y, h), (y_off, y_size)) = span(y, h, height);
+        // SAFETY: all zero is a valid value; newer GDALs have members more than version 1, which is what is filled in.
+        let mut extra: gdal_sys::GDALRasterIOExtraArg = unsafe { std::mem::zeroed() };
+        extra.nVersion = 1;
+        extra.eResampleAlg = if means { gdal_sys::GDALRIOResampleAlg::GRIORA_Average } else { gdal_sys::GDALRIOResampleAlg::GRIORA_NearestNeighbour };
+        extra.bFloatingPointWindowValidity = 1;
+        (extra.dfXOff, extra.dfYOff, extra.dfXSize, extra.dfYSize) = (x, y, w, h);
+        let mut out = Array2::<f32>::zeros((rows as usize, cols as usize));
+        let (buffer, kind) = (out.as_mut_ptr().cast(), GDALDataType::GDT_Float32);
+        let quiet = Quiet::new();
+        // SAFETY: the buffer holds cols x rows floats, densely; `extra` is as its version says.
+        let code = unsafe {
+            gdal_sys::GDALRasterIOEx(band, GDALRWFlag::GF_Read, x_off, y_off, x_size, y_size, buffer, cols as c_int, rows as c_int, kind, 0, 0, &mut extra)
+        };
+        self.check(code, &quiet)?;
+        Ok(out)
+    }
+
+    // A decoder may report a damaged block and still call the read a success.
+    fn check(&self, code: gdal_sys::CPLErr::Type, quiet: &Quiet) -> Result<()> {
+        if code == gdal_sys::CPLErr::CE_None && !quiet.failed() {
+            return Ok(());
+        }
+        let why = quiet.explain("no reason given");
+        Err(Error::input(&self.path, format!("reading its pixels failed, the file may be damaged or cut short ({why})")))
     }
 
     fn band(&self, index: usize) -> Result<GDALRasterBandH> {

@@ -1,0 +1,200 @@
+//! What GDAL users write, as options: the arguments of the pixel function, the open options of the driver, and the
+//! names that it opens: `S2SR:/path/product.SAFE`, `S2SR:"/path, with comma",to=5,model=vdsr`, `S2SR:index:10980x10980`.
+
+use std::path::Path;
+
+use crate::core::band::Band;
+use crate::core::error::{Error, Result};
+use crate::core::options::{Device, Entry, Options, TABLE};
+use crate::model::registry::is_file_name;
+
+/// The options of the library that mean something for a raster that is computed as it is read.
+pub const KEYS: [&str; 9] = ["to", "model", "bands", "with-native", "device", "threads", "tile", "models", "onnxruntime"];
+
+/// What the names that the driver opens start with.
+pub const PREFIX: &str = "S2SR:";
+
+/// A product and what is to be made of it.
+#[derive(Default)]
+pub struct Request {
+    /// The product, by its path.
+    pub product: String,
+    /// The band that a pixel function computes.
+    pub band: Option<Band>,
+    /// The options.
+    pub options: Options,
+}
+
+/// What a name stands for.
+pub enum Name {
+    /// A super-resolved product.
+    Product(Box<Request>),
+    /// The column and the row of every pixel of a raster of so many columns and rows.
+    Index(i64, i64),
+}
+
+/// The lines of the table of options that hold here.
+pub fn entries() -> impl Iterator<Item = &'static Entry> {
+    TABLE.iter().filter(|e| KEYS.contains(&e.key))
+}
+
+impl Request {
+    /// Reads the arguments of a pixel function.
+    pub fn from_arguments<'a>(arguments: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Self> {
+        let mut request = Self::default();
+        for (key, value) in arguments {
+            match key {
+                "product" => request.product = value.to_owned(),
+                "band" => {
+                    let unknown = || Error::Option(format!("argument band of the pixel function s2sr is '{value}', which is no band of Sentinel-2"));
+                    request.band = Some(Band::parse(value).ok_or_else(unknown)?);
+                }
+                _ => request.set(key, value, "argument", " of the pixel function s2sr; there are product, band, ")?,
+            }
+        }
+        let missing = |what: &str| Err(Error::Option(format!("the pixel function s2sr needs the argument {what}: <PixelFunctionArguments product=\"/path/product.SAFE\" to=\"10\" band=\"B5\"/>")));
+        match (request.product.is_empty(), request.band) {
+            (true, _) => missing("product"),
+            (_, None) => missing("band"),
+            _ => Ok(request),
+        }
+    }
+
+    /// Sets an option of the driver. GDAL's users write open options in capitals, with underscores.
+    pub fn set_open_option(&mut self, key: &str, value: &str) -> Result<()> {
+        self.set(&key.to_ascii_lowercase().replace('_', "-"), value, "option", " of the driver S2SR; there are ")
+    }
+
+    fn set(&mut self, key: &str, value: &str, what: &str, list: &str) -> Result<()> {
+        if !KEYS.contains(&key) {
+            return Err(Error::Option(format!("unknown {what} '{key}'{list}{}", KEYS.join(", "))));
+        }
+        self.options.set(key, value)
+    }
+
+    /// The options that were set, as text; with the product they say what the pixels are.
+    pub fn pairs(&self) -> Vec<(&'static str, String)> {
+        pairs(&self.options)
+    }
+}
+
+impl Name {
+    /// Takes a name apart.
+    pub fn parse(name: &str) -> Result<Self> {
+        let rest = match name.get(..PREFIX.len()) {
+            Some(prefix) if prefix.eq_ignore_ascii_case(PREFIX) => &name[PREFIX.len()..],
+            _ => name,
+        };
+        if let Some(size) = rest.strip_prefix("index:") {
+            let number = |t: &str| t.parse::<i32>().ok().filter(|n| *n > 0).map(i64::from);
+            let size = size.split_once('x').and_then(|(w, h)| Some((number(w)?, number(h)?)));
+            return size.map(|(w, h)| Name::Index(w, h)).ok_or_else(|| Error::Option(format!("{name}: the size is missing, as in S2SR:index:10980x10980")));
+        }
+        let (product, options) = split(rest).ok_or_else(|| Error::Option(format!("{name}: write S2SR:/path/product.SAFE or S2SR:\"/path/product.SAFE\",to=5,model=vdsr")))?;
+        let mut request = Request { product: product.to_owned(), ..Request::default() };
+        for (key, value) in option_pairs(options) {
+            request.set_open_option(key, &value)?;
+        }
+        Ok(Name::Product(Box::new(request)))
+    }
+}
+
+/// The product and the options behind it.
+fn split(rest: &str) -> Option<(&str, &str)> {
+    let (product, options) = match rest.strip_prefix('"') {
+        Some(quoted) => quoted.split_once('"')?,
+        // A comma is part of the path unless KEY= follows it.
+        None => rest.match_indices(',').find(|(i, _)| starts_with_key(&rest[i + 1..])).map_or((rest, ""), |(i, _)| rest.split_at(i)),
+    };
+    let options = if options.is_empty() { options } else { options.strip_prefix(',')? };
+    (!product.is_empty()).then_some((product, options))
+}
+
+fn starts_with_key(text: &str) -> bool {
+    let key = text.split_once('=').map_or("", |(key, _)| key);
+    !key.is_empty() && key.chars().all(|c| c.is_ascii_alphabetic() || c == '-' || c == '_')
+}
+
+/// `to=5,bands=B5,B11` has two pairs: what follows a comma without being a pair belongs to the value before.
+fn option_pairs(options: &str) -> Vec<(&str, String)> {
+    let mut pairs: Vec<(&str, String)> = Vec::new();
+    for part in options.split(',').filter(|p| !p.is_empty()) {
+        match (part.split_once('='), pairs.last_mut()) {
+            (Some((key, value)), _) if starts_with_key(part) => pairs.push((key, value.to_owned())),
+            (_, Some((_, value))) => value.extend([",", part]),
+            (_, None) => pairs.push((part, String::new())),
+        }
+    }
+    pairs
+}
+
+/// The options that were set, as text, in the table's order.
+pub fn pairs(o: &Options) -> Vec<(&'static str, String)> {
+    let path = |p: &Path| p.to_string_lossy().into_owned();
+    let text = |key: &str| match key {
+        "to" => o.to.map(|v| v.to_string()),
+        "model" => o.model.clone(),
+        "bands" => o.bands.as_ref().map(|b| b.iter().map(|b| b.name()).collect::<Vec<_>>().join(",")),
+        "with-native" => o.with_native.then(|| "yes".to_owned()),
+        "device" => match o.device {
+            Device::Auto => None,
+            Device::Cpu => Some("cpu".to_owned()),
+            Device::Cuda(n) => Some(format!("cuda:{n}")),
+        },
+        "threads" => o.threads.map(|v| v.to_string()),
+        "tile" => o.tile.map(|v| v.to_string()),
+        "models" => o.models.as_deref().map(path),
+        "onnxruntime" => o.onnxruntime.as_deref().map(path),
+        _ => None,
+    };
+    KEYS.iter().filter_map(|key| Some((*key, text(key)?))).collect()
+}
+
+/// The pairs with every path made absolute, for a file that may be opened from anywhere.
+pub fn lasting_pairs(o: &Options) -> Vec<(&'static str, String)> {
+    let is_path = |key: &str, value: &str| matches!(key, "models" | "onnxruntime") || (key == "model" && is_file_name(value));
+    pairs(o).into_iter().map(|(k, v)| if is_path(k, &v) { (k, absolute(&v)) } else { (k, v) }).collect()
+}
+
+/// A path from the root; one inside GDAL's virtual file system stays.
+pub fn absolute(path: &str) -> String {
+    if path.starts_with("/vsi") {
+        return path.to_owned();
+    }
+    std::path::absolute(path).map_or_else(|_| path.to_owned(), |p| p.to_string_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn product(name: &str) -> (String, Vec<(&'static str, String)>) {
+        match Name::parse(name).unwrap() {
+            Name::Product(r) => (r.product.clone(), r.pairs()),
+            Name::Index(..) => panic!("{name}"),
+        }
+    }
+
+    #[test]
+    fn names_are_taken_apart() {
+        let own = |v: &[(&'static str, &str)]| v.iter().map(|(k, v)| (*k, (*v).to_owned())).collect::<Vec<_>>();
+        assert_eq!(product("S2SR:/a/b.SAFE"), ("/a/b.SAFE".into(), own(&[])));
+        assert_eq!(product("s2sr:/a, b/c.zip,to=5"), ("/a, b/c.zip".into(), own(&[("to", "5")])));
+        assert_eq!(product("S2SR:\"/a,to=b\",bands=B5,B11,to=10"), ("/a,to=b".into(), own(&[("to", "10"), ("bands", "B5,B11")])));
+        assert_eq!(product("S2SR:x,WITH_NATIVE=yes").1, own(&[("with-native", "yes")]));
+        assert!(matches!(Name::parse("S2SR:index:30x20"), Ok(Name::Index(30, 20))));
+    }
+
+    #[test]
+    fn mistakes_are_answered_with_what_is_valid() {
+        let fail = |name: &str| Name::parse(name).err().map(|e| e.to_string()).unwrap_or_default();
+        assert!(fail("S2SR:/a,srcwin=1").contains("there are to, model, bands"));
+        assert!(fail("S2SR:").contains("S2SR:/path"));
+        assert!(fail("S2SR:\"/a\"to=5").contains("S2SR:/path"));
+        assert!(fail("S2SR:index:5").contains("10980x10980"));
+        let arguments = |a: &[(&'static str, &'static str)]| Request::from_arguments(a.iter().copied()).err().map(|e| e.to_string()).unwrap_or_default();
+        assert!(arguments(&[("product", "/a"), ("band", "B5"), ("targett", "5")]).contains("there are product, band, to"));
+        assert!(arguments(&[("product", "/a")]).contains("needs the argument band"));
+        assert!(arguments(&[("band", "B77")]).contains("'B77'"));
+    }
+}

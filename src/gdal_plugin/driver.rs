@@ -1,0 +1,229 @@
+//! The driver `S2SR`, read-only: what a raster is and what its blocks hold. The C++ side (shim.cpp) turns that into GDAL's
+//! dataset and band classes; both meet in the structures of shim.h.
+
+use std::ffi::{CString, c_char, c_int, c_void};
+use std::ptr::null;
+use std::sync::Arc;
+
+use gdal_sys::GDALDataType;
+
+use super::args::{Name, Request, entries, pairs};
+use super::levels::count;
+use super::scene::{Scene, name as scene_name};
+use super::{escaped, guard, pairs_of};
+use crate::core::band;
+use crate::core::error::Result;
+use crate::core::grid::Rect;
+use crate::gdal::writer::gdal_type;
+use crate::gdal::{c_string, text};
+use crate::pipeline::record;
+
+#[repr(C)]
+struct Band {
+    name: *const c_char,
+    metadata: *const *const c_char,
+    scale: f64,
+    offset: f64,
+}
+
+#[repr(C)]
+struct Raster {
+    cols: c_int,
+    rows: c_int,
+    kind: c_int,
+    block_cols: c_int,
+    block_rows: c_int,
+    levels: c_int,
+    band_count: c_int,
+    bands: *const Band,
+    has_nodata: c_int,
+    nodata: f64,
+    transform: [f64; 6],
+    crs: *const c_char,
+    metadata: *const *const c_char,
+    subdatasets: *const *const c_char,
+    file: *const c_char,
+    part: *const c_char,
+}
+
+#[repr(C)]
+struct Calls {
+    open: unsafe extern "C" fn(*const c_char, *mut *mut c_char) -> *const Raster,
+    read: unsafe extern "C" fn(*const Raster, c_int, c_int, c_int, c_int, c_int, c_int, *mut c_void, c_int) -> c_int,
+    close: unsafe extern "C" fn(*const Raster),
+    open_options: *const c_char,
+}
+
+unsafe extern "C" {
+    fn s2sr_shim_register(calls: *const Calls);
+}
+
+/// An open raster. What the C++ side sees of it comes first, so that a pointer to one is a pointer to the other.
+#[repr(C)]
+struct Opened {
+    raster: Raster,
+    /// `None`: the columns and rows of an index.
+    scene: Option<Arc<Scene>>,
+    /// What the pointers in `raster` point to.
+    _kept: Kept,
+}
+
+/// Strings and lists that C code looks at.
+#[derive(Default)]
+struct Kept {
+    strings: Vec<CString>,
+    lists: Vec<Vec<*const c_char>>,
+    bands: Vec<Band>,
+}
+
+impl Kept {
+    fn text(&mut self, text: &str) -> *const c_char {
+        self.strings.push(c_string(text));
+        self.strings.last().map_or(null(), |s| s.as_ptr())
+    }
+
+    fn list<'a>(&mut self, pairs: impl Iterator<Item = (&'a str, &'a str)>) -> *const *const c_char {
+        let mut list: Vec<_> = pairs.map(|(k, v)| self.text(&format!("{k}={v}"))).collect();
+        list.push(null());
+        self.lists.push(list);
+        self.lists.last().map_or(null(), |l| l.as_ptr())
+    }
+}
+
+/// Makes the driver known to GDAL.
+pub fn register() {
+    let option = |e: &crate::core::options::Entry| {
+        let key = e.key.to_ascii_uppercase().replace('-', "_");
+        format!("<Option name='{key}' type='string' description='{} Values: {}'/>", escaped(e.help), escaped(e.values))
+    };
+    let options = c_string(&format!("<OpenOptionList>{}</OpenOptionList>", entries().map(option).collect::<String>()));
+    let calls = Calls { open, read, close, open_options: options.as_ptr() };
+    // SAFETY: the functions keep to shim.h; the shim copies what `calls` points to.
+    unsafe { s2sr_shim_register(&calls) };
+}
+
+unsafe extern "C" fn open(name: *const c_char, open_options: *mut *mut c_char) -> *const Raster {
+    // SAFETY: GDAL's name of the dataset and its list of open options.
+    let (name, open_options) = unsafe { (text(name), pairs_of(open_options)) };
+    let opened = guard(|| match Name::parse(&name)? {
+        Name::Index(cols, rows) => Ok(index(cols, rows)),
+        Name::Product(mut request) => {
+            for (key, value) in open_options {
+                request.set_open_option(&key, &value)?;
+            }
+            product(&request)
+        }
+    });
+    opened.map_or(null(), |o| Box::into_raw(o).cast_const().cast())
+}
+
+unsafe extern "C" fn close(raster: *const Raster) {
+    // SAFETY: `raster` is the first member of an `Opened` that `open` gave away; the shim closes it once.
+    guard(|| Ok(drop(unsafe { Box::from_raw(raster.cast_mut().cast::<Opened>()) })));
+}
+
+#[allow(clippy::too_many_arguments)]
+unsafe extern "C" fn read(raster: *const Raster, band: c_int, level: c_int, x: c_int, y: c_int, cols: c_int, rows: c_int, block: *mut c_void, line_bytes: c_int) -> c_int {
+    // SAFETY: as in `close`; the raster is open, and what is looked at is never changed.
+    let opened = unsafe { &*raster.cast::<Opened>() };
+    let line = |row: i64| block.cast::<u8>().wrapping_add(row as usize * line_bytes as usize);
+    let rect = Rect::new(x.into(), y.into(), cols.into(), rows.into());
+    let done = guard(|| {
+        let Some(scene) = &opened.scene else {
+            for row in 0..rect.h {
+                let value = |i: usize| if band == 0 { (rect.x + i as i64) as f64 } else { (rect.y + row) as f64 };
+                // SAFETY: a line of the block has room for `cols` 64-bit floats, and GDAL aligns its blocks for them.
+                let out = unsafe { std::slice::from_raw_parts_mut(line(row).cast::<f64>(), cols as usize) };
+                out.iter_mut().enumerate().for_each(|(i, v)| *v = value(i));
+            }
+            return Ok(());
+        };
+        let pixels = scene.read_level(band as usize, level as u32, rect)?;
+        for row in 0..rect.h {
+            let from = pixels.row(row as usize);
+            // SAFETY: a line of the block has room for `cols` pixels of the type that `raster` names.
+            unsafe { std::ptr::copy_nonoverlapping(from.as_ptr(), line(row), from.len()) };
+        }
+        Ok(())
+    });
+    c_int::from(done.is_some())
+}
+
+fn product(request: &Request) -> Result<Box<Opened>> {
+    let scene = Scene::open(request)?;
+    let record = record(&scene.job);
+    let (cols, rows) = scene.size();
+    let block = scene.tile * scene.job.scale;
+    let mut kept = Kept::default();
+    for b in &record.bands {
+        let (name, metadata) = (kept.text(&b.name), kept.list(b.metadata.iter().map(|(k, v)| (k.as_str(), v.as_str()))));
+        kept.bands.push(Band { name, metadata, scale: b.scale, offset: b.offset });
+    }
+    let subdatasets = subdatasets(request);
+    let part: Vec<String> = pairs(&request.options).iter().map(|(k, v)| format!("{k}={v}")).collect();
+    let raster = Raster {
+        cols: cols as c_int,
+        rows: rows as c_int,
+        kind: gdal_type(record.dtype) as c_int,
+        block_cols: block as c_int,
+        block_rows: block as c_int,
+        levels: count((cols, rows)) as c_int,
+        band_count: record.bands.len() as c_int,
+        bands: kept.bands.as_ptr(),
+        has_nodata: 1,
+        nodata: record.nodata,
+        transform: record.grid.geotransform(),
+        crs: kept.text(&record.crs),
+        // What is said of the file that a result is written to means nothing here.
+        metadata: kept.list(record.metadata.iter().filter(|(k, _)| !k.starts_with("TIFFTAG_SOFTWARE")).map(|(k, v)| (k.as_str(), v.as_str()))),
+        subdatasets: if subdatasets.is_empty() { null() } else { kept.list(subdatasets.iter().map(|(k, v)| (k.as_str(), v.as_str()))) },
+        file: kept.text(request.product.trim_end_matches('/')),
+        part: kept.text(if part.is_empty() { "default".into() } else { part.join(",") }.as_str()),
+    };
+    Ok(Box::new(Opened { raster, scene: Some(scene), _kept: kept }))
+}
+
+/// One subdataset per target, where the name leaves the target open.
+fn subdatasets(request: &Request) -> Vec<(String, String)> {
+    if request.options.to.is_some() {
+        return Vec::new();
+    }
+    let target = |to: u32| {
+        let mut options = request.options.clone();
+        options.to = Some(to);
+        let scene = Scene::open(&Request { product: request.product.clone(), band: None, options: options.clone() }).ok()?;
+        let (cols, rows) = scene.size();
+        let bands = band::list(scene.job.outputs.iter().map(|o| o.band));
+        Some((scene_name(&request.product, &options), format!("{bands} at {to} m, {cols}x{rows}")))
+    };
+    let found = [10, 5].into_iter().filter_map(target).enumerate();
+    found.flat_map(|(i, (name, about))| [(format!("SUBDATASET_{}_NAME", i + 1), name), (format!("SUBDATASET_{}_DESC", i + 1), about)]).collect()
+}
+
+/// The raster of columns and rows that pixel functions learn their window from.
+fn index(cols: i64, rows: i64) -> Box<Opened> {
+    let mut kept = Kept::default();
+    for name in ["column", "row"] {
+        let band = Band { name: kept.text(name), metadata: kept.list(std::iter::empty()), scale: 1.0, offset: 0.0 };
+        kept.bands.push(band);
+    }
+    let raster = Raster {
+        cols: cols as c_int,
+        rows: rows as c_int,
+        kind: GDALDataType::GDT_Float64 as c_int,
+        block_cols: cols.min(1024) as c_int,
+        block_rows: rows.min(128) as c_int,
+        levels: 0,
+        band_count: 2,
+        bands: kept.bands.as_ptr(),
+        has_nodata: 0,
+        nodata: 0.0,
+        transform: [0.0; 6],
+        crs: kept.text(""),
+        metadata: kept.list(std::iter::empty()),
+        subdatasets: null(),
+        file: kept.text(""),
+        part: kept.text(""),
+    };
+    Box::new(Opened { raster, scene: None, _kept: kept })
+}

@@ -1,0 +1,173 @@
+//! The pixel function `s2sr` of VRT files. GDAL tells a pixel function nothing but the pixels of its sources, so two
+//! sources hold the column and the row of each pixel (`S2SR:index:10980x10980`, bands 1 and 2). From these it learns the
+//! window and how much it is being shrunk, and fills its buffer from the scene that the arguments name.
+
+use std::ffi::{c_char, c_int, c_void};
+
+use gdal_sys::{CPLErr, GDALDataType};
+
+use super::args::{Request, entries};
+use super::levels::{count, shrunk};
+use super::pixels::{Pixels, convert, width};
+use super::scene::Scene;
+use super::{escaped, guard, pairs_of};
+use crate::core::error::{Error, Result};
+use crate::core::grid::Rect;
+use crate::gdal::c_string;
+use crate::gdal::writer::gdal_type;
+
+/// Makes the pixel function known to GDAL.
+pub fn register() {
+    let argument = |key: &str, help: &str| format!("<Argument name='{key}' description='{}' type='string'/>", escaped(help));
+    let mut list = argument("product", "The product: a SAFE folder, a zip, a folder of bands.") + &argument("band", "The band, as B5.");
+    list.extend(entries().map(|e| argument(e.key, e.help)));
+    let about = c_string(&format!("<PixelFunctionArgumentsList>{list}</PixelFunctionArgumentsList>"));
+    // SAFETY: GDAL copies the strings; the function lives as long as this library, which GDAL never unloads.
+    unsafe { gdal_sys::GDALAddDerivedBandPixelFuncWithArgs(c"s2sr".as_ptr(), Some(s2sr), about.as_ptr()) };
+}
+
+/// What GDAL hands over.
+struct Call {
+    sources: Vec<*const c_void>,
+    source_type: (GDALDataType::Type, usize),
+    data: *mut u8,
+    data_type: GDALDataType::Type,
+    cols: usize,
+    rows: usize,
+    pixel_space: isize,
+    line_space: isize,
+}
+
+#[allow(clippy::too_many_arguments)]
+unsafe extern "C" fn s2sr(
+    sources: *mut *mut c_void,
+    source_count: c_int,
+    data: *mut c_void,
+    cols: c_int,
+    rows: c_int,
+    source_type: GDALDataType::Type,
+    data_type: GDALDataType::Type,
+    pixel_space: c_int,
+    line_space: c_int,
+    arguments: *mut *mut c_char,
+) -> CPLErr::Type {
+    let done = guard(|| {
+        // SAFETY: GDAL hands over `source_count` buffers of cols x rows pixels and a list of arguments.
+        let (call, arguments) = unsafe {
+            let call = Call {
+                sources: (0..source_count as usize).map(|i| (*sources.add(i)).cast_const()).collect(),
+                source_type: (source_type, gdal_sys::GDALGetDataTypeSizeBytes(source_type) as usize),
+                data: data.cast(),
+                data_type,
+                cols: cols as usize,
+                rows: rows as usize,
+                pixel_space: pixel_space as isize,
+                line_space: line_space as isize,
+            };
+            (call, pairs_of(arguments))
+        };
+        let request = Request::from_arguments(arguments.iter().map(|(k, v)| (k.as_str(), v.as_str())))?;
+        let (xs, ys) = call.positions()?;
+        let scene = Scene::open(&request)?;
+        let band = request.band.map_or(Ok(0), |b| scene.band(b))?;
+        let (level, columns, lines) = place(scene.size(), &xs, &ys)?;
+        let (x0, x1) = bounds(&columns);
+        let (y0, y1) = bounds(&lines);
+        let rect = Rect::between((x0, y0), (x1, y1));
+        let pixels = scene.read_level(band, level, rect)?;
+        call.fill(&pixels, rect, &columns, &lines);
+        Ok(())
+    });
+    if done.is_some() { CPLErr::CE_None } else { CPLErr::CE_Failure }
+}
+
+impl Call {
+    /// The column of each pixel of a row, and the row of each line.
+    fn positions(&self) -> Result<(Vec<f64>, Vec<f64>)> {
+        let wrong = |what: &str| {
+            Err(Error::Option(format!(
+                "the pixel function s2sr {what}; give it two sources, bands 1 and 2 of S2SR:index:COLUMNSxROWS, and <SourceTransferType>Float64</SourceTransferType>"
+            )))
+        };
+        let &[x, y] = self.sources.as_slice() else { return wrong(&format!("has {} sources", self.sources.len())) };
+        let (kind, size) = self.source_type;
+        if size < 2 || self.cols == 0 || self.rows == 0 {
+            return wrong("gets its sources as bytes, which cannot hold columns and rows");
+        }
+        let line = self.cols * size;
+        let read = |from: *const c_void, offset: usize, step: usize, count: usize| {
+            let mut out = vec![0f64; count];
+            // SAFETY: what is read lies in the first or last row or column of a buffer of cols x rows pixels.
+            unsafe { convert(from.cast::<u8>().add(offset).cast(), (kind, step), out.as_mut_ptr().cast(), (GDALDataType::GDT_Float64, 8), count) };
+            out
+        };
+        let (xs, ys) = (read(x, 0, size, self.cols), read(y, 0, line, self.rows));
+        let same = xs == read(x, (self.rows - 1) * line, size, self.cols) && ys == read(y, (self.cols - 1) * size, line, self.rows);
+        let rising = |v: &[f64]| v.windows(2).all(|p| p[0] <= p[1]);
+        if !same || !rising(&xs) || !rising(&ys) {
+            return wrong("gets sources that do not hold the column and the row of each pixel");
+        }
+        Ok((xs, ys))
+    }
+
+    /// Fills the buffer with `pixels`, which cover `rect`.
+    fn fill(&self, pixels: &Pixels, rect: Rect, columns: &[i64], lines: &[i64]) {
+        let step = width(pixels.dtype);
+        let consecutive = columns.windows(2).all(|p| p[1] == p[0] + 1);
+        let mut picked = vec![0; if consecutive { 0 } else { self.cols * step }];
+        for (row, &line) in lines.iter().enumerate() {
+            let mut from = pixels.row((line - rect.y) as usize);
+            if !consecutive {
+                for (to, &column) in picked.chunks_exact_mut(step).zip(columns) {
+                    let at = (column - rect.x) as usize * step;
+                    to.copy_from_slice(&from[at..at + step]);
+                }
+                from = &picked;
+            }
+            // SAFETY: GDAL's buffer has room for `cols` pixels at this line; `from` holds as many.
+            unsafe {
+                let to = self.data.offset(row as isize * self.line_space);
+                convert(from.as_ptr().cast(), (gdal_type(pixels.dtype), step), to.cast(), (self.data_type, self.pixel_space as usize), self.cols);
+            }
+        }
+    }
+}
+
+/// The level that suits positions in a result of the given size, and the pixels of that level.
+fn place((cols, rows): (i64, i64), xs: &[f64], ys: &[f64]) -> Result<(u32, Vec<i64>, Vec<i64>)> {
+    let outside = |n: i64| move |v: &f64| !(*v > -1.0 && *v < n as f64);
+    if let Some(v) = xs.iter().find(|v| outside(cols)(v)).or(ys.iter().find(|v| outside(rows)(v))) {
+        return Err(Error::Option(format!("the VRT asks the pixel function s2sr for column or row {v}, but the result has {cols} x {rows} pixels; write the VRT anew with s2sr vrt")));
+    }
+    let stride = |v: &[f64]| (v.len() > 1).then(|| (v[v.len() - 1] - v[0]) / (v.len() - 1) as f64);
+    let strides = [stride(xs), stride(ys)].into_iter().flatten();
+    let stride = strides.reduce(f64::min).unwrap_or(1.0).max(1.0);
+    let level = ((stride * 1.001).log2().floor() as u32).min(count((cols, rows)));
+    // A position is that of a pixel's middle, less a half.
+    let at = |v: f64, n: i64| (((v + 0.5) * shrunk(n, level) as f64 / n as f64) as i64).clamp(0, shrunk(n, level) - 1);
+    Ok((level, xs.iter().map(|&v| at(v, cols)).collect(), ys.iter().map(|&v| at(v, rows)).collect()))
+}
+
+fn bounds(sorted: &[i64]) -> (i64, i64) {
+    (sorted.first().copied().unwrap_or(0), sorted.last().map_or(0, |v| v + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strides_become_levels() {
+        let range = |n: i64, from: f64, step: f64| (0..n).map(|i| from + i as f64 * step).collect::<Vec<_>>();
+        let (level, columns, lines) = place((1200, 900), &range(50, 100.0, 1.0), &range(1, 7.0, 1.0)).unwrap();
+        assert_eq!((level, columns[0], columns[49], lines), (0, 100, 149, vec![7]));
+        // Every fourth pixel: by its own place (nearest), or by the middle of four (average).
+        for from in [2.0, 1.5] {
+            let (level, columns, _) = place((1200, 900), &range(300, from, 4.0), &range(225, from, 4.0)).unwrap();
+            assert_eq!((level, bounds(&columns)), (2, (0, 300)));
+        }
+        // Enlarging repeats pixels.
+        assert_eq!(place((10, 10), &[2.0, 2.0, 3.0, 3.0], &[0.0]).unwrap().1, [2, 2, 3, 3]);
+        assert!(place((10, 10), &[9.0, 10.0], &[0.0]).unwrap_err().to_string().contains("10 x 10"));
+    }
+}

@@ -1,0 +1,91 @@
+//! Pixels as the result's type stores them: a quarter of what they take as floats, and what GDAL is given in the end.
+
+use std::ffi::{c_int, c_void};
+
+use gdal_sys::GDALDataType;
+use ndarray::ArrayView2;
+
+use crate::core::grid::Rect;
+use crate::core::radiometry::DataType;
+use crate::gdal::writer::gdal_type;
+
+/// A rectangle of one band, row by row.
+pub struct Pixels {
+    /// Columns and rows.
+    pub size: (usize, usize),
+    /// Their type.
+    pub dtype: DataType,
+    bytes: Vec<u8>,
+}
+
+/// Bytes of one pixel.
+pub fn width(dtype: DataType) -> usize {
+    match dtype {
+        DataType::UInt8 => 1,
+        DataType::UInt16 | DataType::Int16 => 2,
+        DataType::UInt32 | DataType::Int32 | DataType::Float32 => 4,
+    }
+}
+
+/// Converts `count` values as GDAL does it: rounded, and clamped to what the type holds.
+///
+/// # Safety
+/// Both sides hold `count` values of their type, at the given steps in bytes.
+pub unsafe fn convert(from: *const c_void, (from_type, from_step): (GDALDataType::Type, usize), to: *mut c_void, (to_type, to_step): (GDALDataType::Type, usize), count: usize) {
+    // SAFETY: the caller's promise, handed on.
+    unsafe { gdal_sys::GDALCopyWords(from, from_type, from_step as c_int, to, to_type, to_step as c_int, count as c_int) };
+}
+
+impl Pixels {
+    /// Room for a rectangle.
+    pub fn zeros(size: (usize, usize), dtype: DataType) -> Self {
+        Self { size, dtype, bytes: vec![0; size.0 * size.1 * width(dtype)] }
+    }
+
+    /// Values as the type stores them.
+    pub fn store(values: ArrayView2<f32>, dtype: DataType) -> Self {
+        let mut out = Self::zeros((values.ncols(), values.nrows()), dtype);
+        let values = values.as_standard_layout();
+        let kinds = ((GDALDataType::GDT_Float32, 4), (gdal_type(dtype), width(dtype)));
+        for (y, row) in values.rows().into_iter().enumerate() {
+            // SAFETY: a row of a dense array and a row of `out`, both `size.0` long.
+            unsafe { convert(row.as_ptr().cast(), kinds.0, out.row_mut(y).as_mut_ptr().cast(), kinds.1, row.len()) };
+        }
+        out
+    }
+
+    /// One row as floats.
+    pub fn load(&self, y: usize, out: &mut Vec<f32>) {
+        out.resize(self.size.0, 0.0);
+        let kinds = ((gdal_type(self.dtype), width(self.dtype)), (GDALDataType::GDT_Float32, 4));
+        // SAFETY: a row of `self` and as many floats.
+        unsafe { convert(self.row(y).as_ptr().cast(), kinds.0, out.as_mut_ptr().cast(), kinds.1, self.size.0) };
+    }
+
+    /// The bytes of a row.
+    pub fn row(&self, y: usize) -> &[u8] {
+        let line = self.size.0 * width(self.dtype);
+        &self.bytes[y * line..(y + 1) * line]
+    }
+
+    /// The bytes of a row, to be written.
+    pub fn row_mut(&mut self, y: usize) -> &mut [u8] {
+        let line = self.size.0 * width(self.dtype);
+        &mut self.bytes[y * line..(y + 1) * line]
+    }
+
+    /// How much memory it takes.
+    pub fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Copies what two rectangles share: `self` covers `mine`, `from` covers `theirs`.
+    pub fn paste(&mut self, mine: Rect, from: &Pixels, theirs: Rect) {
+        let shared = mine.intersect(&theirs);
+        let step = width(self.dtype);
+        let span = |r: Rect| (shared.x - r.x) as usize * step..(shared.x1() - r.x) as usize * step;
+        for y in shared.y..shared.y1() {
+            self.row_mut((y - mine.y) as usize)[span(mine)].copy_from_slice(&from.row((y - theirs.y) as usize)[span(theirs)]);
+        }
+    }
+}

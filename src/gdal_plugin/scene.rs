@@ -1,0 +1,188 @@
+//! A product with its options, ready to give any rectangle of the result. One scene serves all datasets, pixel functions
+//! and threads of the process that ask for the same. Networks are opened when the first tile is computed.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::{Instant, SystemTime};
+
+use super::args::{Request, pairs};
+use super::cache::{Cache, Tile};
+use super::pixels::{Pixels, width};
+use super::{config, debug};
+use crate::core::band::{self, Band};
+use crate::core::error::{Error, Result};
+use crate::core::grid::Rect;
+use crate::core::options::Options;
+use crate::gdal::Dataset;
+use crate::job::{Job, Readers, Tiles};
+use crate::model::Cancel;
+use crate::product::Product;
+
+/// The tile size in pixels of the result where none is asked for: large enough for the networks' margins to cost little.
+const TILE: i64 = 768;
+/// How far it may be halved to keep a row of tiles in the cache.
+const SMALLEST: i64 = 192;
+/// What `S2SR_CACHEMAX` is where it is not set, in MB.
+const CACHE: usize = 512;
+/// Scenes that are kept though nobody has them open: pixel functions come and go with each block.
+const KEPT: usize = 8;
+
+static TILES: LazyLock<Cache> = LazyLock::new(Cache::default);
+static SCENES: Mutex<Vec<(Fingerprint, Arc<Scene>)>> = Mutex::new(Vec::new());
+
+/// Product, when it was changed last, options.
+type Fingerprint = (String, Option<SystemTime>, Vec<(&'static str, String)>);
+
+/// See the module.
+pub struct Scene {
+    number: u64,
+    /// The plan.
+    pub job: Job,
+    /// Tile size in pixels of the job's finest grid.
+    pub tile: i64,
+    options: Options,
+    networks: Mutex<Option<Arc<Tiles>>>,
+    /// Sets of open bands that no thread uses right now.
+    readers: Mutex<Vec<Readers>>,
+    /// The files of bands, opened for coarse looks.
+    pub(super) files: Mutex<HashMap<usize, Dataset>>,
+}
+
+impl Scene {
+    /// The scene of a request, the one that is there already if there is one.
+    pub fn open(request: &Request) -> Result<Arc<Scene>> {
+        let changed = std::fs::metadata(&request.product).and_then(|m| m.modified()).ok();
+        let wanted = (request.product.clone(), changed, request.pairs());
+        let find = |scenes: &mut MutexGuard<Vec<(Fingerprint, Arc<Scene>)>>| {
+            let at = scenes.iter().position(|(fingerprint, _)| *fingerprint == wanted)?;
+            let found = scenes.remove(at);
+            let scene = found.1.clone();
+            scenes.push(found);
+            Some(scene)
+        };
+        if let Some(scene) = find(&mut lock(&SCENES)) {
+            return Ok(scene);
+        }
+        // Not under the lock: planning opens rasters, which may bring us here again.
+        let scene = Arc::new(Scene::plan(request)?);
+        let mut scenes = lock(&SCENES);
+        if let Some(scene) = find(&mut scenes) {
+            return Ok(scene);
+        }
+        scenes.push((wanted, scene.clone()));
+        if scenes.len() > KEPT {
+            scenes.remove(0);
+        }
+        Ok(scene)
+    }
+
+    fn plan(request: &Request) -> Result<Scene> {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let job = Job::plan(Product::open(Path::new(&request.product))?, &request.options)?;
+        Ok(Scene {
+            number: NUMBER.fetch_add(1, Ordering::Relaxed),
+            tile: tile_size(&job, &request.options),
+            options: request.options.clone(),
+            networks: Mutex::default(),
+            readers: Mutex::default(),
+            files: Mutex::default(),
+            job,
+        })
+    }
+
+    /// Columns and rows of the result.
+    pub fn size(&self) -> (i64, i64) {
+        (self.job.whole.w * self.job.scale, self.job.whole.h * self.job.scale)
+    }
+
+    /// The place of a band in the result.
+    pub fn band(&self, band: Band) -> Result<usize> {
+        self.job.outputs.iter().position(|o| o.band == band).ok_or_else(|| {
+            let made = band::list(self.job.outputs.iter().map(|o| o.band));
+            Error::input(&self.job.product.path, format!("{band} is not among the bands that are made of it ({made}); choose one of these, or set to, model or bands"))
+        })
+    }
+
+    /// A rectangle of a band, in pixels of the result.
+    pub fn read(&self, band: usize, rect: Rect) -> Result<Pixels> {
+        let mut out = Pixels::zeros((rect.w as usize, rect.h as usize), self.job.dtype);
+        self.each_tile(rect, |at, tile| out.paste(rect, &tile[band], at))?;
+        Ok(out)
+    }
+
+    /// Hands over the tiles that touch a rectangle, each with the rectangle that it covers; all in pixels of the result.
+    pub fn each_tile(&self, rect: Rect, mut sink: impl FnMut(Rect, &Tile)) -> Result<()> {
+        let (cols, rows) = self.size();
+        if rect.is_empty() || !Rect::new(0, 0, cols, rows).contains(&rect) {
+            return Err(Error::Internal(format!("{rect:?} was asked of a result of {cols} x {rows} pixels")));
+        }
+        let span = rect.coarser(self.tile * self.job.scale);
+        for y in span.y..span.y1() {
+            for x in span.x..span.x1() {
+                let whole = self.job.whole;
+                let part = Rect::new(x * self.tile, y * self.tile, self.tile, self.tile).intersect(&whole.relative_to((whole.x, whole.y)));
+                let tile = TILES.get((self.number, x, y), cache_limit(), || self.compute(part.shift((whole.x, whole.y))))?;
+                sink(part.finer(self.job.scale), &tile);
+            }
+        }
+        Ok(())
+    }
+
+    fn compute(&self, part: Rect) -> Result<Tile> {
+        let start = Instant::now();
+        let tiles = self.networks()?;
+        // Taken out of the pool while in use; after an error they are not put back.
+        let idle = lock(&self.readers).pop();
+        let mut readers = idle.map_or_else(|| Readers::open(&self.job), Ok)?;
+        let input = tiles.read(&mut readers, part)?;
+        lock(&self.readers).push(readers);
+        let read = start.elapsed();
+        let bands = tiles.infer(input, &Cancel::default())?;
+        let tile = bands.iter().map(|b| Pixels::store(b.view(), self.job.dtype)).collect();
+        debug(&format!("tile at {} {}, {} x {}: read in {read:.1?}, inferred in {:.1?}", part.x, part.y, part.w, part.h, start.elapsed() - read));
+        Ok(tile)
+    }
+
+    fn networks(&self) -> Result<Arc<Tiles>> {
+        let mut networks = lock(&self.networks);
+        if let Some(tiles) = &*networks {
+            return Ok(tiles.clone());
+        }
+        // The plan is made anew: it goes into the opened one, and the scene keeps its own.
+        let tiles = Arc::new(Tiles::open(Job::plan(self.job.product.clone(), &self.options)?, &self.options)?);
+        let devices: Vec<&str> = tiles.networks().map(|n| n.device.as_str()).collect();
+        debug(&format!("opened {} on {}", tiles.job.models().join(", "), devices.join(", ")));
+        *networks = Some(tiles.clone());
+        Ok(tiles)
+    }
+}
+
+/// The tile size in pixels of the finest grid: programs read strips over the whole width, one band after the other, so a
+/// row of tiles has to stay in the cache until the last band was read.
+fn tile_size(job: &Job, options: &Options) -> i64 {
+    if let Some(tile) = options.tile {
+        return tile;
+    }
+    let row = |tile: i64| (job.whole.w * job.scale * tile) as usize * job.outputs.len() * width(job.dtype);
+    let mut tile = TILE;
+    while row(tile) > cache_limit() / 5 * 4 && tile > SMALLEST {
+        tile /= 2;
+    }
+    (tile / job.scale).max(1)
+}
+
+fn cache_limit() -> usize {
+    config("S2SR_CACHEMAX").and_then(|v| v.trim().parse().ok()).unwrap_or(CACHE).saturating_mul(1 << 20)
+}
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The name under which the driver opens a product with options.
+pub fn name(product: &str, options: &Options) -> String {
+    let options: String = pairs(options).iter().map(|(k, v)| format!(",{k}={v}")).collect();
+    format!("{}\"{product}\"{options}", super::args::PREFIX)
+}

@@ -1,0 +1,210 @@
+// The part of the GDAL driver that has to be C++: dataset, bands, registration. It decides nothing and computes no
+// pixel; what a raster is and what is in it comes through the functions of shim.h.
+#include "shim.h"
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "gdal_pam.h"
+#include "gdal_priv.h"
+#include "ogr_spatialref.h"
+
+#if GDAL_VERSION_NUM < GDAL_COMPUTE_VERSION(3, 6, 0)
+#error "s2sr needs GDAL 3.6 or later"
+#endif
+
+namespace {
+
+s2sr_shim_calls calls;
+
+int shrunk(int n, int level) { return static_cast<int>((static_cast<GIntBig>(n) + (1 << level) - 1) >> level); }
+
+class Dataset;
+
+class Band final : public GDALPamRasterBand {
+  public:
+    Band(Dataset *dataset, int number, int level);
+    CPLErr IReadBlock(int column, int row, void *block) override;
+    double GetNoDataValue(int *there) override;
+    double GetScale(int *there) override;
+    double GetOffset(int *there) override;
+    GDALColorInterp GetColorInterpretation() override { return GCI_Undefined; }
+    int GetOverviewCount() override;
+    GDALRasterBand *GetOverview(int index) override;
+
+  private:
+    const s2sr_shim_raster *raster;
+    int index; // from 0
+    int level; // 0: full resolution
+    std::vector<std::unique_ptr<Band>> overviews;
+    bool has_own_overviews();
+};
+
+class Dataset final : public GDALPamDataset {
+  public:
+    Dataset(const s2sr_shim_raster *opened, const char *name);
+    ~Dataset() override;
+    const OGRSpatialReference *GetSpatialRef() const override { return crs.IsEmpty() ? nullptr : &crs; }
+#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 12, 0)
+    CPLErr GetGeoTransform(GDALGeoTransform &transform) const override
+    {
+        if (crs.IsEmpty())
+            return CE_Failure;
+        for (int i = 0; i < 6; i++)
+            transform[i] = raster->transform[i];
+        return CE_None;
+    }
+#else
+    CPLErr GetGeoTransform(double *transform) override
+    {
+        if (crs.IsEmpty())
+            return CE_Failure;
+        std::copy(raster->transform, raster->transform + 6, transform);
+        return CE_None;
+    }
+#endif
+    // The source's own coarser pixels stand for overviews until real ones are built; while those are being built, they
+    // must not be taken for files that only need refreshing.
+    bool offers_overviews() const { return !building && AreOverviewsEnabled(); }
+    const s2sr_shim_raster *raster;
+
+  protected:
+    CPLErr IBuildOverviews(const char *resampling, int count, const int *factors, int band_count, const int *bands,
+                           GDALProgressFunc progress, void *user_data, CSLConstList options) override
+    {
+        building = true;
+        const CPLErr code = GDALPamDataset::IBuildOverviews(resampling, count, factors, band_count, bands, progress, user_data, options);
+        building = false;
+        return code;
+    }
+
+  private:
+    OGRSpatialReference crs;
+    bool building = false;
+};
+
+Band::Band(Dataset *dataset, int number, int at_level) : raster(dataset->raster), index(number - 1), level(at_level)
+{
+    poDS = dataset;
+    nBand = number;
+    eDataType = static_cast<GDALDataType>(raster->type);
+    nRasterXSize = shrunk(raster->cols, level);
+    nRasterYSize = shrunk(raster->rows, level);
+    nBlockXSize = std::min(raster->block_cols, nRasterXSize);
+    nBlockYSize = std::min(raster->block_rows, nRasterYSize);
+    if (level > 0)
+        return;
+    GDALMajorObject::SetDescription(raster->bands[index].name);
+    GDALMajorObject::SetMetadata(raster->bands[index].metadata, "");
+    for (int k = 1; k <= raster->levels; k++)
+        overviews.emplace_back(new Band(dataset, number, k));
+}
+
+CPLErr Band::IReadBlock(int column, int row, void *block)
+{
+    const int x = column * nBlockXSize, y = row * nBlockYSize;
+    const int cols = std::min(nBlockXSize, nRasterXSize - x), rows = std::min(nBlockYSize, nRasterYSize - y);
+    const int line = nBlockXSize * GDALGetDataTypeSizeBytes(eDataType);
+    return calls.read(raster, index, level, x, y, cols, rows, block, line) ? CE_None : CE_Failure;
+}
+
+double Band::GetNoDataValue(int *there)
+{
+    if (there)
+        *there = raster->has_nodata;
+    return raster->nodata;
+}
+
+double Band::GetScale(int *there)
+{
+    if (there)
+        *there = TRUE;
+    return raster->bands[index].scale;
+}
+
+double Band::GetOffset(int *there)
+{
+    if (there)
+        *there = TRUE;
+    return raster->bands[index].offset;
+}
+
+bool Band::has_own_overviews() { return level == 0 && GDALPamRasterBand::GetOverviewCount() > 0; }
+
+int Band::GetOverviewCount()
+{
+    if (has_own_overviews())
+        return GDALPamRasterBand::GetOverviewCount();
+    return static_cast<Dataset *>(poDS)->offers_overviews() ? static_cast<int>(overviews.size()) : 0;
+}
+
+GDALRasterBand *Band::GetOverview(int k)
+{
+    if (has_own_overviews())
+        return GDALPamRasterBand::GetOverview(k);
+    return k >= 0 && k < GetOverviewCount() ? overviews[static_cast<size_t>(k)].get() : nullptr;
+}
+
+Dataset::Dataset(const s2sr_shim_raster *opened, const char *name) : raster(opened)
+{
+    nRasterXSize = raster->cols;
+    nRasterYSize = raster->rows;
+    eAccess = GA_ReadOnly;
+    if (raster->crs[0] && crs.importFromWkt(raster->crs) == OGRERR_NONE)
+        crs.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
+    GDALMajorObject::SetMetadata(raster->metadata, "");
+    if (raster->subdatasets)
+        GDALMajorObject::SetMetadata(raster->subdatasets, "SUBDATASETS");
+    // All bands of a tile are computed at once: programs should read them together.
+    GDALMajorObject::SetMetadataItem("INTERLEAVE", "PIXEL", "IMAGE_STRUCTURE");
+    for (int b = 1; b <= raster->band_count; b++)
+        SetBand(b, new Band(this, b, 0));
+    SetDescription(name);
+    if (!raster->file[0])
+        return;
+    // Statistics and overviews that programs make are kept beside the product.
+    SetPhysicalFilename(raster->file);
+    SetSubdatasetName(raster->part);
+    TryLoadXML();
+    oOvManager.Initialize(this, ":::VIRTUAL:::");
+}
+
+Dataset::~Dataset()
+{
+    FlushCache(true);
+    calls.close(raster);
+}
+
+int identify(GDALOpenInfo *info) { return STARTS_WITH_CI(info->pszFilename, "S2SR:"); }
+
+GDALDataset *open(GDALOpenInfo *info)
+{
+    if (!identify(info))
+        return nullptr;
+    if (info->eAccess == GA_Update) {
+        CPLError(CE_Failure, CPLE_NotSupported, "%s: super-resolved products can only be read; open it read-only", info->pszFilename);
+        return nullptr;
+    }
+    const s2sr_shim_raster *raster = calls.open(info->pszFilename, info->papszOpenOptions);
+    return raster ? new Dataset(raster, info->pszFilename) : nullptr;
+}
+
+} // namespace
+
+void s2sr_shim_register(const s2sr_shim_calls *with)
+{
+    if (GDALGetDriverByName("S2SR"))
+        return;
+    calls = *with;
+    auto driver = new GDALDriver();
+    driver->SetDescription("S2SR");
+    driver->SetMetadataItem(GDAL_DMD_LONGNAME, "Super-resolved Sentinel-2");
+    driver->SetMetadataItem(GDAL_DCAP_RASTER, "YES");
+    driver->SetMetadataItem(GDAL_DMD_SUBDATASETS, "YES");
+    driver->SetMetadataItem(GDAL_DMD_CONNECTION_PREFIX, "S2SR:");
+    driver->SetMetadataItem(GDAL_DMD_OPENOPTIONLIST, calls.open_options);
+    driver->pfnIdentify = identify;
+    driver->pfnOpen = open;
+    GetGDALDriverManager()->RegisterDriver(driver);
+}

@@ -1,0 +1,105 @@
+//! A VRT file of a product: every band with its name, offset, nodata and the pixel function `s2sr`. The pixels are
+//! computed when somebody reads them.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use super::args::{Request, absolute, lasting_pairs};
+use super::escaped;
+use super::scene::Scene;
+use crate::core::error::{Error, Result};
+use crate::core::options::{Format, Options};
+use crate::gdal::writer::{BandRecord, Record, temporary};
+use crate::core::radiometry::DataType;
+use crate::pipeline::record;
+
+/// Writes a VRT file that super-resolves `input` as it is read.
+pub fn write_vrt(input: &Path, output: &Path, options: &Options) -> Result<()> {
+    if options.window.is_some() {
+        return Err(Error::Option("a VRT covers the whole product: leave projwin and srcwin out, and cut it with gdal_translate -projwin or -srcwin".into()));
+    }
+    if options.format != Format::GTiff || !options.creation.is_empty() || options.preview.is_some() {
+        return Err(Error::Option("the options format, co and preview mean nothing for a VRT; leave them out".into()));
+    }
+    let product = absolute(&input.to_string_lossy());
+    let scene = Scene::open(&Request { product: product.clone(), band: None, options: options.clone() })?;
+    let mut arguments = vec![("product", product)];
+    let mut set = options.clone();
+    // Written down, so that another default does not change what the file is.
+    let gsd = scene.job.finest.gsd / scene.job.scale as f64;
+    set.to = set.to.or([10, 5].into_iter().find(|to| f64::from(*to) == gsd));
+    arguments.extend(lasting_pairs(&set));
+    let xml = document(&record(&scene.job), &arguments, scene.tile * scene.job.scale)?;
+    let part = temporary(output, "vrt");
+    let written = fs::write(&part, xml).and_then(|()| fs::rename(&part, output));
+    written.map_err(|e| {
+        let _ = fs::remove_file(&part);
+        Error::output(output, format!("the VRT cannot be written ({e})"))
+    })
+}
+
+fn document(record: &Record, arguments: &[(&str, String)], block: i64) -> Result<String> {
+    let grid = &record.grid;
+    let mut out = String::new();
+    let write = |out: &mut String| -> std::fmt::Result {
+        writeln!(out, "<VRTDataset rasterXSize=\"{}\" rasterYSize=\"{}\">", grid.cols, grid.rows)?;
+        writeln!(out, "  <SRS dataAxisToSRSAxisMapping=\"1,2\">{}</SRS>", escaped(&record.crs))?;
+        writeln!(out, "  <GeoTransform>{}</GeoTransform>", grid.geotransform().map(|v| format!("{v:?}")).join(", "))?;
+        let about = record.metadata.iter().filter(|(k, _)| k != "TIFFTAG_SOFTWARE");
+        metadata(out, "  ", about)?;
+        // Programs that copy the file should read the bands together: they are computed together.
+        writeln!(out, "  <Metadata domain=\"IMAGE_STRUCTURE\"><MDI key=\"INTERLEAVE\">PIXEL</MDI></Metadata>")?;
+        for (i, b) in record.bands.iter().enumerate() {
+            band(out, record, i + 1, b, arguments, block)?;
+        }
+        writeln!(out, "</VRTDataset>")
+    };
+    write(&mut out).map_err(|e| Error::Internal(e.to_string()))?;
+    Ok(out)
+}
+
+fn metadata<'a>(out: &mut String, indent: &str, items: impl Iterator<Item = &'a (String, String)>) -> std::fmt::Result {
+    writeln!(out, "{indent}<Metadata>")?;
+    for (key, value) in items {
+        writeln!(out, "{indent}  <MDI key=\"{}\">{}</MDI>", escaped(key), escaped(value))?;
+    }
+    writeln!(out, "{indent}</Metadata>")
+}
+
+fn band(out: &mut String, record: &Record, number: usize, b: &BandRecord, arguments: &[(&str, String)], block: i64) -> std::fmt::Result {
+    let (cols, rows) = (record.grid.cols, record.grid.rows);
+    let (block_cols, block_rows) = (block.min(cols), block.min(rows));
+    let kind = type_name(record.dtype);
+    writeln!(out, "  <VRTRasterBand dataType=\"{kind}\" band=\"{number}\" blockXSize=\"{block_cols}\" blockYSize=\"{block_rows}\" subClass=\"VRTDerivedRasterBand\">")?;
+    metadata(out, "    ", b.metadata.iter())?;
+    writeln!(out, "    <Description>{}</Description>", escaped(&b.name))?;
+    writeln!(out, "    <NoDataValue>{}</NoDataValue>", if record.nodata.is_nan() { "nan".to_owned() } else { record.nodata.to_string() })?;
+    writeln!(out, "    <Offset>{}</Offset>", b.offset)?;
+    writeln!(out, "    <Scale>{}</Scale>", b.scale)?;
+    writeln!(out, "    <PixelFunctionType>s2sr</PixelFunctionType>")?;
+    let arguments: String = arguments.iter().map(|(k, v)| format!("{k}=\"{}\" ", escaped(v))).collect();
+    writeln!(out, "    <PixelFunctionArguments {arguments}band=\"{}\"/>", escaped(&b.name))?;
+    writeln!(out, "    <SourceTransferType>Float64</SourceTransferType>")?;
+    for source in [1, 2] {
+        writeln!(out, "    <SimpleSource>")?;
+        writeln!(out, "      <SourceFilename relativeToVRT=\"0\">S2SR:index:{cols}x{rows}</SourceFilename>")?;
+        writeln!(out, "      <SourceBand>{source}</SourceBand>")?;
+        // Spares opening the index when the VRT is opened.
+        writeln!(out, "      <SourceProperties RasterXSize=\"{cols}\" RasterYSize=\"{rows}\" DataType=\"Float64\" BlockXSize=\"{}\" BlockYSize=\"{}\"/>", cols.min(1024), rows.min(128))?;
+        writeln!(out, "    </SimpleSource>")?;
+    }
+    writeln!(out, "  </VRTRasterBand>")
+}
+
+/// GDAL's name for a pixel type.
+fn type_name(dtype: DataType) -> &'static str {
+    match dtype {
+        DataType::UInt8 => "Byte",
+        DataType::UInt16 => "UInt16",
+        DataType::Int16 => "Int16",
+        DataType::UInt32 => "UInt32",
+        DataType::Int32 => "Int32",
+        DataType::Float32 => "Float32",
+    }
+}
