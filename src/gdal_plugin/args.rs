@@ -52,7 +52,11 @@ impl Request {
                 _ => request.set(key, value, "argument", " of the pixel function s2sr; there are product, band, ")?,
             }
         }
-        let missing = |what: &str| Err(Error::Option(format!("the pixel function s2sr needs the argument {what}: <PixelFunctionArguments product=\"/path/product.SAFE\" to=\"10\" band=\"B5\"/>")));
+        let missing = |what: &str| {
+            Err(Error::Option(format!(
+                "the pixel function s2sr needs the argument {what}: <PixelFunctionArguments product=\"/path/product.SAFE\" to=\"10\" band=\"B5\"/>"
+            )))
+        };
         match (request.product.is_empty(), request.band) {
             (true, _) => missing("product"),
             (_, None) => missing("band"),
@@ -90,7 +94,8 @@ impl Name {
             let size = size.split_once('x').and_then(|(w, h)| Some((number(w)?, number(h)?)));
             return size.map(|(w, h)| Name::Index(w, h)).ok_or_else(|| Error::Option(format!("{name}: the size is missing, as in S2SR:index:10980x10980")));
         }
-        let (product, options) = split(rest).ok_or_else(|| Error::Option(format!("{name}: write S2SR:/path/product.SAFE or S2SR:\"/path/product.SAFE\",to=5,model=vdsr")))?;
+        let (product, options) =
+            split(rest).ok_or_else(|| Error::Option(format!("{name}: write S2SR:/path/product.SAFE or S2SR:\"/path/product.SAFE\",to=5,model=vdsr")))?;
         let mut request = Request { product: product.to_owned(), ..Request::default() };
         for (key, value) in option_pairs(options) {
             request.set_open_option(key, &value)?;

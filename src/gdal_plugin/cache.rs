@@ -30,7 +30,11 @@ struct State {
 enum Slot {
     /// A thread is computing it.
     Underway,
-    Ready { tile: Arc<Tile>, bytes: usize, used: u64 },
+    Ready {
+        tile: Arc<Tile>,
+        bytes: usize,
+        used: u64,
+    },
 }
 
 /// Takes the mark of a computation away, however it ends, and wakes those who wait.

@@ -123,7 +123,17 @@ unsafe extern "C" fn close(raster: *const Raster) {
 }
 
 #[allow(clippy::too_many_arguments)]
-unsafe extern "C" fn read(raster: *const Raster, band: c_int, level: c_int, x: c_int, y: c_int, cols: c_int, rows: c_int, block: *mut c_void, line_bytes: c_int) -> c_int {
+unsafe extern "C" fn read(
+    raster: *const Raster,
+    band: c_int,
+    level: c_int,
+    x: c_int,
+    y: c_int,
+    cols: c_int,
+    rows: c_int,
+    block: *mut c_void,
+    line_bytes: c_int,
+) -> c_int {
     // SAFETY: as in `close`; the raster is open, and what is looked at is never changed.
     let opened = unsafe { &*raster.cast::<Opened>() };
     let line = |row: i64| block.cast::<u8>().wrapping_add(row as usize * line_bytes as usize);

@@ -18,7 +18,10 @@ pub fn plugin_folder() -> Result<PathBuf> {
     let beside = places::own_file().and_then(|f| f.parent().map(Path::to_path_buf)).filter(|p| p.join(LIBRARY).exists());
     let Some(build) = beside else {
         let looked: Vec<_> = places.iter().map(|p| p.display().to_string()).collect();
-        return Err(Error::Runtime(format!("{PLUGIN} was not found; looked in {}; install s2sr again, or make a link of that name to {LIBRARY}", looked.join(", "))));
+        return Err(Error::Runtime(format!(
+            "{PLUGIN} was not found; looked in {}; install s2sr again, or make a link of that name to {LIBRARY}",
+            looked.join(", ")
+        )));
     };
     let folder = build.join("gdalplugins");
     link(&folder).map_err(|e| Error::output(folder.join(PLUGIN), format!("the link to {LIBRARY} cannot be made ({e})")))?;

@@ -1,6 +1,10 @@
-//! Coarser looks at the result, without inferring what nobody will see: level k has pixels 2^k times larger. A pixel that
-//! is at least as large as the band's own comes from the source, averaged, through the source's overviews where it has
-//! some; a smaller one is the mean of super-resolved pixels.
+//! Coarser looks at the result, without inferring what nobody will see. A pixel that is at least as large as the band's own
+//! comes from the source, averaged, through the source's overviews where it has some; a smaller one is the mean of
+//! super-resolved pixels. The driver's overviews have pixels 2, 4, 8 … times larger than the result.
+
+use std::collections::hash_map::Entry;
+
+use ndarray::{Array2, Zip};
 
 use super::pixels::Pixels;
 use super::scene::{Scene, lock};
@@ -8,17 +12,27 @@ use crate::core::error::Result;
 use crate::core::grid::Rect;
 use crate::gdal::Dataset;
 
-/// Rasters of this size or smaller need no coarser level.
+/// Rasters of this size or smaller need no overview.
 const SMALL: i64 = 256;
 
-/// How many levels there are above the full resolution.
+/// How many overviews a result has.
 pub fn count((cols, rows): (i64, i64)) -> u32 {
     (0..).find(|&k| (cols.max(rows) >> k) <= SMALL).unwrap_or(0)
 }
 
-/// Columns or rows of a level.
-pub fn shrunk(n: i64, level: u32) -> i64 {
+/// Columns or rows of level `level`; 0 is the full resolution.
+fn shrunk(n: i64, level: u32) -> i64 {
     (n + (1 << level) - 1) >> level
+}
+
+/// A part of the result and the number of pixels that it is to become. Along one axis: where it starts, in pixels of the
+/// result, how many of these go into one, and how many come out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Look {
+    /// Columns.
+    pub x: (f64, f64, i64),
+    /// Rows.
+    pub y: (f64, f64, i64),
 }
 
 impl Scene {
@@ -27,64 +41,72 @@ impl Scene {
         if level == 0 {
             return self.read(band, rect);
         }
-        let pixel = self.job.finest.gsd / self.job.scale as f64 * f64::from(1u32 << level);
-        let own = self.job.product.band(self.job.outputs[band].band).map_or(f64::INFINITY, |b| b.grid.gsd);
-        let values = if pixel >= own { self.from_source(band, level, rect)? } else { self.means(band, level, rect)? };
-        let (radiometry, nodata) = (&self.job.outputs[band].radiometry, self.job.outputs[band].radiometry.nodata_value(self.job.dtype));
+        let (cols, rows) = self.size();
+        let axis = |from: i64, length: i64, n: i64| {
+            let step = n as f64 / shrunk(n, level) as f64;
+            (from as f64 * step, step, length)
+        };
+        self.look(band, Look { x: axis(rect.x, rect.w, cols), y: axis(rect.y, rect.h, rows) })
+    }
+
+    /// A part of a band with larger pixels.
+    pub fn look(&self, band: usize, look: Look) -> Result<Pixels> {
+        let output = &self.job.outputs[band];
+        let pixel = look.x.1.min(look.y.1) * self.job.finest.gsd / self.job.scale as f64;
+        let own = self.job.product.band(output.band).map_or(f64::INFINITY, |b| b.grid.gsd);
+        let values = if pixel > own * 0.999 { self.from_source(band, look)? } else { self.means(band, look)? };
+        let nodata = output.radiometry.nodata_value(self.job.dtype);
         let whole_numbers = self.job.dtype.limits().is_some();
         let values = values.mapv(|v| match v {
             None => nodata,
-            Some(v) if whole_numbers && radiometry.is_invalid(v.round()) => v.round() + 1.0,
+            // Data never becomes nodata.
+            Some(v) if whole_numbers && output.radiometry.is_invalid(v.round()) => v.round() + 1.0,
             Some(v) => v,
         });
         Ok(Pixels::store(values.view(), self.job.dtype))
     }
 
-    /// Means of the valid source pixels; a pixel whose middle is invalid is.
-    fn from_source(&self, band: usize, level: u32, rect: Rect) -> Result<ndarray::Array2<Option<f32>>> {
-        let job = &self.job;
-        let output = &job.outputs[band];
-        let Some(file) = job.product.band(output.band) else { return Ok(ndarray::Array2::default((0, 0))) };
-        let (cols, rows) = self.size();
-        let whole = job.grid(&job.whole);
-        let step = |n: i64| n as f64 / shrunk(n, level) as f64 * whole.gsd;
-        // The file's pixels and where they start; `first` is counted in them.
+    /// Means of source pixels; where the one in the middle is invalid, the mean is.
+    fn from_source(&self, band: usize, look: Look) -> Result<Array2<Option<f32>>> {
+        let output = &self.job.outputs[band];
+        let Some(file) = self.job.product.band(output.band) else { return Ok(Array2::default((look.y.2 as usize, look.x.2 as usize))) };
+        let whole = self.job.grid(&self.job.whole);
+        // The file's pixels may be finer than the band's own, and start before them.
         let gsd = file.grid.gsd / file.block as f64;
         let (west, north) = (file.grid.west - file.first.0 as f64 * gsd, file.grid.north + file.first.1 as f64 * gsd);
-        let x = (whole.west - west + rect.x as f64 * step(cols)) / gsd;
-        let y = (north - whole.north + rect.y as f64 * step(rows)) / gsd;
-        let window = [x, y, rect.w as f64 * step(cols) / gsd, rect.h as f64 * step(rows) / gsd];
+        let along = |edge: f64, (from, step, n): (f64, f64, i64)| ((edge + from * whole.gsd) / gsd, n as f64 * step * whole.gsd / gsd);
+        let ((x, w), (y, h)) = (along(whole.west - west, look.x), along(north - whole.north, look.y));
         let mut files = lock(&self.files);
         let dataset = match files.entry(band) {
-            std::collections::hash_map::Entry::Occupied(e) => e.into_mut(),
-            std::collections::hash_map::Entry::Vacant(e) => e.insert(Dataset::open(&file.file)?),
+            Entry::Occupied(e) => e.into_mut(),
+            Entry::Vacant(e) => e.insert(Dataset::open(&file.file)?),
         };
-        let means = dataset.read_shrunk(file.index, window, (rect.w, rect.h), true)?;
-        let middles = dataset.read_shrunk(file.index, window, (rect.w, rect.h), false)?;
+        let mut read = |means| dataset.read_shrunk(file.index, [x, y, w, h], (look.x.2, look.y.2), means);
+        let (means, middles) = (read(true)?, read(false)?);
         let invalid = |v: f32| output.radiometry.is_invalid(v);
-        Ok(ndarray::Zip::from(&means).and(&middles).map_collect(|&mean, &middle| (!invalid(middle) && mean.is_finite()).then_some(mean)))
+        Ok(Zip::from(&means).and(&middles).map_collect(|&mean, &middle| (!invalid(middle) && mean.is_finite()).then_some(mean)))
     }
 
     /// Means of the valid pixels of the result.
-    fn means(&self, band: usize, level: u32, rect: Rect) -> Result<ndarray::Array2<Option<f32>>> {
+    fn means(&self, band: usize, look: Look) -> Result<Array2<Option<f32>>> {
         let (cols, rows) = self.size();
-        let (out_cols, out_rows) = (shrunk(cols, level), shrunk(rows, level));
-        // A pixel of the result belongs to the coarse one that its middle lies in.
-        let place = |i: i64, n: i64, out: i64| (2 * i + 1) * out / (2 * n);
-        let first = |i: i64, n: i64, out: i64| (2 * i * n - out + 2 * out - 1).div_euclid(2 * out).max(0);
-        let fine = Rect::between(
-            (first(rect.x, cols, out_cols), first(rect.y, rows, out_rows)),
-            (first(rect.x1(), cols, out_cols).min(cols), first(rect.y1(), rows, out_rows).min(rows)),
-        );
-        let columns: Vec<usize> = (fine.x..fine.x1()).map(|x| (place(x, cols, out_cols) - rect.x) as usize).collect();
-        let mut sums = ndarray::Array2::<(f64, u32)>::default((rect.h as usize, rect.w as usize));
+        // Which pixel each one of the result goes into: the one that its middle lies in.
+        let places = |(from, step, n): (f64, f64, i64), size: i64| {
+            let first = (from.floor() as i64).clamp(0, size - 1);
+            let last = ((from + step * n as f64).ceil() as i64).clamp(first + 1, size);
+            let place = move |i: i64| ((i as f64 + 0.5 - from) / step).floor().clamp(0.0, (n - 1) as f64) as usize;
+            (first, last, (first..last).map(place).collect::<Vec<_>>())
+        };
+        let ((x0, x1, columns), (y0, y1, lines)) = (places(look.x, cols), places(look.y, rows));
+        let fine = Rect::between((x0, y0), (x1, y1));
+        let mut sums = Array2::<(f64, u32)>::default((look.y.2 as usize, look.x.2 as usize));
         let radiometry = &self.job.outputs[band].radiometry;
         let mut line = Vec::new();
         self.each_tile(fine, |at, tile| {
             let shared = at.intersect(&fine);
             for y in shared.y..shared.y1() {
                 tile[band].load((y - at.y) as usize, &mut line);
-                let mut row = sums.row_mut((place(y, rows, out_rows) - rect.y) as usize);
+                let mut row = sums.row_mut(lines[(y - fine.y) as usize]);
                 for x in shared.x..shared.x1() {
                     let value = line[(x - at.x) as usize];
                     if !radiometry.is_invalid(value) {

@@ -7,7 +7,7 @@ use std::ffi::{c_char, c_int, c_void};
 use gdal_sys::{CPLErr, GDALDataType};
 
 use super::args::{Request, entries};
-use super::levels::{count, shrunk};
+use super::levels::Look;
 use super::pixels::{Pixels, convert, width};
 use super::scene::Scene;
 use super::{escaped, guard, pairs_of};
@@ -70,12 +70,18 @@ unsafe extern "C" fn s2sr(
         let (xs, ys) = call.positions()?;
         let scene = Scene::open(&request)?;
         let band = request.band.map_or(Ok(0), |b| scene.band(b))?;
-        let (level, columns, lines) = place(scene.size(), &xs, &ys)?;
-        let (x0, x1) = bounds(&columns);
-        let (y0, y1) = bounds(&lines);
-        let rect = Rect::between((x0, y0), (x1, y1));
-        let pixels = scene.read_level(band, level, rect)?;
-        call.fill(&pixels, rect, &columns, &lines);
+        check(scene.size(), &xs, &ys)?;
+        match look(&xs, &ys) {
+            Some(look) => {
+                let pixels = scene.look(band, look)?;
+                call.fill(&pixels, &(0..look.x.2).collect::<Vec<_>>(), &(0..look.y.2).collect::<Vec<_>>());
+            }
+            None => {
+                let rect = Rect::between((first(&xs), first(&ys)), (last(&xs) + 1, last(&ys) + 1));
+                let from = |v: &[f64], edge: i64| v.iter().map(|v| nearest(*v) - edge).collect::<Vec<_>>();
+                call.fill(&scene.read(band, rect)?, &from(&xs, rect.x), &from(&ys, rect.y));
+            }
+        }
         Ok(())
     });
     if done.is_some() { CPLErr::CE_None } else { CPLErr::CE_Failure }
@@ -110,16 +116,16 @@ impl Call {
         Ok((xs, ys))
     }
 
-    /// Fills the buffer with `pixels`, which cover `rect`.
-    fn fill(&self, pixels: &Pixels, rect: Rect, columns: &[i64], lines: &[i64]) {
+    /// Fills the buffer with the given columns and rows of `pixels`.
+    fn fill(&self, pixels: &Pixels, columns: &[i64], lines: &[i64]) {
         let step = width(pixels.dtype);
-        let consecutive = columns.windows(2).all(|p| p[1] == p[0] + 1);
+        let consecutive = columns.iter().zip(0..).all(|(a, b)| *a == b);
         let mut picked = vec![0; if consecutive { 0 } else { self.cols * step }];
         for (row, &line) in lines.iter().enumerate() {
-            let mut from = pixels.row((line - rect.y) as usize);
+            let mut from = pixels.row(line as usize);
             if !consecutive {
                 for (to, &column) in picked.chunks_exact_mut(step).zip(columns) {
-                    let at = (column - rect.x) as usize * step;
+                    let at = column as usize * step;
                     to.copy_from_slice(&from[at..at + step]);
                 }
                 from = &picked;
@@ -133,23 +139,37 @@ impl Call {
     }
 }
 
-/// The level that suits positions in a result of the given size, and the pixels of that level.
-fn place((cols, rows): (i64, i64), xs: &[f64], ys: &[f64]) -> Result<(u32, Vec<i64>, Vec<i64>)> {
-    let outside = |n: i64| move |v: &f64| !(*v > -1.0 && *v < n as f64);
-    if let Some(v) = xs.iter().find(|v| outside(cols)(v)).or(ys.iter().find(|v| outside(rows)(v))) {
-        return Err(Error::Option(format!("the VRT asks the pixel function s2sr for column or row {v}, but the result has {cols} x {rows} pixels; write the VRT anew with s2sr vrt")));
-    }
-    let stride = |v: &[f64]| (v.len() > 1).then(|| (v[v.len() - 1] - v[0]) / (v.len() - 1) as f64);
-    let strides = [stride(xs), stride(ys)].into_iter().flatten();
-    let stride = strides.reduce(f64::min).unwrap_or(1.0).max(1.0);
-    let level = ((stride * 1.001).log2().floor() as u32).min(count((cols, rows)));
-    // A position is that of a pixel's middle, less a half.
-    let at = |v: f64, n: i64| (((v + 0.5) * shrunk(n, level) as f64 / n as f64) as i64).clamp(0, shrunk(n, level) - 1);
-    Ok((level, xs.iter().map(|&v| at(v, cols)).collect(), ys.iter().map(|&v| at(v, rows)).collect()))
+/// The pixel of a position; one that was interpolated belongs to the pixel that it lies in.
+fn nearest(position: f64) -> i64 {
+    (position + 1e-3) as i64
 }
 
-fn bounds(sorted: &[i64]) -> (i64, i64) {
-    (sorted.first().copied().unwrap_or(0), sorted.last().map_or(0, |v| v + 1))
+fn first(sorted: &[f64]) -> i64 {
+    sorted.first().map_or(0, |v| nearest(*v))
+}
+
+fn last(sorted: &[f64]) -> i64 {
+    sorted.last().map_or(0, |v| nearest(*v))
+}
+
+fn check((cols, rows): (i64, i64), xs: &[f64], ys: &[f64]) -> Result<()> {
+    let stray = |v: &[f64], n: i64| v.iter().copied().find(|v| !(*v > -1.0 && nearest(*v) < n));
+    match stray(xs, cols).or(stray(ys, rows)) {
+        Some(v) => Err(Error::Option(format!(
+            "the VRT asks the pixel function s2sr for column or row {v}, but the result has {cols} x {rows} pixels; write the VRT anew with s2sr vrt"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// What is asked for, if the positions are those of a raster that is being shrunk to half its size or less. GDAL picks the
+/// positions in the middle of each pixel, rounded down, or gives their mean.
+fn look(xs: &[f64], ys: &[f64]) -> Option<Look> {
+    let step = |v: &[f64]| (v.len() > 1).then(|| (v[v.len() - 1] - v[0]) / (v.len() - 1) as f64);
+    let (x, y) = (step(xs).or(step(ys))?, step(ys).or(step(xs))?);
+    let start = |v: &[f64], step: f64| (v[0] - step / 2.0 - 1e-3).ceil().max(0.0);
+    let axis = |v: &[f64], step: f64| (start(v, step), step, v.len() as i64);
+    (x.min(y) > 1.999).then(|| Look { x: axis(xs, x), y: axis(ys, y) })
 }
 
 #[cfg(test)]
@@ -157,17 +177,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn strides_become_levels() {
+    fn strides_become_looks() {
         let range = |n: i64, from: f64, step: f64| (0..n).map(|i| from + i as f64 * step).collect::<Vec<_>>();
-        let (level, columns, lines) = place((1200, 900), &range(50, 100.0, 1.0), &range(1, 7.0, 1.0)).unwrap();
-        assert_eq!((level, columns[0], columns[49], lines), (0, 100, 149, vec![7]));
-        // Every fourth pixel: by its own place (nearest), or by the middle of four (average).
-        for from in [2.0, 1.5] {
-            let (level, columns, _) = place((1200, 900), &range(300, from, 4.0), &range(225, from, 4.0)).unwrap();
-            assert_eq!((level, bounds(&columns)), (2, (0, 300)));
+        assert_eq!(look(&range(50, 100.0, 1.0), &range(1, 7.0, 1.0)), None);
+        assert_eq!(look(&[2.0, 2.0, 3.0, 3.0], &[0.0]), None);
+        // Every fourth pixel of a part that starts at 100: by its own place (nearest), or by the middle of four (average).
+        for from in [102.0, 101.5] {
+            let whole = Look { x: (100.0, 4.0, 300), y: (100.0, 4.0, 200) };
+            assert_eq!(look(&range(300, from, 4.0), &range(200, from, 4.0)), Some(whole));
         }
-        // Enlarging repeats pixels.
-        assert_eq!(place((10, 10), &[2.0, 2.0, 3.0, 3.0], &[0.0]).unwrap().1, [2, 2, 3, 3]);
-        assert!(place((10, 10), &[9.0, 10.0], &[0.0]).unwrap_err().to_string().contains("10 x 10"));
+        // One line of it.
+        assert_eq!(look(&range(300, 1.0, 3.0), &[7.0]), Some(Look { x: (0.0, 3.0, 300), y: (6.0, 3.0, 1) }));
+    }
+
+    #[test]
+    fn positions_outside_are_refused() {
+        assert!(check((10, 10), &[9.0], &[0.0, 9.0]).is_ok());
+        assert!(check((10, 10), &[9.0, 10.0], &[0.0]).unwrap_err().to_string().contains("10 x 10"));
     }
 }

@@ -31,7 +31,13 @@ pub fn width(dtype: DataType) -> usize {
 ///
 /// # Safety
 /// Both sides hold `count` values of their type, at the given steps in bytes.
-pub unsafe fn convert(from: *const c_void, (from_type, from_step): (GDALDataType::Type, usize), to: *mut c_void, (to_type, to_step): (GDALDataType::Type, usize), count: usize) {
+pub unsafe fn convert(
+    from: *const c_void,
+    (from_type, from_step): (GDALDataType::Type, usize),
+    to: *mut c_void,
+    (to_type, to_step): (GDALDataType::Type, usize),
+    count: usize,
+) {
     // SAFETY: the caller's promise, handed on.
     unsafe { gdal_sys::GDALCopyWords(from, from_type, from_step as c_int, to, to_type, to_step as c_int, count as c_int) };
 }

@@ -101,7 +101,10 @@ impl Scene {
     pub fn band(&self, band: Band) -> Result<usize> {
         self.job.outputs.iter().position(|o| o.band == band).ok_or_else(|| {
             let made = band::list(self.job.outputs.iter().map(|o| o.band));
-            Error::input(&self.job.product.path, format!("{band} is not among the bands that are made of it ({made}); choose one of these, or set to, model or bands"))
+            Error::input(
+                &self.job.product.path,
+                format!("{band} is not among the bands that are made of it ({made}); choose one of these, or set to, model or bands"),
+            )
         })
     }
 

@@ -10,8 +10,8 @@ use super::escaped;
 use super::scene::Scene;
 use crate::core::error::{Error, Result};
 use crate::core::options::{Format, Options};
-use crate::gdal::writer::{BandRecord, Record, temporary};
 use crate::core::radiometry::DataType;
+use crate::gdal::writer::{BandRecord, Record, temporary};
 use crate::pipeline::record;
 
 /// Writes a VRT file that super-resolves `input` as it is read.
@@ -71,7 +71,10 @@ fn band(out: &mut String, record: &Record, number: usize, b: &BandRecord, argume
     let (cols, rows) = (record.grid.cols, record.grid.rows);
     let (block_cols, block_rows) = (block.min(cols), block.min(rows));
     let kind = type_name(record.dtype);
-    writeln!(out, "  <VRTRasterBand dataType=\"{kind}\" band=\"{number}\" blockXSize=\"{block_cols}\" blockYSize=\"{block_rows}\" subClass=\"VRTDerivedRasterBand\">")?;
+    writeln!(
+        out,
+        "  <VRTRasterBand dataType=\"{kind}\" band=\"{number}\" blockXSize=\"{block_cols}\" blockYSize=\"{block_rows}\" subClass=\"VRTDerivedRasterBand\">"
+    )?;
     metadata(out, "    ", b.metadata.iter())?;
     writeln!(out, "    <Description>{}</Description>", escaped(&b.name))?;
     writeln!(out, "    <NoDataValue>{}</NoDataValue>", if record.nodata.is_nan() { "nan".to_owned() } else { record.nodata.to_string() })?;
@@ -86,7 +89,12 @@ fn band(out: &mut String, record: &Record, number: usize, b: &BandRecord, argume
         writeln!(out, "      <SourceFilename relativeToVRT=\"0\">S2SR:index:{cols}x{rows}</SourceFilename>")?;
         writeln!(out, "      <SourceBand>{source}</SourceBand>")?;
         // Spares opening the index when the VRT is opened.
-        writeln!(out, "      <SourceProperties RasterXSize=\"{cols}\" RasterYSize=\"{rows}\" DataType=\"Float64\" BlockXSize=\"{}\" BlockYSize=\"{}\"/>", cols.min(1024), rows.min(128))?;
+        writeln!(
+            out,
+            "      <SourceProperties RasterXSize=\"{cols}\" RasterYSize=\"{rows}\" DataType=\"Float64\" BlockXSize=\"{}\" BlockYSize=\"{}\"/>",
+            cols.min(1024),
+            rows.min(128)
+        )?;
         writeln!(out, "    </SimpleSource>")?;
     }
     writeln!(out, "  </VRTRasterBand>")

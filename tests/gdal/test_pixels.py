@@ -1,0 +1,98 @@
+"""The pixels of `s2sr run`, whatever program reads them and in whatever order, and one run of the networks per tile."""
+import random
+
+import numpy as np
+import pytest
+from conftest import SIZE, TILE, gdal, pixels, runs, tool, work
+
+TILES = (-(-SIZE // TILE)) ** 2
+
+
+def same(a, b):
+    assert a.shape == b.shape
+    assert np.abs(a - b).max() <= 1
+
+
+def test_whole(names, made, target, entry):
+    out = work / "whole.tif"
+    said = tool("gdal_translate", "-q", names[target, entry], out)
+    same(pixels(out), pixels(made[target]))
+    assert runs(said) == TILES  # not one per band
+    a, b = gdal.Open(str(out)), gdal.Open(str(made[target]))
+    assert a.GetGeoTransform() == b.GetGeoTransform()
+    assert a.GetSpatialRef().IsSame(b.GetSpatialRef())
+    for i in range(1, a.RasterCount + 1):
+        x, y = a.GetRasterBand(i), b.GetRasterBand(i)
+        for about in (x, y):
+            about.facts = (about.GetDescription(), about.DataType, about.GetNoDataValue(), about.GetScale(), about.GetOffset(), about.GetMetadataItem("WAVELENGTH"))
+        assert x.facts == y.facts
+
+
+def test_small_reads_and_their_cost(names, made, target, entry):
+    k = 10 // int(target)
+    for x, y, w, h, tiles in [(180, 180, 24, 24, 4), (0, 0, 1, 1, 1), (193, 3, 120, 80, 1), (479, 0, 1, 480, 3), (160, 382, 320, 98, 6)]:
+        out = work / "part.tif"
+        x, y, w, h = (v * k for v in (x, y, w, h))
+        said = tool("gdal_translate", "-q", "-srcwin", x, y, w, h, names[target, entry], out)
+        same(pixels(out), pixels(made[target], x, y, w, h))
+        assert runs(said) == tiles
+
+
+def test_any_order(names, made, entry):
+    whole = pixels(made["10"])
+    dataset = gdal.Open(names["10", entry])
+    order = [(b, x, y) for b in range(whole.shape[0]) for x in range(0, SIZE, 90) for y in range(0, SIZE, 130)]
+    random.Random(4).shuffle(order)
+    for b, x, y in order:
+        w, h = min(90, SIZE - x), min(130, SIZE - y)
+        same(dataset.GetRasterBand(b + 1).ReadAsArray(x, y, w, h).astype(np.int64), whole[b, y : y + h, x : x + w])
+
+
+def test_a_cache_that_is_too_small_costs_time_only(names, made, entry):
+    out = work / "small.tif"
+    said = tool("gdal_translate", "-q", names["5", entry], out, S2SR_CACHEMAX="0", GDAL_CACHEMAX="1")
+    same(pixels(out), pixels(made["5"]))
+    assert runs(said) > TILES
+
+
+@pytest.mark.parametrize("options", [("-of", "COG"), ("-co", "TILED=YES", "-co", "COMPRESS=DEFLATE", "-co", "NUM_THREADS=ALL_CPUS"), ("-co", "INTERLEAVE=BAND")])
+def test_formats(names, made, entry, options):
+    out = work / "format.tif"
+    said = tool("gdal_translate", "-q", *options, names["10", entry], out)
+    same(pixels(out), pixels(made["10"]))
+    assert runs(said) == TILES
+
+
+def test_warp_with_threads(names, made, entry):
+    options = ("-q", "-overwrite", "-t_srs", "EPSG:3035", "-r", "bilinear", "-multi", "-wo", "NUM_THREADS=ALL_CPUS")
+    tool("gdalwarp", *options, names["10", entry], work / "warped.tif")
+    tool("gdalwarp", *options, made["10"], work / "expected.tif")
+    same(pixels(work / "warped.tif"), pixels(work / "expected.tif"))
+
+
+def test_checksums_and_statistics(names, made, entry):
+    def told(name):
+        said = tool("gdalinfo", "-checksum", "-stats", name, GDAL_PAM_ENABLED="NO")
+        return [line for line in said.splitlines() if "Checksum" in line or "STATISTICS_M" in line]
+
+    assert told(names["10", entry]) == told(made["10"])
+
+
+def test_one_location(names, made, entry):
+    values = tool("gdallocationinfo", "-valonly", names["5", entry], 201, 99).split()
+    assert [int(v) for v in values if v.isdigit()][: gdal.Open(names["5", entry]).RasterCount] == list(pixels(made["5"], 201, 99, 1, 1).ravel())
+
+
+def test_overviews_can_be_built(names, made, product, entry):
+    name = names["10", entry]
+    tool("gdaladdo", "-q", "-r", "average", name, 2, 4)
+    dataset = gdal.Open(name)
+    assert [dataset.GetRasterBand(1).GetOverview(i).XSize for i in range(dataset.GetRasterBand(1).GetOverviewCount())] == [240, 120]
+    built = np.stack([dataset.GetRasterBand(b).GetOverview(0).ReadAsArray() for b in range(1, dataset.RasterCount + 1)]).astype(np.int64)
+    tool("gdal_translate", "-q", made["10"], work / "copy.tif")
+    tool("gdaladdo", "-q", "-r", "average", work / "copy.tif", 2)
+    copy = gdal.Open(str(work / "copy.tif"))
+    same(built, np.stack([copy.GetRasterBand(b).GetOverview(0).ReadAsArray() for b in range(1, copy.RasterCount + 1)]).astype(np.int64))
+    dataset = None
+    for file in [*work.glob("*.ovr"), *work.glob("*.aux.xml")]:
+        file.unlink()
