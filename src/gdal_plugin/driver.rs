@@ -119,7 +119,11 @@ unsafe extern "C" fn open(name: *const c_char, open_options: *mut *mut c_char) -
 
 unsafe extern "C" fn close(raster: *const Raster) {
     // SAFETY: `raster` is the first member of an `Opened` that `open` gave away; the shim closes it once.
-    guard(|| Ok(drop(unsafe { Box::from_raw(raster.cast_mut().cast::<Opened>()) })));
+    let opened = unsafe { Box::from_raw(raster.cast_mut().cast::<Opened>()) };
+    guard(|| {
+        drop(opened);
+        Ok(())
+    });
 }
 
 #[allow(clippy::too_many_arguments)]

@@ -54,7 +54,7 @@ impl Scene {
         let output = &self.job.outputs[band];
         let pixel = look.x.1.min(look.y.1) * self.job.finest.gsd / self.job.scale as f64;
         let own = self.job.product.band(output.band).map_or(f64::INFINITY, |b| b.grid.gsd);
-        let values = if pixel > own * 0.999 { self.from_source(band, look)? } else { self.means(band, look)? };
+        let values = if pixel > own * 0.999 { self.source_means(band, look)? } else { self.means(band, look)? };
         let nodata = output.radiometry.nodata_value(self.job.dtype);
         let whole_numbers = self.job.dtype.limits().is_some();
         let values = values.mapv(|v| match v {
@@ -67,7 +67,7 @@ impl Scene {
     }
 
     /// Means of source pixels; where the one in the middle is invalid, the mean is.
-    fn from_source(&self, band: usize, look: Look) -> Result<Array2<Option<f32>>> {
+    fn source_means(&self, band: usize, look: Look) -> Result<Array2<Option<f32>>> {
         let output = &self.job.outputs[band];
         let Some(file) = self.job.product.band(output.band) else { return Ok(Array2::default((look.y.2 as usize, look.x.2 as usize))) };
         let whole = self.job.grid(&self.job.whole);

@@ -20,10 +20,10 @@ use crate::job::{Job, Readers, Tiles};
 use crate::model::Cancel;
 use crate::product::Product;
 
-/// The tile size in pixels of the result where none is asked for: large enough for the networks' margins to cost little.
-const TILE: i64 = 768;
-/// How far it may be halved to keep a row of tiles in the cache.
+/// Tiles get no smaller than this, in pixels of the finest grid, for the sake of the cache.
 const SMALLEST: i64 = 192;
+/// So many pixels of the finest grid are whole pixels of every band.
+const WHOLE: i64 = 6;
 /// What `S2SR_CACHEMAX` is where it is not set, in MB.
 const CACHE: usize = 512;
 /// Scenes that are kept though nobody has them open: pixel functions come and go with each block.
@@ -162,18 +162,15 @@ impl Scene {
     }
 }
 
-/// The tile size in pixels of the finest grid: programs read strips over the whole width, one band after the other, so a
-/// row of tiles has to stay in the cache until the last band was read.
+/// The tile size in pixels of the finest grid: what suits the networks, if it also suits programs that read strips over the
+/// whole width, one band after the other. For these a row of tiles has to stay in the cache until the last band was read.
 fn tile_size(job: &Job, options: &Options) -> i64 {
-    if let Some(tile) = options.tile {
-        return tile;
+    let row = |tile: i64| (job.whole.w * tile * job.scale * job.scale) as usize * job.outputs.len() * width(job.dtype);
+    let mut tile = options.tile.unwrap_or_else(|| job.tile());
+    while options.tile.is_none() && row(tile) > cache_limit() / 5 * 4 && tile > SMALLEST {
+        tile = (tile / 2 / WHOLE).max(1) * WHOLE;
     }
-    let row = |tile: i64| (job.whole.w * job.scale * tile) as usize * job.outputs.len() * width(job.dtype);
-    let mut tile = TILE;
-    while row(tile) > cache_limit() / 5 * 4 && tile > SMALLEST {
-        tile /= 2;
-    }
-    (tile / job.scale).max(1)
+    tile
 }
 
 fn cache_limit() -> usize {
