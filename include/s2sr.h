@@ -250,15 +250,15 @@ const char *s2sr_last_error(void);
  * Writes a VRT file that GDAL super-resolves as it is read, by the pixel function s2sr of the plug-in gdal_S2SR.so.
  * It covers the whole product: options of windows and formats are refused.
  *
- * # Safety
+ * Contract:
  * `input` and `output` are C strings, `options` is NULL or came from s2sr_options_new.
  */
-int s2sr_write_vrt(const char *input, const char *output, const s2sr_options *options);
+int s2sr_write_vrt(const char *input, const char *output, const struct s2sr_options *options);
 
 /**
  * The folder to put in GDAL_DRIVER_PATH; it holds gdal_S2SR.so. Free with s2sr_string_free.
  *
- * # Safety
+ * Contract:
  * `folder` is writable.
  */
 int s2sr_gdal_plugins(char **folder);
@@ -416,15 +416,15 @@ int s2sr_model_list(const struct s2sr_options *options, char **json);
  * Writes a VRT file that GDAL super-resolves as it is read, by the pixel function s2sr of the plug-in gdal_S2SR.so.
  * It covers the whole product: options of windows and formats are refused.
  *
- * # Safety
+ * Contract:
  * `input` and `output` are C strings, `options` is NULL or came from s2sr_options_new.
  */
-int s2sr_write_vrt(const char *input, const char *output, const s2sr_options *options);
+int s2sr_write_vrt(const char *input, const char *output, const struct s2sr_options *options);
 
 /**
  * The folder to put in GDAL_DRIVER_PATH; it holds gdal_S2SR.so. Free with s2sr_string_free.
  *
- * # Safety
+ * Contract:
  * `folder` is writable.
  */
 int s2sr_gdal_plugins(char **folder);

@@ -75,6 +75,11 @@ impl Cache {
         Ok(tile)
     }
 
+    /// Whether somebody has the tile or is about to.
+    pub fn holds(&self, key: Key) -> bool {
+        self.lock().tiles.contains_key(&key)
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ScopedJoinHandle};
 use std::time::{Instant, SystemTime};
 
 use super::args::{Request, pairs};
-use super::cache::{Cache, Tile};
+use super::cache::{Cache, Key, Tile};
 use super::pixels::{Pixels, width};
 use super::{config, debug};
 use crate::core::band::{self, Band};
@@ -16,8 +17,9 @@ use crate::core::error::{Error, Result};
 use crate::core::grid::Rect;
 use crate::core::options::Options;
 use crate::gdal::Dataset;
-use crate::job::{Job, Readers, Tiles};
+use crate::job::{Job, Readers, TileInput, Tiles};
 use crate::model::Cancel;
+use crate::pipeline::panic_text;
 use crate::product::Product;
 
 /// Tiles get no smaller than this, in pixels of the finest grid, for the sake of the cache.
@@ -121,30 +123,49 @@ impl Scene {
         if rect.is_empty() || !Rect::new(0, 0, cols, rows).contains(&rect) {
             return Err(Error::Internal(format!("{rect:?} was asked of a result of {cols} x {rows} pixels")));
         }
+        let whole = Rect::new(0, 0, self.job.whole.w, self.job.whole.h);
         let span = rect.coarser(self.tile * self.job.scale);
-        for y in span.y..span.y1() {
-            for x in span.x..span.x1() {
-                let whole = self.job.whole;
-                let part = Rect::new(x * self.tile, y * self.tile, self.tile, self.tile).intersect(&whole.relative_to((whole.x, whole.y)));
-                let tile = TILES.get((self.number, x, y), cache_limit(), || self.compute(part.shift((whole.x, whole.y))))?;
+        let places = (span.y..span.y1()).flat_map(|y| (span.x..span.x1()).map(move |x| (x, y)));
+        let part = |(x, y)| Rect::new(x, y, 1, 1).finer(self.tile).intersect(&whole);
+        let tiles: Vec<(Key, Rect)> = places.map(|(x, y)| ((self.number, x, y), part((x, y)))).collect();
+        thread::scope(|scope| {
+            // The next tile's input, read while the networks are busy with this one.
+            let mut ahead: Option<(Key, ScopedJoinHandle<Result<TileInput>>)> = None;
+            for (i, &(key, part)) in tiles.iter().enumerate() {
+                let tile = TILES.get(key, cache_limit(), || {
+                    let networks = self.networks()?;
+                    let input = match ahead.take().filter(|(k, _)| *k == key) {
+                        Some((_, reading)) => reading.join().unwrap_or_else(|panic| Err(Error::Internal(panic_text(&*panic))))?,
+                        None => self.input(&networks, part)?,
+                    };
+                    if let Some(&(key, part)) = tiles.get(i + 1).filter(|(key, _)| !TILES.holds(*key)) {
+                        let networks = networks.clone();
+                        let reading = thread::Builder::new().spawn_scoped(scope, move || self.input(&networks, part));
+                        ahead = reading.ok().map(|reading| (key, reading));
+                    }
+                    self.infer(&networks, input, part)
+                })?;
                 sink(part.finer(self.job.scale), &tile);
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
-    fn compute(&self, part: Rect) -> Result<Tile> {
-        let start = Instant::now();
-        let tiles = self.networks()?;
+    /// Reads what a tile needs; `part` is counted from the result's first pixel.
+    fn input(&self, networks: &Tiles, part: Rect) -> Result<TileInput> {
         // Taken out of the pool while in use; after an error they are not put back.
         let idle = lock(&self.readers).pop();
         let mut readers = idle.map_or_else(|| Readers::open(&self.job), Ok)?;
-        let input = tiles.read(&mut readers, part)?;
+        let input = networks.read(&mut readers, part.shift((self.job.whole.x, self.job.whole.y)))?;
         lock(&self.readers).push(readers);
-        let read = start.elapsed();
-        let bands = tiles.infer(input, &Cancel::default())?;
+        Ok(input)
+    }
+
+    fn infer(&self, networks: &Tiles, input: TileInput, part: Rect) -> Result<Tile> {
+        let start = Instant::now();
+        let bands = networks.infer(input, &Cancel::default())?;
         let tile = bands.iter().map(|b| Pixels::store(b.view(), self.job.dtype)).collect();
-        debug(&format!("tile at {} {}, {} x {}: read in {read:.1?}, inferred in {:.1?}", part.x, part.y, part.w, part.h, start.elapsed() - read));
+        debug(&format!("tile at {} {}, {} x {}: inferred in {:.1?}", part.x, part.y, part.w, part.h, start.elapsed()));
         Ok(tile)
     }
 
