@@ -2,15 +2,23 @@
 
 #![allow(non_camel_case_types)]
 
-mod arrays;
 mod callback;
-mod calls;
-mod error;
-mod gdal;
-mod guard;
 mod handles;
-mod model;
+
+// The header shows the parts in this order.
+mod error;
+
 mod options;
+
+mod calls;
+
+mod gdal;
+
+mod model;
+
+mod arrays;
+
+mod guard;
 
 pub use arrays::*;
 pub use calls::*;

@@ -27,6 +27,10 @@ pub extern "C" fn s2sr_options_free(options: *mut s2sr_options) {
 
 /// Sets an option from text. An unknown key or value changes nothing and is answered with the valid ones.
 ///
+/// For files: to (10|5), model (NAME|FILE.onnx), bands (B5,B11), with-native (yes|no), projwin (ULX ULY LRX LRY), srcwin
+/// (XOFF YOFF XSIZE YSIZE), format (GTiff|COG), co (KEY=VALUE, may be set again), preview (FILE.png). For arrays: offset,
+/// nodata. For both: device (auto|cpu|cuda|cuda:N), threads, tile, models (FOLDER), onnxruntime (FILE).
+///
 /// # Safety
 /// `key` and `value` are C strings.
 #[unsafe(no_mangle)]
@@ -57,4 +61,17 @@ pub unsafe extern "C" fn s2sr_options_describe(json: *mut *mut c_char) -> c_int 
 /// The options of a call; NULL stands for the defaults.
 pub(super) fn options(options: *const s2sr_options) -> Result<Options> {
     if options.is_null() { Ok(Options::default()) } else { Ok(TABLE.get(options)?.0.clone()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::core::options::TABLE;
+
+    #[test]
+    fn the_header_names_every_option() {
+        let header = include_str!("../../include/s2sr.h");
+        for entry in TABLE {
+            assert!([" (", ",", ".", "\n"].iter().any(|end| header.contains(&format!(" {}{end}", entry.key))), "{}", entry.key);
+        }
+    }
 }

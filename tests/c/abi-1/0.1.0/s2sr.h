@@ -1,0 +1,344 @@
+/**
+ * @file
+ * libs2sr: super-resolution of Sentinel-2.
+ *
+ * A product into a file is one call. Arrays go through a model; here one band at 10 m becomes the same band at 5 m:
+ *
+ *     s2sr_image in = {pixels, S2SR_UINT16, 1, 100, 100, 100 * 100, 100, 1};
+ *     s2sr_image out = {sharp, S2SR_UINT16, 1, 200, 200, 200 * 200, 200, 1};
+ *     s2sr_model *model = NULL;
+ *     int code = s2sr_model_open("fast-x2", NULL, &model);
+ *     if (code == S2SR_OK) code = s2sr_model_run(model, &in, 1, &out, 1, NULL, NULL, NULL);
+ *     if (code != S2SR_OK) fprintf(stderr, "%s\n", s2sr_last_error());
+ *     s2sr_model_free(model);
+ *
+ * Threads: every function may be called from any thread. An s2sr_model may be used by several threads at once, which
+ * then take turns; s2sr_options may be shared, and a call takes them as they are when it starts. Progress functions are
+ * called on the thread that made the call.
+ *
+ * Ownership: what s2sr_<object>_new or _open gives is freed with s2sr_<object>_free; every char ** result with
+ * s2sr_string_free. Freeing NULL does nothing. Arrays stay the caller's.
+ *
+ * Errors: functions that can fail return S2SR_OK (0) or a code; results are written on success only. The sentence that
+ * says what, where and what to do comes from s2sr_last_error, per calling thread. Nothing is printed, and the process is
+ * never ended. Text is UTF-8.
+ *
+ * Nothing is initialised when the library is loaded; ONNX Runtime is found and loaded when the first model is opened.
+ */
+
+
+#ifndef S2SR_H
+#define S2SR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * Number of this binary interface. It rises when a program built against an older header could misbehave: a function or
+ * constant removed or changed in meaning, a struct's layout changed. New functions and new option keys do not raise it.
+ * It is also the soname's number: libs2sr.so.1.
+ */
+#define S2SR_ABI_VERSION 1
+
+/**
+ * Done.
+ */
+#define S2SR_OK 0
+
+/**
+ * A null or senseless argument.
+ */
+#define S2SR_ERROR_ARGUMENT 1
+
+/**
+ * An unknown option, or a value it does not take; the message lists the valid ones.
+ */
+#define S2SR_ERROR_OPTION 2
+
+/**
+ * A product that can't be read, or lacks what the work needs.
+ */
+#define S2SR_ERROR_INPUT 3
+
+/**
+ * A model that is missing, altered, or without a valid contract.
+ */
+#define S2SR_ERROR_MODEL 4
+
+/**
+ * ONNX Runtime or the device: not found, refused, failed.
+ */
+#define S2SR_ERROR_RUNTIME 5
+
+/**
+ * A result that can't be written.
+ */
+#define S2SR_ERROR_OUTPUT 6
+
+/**
+ * The progress function asked to stop. Nothing was written.
+ */
+#define S2SR_ERROR_CANCELLED 7
+
+/**
+ * A bug in the library; the message says where.
+ */
+#define S2SR_ERROR_INTERNAL 8
+
+/**
+ * Unsigned 8 bit.
+ */
+#define S2SR_UINT8 1
+
+/**
+ * Unsigned 16 bit, as in ESA's products.
+ */
+#define S2SR_UINT16 2
+
+/**
+ * Signed 16 bit.
+ */
+#define S2SR_INT16 3
+
+/**
+ * 32-bit floating point.
+ */
+#define S2SR_FLOAT32 4
+
+/**
+ * A network, ready to run. May be used by several threads at once, which then take turns. After fork(), the child has
+ * to open it anew.
+ */
+typedef struct s2sr_model s2sr_model;
+
+/**
+ * Options, set one by one; see s2sr_options_describe for the keys. A call that uses them takes them as they are when it
+ * starts.
+ */
+typedef struct s2sr_options s2sr_options;
+
+/**
+ * Progress of a long call, compatible with GDAL's GDALProgressFunc: the fraction done (0 to 1), a note for the user or
+ * NULL, and the pointer given to the call. Called on the calling thread only, several times a second. Return 0 to
+ * cancel. A C++ exception thrown in it cancels, too, and goes no further; it must not be left by longjmp.
+ */
+typedef int (*s2sr_progress)(double fraction, const char *message, void *user_data);
+
+/**
+ * A stack of bands in the caller's memory. The value of (band, row, column) stands at
+ * data[band * band_stride + row * row_stride + column * col_stride], strides counted in values, not bytes.
+ */
+typedef struct s2sr_image {
+  /**
+   * The first value.
+   */
+  void *data;
+  /**
+   * S2SR_UINT16, ...
+   */
+  int32_t dtype;
+  /**
+   * Number of bands.
+   */
+  int64_t bands;
+  /**
+   * Number of rows, from north to south.
+   */
+  int64_t rows;
+  /**
+   * Number of columns, from west to east.
+   */
+  int64_t cols;
+  /**
+   * Values from a band to the next.
+   */
+  int64_t band_stride;
+  /**
+   * Values from a row to the next.
+   */
+  int64_t row_stride;
+  /**
+   * Values from a column to the next.
+   */
+  int64_t col_stride;
+} s2sr_image;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * The message of the last call of this thread that failed: one sentence that says what, where and what to do. Never
+ * NULL; empty when the last call succeeded. Valid until the next call of this library on the same thread.
+ */
+const char *s2sr_last_error(void);
+
+/**
+ * Options with their defaults. Free with s2sr_options_free.
+ */
+struct s2sr_options *s2sr_options_new(void);
+
+/**
+ * Frees options. NULL, and what was freed already, is ignored.
+ */
+void s2sr_options_free(struct s2sr_options *options);
+
+/**
+ * Sets an option from text. An unknown key or value changes nothing and is answered with the valid ones.
+ *
+ * For files: to (10|5), model (NAME|FILE.onnx), bands (B5,B11), with-native (yes|no), projwin (ULX ULY LRX LRY), srcwin
+ * (XOFF YOFF XSIZE YSIZE), format (GTiff|COG), co (KEY=VALUE, may be set again), preview (FILE.png). For arrays: offset,
+ * nodata. For both: device (auto|cpu|cuda|cuda:N), threads, tile, models (FOLDER), onnxruntime (FILE).
+ *
+ * Contract:
+ * `key` and `value` are C strings.
+ */
+int s2sr_options_set(struct s2sr_options *options,
+                     const char *key,
+                     const char *value);
+
+/**
+ * The table of options as JSON: an array of {key, kind, values, help, scope}. Free with s2sr_string_free.
+ *
+ * Contract:
+ * `json` points to a writable pointer.
+ */
+int s2sr_options_describe(char **json);
+
+/**
+ * Number of the binary interface of the loaded library, to be compared with S2SR_ABI_VERSION of the header.
+ */
+uint32_t s2sr_abi_version(void);
+
+/**
+ * Version of the library, as "1.2.3".
+ */
+const char *s2sr_version(void);
+
+/**
+ * Super-resolves a product into a file, as `s2sr run` does. `report` (may be NULL) gets what was done and what it took,
+ * as JSON. On failure, and when cancelled, no output is left and an earlier output is untouched.
+ *
+ * Contract:
+ * `input` and `output` are C strings, `report` is NULL or writable.
+ */
+int s2sr_run(const char *input,
+             const char *output,
+             const struct s2sr_options *options,
+             s2sr_progress progress,
+             void *user_data,
+             char **report);
+
+/**
+ * What a product is and what can be made of it, as JSON. Free with s2sr_string_free.
+ *
+ * Contract:
+ * `input` is a C string, `json` is writable.
+ */
+int s2sr_info(const char *input, const struct s2sr_options *options, char **json);
+
+/**
+ * Scores the networks on a product by Wald's protocol, beside bicubic, as JSON. Free with s2sr_string_free.
+ *
+ * Contract:
+ * As for s2sr_info.
+ */
+int s2sr_evaluate(const char *input,
+                  const struct s2sr_options *options,
+                  s2sr_progress progress,
+                  void *user_data,
+                  char **json);
+
+/**
+ * The installed networks, as JSON: {"folder", "default", "models": [...]}. Free with s2sr_string_free.
+ *
+ * Contract:
+ * `json` is writable.
+ */
+int s2sr_model_list(const struct s2sr_options *options, char **json);
+
+/**
+ * Writes a VRT file that GDAL super-resolves as it is read, by the pixel function s2sr of the plug-in gdal_S2SR.so.
+ * It covers the whole product: options of windows and formats are refused.
+ *
+ * Contract:
+ * `input` and `output` are C strings, `options` is NULL or came from s2sr_options_new.
+ */
+int s2sr_write_vrt(const char *input, const char *output, const struct s2sr_options *options);
+
+/**
+ * The folder to put in GDAL_DRIVER_PATH; it holds gdal_S2SR.so. Free with s2sr_string_free.
+ *
+ * Contract:
+ * `folder` is writable.
+ */
+int s2sr_gdal_plugins(char **folder);
+
+/**
+ * Opens a network by its name (s2sr_model_list) or its file. Of the options, device, threads, models and onnxruntime
+ * count here. Free with s2sr_model_free.
+ *
+ * Contract:
+ * `name_or_file` is a C string, `model` is writable.
+ */
+int s2sr_model_open(const char *name_or_file, const struct s2sr_options *options, struct s2sr_model **model);
+
+/**
+ * A network's contract as JSON: name, version, kind, inputs and outputs with their bands and ground sample distances
+ * in the order in which s2sr_model_run takes them. Free with s2sr_string_free.
+ *
+ * Contract:
+ * `json` is writable.
+ */
+int s2sr_model_describe(const struct s2sr_model *model, char **json);
+
+/**
+ * Frees a network. NULL, and what was freed already, is ignored. A call that uses it in another thread ends as ever.
+ */
+void s2sr_model_free(struct s2sr_model *model);
+
+/**
+ * The size of output number `output` (0) for inputs of these sizes; their data may be NULL.
+ *
+ * Contract:
+ * `inputs` points to `n_inputs` images, the results are writable.
+ */
+int s2sr_model_output_shape(const struct s2sr_model *model,
+                            const struct s2sr_image *inputs,
+                            size_t n_inputs,
+                            size_t output,
+                            int64_t *bands,
+                            int64_t *rows,
+                            int64_t *cols);
+
+/**
+ * Super-resolves arrays: bands at their native sizes in, in the order of s2sr_model_describe, bands at the target size
+ * out. The work is tiled inside, without seams. Of the options, tile, offset and nodata count here. When it fails or is
+ * cancelled, the outputs hold anything.
+ *
+ * Contract:
+ * `inputs` and `outputs` point to `n_inputs` and `n_outputs` images whose memory is theirs during the call, outputs
+ * apart from each other and from the inputs.
+ */
+int s2sr_model_run(const struct s2sr_model *model,
+                   const struct s2sr_image *inputs,
+                   size_t n_inputs,
+                   const struct s2sr_image *outputs,
+                   size_t n_outputs,
+                   const struct s2sr_options *options,
+                   s2sr_progress progress,
+                   void *user_data);
+
+/**
+ * Frees a string that this library returned. NULL is ignored.
+ *
+ * Contract:
+ * `string` is NULL or came from this library and was not freed yet.
+ */
+void s2sr_string_free(char *string);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* S2SR_H */
