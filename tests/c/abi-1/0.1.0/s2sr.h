@@ -16,8 +16,8 @@
  * then take turns; s2sr_options may be shared, and a call takes them as they are when it starts. Progress functions are
  * called on the thread that made the call.
  *
- * Ownership: what s2sr_<object>_new or _open gives is freed with s2sr_<object>_free; every char ** result with
- * s2sr_string_free. Freeing NULL does nothing. Arrays stay the caller's.
+ * Ownership: what s2sr_options_new and s2sr_model_open give is freed with s2sr_options_free and s2sr_model_free; every
+ * char ** result with s2sr_string_free. Freeing NULL does nothing. Arrays stay the caller's.
  *
  * Errors: functions that can fail return S2SR_OK (0) or a code; results are written on success only. The sentence that
  * says what, where and what to do comes from s2sr_last_error, per calling thread. Nothing is printed, and the process is
