@@ -169,7 +169,7 @@ mod tests {
     /// Bands of a network's inputs at its native sizes, `n` pixels of the coarsest.
     fn inputs(contract: &Contract, n: usize) -> Vec<Vec<Plane>> {
         let value = |b: usize, r: usize, c: usize| 900.0 + ((b * 131 + r * 37 + c * 11) % 701) as f32;
-        let size = |p: &Port| if p.gsd == 0 { n } else { n * (contract.coarsest() / p.gsd) as usize };
+        let size = |p: &Port| n * contract.coarsest().checked_div(p.gsd).unwrap_or(1) as usize;
         let count = |p: &Port| p.bands.len().max(if p.gsd == 0 { 5 } else { 0 });
         let plane = |b: usize, n: usize| Plane { data: Array2::from_shape_fn((n, n), |(r, c)| value(b, r, c)), invalid: None };
         contract.inputs.iter().map(|p| (0..count(p)).map(|b| plane(b, size(p))).collect()).collect()
