@@ -86,7 +86,7 @@ install_prefix() {
     # The soname carries the ABI number, and the command line finds its models.
     local abi
     abi=$(sed -n 's/^#define S2SR_ABI_VERSION \([0-9]*\).*/\1/p' "$prefix/include/s2sr.h")
-    objdump -p "$prefix/lib/libs2sr.so" | grep -qx " *SONAME *libs2sr.so.$abi"
+    objdump -p "$prefix/lib/libs2sr.so" | grep -x " *SONAME *libs2sr.so.$abi"
     "$prefix/bin/s2sr" models --json > /dev/null
 }
 
@@ -130,7 +130,7 @@ run_examples() {
     for program in "$1"/threads*; do "$program" "$data/dummy-x2.onnx" | grep 'the same pixels'; done
     for program in "$1"/list_models*; do
         "$program" > /dev/null
-        "$program" "$data/dummy-t2x.onnx" | grep -q dummy-t2x
+        "$program" "$data/dummy-t2x.onnx" | grep -c dummy-t2x
     done
     for program in "$1"/file_to_file*; do
         rm -f "$work/out.tif"
