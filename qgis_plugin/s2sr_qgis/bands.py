@@ -25,18 +25,15 @@ def combination(names):
 
 
 def parse(value):
-    """Band names from a BANDS value: names or numbers of the choices, in a list or separated by commas.
+    """Band names from a BANDS value: names in a list or separated by commas; B05 is as good as B5.
 
-    Raises ValueError with a sentence. `qgis_process help` offers numbers, people write names, and B05 is as good as B5.
+    Raises ValueError with a sentence for people.
     """
     items = value.split(",") if isinstance(value, str) else value if isinstance(value, (list, tuple)) else [value]
     names = []
     for item in items:
         text = str("" if item is None else item).strip()
         if not text:
-            continue
-        if text.isdigit() and int(text) < len(BAND_NAMES):
-            names.append(BAND_NAMES[int(text)])
             continue
         name = text.upper()
         name = "B" + name[2:] if name.startswith("B0") else name

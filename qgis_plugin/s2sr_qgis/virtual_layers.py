@@ -3,9 +3,13 @@
 
 import os
 
+from osgeo import gdal
+
 from .engine import EngineError
 from .i18n import tr
 
+LOOK = 512  # columns of the coarse look
+COARSEST = 60.0  # metres; with pixels of at least this size, every band comes from the source
 MARK = b"<PixelFunctionType>s2sr</PixelFunctionType>"
 
 
@@ -14,6 +18,25 @@ def register():
     from . import settings
 
     settings.engine().register_in_gdal()
+
+
+def add_statistics(path):
+    """Writes statistics of a coarse look at the raster into the file.
+
+    QGIS asks for statistics when it loads a layer, in the window's thread, and GDAL would compute them from whole
+    blocks, which the network would have to make first. A coarse look comes from the source, without the network.
+    """
+    dataset = gdal.Open(path, gdal.GA_Update)
+    pixel_size = dataset.GetGeoTransform()[1]
+    width = max(1, min(LOOK, int(dataset.RasterXSize * pixel_size / COARSEST)))
+    look = gdal.Translate("", dataset, format="MEM", width=width, height=0)
+    for number in range(1, dataset.RasterCount + 1):
+        band = dataset.GetRasterBand(number)
+        try:
+            band.SetStatistics(*look.GetRasterBand(number).ComputeStatistics(False))
+        except (RuntimeError, TypeError):
+            continue  # no valid pixel, so no statistics
+        band.SetMetadataItem("STATISTICS_APPROXIMATE", "YES")
 
 
 def is_virtual(source):

@@ -9,13 +9,14 @@ of other steps.
 from qgis.core import QgsProcessingContext
 from qgis.gui import (
     QgsAbstractProcessingParameterWidgetWrapper,
+    QgsCheckableComboBox,
     QgsGui,
     QgsProcessingGui,
     QgsProcessingMapLayerComboBox,
 )
 from qgis.PyQt.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QToolButton, QWidget
 
-from . import settings
+from . import bands, settings
 from .engine import EngineError
 from .i18n import tr
 
@@ -75,6 +76,30 @@ class ProductWrapper(QgsAbstractProcessingParameterWidgetWrapper):
 
     def widgetValue(self):
         return self.box.value()
+
+
+class BandsWrapper(QgsAbstractProcessingParameterWidgetWrapper):
+    """A box of bands to tick."""
+
+    def createWidget(self):
+        self.box = QgsCheckableComboBox()
+        self.box.setToolTip(self.parameterDefinition().toolTip())
+        self.box.setSeparator(",")
+        self.box.setDefaultText(tr("all that can be sharpened"))
+        self.box.addItems(bands.BAND_NAMES)
+        self.box.checkedItemsChanged.connect(lambda: self.widgetValueHasChanged.emit(self))
+        return row_of(self.box)
+
+    def setWidgetValue(self, value, context):
+        try:
+            names = bands.parse(value)
+        except ValueError:
+            names = []  # from an expression or an old history; the user sees that nothing is ticked
+        self.box.deselectAllOptions()
+        self.box.setCheckedItems(names)
+
+    def widgetValue(self):
+        return ",".join(self.box.checkedItems())
 
 
 class ChoiceWrapper(QgsAbstractProcessingParameterWidgetWrapper):
@@ -156,6 +181,10 @@ class DeviceWrapper(ChoiceWrapper):
 
 class ProductWidget(_Factory):
     wrapper = ProductWrapper
+
+
+class BandsWidget(_Factory):
+    wrapper = BandsWrapper
 
 
 class ModelWidget(_Factory):

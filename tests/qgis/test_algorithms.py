@@ -106,7 +106,7 @@ def test_all_parameters_reach_the_engine(fake, band_folder, tmp_path):
     }
 
 
-@pytest.mark.parametrize("value", ["B5,B8A", ["B05", "b8a"], "4,8", [4, 8]])
+@pytest.mark.parametrize("value", ["B5,B8A", "b05, B8A", ["B05", "b8a"]])
 def test_ways_to_write_bands(value, fake, band_folder, tmp_path):
     run({"INPUT": str(band_folder), "BANDS": value, "OUTPUT": str(tmp_path / "out.tif")})
     assert options(fake)["bands"] == "B5,B8A"

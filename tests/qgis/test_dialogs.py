@@ -31,10 +31,25 @@ def test_the_dialog_gives_back_what_was_set(band_folder):
     from processing.gui.AlgorithmDialog import AlgorithmDialog
 
     dialog = AlgorithmDialog(algorithm(), False, None)
-    wanted = {"INPUT": str(band_folder), "MODEL": "/models/own.onnx", "DEVICE": "cuda:1", "TARGET": 1, "BANDS": ["B5"]}
+    wanted = {
+        "INPUT": str(band_folder),
+        "MODEL": "/models/own.onnx",
+        "DEVICE": "cuda:1",
+        "TARGET": 1,
+        "BANDS": "B5,B11",
+    }
     dialog.setParameters(wanted)
     got = dialog.createProcessingParameters()
     assert {key: got[key] for key in wanted} == wanted
+
+
+def test_what_was_chosen_can_be_repeated_from_the_history(band_folder):
+    from processing.gui.AlgorithmDialog import AlgorithmDialog
+
+    dialog = AlgorithmDialog(algorithm(), False, None)
+    dialog.setParameters({"INPUT": str(band_folder), "BANDS": ["B05", "B8A"]})
+    command = algorithm().asPythonCommand(dialog.createProcessingParameters(), QgsProcessingContext())
+    assert "'BANDS':'B5,B8A'" in command
 
 
 def test_the_models_of_the_engine_are_offered():

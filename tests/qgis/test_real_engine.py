@@ -124,6 +124,9 @@ def test_virtual_layer_reads_like_the_run(band_folder, tmp_path):
     assert layer.isValid() and layer.rasterUnitsPerPixelX() == 10
     window = gdal.Open(virtual).ReadAsArray(30, 20, 50, 40).astype(float)
     assert np.abs(window - pixels(written)[20:60, 30:80]).max() <= 1
+    dataset = gdal.Open(virtual)
+    statistics = dataset.GetRasterBand(1).GetStatistics(True, False)
+    assert abs(statistics[2] - pixels(written).mean()) < 0.05 * pixels(written).mean()
     from s2sr_qgis import virtual_layers
 
     assert virtual_layers.is_virtual(virtual) and not virtual_layers.is_virtual(written)

@@ -110,11 +110,15 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         )
 
     def add_bands(self):
+        # Text, not a list of choices: QGIS 3.22 loses several chosen names in its history and log.
+        definition = QgsProcessingParameterString(self.BANDS, tr("Bands"), optional=True)
+        definition.setMetadata({"widget_wrapper": {"class": WIDGETS + "BandsWidget"}})
         self.add(
-            QgsProcessingParameterEnum(
-                self.BANDS, tr("Bands"), bands.BAND_NAMES, allowMultiple=True, optional=True, usesStaticStrings=True
-            ),
-            tr("The bands to super-resolve. None chosen: all that the product has and the model can sharpen."),
+            definition,
+            tr(
+                "The bands to super-resolve, such as B5,B11; among {}. None: all that the product has and the model "
+                "can sharpen."
+            ).format(", ".join(bands.BAND_NAMES)),
         )
 
     def add_model(self):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from qgis.core import QgsProcessingException, QgsProcessingParameterRasterDestination
 
-from .. import product, settings, styling
+from .. import product, settings, styling, virtual_layers
 from ..i18n import tr
 from .base import EngineAlgorithm
 
@@ -69,6 +69,7 @@ class Virtual(EngineAlgorithm):
             engine = settings.engine()
             engine.write_vrt(source, output, self.engine_options(parameters, context))
             engine.register_in_gdal()
+            virtual_layers.add_statistics(output)
             feedback.pushInfo(tr("Other programs read the file with GDAL_DRIVER_PATH={}").format(engine.gdal_plugins()))
         styling.attach(context, output, styling.REFLECTANCE)
         return {self.OUTPUT: output}

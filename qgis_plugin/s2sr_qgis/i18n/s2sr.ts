@@ -222,7 +222,7 @@ The report opens in the results viewer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The bands to super-resolve. None chosen: all that the product has and the model can sharpen.</source>
+        <source>The bands to super-resolve, such as B5,B11; among {}. None: all that the product has and the model can sharpen.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -273,6 +273,10 @@ The report opens in the results viewer.</source>
         <source>Writes a virtual raster (.vrt) in which all bands of a Sentinel-2 product have 10 m pixels. The file is small and written at once; the network runs when pixels are read, for the window that is drawn, exported or analysed.
 
 The product must stay where it is. In QGIS the layer works as long as this plug-in is enabled. Other programs that use GDAL need the environment variable GDAL_DRIVER_PATH; the log names its value.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>all that can be sharpened</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
