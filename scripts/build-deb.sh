@@ -39,4 +39,4 @@ install -m 644 packaging/debian/triggers "$stage/DEBIAN/triggers"
 chmod 644 "$stage/DEBIAN/md5sums"
 
 mkdir -p "$out"
-dpkg-deb --root-owner-group -Zxz -z3 --build "$stage" "$out/s2sr_${version}_$arch.deb"
+dpkg-deb --root-owner-group -Zxz -z1 --build "$stage" "$out/s2sr_${version}_$arch.deb"

@@ -183,6 +183,17 @@ moved() {
     mv "$work/moved" "$prefix"
 }
 
+# A program that is linked with the library, in which GDAL loads it once more as its plug-in: by a link to the same file,
+# and from a copy.
+beside_plugin() {
+    local folder
+    mkdir "$work/plugins"
+    cp "$prefix/lib/libs2sr.so" "$work/plugins/gdal_S2SR.so"
+    for folder in "$prefix/lib/s2sr/gdalplugins" "$work/plugins"; do
+        GDAL_DRIVER_PATH=$folder execute files c
+    done
+}
+
 gdal_plugin() {
     local folder
     folder=$("$prefix/bin/s2sr" gdal-plugins)
@@ -234,6 +245,7 @@ check examples-pkg-config examples_with_pkg_config
 check examples-cmake examples_with_cmake
 check interrupt interrupt
 check gdal-plugin gdal_plugin
+check beside-gdal-plugin beside_plugin
 check moved-prefix moved
 check debian-package debian_package
 check debian-install debian_install
