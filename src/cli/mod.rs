@@ -1,5 +1,21 @@
 //! Commands, arguments, exit status: 0 done, 1 failed (one sentence on stderr), 2 usage, 130 cancelled.
 
+/// As the standard one, but a reader who has seen enough (`s2sr models | head`) is no reason to panic.
+macro_rules! println {
+    ($($text:tt)*) => {{
+        use std::io::Write;
+        let _ = writeln!(std::io::stdout(), $($text)*);
+    }};
+}
+
+/// The same for messages.
+macro_rules! eprintln {
+    ($($text:tt)*) => {{
+        use std::io::Write;
+        let _ = writeln!(std::io::stderr(), $($text)*);
+    }};
+}
+
 mod args;
 mod show;
 mod terminal;

@@ -90,6 +90,13 @@ install_prefix() {
     "$prefix/bin/s2sr" models --json > /dev/null
 }
 
+# A reader who has seen enough, as head does, is no failure.
+closed_pipe() {
+    { sleep 0.2; "$prefix/bin/s2sr" models 2> "$work/closed-pipe"; echo $? > "$work/code"; } | true
+    [ "$(cat "$work/code")" = 0 ]
+    [ ! -s "$work/closed-pipe" ]
+}
+
 exported_symbols() {
     nm -D --defined-only "$prefix/lib/libs2sr.so" | awk '{print $3}' | LC_ALL=C sort | diff exported-symbols.txt -
     # Everything the header declares is there.
@@ -230,6 +237,7 @@ documentation() {
 programs=(smoke layout nulls errors shapes strides handles callbacks threads forking files)
 
 check install install_prefix
+check closed-pipe closed_pipe
 check exported-symbols exported_symbols
 for program in "${programs[@]}"; do check "$program" build_and_execute "$program" c; done
 for program in "${programs[@]}"; do check "$program-as-c++17" build "$program" c++; done
