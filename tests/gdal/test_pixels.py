@@ -3,7 +3,7 @@ import random
 
 import numpy as np
 import pytest
-from conftest import SIZE, TILE, gdal, pixels, runs, tool, work
+from conftest import ROOT, SIZE, TILE, gdal, pixels, runs, tool, work
 
 TILES = (-(-SIZE // TILE)) ** 2
 
@@ -96,3 +96,14 @@ def test_overviews_can_be_built(names, made, product, entry):
     dataset = None
     for file in [*work.glob("*.ovr"), *work.glob("*.aux.xml")]:
         file.unlink()
+
+
+def test_a_vrt_by_hand(product, made):
+    text = (ROOT / "examples/by_hand.vrt").read_text()
+    for old, new in [("10980", str(SIZE)), ("/path/product.SAFE", str(product)), ("399960", "300000"), ("5900040", "6000000")]:
+        assert old in text
+        text = text.replace(old, new)
+    (work / "by_hand.vrt").write_text(text)
+    expected = gdal.Open(str(made["10"]))
+    names = [expected.GetRasterBand(b).GetDescription() for b in range(1, 9)]
+    same(pixels(work / "by_hand.vrt"), pixels(made["10"])[names.index("B11")])
