@@ -10,6 +10,7 @@ from qgis.core import (
     QgsRectangle,
     QgsSingleBandGrayRenderer,
 )
+from qgis.PyQt import sip
 
 from .bands import combination
 
@@ -78,12 +79,17 @@ class ReflectanceStyle(QgsProcessingLayerPostProcessorInterface):
         return enhancement
 
 
-# QGIS keeps only a pointer to a post-processor and may use it after the algorithm is gone; these two have no state,
-# so one of each serves all layers and lives as long as the plug-in.
-PERCENTILE = PercentileStyle()
-REFLECTANCE = ReflectanceStyle()
+_pending = []
 
 
-def attach(context, layer_source, style):
-    if context.willLoadLayerOnCompletion(layer_source):
-        context.layerToLoadOnCompletionDetails(layer_source).setPostProcessor(style)
+def attach(context, layer_source, style_class):
+    """Has the layer styled when it is loaded.
+
+    QGIS deletes a post-processor together with the context it was given to, so each run needs its own; until then
+    Python must hold a reference, or its half of the object would vanish first.
+    """
+    if not context.willLoadLayerOnCompletion(layer_source):
+        return
+    style = style_class()
+    _pending[:] = [s for s in _pending if not sip.isdeleted(s)] + [style]
+    context.layerToLoadOnCompletionDetails(layer_source).setPostProcessor(style)

@@ -256,23 +256,34 @@ def test_the_result_is_styled(stack):
 
     layer = QgsRasterLayer(str(stack), "stack")
     assert styling.band_names(layer) == ["B5", "B6", "B8A", "B11", "B12"]
-    styling.PERCENTILE.postProcessLayer(layer, QgsProcessingContext(), Log())
+    styling.PercentileStyle().postProcessLayer(layer, QgsProcessingContext(), Log())
     renderer = layer.renderer()
     assert (renderer.redBand(), renderer.greenBand(), renderer.blueBand()) == (5, 3, 1)
     stretch = renderer.redContrastEnhancement()
     assert 1000 < stretch.minimumValue() < 1300 and 3200 < stretch.maximumValue() < 3500
 
 
-def test_the_style_waits_for_the_layer_to_load(band_folder, tmp_path):
-    from s2sr_qgis import styling
+def test_each_run_that_loads_its_result_has_it_styled(band_folder, tmp_path):
+    """QGIS deletes the post-processor after each run, so the second run must not meet a dead one."""
+    import gc
 
-    context = QgsProcessingContext()
-    context.setProject(QgsProject.instance())
-    output = str(tmp_path / "out.tif")
-    details = QgsProcessingContext.LayerDetails("result", QgsProject.instance(), "OUTPUT")
-    context.addLayerToLoadOnCompletion(output, details)
-    run({"INPUT": str(band_folder), "OUTPUT": output}, context=context)
-    assert context.layerToLoadOnCompletionDetails(output).postProcessor() is styling.PERCENTILE
+    from processing.gui.Postprocessing import handleAlgorithmResults
+
+    for number in range(3):
+        context = QgsProcessingContext()
+        context.setProject(QgsProject.instance())
+        output = str(tmp_path / f"out{number}.tif")
+        details = QgsProcessingContext.LayerDetails(f"result {number}", QgsProject.instance(), "OUTPUT")
+        context.addLayerToLoadOnCompletion(output, details)
+        run({"INPUT": str(band_folder), "OUTPUT": output}, context=context)
+        gc.collect()
+        algorithm = QgsApplication.processingRegistry().algorithmById("s2sr:superresolve")
+        assert handleAlgorithmResults(algorithm, context, Log())
+        layer = QgsProject.instance().mapLayersByName(f"result {number}")[0]
+        assert layer.renderer().type() == "multibandcolor" and layer.renderer().redBand() == 5
+        del context
+        gc.collect()
+    QgsProject.instance().clear()
 
 
 def test_virtual_needs_vrt(band_folder, tmp_path):

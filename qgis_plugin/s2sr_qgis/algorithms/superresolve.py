@@ -85,7 +85,7 @@ class SuperResolve(EngineAlgorithm):
             progress = self.progress(feedback, megapixels(info, extent, metres))
             report = engine.run(source, output, options, progress)
             feedback.pushInfo(summary(report))
-            styling.attach(context, output, styling.PERCENTILE)
+            styling.attach(context, output, styling.PercentileStyle)
             return {self.OUTPUT: output}
         return {}
 

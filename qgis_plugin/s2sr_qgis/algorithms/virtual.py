@@ -71,5 +71,5 @@ class Virtual(EngineAlgorithm):
             engine.register_in_gdal()
             virtual_layers.add_statistics(output)
             feedback.pushInfo(tr("Other programs read the file with GDAL_DRIVER_PATH={}").format(engine.gdal_plugins()))
-        styling.attach(context, output, styling.REFLECTANCE)
+        styling.attach(context, output, styling.ReflectanceStyle)
         return {self.OUTPUT: output}
