@@ -1,7 +1,9 @@
 """A small product, tiny networks, and GDAL with the plug-in. Needs a release build and GDAL's programs and Python."""
+import atexit
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -16,6 +18,7 @@ SIZE = 480  # in 10 m pixels
 TILE = 192  # so that windows straddle tiles: 3 x 3 of them
 
 work = Path(tempfile.mkdtemp(prefix="s2sr-gdal-"))
+atexit.register(shutil.rmtree, work, ignore_errors=True)
 
 
 def tiny_models():
