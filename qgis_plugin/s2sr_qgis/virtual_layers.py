@@ -8,7 +8,7 @@ from osgeo import gdal
 from .engine import EngineError
 from .i18n import tr
 
-LOOK = 512  # columns of the coarse look
+LOOK = 512  # columns of the overview
 COARSEST = 60.0  # metres; with pixels of at least this size, every band comes from the source
 MARK = b"<PixelFunctionType>s2sr</PixelFunctionType>"
 
@@ -20,23 +20,15 @@ def register():
     settings.engine().register_in_gdal()
 
 
-def add_statistics(path):
-    """Writes statistics of a coarse look at the raster into the file.
+def add_overview(path):
+    """Writes a coarse overview of the virtual raster beside it (`.vrt.ovr`).
 
-    QGIS asks for statistics when it loads a layer, in the window's thread, and GDAL would compute them from whole
-    blocks, which the network would have to make first. A coarse look comes from the source, without the network.
+    QGIS asks for a histogram when it loads a layer, in the window's thread, and without an overview GDAL would take it
+    from whole blocks, which the network would have to make first. A coarse look comes from the source, without it.
     """
-    dataset = gdal.Open(path, gdal.GA_Update)
-    pixel_size = dataset.GetGeoTransform()[1]
-    width = max(1, min(LOOK, int(dataset.RasterXSize * pixel_size / COARSEST)))
-    look = gdal.Translate("", dataset, format="MEM", width=width, height=0)
-    for number in range(1, dataset.RasterCount + 1):
-        band = dataset.GetRasterBand(number)
-        try:
-            band.SetStatistics(*look.GetRasterBand(number).ComputeStatistics(False))
-        except (RuntimeError, TypeError):
-            continue  # no valid pixel, so no statistics
-        band.SetMetadataItem("STATISTICS_APPROXIMATE", "YES")
+    dataset = gdal.Open(path)
+    width = max(1, min(LOOK, int(dataset.RasterXSize * dataset.GetGeoTransform()[1] / COARSEST)))
+    gdal.Translate(path + ".ovr", dataset, format="GTiff", width=width, height=0, creationOptions=["COMPRESS=DEFLATE"])
 
 
 def is_virtual(source):

@@ -125,8 +125,7 @@ def test_virtual_layer_reads_like_the_run(band_folder, tmp_path):
     window = gdal.Open(virtual).ReadAsArray(30, 20, 50, 40).astype(float)
     assert np.abs(window - pixels(written)[20:60, 30:80]).max() <= 1
     dataset = gdal.Open(virtual)
-    statistics = dataset.GetRasterBand(1).GetStatistics(True, False)
-    assert abs(statistics[2] - pixels(written).mean()) < 0.05 * pixels(written).mean()
+    assert dataset.GetRasterBand(1).GetOverviewCount() == 1  # or loading the layer would wait for the network
     from s2sr_qgis import virtual_layers
 
     assert virtual_layers.is_virtual(virtual) and not virtual_layers.is_virtual(written)

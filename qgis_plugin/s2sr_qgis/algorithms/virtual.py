@@ -69,7 +69,7 @@ class Virtual(EngineAlgorithm):
             engine = settings.engine()
             engine.write_vrt(source, output, self.engine_options(parameters, context))
             engine.register_in_gdal()
-            virtual_layers.add_statistics(output)
+            virtual_layers.add_overview(output)
             feedback.pushInfo(tr("Other programs read the file with GDAL_DRIVER_PATH={}").format(engine.gdal_plugins()))
         styling.attach(context, output, styling.ReflectanceStyle)
         return {self.OUTPUT: output}
