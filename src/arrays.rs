@@ -153,7 +153,6 @@ mod tests {
             divisor: 1.0,
             halo: 1,
             multiple: 1,
-            tile: None,
         }
     }
 

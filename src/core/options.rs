@@ -58,7 +58,7 @@ pub const TABLE: [Entry; 16] = [
     entry("srcwin", Kind::Four, "XOFF YOFF XSIZE YSIZE", "files", "Only this window, in pixels of the finest grid (10 m)."),
     entry("device", Kind::One, "auto|cpu|cuda|cuda:N", "both", "Where the networks run (default: auto, a GPU if there is one)."),
     entry("threads", Kind::One, "N", "both", "Processor threads for the networks (default: all)."),
-    entry("tile", Kind::One, "N", "both", "Tile size in pixels of the finest grid; the result does not depend on it (default: what suits the networks)."),
+    entry("tile", Kind::One, "N", "both", "Tile size in pixels of the finest grid; the result does not depend on it (default: 768)."),
     entry("format", Kind::One, "GTiff|COG", "files", "Format of the result (default: GTiff)."),
     entry("co", Kind::Many, "KEY=VALUE", "files", "Creation option of the format; may be given more than once."),
     entry("preview", Kind::One, "FILE.png", "files", "Also draw the source and the result side by side, where the scene has most detail."),

@@ -69,13 +69,11 @@ impl Job {
         self.finest.window(part, self.scale)
     }
 
-    /// The tile size, in pixels of the finest grid, that suits the networks: what they recommend, or 768; whole pixels
-    /// of the coarsest band, so that no two tiles compute the same one.
+    /// The tile size, in pixels of the finest grid, where none is asked for: large enough that margins cost little,
+    /// small enough for a laptop's memory; whole pixels of the coarsest band, so that no two tiles compute the same one.
     pub fn tile(&self) -> i64 {
-        let coarse = |m: &ModelFile| (f64::from(m.contract.coarsest()) / self.finest.gsd).round().max(1.0) as i64;
-        let recommended = self.models.iter().map(|m| m.contract.tile.map_or(768, |t| t * coarse(m)));
         let step = self.natives.iter().map(|n| n.placed.ratio).fold(1, lcm);
-        (recommended.min().unwrap_or(768) / step).max(1) * step
+        (768 / step).max(1) * step
     }
 
     /// The models that take part, with their versions: `fast-t2x 1.0.0`.

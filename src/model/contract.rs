@@ -46,9 +46,6 @@ pub struct Contract {
     pub halo: i64,
     /// Tile sizes are multiples of this, in pixels of the coarsest input.
     pub multiple: i64,
-    /// The tile size, in pixels of the coarsest input, that its author recommends: large enough that margins cost
-    /// little, small enough for a laptop's memory. Not part of what has to be there.
-    pub tile: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -88,7 +85,6 @@ impl Contract {
             divisor: divisor.parse().ok().filter(|v: &f64| v.is_finite() && *v > 0.0).ok_or(format!("s2sr.divisor is '{divisor}', not a positive number"))?,
             halo: whole("s2sr.halo", 0)?,
             multiple: whole("s2sr.multiple", 1)?,
-            tile: item("s2sr.tile").map(|_| whole("s2sr.tile", 1)).transpose()?,
         };
         contract.check()?;
         Ok(contract)
