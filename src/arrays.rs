@@ -8,7 +8,7 @@ use ndarray::Array2;
 use crate::core::band::Band;
 use crate::core::error::{Error, Result};
 use crate::core::grid::{Grid, Placed, Rect};
-use crate::core::options::Options;
+use crate::core::options::{Options, Quality};
 use crate::core::plane::Plane;
 use crate::core::radiometry::{DataType, Radiometry};
 use crate::job::{Fusion, Job, Maker, Native, Output, Readers, Tiles};
@@ -108,6 +108,7 @@ fn job(natives: Vec<Native>, finest: Grid, scale: i64, makers: Vec<(Band, Maker)
         models: Vec::new(),
         natives,
         dtype: numbers.dtype,
+        quality: Quality::default(),
         notes: Vec::new(),
     }
 }

@@ -174,6 +174,7 @@ pub fn record(job: &Job) -> Record {
     let mut metadata = vec![
         item("S2SR_VERSION", env!("CARGO_PKG_VERSION")),
         item("S2SR_MODEL", &job.models().join(", ")),
+        item("S2SR_QUALITY", job.quality.name()),
         item("S2SR_PRODUCT", &product.name),
         item("TIFFTAG_SOFTWARE", concat!("s2sr ", env!("CARGO_PKG_VERSION"))),
         item("TIFFTAG_COPYRIGHT", "contains modified Copernicus Sentinel data"),

@@ -155,4 +155,5 @@ def main():
     return o.run(o)
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

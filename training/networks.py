@@ -13,12 +13,23 @@ from torch import nn
 from . import kernels
 from . import regression as rg
 from .resample import upsample, upsample_linear, upsample_phases
+from .winograd import conv3x3
 
 BANDS = {10: ["B2", "B3", "B4", "B8"], 20: ["B5", "B6", "B7", "B8A", "B11", "B12"], 60: ["B1", "B9"]}
 
 
+class Conv(nn.Conv2d):
+    """3x3, the same size out; trained the quicker way where the processor does it."""
+
+    def forward(self, x):
+        quick = torch.is_grad_enabled() and x.device.type == "cpu" and not torch.is_autocast_enabled("cpu")
+        if quick and min(self.in_channels, self.out_channels) >= 64:
+            return conv3x3(x, self.weight, self.bias)
+        return super().forward(x)
+
+
 def conv(i, o, bias=True, zero=False):
-    layer = nn.Conv2d(i, o, 3, padding=1, bias=bias)
+    layer = Conv(i, o, 3, padding=1, bias=bias)
     if zero:
         nn.init.zeros_(layer.weight)
     else:
@@ -77,6 +88,19 @@ class FastT2x(nn.Module):
     def forward(self, b10, b20):
         x = torch.cat([haar(b10), b20], 1)
         return F.pixel_shuffle(upsample_phases(b20, 2) + self.trunk(x), 2)
+
+
+class FastJoint(nn.Module):
+    """10 m -> 5 m, the four 10 m bands together, with a trunk on the 10 m grid."""
+
+    kind, gsd_in, target, factor = "fusion", (10,), 10, 2
+
+    def __init__(self, channels, blocks):
+        super().__init__()
+        self.trunk = Trunk(4, 4 * 4, channels, blocks)
+
+    def forward(self, b10):
+        return F.pixel_shuffle(upsample_phases(b10, 2) + self.trunk(b10), 2)
 
 
 def fixed(x, kernel):
@@ -218,7 +242,29 @@ class FastSingle(nn.Module):
 def build(config):
     """A network from its config's [network] table."""
     options = dict(config["network"])
-    return {"fast-t2x": FastT2x, "fast-s6x": FastS6x, "dsen2": Dsen2, "vdsr": Vdsr, "fast-single": FastSingle}[options.pop("type")](**options)
+    return {"fast-t2x": FastT2x, "fast-s6x": FastS6x, "dsen2": Dsen2, "vdsr": Vdsr, "fast-single": FastSingle, "fast-joint": FastJoint}[options.pop("type")](**options)
+
+
+def inner_and_outer(net):
+    """Kernels from channels to channels, and all other parameters: two kinds of optimizer take them."""
+    inner = [m.weight for m in net.modules() if isinstance(m, Conv) and min(m.in_channels, m.out_channels) >= 32]
+    chosen = {id(p) for p in inner}
+    return inner, [p for p in net.parameters() if id(p) not in chosen]
+
+
+def grown(old, new):
+    """The state of a small network as that of a larger one of its kind (more channels, more blocks) that gives the same:
+    what was there sees nothing of what is new, and the result is made without it at first."""
+    state = {}
+    for name, value in new.items():
+        state[name] = value = value.clone()
+        if name not in old:
+            continue  # a new block, which adds nothing at first
+        corner = tuple(slice(n) for n in old[name].shape)
+        if value.ndim == 4:
+            value[corner[:1]] = 0
+        value[corner] = old[name]
+    return state
 
 
 def parameters(net):

@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 
 from . import networks
+from .optimizer import Muon
 from .scenes import Sampler
 
 
@@ -31,6 +32,14 @@ def batch_loss(net, inputs, target, weight, divisor, border, width):
     return F.huber_loss(e, torch.zeros_like(e), delta=width) / width**0.5
 
 
+def mixed_precision(device):
+    """Whether bfloat16 is faster than float32: on a GPU, and on processors that have instructions for it."""
+    if torch.device(device).type != "cpu":
+        return True
+    has = torch.cpu.get_capabilities()
+    return bool(has.get("avx512_bf16") or has.get("amx_bf16"))
+
+
 def save(path, state):
     torch.save(state, str(path) + ".part")
     os.replace(str(path) + ".part", path)
@@ -46,22 +55,26 @@ def train(config, folder, out, minutes=None, start=None, device="cpu", seed=1, e
     sampler = Sampler(folder, None if single else net.gsd_in, net.factor, t["patch"], seed, single, exclude, t.get("band_gain", 0.0))
     print(f"{config['name']}: {networks.parameters(net)} parameters, {len(sampler.scenes)} scenes", flush=True)
     if start:
-        net.load_state_dict(start)
+        net.load_state_dict(networks.grown(start, net.state_dict()))
     ema = copy.deepcopy(net)
-    opt = torch.optim.AdamW(net.parameters(), lr=t["rate"], weight_decay=1e-3)
+    inner, outer = networks.inner_and_outer(net)
+    opts = [Muon(inner, t["rate"], 1e-3), torch.optim.AdamW(outer, lr=t["rate"], weight_decay=1e-3)]
     step, spent = 0, 0.0
     checkpoint = out / "checkpoint.pt"
     if checkpoint.exists():
         state = torch.load(checkpoint, map_location=device)
-        net.load_state_dict(state["net"]), ema.load_state_dict(state["ema"]), opt.load_state_dict(state["opt"])
+        net.load_state_dict(state["net"]), ema.load_state_dict(state["ema"])
+        for opt, saved_opt in zip(opts, state["opt"]):
+            opt.load_state_dict(saved_opt)
         step, spent = state["step"], state["spent"]
         sampler.rng.bit_generator.state = state["rng"]
         print(f"resumed at step {step}, {spent / 60:.1f} min", flush=True)
 
     def snapshot():
-        save(checkpoint, {"net": net.state_dict(), "ema": ema.state_dict(), "opt": opt.state_dict(), "step": step,
+        save(checkpoint, {"net": net.state_dict(), "ema": ema.state_dict(), "opt": [o.state_dict() for o in opts], "step": step,
                           "spent": spent, "rng": sampler.rng.bit_generator.state, "name": config["name"]})  # fmt: skip
 
+    mixed = mixed_precision(device)
     last = saved = time.monotonic()
     mean = 0.0
     while True:
@@ -70,15 +83,16 @@ def train(config, folder, out, minutes=None, start=None, device="cpu", seed=1, e
             break
         inputs, target, weight = sampler.batch(t["batch"])
         inputs = [x.to(device, memory_format=torch.channels_last) for x in inputs]
-        for group in opt.param_groups:
+        for group in (g for o in opts for g in o.param_groups):
             group["lr"] = learning_rate(progress, step, t["rate"])
-        with torch.autocast(torch.device(device).type, torch.bfloat16):
+        with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=mixed):
             width = loss_width(progress)
             loss = batch_loss(net, inputs, target.to(device), weight.to(device), config["divisor"], t["border"], width)
-        opt.zero_grad(set_to_none=True)
+        net.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 0.5)
-        opt.step()
+        for opt in opts:
+            opt.step()
         with torch.no_grad():  # the average follows slowly, but not more slowly than there are steps
             keep = min(0.999, (step + 1) / (step + 10))
             torch._foreach_lerp_(list(ema.parameters()), list(net.parameters()), 1 - keep)

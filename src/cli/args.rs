@@ -5,9 +5,9 @@ use s2sr::core::error::Result;
 use s2sr::core::options::{Kind, Options, TABLE};
 
 /// The options that each command takes.
-const EVALUATE: [&str; 6] = ["model", "device", "threads", "tile", "models", "onnxruntime"];
-const RUN: [&str; 14] =
-    ["to", "model", "bands", "with-native", "projwin", "srcwin", "device", "threads", "tile", "format", "co", "preview", "models", "onnxruntime"];
+const EVALUATE: [&str; 7] = ["model", "quality", "device", "threads", "tile", "models", "onnxruntime"];
+const RUN: [&str; 15] =
+    ["to", "model", "bands", "with-native", "projwin", "srcwin", "quality", "device", "threads", "tile", "format", "co", "preview", "models", "onnxruntime"];
 
 /// The whole command line.
 pub fn command() -> Command {

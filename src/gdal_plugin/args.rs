@@ -5,11 +5,11 @@ use std::path::Path;
 
 use crate::core::band::Band;
 use crate::core::error::{Error, Result};
-use crate::core::options::{Device, Entry, Options, TABLE};
+use crate::core::options::{Device, Entry, Options, Quality, TABLE};
 use crate::model::registry::is_file_name;
 
 /// The options of the library that mean something for a raster that is computed as it is read.
-pub const KEYS: [&str; 9] = ["to", "model", "bands", "with-native", "device", "threads", "tile", "models", "onnxruntime"];
+pub const KEYS: [&str; 10] = ["to", "model", "bands", "with-native", "quality", "device", "threads", "tile", "models", "onnxruntime"];
 
 /// What the names that the driver opens start with.
 pub const PREFIX: &str = "S2SR:";
@@ -141,6 +141,7 @@ pub fn pairs(o: &Options) -> Vec<(&'static str, String)> {
         "model" => o.model.clone(),
         "bands" => o.bands.as_ref().map(|b| b.iter().map(|b| b.name()).collect::<Vec<_>>().join(",")),
         "with-native" => o.with_native.then(|| "yes".to_owned()),
+        "quality" => (o.quality == Quality::Best).then(|| "best".to_owned()),
         "device" => match o.device {
             Device::Auto => None,
             Device::Cpu => Some("cpu".to_owned()),

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::core::band::Band;
 use crate::core::error::{Error, Result};
 use crate::core::grid::{Grid, Rect, lcm};
-use crate::core::options::{Options, WindowOption};
+use crate::core::options::{Options, Quality, WindowOption};
 use crate::core::radiometry::{DataType, Radiometry};
 use crate::model::ModelFile;
 use crate::product::Product;
@@ -51,6 +51,8 @@ pub struct Job {
     pub natives: Vec<Native>,
     /// Pixel type of the result.
     pub dtype: DataType,
+    /// How much work it is worth.
+    pub quality: Quality,
     /// What the user should know.
     pub notes: Vec<String>,
 }

@@ -7,7 +7,7 @@ use super::{Job, Output};
 use crate::core::band::{self, Band};
 use crate::core::error::{Error, Result};
 use crate::core::grid::{Grid, Placed, Rect, common_window};
-use crate::core::options::Options;
+use crate::core::options::{Options, Quality};
 use crate::core::radiometry::Radiometry;
 use crate::model::registry::is_file_name;
 use crate::model::{Contract, Kind, ModelFile, Registry};
@@ -149,7 +149,7 @@ pub(super) fn plan(product: Product, options: &Options) -> Result<Job> {
         let why = impossible[0].1.clone();
         notes.push(format!("left out {}: {why}", band::list(impossible.iter().map(|(b, _)| *b))));
     }
-    assemble(product, target, ways, notes)
+    assemble(product, target, ways, notes, options.quality)
 }
 
 fn target_gsd(product: &Product, options: &Options, choice: &Choice) -> Result<f64> {
@@ -220,7 +220,7 @@ fn place<T>(list: &mut Vec<T>, same: impl Fn(&T) -> bool, make: impl FnOnce() ->
     })
 }
 
-fn assemble(product: Product, target: f64, ways: Vec<(Band, Way)>, mut notes: Vec<String>) -> Result<Job> {
+fn assemble(product: Product, target: f64, ways: Vec<(Band, Way)>, mut notes: Vec<String>, quality: Quality) -> Result<Job> {
     let mut used: Vec<Band> = Vec::new();
     for (band, way) in &ways {
         match way {
@@ -288,7 +288,7 @@ fn assemble(product: Product, target: f64, ways: Vec<(Band, Way)>, mut notes: Ve
     let scale = (finest.gsd / target).round() as i64;
     let dtype = product.dtype();
     let models = fusion_files.into_iter().chain(singles).collect();
-    Ok(Job { product, finest, whole, window: whole, scale, outputs, fusions, models, natives, dtype, notes })
+    Ok(Job { product, finest, whole, window: whole, scale, outputs, fusions, models, natives, dtype, quality, notes })
 }
 
 fn fusion(contract: &Contract, natives: &[Native], finest: &Grid) -> std::result::Result<Fusion, String> {

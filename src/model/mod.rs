@@ -5,6 +5,7 @@ pub mod onnx;
 pub mod registry;
 mod runtime;
 pub mod session;
+mod symmetry;
 
 pub use contract::{Contract, Kind};
 pub use registry::{ModelFile, Registry};

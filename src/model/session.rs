@@ -15,8 +15,9 @@ use ort::value::{Tensor, TensorRef};
 use super::contract::Contract;
 use super::registry::ModelFile;
 use super::runtime::Runtime;
+use super::symmetry::Symmetry;
 use crate::core::error::{Error, Result};
-use crate::core::options::{Device, Options};
+use crate::core::options::{Device, Options, Quality};
 
 /// A network and the session that runs it. May be used from several threads, which then take turns.
 pub struct Network {
@@ -29,6 +30,8 @@ pub struct Network {
     pub batch: usize,
     /// What the user should know about how it was opened.
     pub note: Option<String>,
+    /// How its input is turned and mirrored; the results are averaged.
+    views: &'static [Symmetry],
     /// Whether inputs and outputs are bound for a run, as is best on a GPU.
     bound: bool,
     /// Always there; only a drop after fork() takes it.
@@ -87,7 +90,21 @@ impl Network {
         let contract = model.contract.clone();
         check_ports(&session, &contract).map_err(|what| Error::Model(format!("{}: {what}", path.display())))?;
         let (batch, bound) = if device == "cpu" { (1, false) } else { (GPU_BATCH, true) };
-        Ok(Self { contract, device, batch, bound, note, session: Some(Mutex::new(session)), process: std::process::id(), nanoseconds: AtomicU64::new(0) })
+        let views = match options.quality {
+            Quality::Standard => &Symmetry::ALL[..1],
+            Quality::Best => &Symmetry::ALL,
+        };
+        Ok(Self {
+            contract,
+            device,
+            batch,
+            views,
+            bound,
+            note,
+            session: Some(Mutex::new(session)),
+            process: std::process::id(),
+            nanoseconds: AtomicU64::new(0),
+        })
     }
 
     /// Runs the network. Inputs in the contract's order, each (batch, bands, rows, columns); one output likewise.
@@ -111,13 +128,34 @@ impl Network {
         };
         let mut session = session.lock().unwrap_or_else(PoisonError::into_inner);
         let start = Instant::now();
-        let output = if self.bound { self.run_bound(&mut session, inputs, run_options) } else { self.run_plain(&mut session, inputs, run_options) };
+        let mean = self.mean_of_views(inputs, |inputs| {
+            if cancel.is_stopped() {
+                return Err(Error::Cancelled);
+            }
+            let output = if self.bound { self.run_bound(&mut session, inputs, run_options) } else { self.run_plain(&mut session, inputs, run_options) };
+            let output = output.map_err(failed)?;
+            let shape = output.shape().to_vec();
+            output
+                .into_dimensionality()
+                .map_err(|_| Error::Model(format!("the network {} gives an output of shape {shape:?}, not (batch, bands, rows, columns)", self.contract.name)))
+        });
         self.nanoseconds.fetch_add(start.elapsed().as_nanos() as u64, Ordering::Relaxed);
-        let output = output.map_err(failed)?;
-        let shape = output.shape().to_vec();
-        output
-            .into_dimensionality()
-            .map_err(|_| Error::Model(format!("the network {} gives an output of shape {shape:?}, not (batch, bands, rows, columns)", self.contract.name)))
+        mean
+    }
+
+    /// The mean of what `once` gives for each of the views, turned back.
+    fn mean_of_views(&self, inputs: &[Array4<f32>], mut once: impl FnMut(&[Array4<f32>]) -> Result<Array4<f32>>) -> Result<Array4<f32>> {
+        let [first, others @ ..] = self.views else { return Err(Error::Internal("a network without views".into())) };
+        debug_assert_eq!(first, &Symmetry::ALL[0]);
+        let mut sum = once(inputs)?;
+        for view in others {
+            let turned: Vec<_> = inputs.iter().map(|i| view.apply(i)).collect();
+            sum += &view.undo(&once(&turned)?);
+        }
+        if !others.is_empty() {
+            sum /= self.views.len() as f32;
+        }
+        Ok(sum)
     }
 
     fn output_name(&self) -> &str {

@@ -24,6 +24,7 @@ from ..progress import Progress
 
 ICON = str(Path(__file__).parent.parent / "icon.svg")
 METRES = (10, 5)  # what TARGET's numbers mean
+QUALITIES = ("standard", "best")  # what QUALITY's numbers mean
 # Named, not imported: the widgets must not be loaded under qgis_process.
 WIDGETS = __name__.rsplit(".", 2)[0] + ".widgets."
 
@@ -41,6 +42,7 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
     MODEL = "MODEL"
     BANDS = "BANDS"
     EXTENT = "EXTENT"
+    QUALITY = "QUALITY"
     DEVICE = "DEVICE"
     OUTPUT = "OUTPUT"
 
@@ -132,6 +134,16 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             ),
         )
 
+    def add_quality(self):
+        self.add(
+            QgsProcessingParameterEnum(self.QUALITY, tr("Quality"), [tr("Standard"), tr("Best (eight times slower)")], defaultValue=0),
+            tr(
+                "Best: the networks see each part turned and mirrored in eight ways, and the results are averaged. A "
+                "little more accurate, and eight times slower."
+            ),
+            advanced=True,
+        )
+
     def add_device(self):
         definition = QgsProcessingParameterString(self.DEVICE, tr("Device"), defaultValue="auto", optional=True)
         definition.setMetadata({"widget_wrapper": {"class": WIDGETS + "DeviceWidget"}})
@@ -163,6 +175,8 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             options["to"] = self.target(parameters, context)
         if self.BANDS in defined:
             options["bands"] = ",".join(self.chosen_bands(parameters, context))
+        if self.QUALITY in defined:
+            options["quality"] = QUALITIES[self.parameterAsEnum(parameters, self.QUALITY, context)]
         for name, key in ((self.MODEL, "model"), (self.DEVICE, "device")):
             if name in defined:
                 options[key] = self.parameterAsString(parameters, name, context).strip()

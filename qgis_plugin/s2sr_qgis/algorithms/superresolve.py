@@ -52,6 +52,7 @@ class SuperResolve(EngineAlgorithm):
             tr("Adds the bands that already have the target resolution, so that all lie in one file."),
         )
         self.add_extent()
+        self.add_quality()
         self.add_device()
         self.add(
             QgsProcessingParameterEnum(

@@ -1,0 +1,70 @@
+//! The eight ways to turn and mirror an image. The mean over a network's answers to all of them is a little better than
+//! any one answer (geometric self-ensemble: Lim et al. 2017, arXiv 1707.02921, section 3.4).
+
+use ndarray::{Array4, ArrayView4, Axis};
+
+/// One of the eight: mirrored in rows and columns, then those exchanged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Symmetry {
+    rows: bool,
+    columns: bool,
+    exchanged: bool,
+}
+
+impl Symmetry {
+    /// All eight; the first changes nothing.
+    pub const ALL: [Symmetry; 8] = {
+        let mut all = [Symmetry { rows: false, columns: false, exchanged: false }; 8];
+        let mut i = 0;
+        while i < 8 {
+            all[i] = Symmetry { rows: i & 1 != 0, columns: i & 2 != 0, exchanged: i & 4 != 0 };
+            i += 1;
+        }
+        all
+    };
+
+    /// The image (batch, bands, rows, columns) in this way.
+    pub fn apply(self, image: &Array4<f32>) -> Array4<f32> {
+        let mut view = image.view();
+        self.mirror(&mut view);
+        if self.exchanged {
+            view.swap_axes(2, 3);
+        }
+        view.as_standard_layout().into_owned()
+    }
+
+    /// An image in this way, as it was.
+    pub fn undo(self, image: &Array4<f32>) -> Array4<f32> {
+        let mut view = image.view();
+        if self.exchanged {
+            view.swap_axes(2, 3);
+        }
+        self.mirror(&mut view);
+        view.as_standard_layout().into_owned()
+    }
+
+    fn mirror(self, view: &mut ArrayView4<f32>) {
+        if self.rows {
+            view.invert_axis(Axis(2));
+        }
+        if self.columns {
+            view.invert_axis(Axis(3));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_are_different_and_can_be_undone() {
+        let image = Array4::from_shape_fn((2, 3, 2, 3), |(n, b, r, c)| (n * 100 + b * 30 + r * 7 + c) as f32);
+        let ways: Vec<_> = Symmetry::ALL.iter().map(|s| s.apply(&image)).collect();
+        for (i, way) in ways.iter().enumerate() {
+            assert_eq!(Symmetry::ALL[i].undo(way), image);
+            assert!(ways[..i].iter().all(|other| other != way), "way {i} is not new");
+        }
+        assert_eq!(ways[0], image);
+    }
+}

@@ -1,0 +1,55 @@
+"""What the training relies on: quick convolutions that are right, steps of the right size, larger networks from smaller."""
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from training import networks  # noqa: E402
+from training.optimizer import orthogonal  # noqa: E402
+from training.train import train  # noqa: E402
+from training.winograd import conv3x3, library  # noqa: E402
+
+
+@pytest.mark.skipif(library() is None, reason="no C compiler")
+@pytest.mark.parametrize("shape", [(2, 5, 7, 13), (1, 64, 4, 4), (3, 20, 9, 16)])
+def test_quick_convolutions_are_convolutions_forward_and_backward(shape):
+    g = torch.Generator().manual_seed(0)
+    x, weight, bias = (torch.randn(s, generator=g) for s in (shape, (11, shape[1], 3, 3), (11,)))
+    push = torch.randn(shape[0], 11, *shape[2:], generator=g)
+    results = []
+    for convolve in (conv3x3, lambda x, w, b: torch.nn.functional.conv2d(x, w, b, padding=1)):
+        leaves = [t.clone().requires_grad_() for t in (x, weight, bias)]
+        y = convolve(*leaves)
+        results.append([y, *torch.autograd.grad(y, leaves, push)])
+    for quick, plain in zip(*results):
+        assert (quick - plain).abs().max() < 3e-5 * plain.abs().max()
+
+
+def test_steps_have_no_favourite_direction():
+    singular = torch.linalg.svdvals(orthogonal(torch.randn(24, 90, generator=torch.Generator().manual_seed(0))))
+    assert 0.5 < singular.min() and singular.max() < 1.5
+
+
+def test_a_larger_network_starts_as_the_smaller_one():
+    small, large = (networks.build({"network": {"type": "fast-t2x", "channels": c, "blocks": b}}) for c, b in ((12, 2), (20, 3)))
+    for p in small.parameters():
+        torch.nn.init.normal_(p, std=0.1)
+    large.load_state_dict(networks.grown(small.state_dict(), large.state_dict()))
+    bands = torch.rand(1, 4, 16, 16), torch.rand(1, 6, 8, 8)
+    with torch.no_grad():
+        assert (small(*bands) - large(*bands)).abs().max() < 1e-5
+
+
+def test_a_training_goes_on_where_it_stood(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    bands = {"b10": (4, 96, 96), "b20": (6, 48, 48)}
+    np.savez(tmp_path / "somewhere.npz", **{k: rng.integers(100, 3000, shape, np.uint16) for k, shape in bands.items()})
+    network = {"type": "fast-t2x", "channels": 32, "blocks": 1}
+    config = {"name": "t", "divisor": 2000, "network": network, "training": {"batch": 2, "patch": 16, "border": 2, "rate": 1e-3}}
+    states = []
+    for steps in (2, 4):
+        config["training"]["steps"] = steps
+        train(config, tmp_path, tmp_path / "run")
+        states.append(torch.load(tmp_path / "run" / "checkpoint.pt"))
+    assert [s["step"] for s in states] == [2, 4] and "resumed at step 2" in capsys.readouterr().out
+    assert any((states[0]["ema"][k] != v).any() for k, v in states[1]["ema"].items())
