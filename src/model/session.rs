@@ -248,6 +248,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_best_quality_does_not_depend_on_how_the_image_lies() {
+        let file = ModelFile::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/dummy-t2x.onnx")).unwrap();
+        let inputs =
+            [(4, 24), (6, 12)].map(|(bands, n)| Array4::from_shape_fn((1, bands, n, n + n / 3), |(_, b, r, c)| ((3 * b + 5 * r * c + 7 * c) % 11) as f32));
+        let difference = |quality: &str| {
+            let mut options = Options::default();
+            options.set("quality", quality).unwrap();
+            let network = Network::open(&file, &options).unwrap();
+            let run = |inputs: &[Array4<f32>]| network.run(inputs, &Cancel::default()).unwrap();
+            let upright = run(&inputs);
+            let turned = |s: &Symmetry| s.undo(&run(&inputs.clone().map(|i| s.apply(&i))));
+            Symmetry::ALL.iter().map(|s| (turned(s) - &upright).fold(0.0, |m: f32, d| m.max(d.abs()))).fold(0.0, f32::max)
+        };
+        assert!(difference("best") < 1e-4 && difference("standard") > 1e-2);
+    }
+
+    #[test]
     fn bound_and_plain_runs_give_the_same() {
         let file = ModelFile::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/dummy-t2x.onnx")).unwrap();
         let mut network = Network::open(&file, &Options::default()).unwrap();

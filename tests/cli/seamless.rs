@@ -46,6 +46,7 @@ fn ten_metres() {
     let folder = tempfile::tempdir().unwrap();
     let models = tiny_models(folder.path());
     compare(&models, Scene::default(), &["--with-native"], &WAYS);
+    compare(&models, Scene::default(), &["--quality", "best"], &WAYS[1..3]);
 }
 
 #[test]
