@@ -7,7 +7,8 @@ import json
 from pathlib import Path
 
 TILE = 10980  # 10 m pixels along a product's side
-ORDER = ["fast-t2x", "fast-s6x", "fast-x2", "fast-x4", "dsen2-t2x", "dsen2-s6x", "vdsr-x2", "vdsr-x4"]
+ORDER = ["fast-t2x", "small-t2x", "fast-s6x", "fast-x2", "fast-x4", "dsen2-t2x", "dsen2-s6x", "vdsr-x2", "vdsr-x4"]
+SCORES = {"standard": "scores", "best": "scores_best"}  # under which key, for each quality
 LICENCE = "MIT OR Apache-2.0"
 
 
@@ -66,7 +67,7 @@ def entry(path, old):
         "file": path.name, "sha256": digest, "card": f"{c['name']}.md", "licence": LICENCE,
         "parameters": parameters(model), "tflop_per_tile": round(tflop(model), 1),
         "speed": old.get("speed", {}),
-        "scores": old.get("scores", {}) if old.get("sha256") == digest else {},
+        **{key: old.get(key, {}) if old.get("sha256") == digest else {} for key in SCORES.values()},
     }  # fmt: skip
 
 
@@ -90,7 +91,7 @@ def update(folder):
 
 
 def add(folder, name, key, values):
-    """Into one model's "scores" ({scene: {...}}) or "speed"."""
+    """Into one model's scores ({scene: {...}}) or "speed"."""
     models = load(folder)
     next(m for m in models if m["name"] == name)[key].update(values)
     save(folder, models)

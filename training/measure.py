@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Scores the installed models through the command line, as a user meets them, and writes them into models/index.json.
 
-  python3 -m training.measure S2SR MODELS SCENE.npz… [--only NAME,…]
+  python3 -m training.measure S2SR MODELS SCENE.npz… [--only NAME,…] [--quality best]
 
 For each model and scene: a product degraded by Wald's protocol is written as one GeoTIFF per band, `S2SR run` brings it
 back, and the result is compared with the scene. Needs numpy, scipy and GDAL's Python bindings.
@@ -40,7 +40,7 @@ def write_product(folder, groups):
             d.GetRasterBand(1).WriteArray(band.astype(np.uint16))
 
 
-def measure(s2sr, model, task, scene_path):
+def measure(s2sr, model, task, scene_path, quality="standard"):
     """One model on one scene."""
     gsds, factor = GSDS[task], FACTOR[task]
     inputs, target = wald_pair(read(scene_path), gsds, factor)
@@ -51,7 +51,7 @@ def measure(s2sr, model, task, scene_path):
         tmp = Path(tmp)
         (tmp / "product").mkdir()
         write_product(tmp / "product", dict(zip(gsds, inputs)))
-        command = [s2sr, "run", tmp / "product", tmp / "out.tif", "--model", model, "--bands", ",".join(names), "--quiet"]
+        command = [s2sr, "run", tmp / "product", tmp / "out.tif", "--model", model, "--bands", ",".join(names), "--quality", quality, "--quiet"]
         if task in ("x2", "x4"):
             command += ["--to", "5"]
         start = time.monotonic()
@@ -91,6 +91,7 @@ def main():
     p.add_argument("models", type=Path, help="folder of models")
     p.add_argument("scene", nargs="+", type=Path)
     p.add_argument("--only", default="", help="names of models, with commas between")
+    p.add_argument("--quality", choices=list(catalog.SCORES), default="standard")
     o = p.parse_args()
     wanted = [n for n in o.only.split(",") if n]
     for m in catalog.load(o.models):
@@ -99,8 +100,8 @@ def main():
         for scene in o.scene:
             if 60 in GSDS[m["task"]] and 60 not in read(scene):
                 continue
-            s = measure(o.s2sr, m["name"], m["task"], scene)
-            catalog.add(o.models, m["name"], "scores", {scene.stem: s})
+            s = measure(o.s2sr, m["name"], m["task"], scene, o.quality)
+            catalog.add(o.models, m["name"], catalog.SCORES[o.quality], {scene.stem: s})
             print(f"{m['name']:10s} {scene.stem:12s} SRE {s['sre']:6.2f} (bicubic {s['bicubic_sre']:6.2f})", flush=True)
 
 

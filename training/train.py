@@ -28,6 +28,9 @@ def loss_width(progress):
 def batch_loss(net, inputs, target, weight, divisor, border, width):
     """Huber loss of the errors in units of bicubic's; the outermost pixels, which see the padding, do not count."""
     y = net(*[x / divisor for x in inputs]) * divisor
+    coarser = y.shape[-1] // target.shape[-1]
+    if coarser > 1:
+        y, border = F.avg_pool2d(y, coarser), border // coarser
     e = ((y - target) * weight)[:, :, border:-border, border:-border]
     return F.huber_loss(e, torch.zeros_like(e), delta=width) / width**0.5
 
@@ -52,7 +55,7 @@ def train(config, folder, out, minutes=None, start=None, device="cpu", seed=1, e
     torch.manual_seed(seed)
     net = networks.build(config).to(device, memory_format=torch.channels_last)
     single = net.kind == "single-band"
-    sampler = Sampler(folder, None if single else net.gsd_in, net.factor, t["patch"], seed, single, exclude, t.get("band_gain", 0.0))
+    sampler = Sampler(folder, None if single else net.gsd_in, net.factor, t["patch"], seed, single, exclude, t.get("band_gain", 0.0), t.get("mix", 0.0), t.get("stand_ins", 0.0))
     print(f"{config['name']}: {networks.parameters(net)} parameters, {len(sampler.scenes)} scenes", flush=True)
     if start:
         net.load_state_dict(networks.grown(start, net.state_dict()))

@@ -98,7 +98,8 @@ pub fn models(models: &Value, json: bool) -> anyhow::Result<()> {
             m["tflop_per_tile"]
         );
         for (scene, s) in m["scores"].as_object().into_iter().flatten() {
-            println!("    {scene}: SRE {} dB (bicubic {})", s["sre"], s["bicubic_sre"]);
+            let best = m["scores_best"][scene]["sre"].as_f64().map(|v| format!(", {v} with quality best")).unwrap_or_default();
+            println!("    {scene}: SRE {} dB (bicubic {}{best})", s["sre"], s["bicubic_sre"]);
         }
     }
     Ok(())
