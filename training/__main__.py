@@ -26,12 +26,14 @@ def load_weights(config, path):
 def train(o):
     import torch
 
+    from .infer import Session
     from .train import train as run
 
     torch.set_num_threads(o.threads)
     config = load_config(o.config)
     start = load_weights(config, o.start) if o.start else None
-    run(config, o.scenes, o.out, o.minutes, start, o.device, o.seed, o.exclude.split(","))
+    teacher = Session(o.teacher, o.threads) if o.teacher else None
+    run(config, o.scenes, o.out, o.minutes, start, o.device, o.seed, o.exclude.split(","), teacher)
 
 
 def export(o):
@@ -122,6 +124,7 @@ def main():
     t.add_argument("out", help="folder for the checkpoint; training goes on where it stands")
     t.add_argument("--minutes", type=float, help="end after so many minutes instead of the config's steps")
     t.add_argument("--from", dest="start", help="start from the weights of this .onnx or checkpoint")
+    t.add_argument("--teacher", help="soften the targets with what this .onnx of the same task makes of the inputs")
     t.add_argument("--exclude", default="", help="scenes to hold out, with commas between")
     t.add_argument("--device", default="cpu")
     t.add_argument("--threads", type=int, default=1)

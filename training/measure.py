@@ -44,16 +44,12 @@ def measure(s2sr, model, task, scene_path, quality="standard"):
     """One model on one scene."""
     gsds, factor = GSDS[task], FACTOR[task]
     inputs, target = wald_pair(read(scene_path), gsds, factor)
-    if task == "x4":  # made for 20 m bands: the four 10 m bands pass as such
-        gsds = (20,)
     names = [n[0] + n[1:].lstrip("0") for n in FILES[gsds[-1]][: len(target)]]
     with tempfile.TemporaryDirectory() as tmp:
         tmp = Path(tmp)
         (tmp / "product").mkdir()
         write_product(tmp / "product", dict(zip(gsds, inputs)))
         command = [s2sr, "run", tmp / "product", tmp / "out.tif", "--model", model, "--bands", ",".join(names), "--quality", quality, "--quiet"]
-        if task in ("x2", "x4"):
-            command += ["--to", "5"]
         start = time.monotonic()
         subprocess.run([str(c) for c in command], check=True)
         seconds = time.monotonic() - start

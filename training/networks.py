@@ -90,19 +90,6 @@ class FastT2x(nn.Module):
         return F.pixel_shuffle(upsample_phases(b20, 2) + self.trunk(x), 2)
 
 
-class FastJoint(nn.Module):
-    """10 m -> 5 m, the four 10 m bands together, with a trunk on the 10 m grid."""
-
-    kind, gsd_in, target, factor = "fusion", (10,), 10, 2
-
-    def __init__(self, channels, blocks):
-        super().__init__()
-        self.trunk = Trunk(4, 4 * 4, channels, blocks)
-
-    def forward(self, b10):
-        return F.pixel_shuffle(upsample_phases(b10, 2) + self.trunk(b10), 2)
-
-
 def fixed(x, kernel):
     return F.conv2d(x, torch.from_numpy(kernel).to(x.device))
 
@@ -242,7 +229,7 @@ class FastSingle(nn.Module):
 def build(config):
     """A network from its config's [network] table."""
     options = dict(config["network"])
-    return {"fast-t2x": FastT2x, "fast-s6x": FastS6x, "dsen2": Dsen2, "vdsr": Vdsr, "fast-single": FastSingle, "fast-joint": FastJoint}[options.pop("type")](**options)
+    return {"fast-t2x": FastT2x, "fast-s6x": FastS6x, "dsen2": Dsen2, "vdsr": Vdsr, "fast-single": FastSingle}[options.pop("type")](**options)
 
 
 def inner_and_outer(net):

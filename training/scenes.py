@@ -81,21 +81,6 @@ def single_pairs(scene, s):
     return pairs
 
 
-def stand_in_pairs(scene):
-    """All 20 m bands as if they came at 60 m, the truth at 20 m being known: 36 times the pixels that degraded 60 m bands
-    have. Which of them take the places of B1 and B9 is drawn later (`Sampler.stand_in`)."""
-    pairs = []
-    for d in range(3):
-        b20 = scene[20][:, d:, d:]
-        h, w = (n // 3 * 3 for n in b20.shape[1:])
-        b10, b20 = scene[10][:, 2 * d : 2 * (d + h), 2 * d : 2 * (d + w)], b20[:, :h, :w]
-        pair = make_pair([b20], 3)
-        pairs.append(Pair([b.astype(np.float32) for b in (b10, b20)] + pair.inputs, pair.target, pair.difficulty))
-        for x in pairs[-1].inputs[:2]:
-            x[x == 0] = np.nan
-    return pairs
-
-
 def make_pair(bands, s):
     invalid = [(b == 0).any(0) for b in bands]
     inputs = [degrade(b, s) for b in bands]
@@ -129,34 +114,26 @@ def series(name):
 class Sampler:
     """Random patches: scene by area**0.6 (series of one place shared out), phase, position, flip, turn, gain."""
 
-    def __init__(self, folder, gsds, factor, patch, seed, single=False, exclude=(), jitter=0.0, mix=0.0, stand_ins=0.0, floor=15.0):
+    def __init__(self, folder, gsds, factor, patch, seed, single=False, exclude=(), jitter=0.0, mix=0.0, floor=15.0):
         names = [m["name"] for m in manifest(folder) if m.get("split", "train") == "train" and m["name"] not in exclude]
         self.rng = np.random.default_rng(seed)
         self.factor, self.patch, self.jitter, self.mix, self.floor = factor, patch, jitter, mix, floor
-        self.stand_ins = stand_ins
         self.scenes, weights = [], []
-        self.others, others = [], []  # of stand-ins, with their weights
         count = {}
         for n in names:
             count[series(n)] = count.get(series(n), 0) + 1
         for n in names:
             scene = read(Path(folder) / f"{n}.npz")
-            weight = (scene[10].shape[1] * scene[10].shape[2]) ** 0.6 / np.sqrt(count[series(n)])
-            if stand_ins:
-                self.others.append([enlarge(p, patch // 2, 3) for p in stand_in_pairs(scene)])
-                others.append(weight)
             if not single and any(g not in scene for g in gsds):
                 continue
             pairs = single_pairs(scene, factor) if single else fusion_pairs(scene, gsds, factor)
             self.scenes.append([enlarge(p, patch, factor) for p in pairs])
-            weights.append(weight)
+            weights.append((scene[10].shape[1] * scene[10].shape[2]) ** 0.6 / np.sqrt(count[series(n)]))
         self.weights = np.array(weights) / np.sum(weights)
-        self.other_weights = np.array(others) / np.sum(others)
 
-    def one(self, stand_in=False):
-        scenes, weights = (self.others, self.other_weights) if stand_in else (self.scenes, self.weights)
+    def one(self):
         while True:
-            pairs = scenes[self.rng.choice(len(scenes), p=weights)]
+            pairs = self.scenes[self.rng.choice(len(self.scenes), p=self.weights)]
             pair = pairs[self.rng.integers(len(pairs))]
             s, n = self.factor, self.patch // self.factor
             coarse = pair.inputs[-1]
@@ -167,9 +144,6 @@ class Sampler:
                 cuts.append(a[:, y * k : (y + n) * k, x * k : (x + n) * k])
             if all(np.isfinite(c).all() for c in cuts):
                 break
-        difficulty = pair.difficulty
-        if stand_in:
-            cuts, difficulty = self.stand_in(cuts, difficulty)
         turn, flip = self.rng.integers(4), self.rng.integers(2)
         cuts = [np.rot90(c, turn, (1, 2)) for c in cuts]
         if flip:
@@ -179,32 +153,22 @@ class Sampler:
         gains.append(gains[-1])
         # Errors count relative to bicubic's on this scene and band, so a hard scene does not drown the others. The floor
         # keeps scenes where there is only noise to predict from being amplified.
-        weight = 1 / (gains[-1] * np.hypot(difficulty, self.floor))
+        weight = 1 / (gains[-1] * np.hypot(pair.difficulty, self.floor))
         return [c * g[:, None, None] for c, g in zip(cuts, gains)], weight
 
-    def stand_in(self, cuts, difficulty):
-        """Two 20 m bands in the places of the 60 m bands; among the guides two others in theirs."""
-        bands = self.rng.permutation(len(difficulty))
-        hidden, shown = bands[:2], bands[2:]
-        guides = np.arange(len(difficulty))
-        guides[hidden] = self.rng.choice(shown, 2)
-        b10, b20, low, target = cuts
-        return [b10, b20[guides], low[hidden], target[hidden]], difficulty[hidden]
-
-    def mixed(self, stand_in):
+    def mixed(self):
         """A patch, or the weighted mean of two: degrading is linear, so that is a pair too, of a ground that never was."""
-        bands, weight = self.one(stand_in)
+        bands, weight = self.one()
         if self.rng.random() >= self.mix:
             return bands, weight
-        other, its_weight = self.one(stand_in)
+        other, its_weight = self.one()
         a = self.rng.random()
         return [a * x + (1 - a) * y for x, y in zip(bands, other)], 1 / np.hypot(a / weight, (1 - a) / its_weight)
 
     def batch(self, size):
         import torch
 
-        stand_in = self.rng.random() < self.stand_ins
-        drawn = [self.mixed(stand_in) for _ in range(size)]
+        drawn = [self.mixed() for _ in range(size)]
         stacks = [torch.from_numpy(np.ascontiguousarray(np.stack(a), np.float32)) for a in zip(*(d[0] for d in drawn))]
         weight = torch.from_numpy(np.stack([d[1] for d in drawn]).astype(np.float32))[:, :, None, None]
         return stacks[:-1], stacks[-1], weight

@@ -1,4 +1,4 @@
-"""One network's training: config -> weights. Resumes by itself; runs on the CPU (bfloat16) or a GPU.
+"""One network's training: config -> weights. Resumes by itself; runs on the CPU or a GPU.
 
 The learning rate follows progress from 0 to 1, counted in steps, or in minutes of wall clock when asked for.
 """
@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from . import networks
 from .optimizer import Muon
 from .scenes import Sampler
+from .teacher import soften
 
 
 def learning_rate(progress, step, peak, warm_up=200):
@@ -28,9 +29,6 @@ def loss_width(progress):
 def batch_loss(net, inputs, target, weight, divisor, border, width):
     """Huber loss of the errors in units of bicubic's; the outermost pixels, which see the padding, do not count."""
     y = net(*[x / divisor for x in inputs]) * divisor
-    coarser = y.shape[-1] // target.shape[-1]
-    if coarser > 1:
-        y, border = F.avg_pool2d(y, coarser), border // coarser
     e = ((y - target) * weight)[:, :, border:-border, border:-border]
     return F.huber_loss(e, torch.zeros_like(e), delta=width) / width**0.5
 
@@ -48,15 +46,19 @@ def save(path, state):
     os.replace(str(path) + ".part", path)
 
 
-def train(config, folder, out, minutes=None, start=None, device="cpu", seed=1, exclude=()):
+def train(config, folder, out, minutes=None, start=None, device="cpu", seed=1, exclude=(), teacher=None):
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     t = config["training"]
     torch.manual_seed(seed)
     net = networks.build(config).to(device, memory_format=torch.channels_last)
     single = net.kind == "single-band"
-    sampler = Sampler(folder, None if single else net.gsd_in, net.factor, t["patch"], seed, single, exclude, t.get("band_gain", 0.0), t.get("mix", 0.0), t.get("stand_ins", 0.0))
+    gsds, augment = None if single else net.gsd_in, {"jitter": t.get("band_gain", 0.0), "mix": t.get("mix", 0.0)}
+    sampler = Sampler(folder, gsds, net.factor, t["patch"], seed, single, exclude, **augment)
     print(f"{config['name']}: {networks.parameters(net)} parameters, {len(sampler.scenes)} scenes", flush=True)
+    if teacher:
+        for pair in (p for scene in sampler.scenes for p in scene):
+            soften(pair, teacher)
     if start:
         net.load_state_dict(networks.grown(start, net.state_dict()))
     ema = copy.deepcopy(net)
