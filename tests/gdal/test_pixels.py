@@ -3,7 +3,7 @@ import random
 
 import numpy as np
 import pytest
-from conftest import ROOT, SIZE, TILE, gdal, pixels, runs, tool, work
+from conftest import ROOT, S2SR, SIZE, TILE, gdal, pixels, runs, tool, work
 
 TILES = (-(-SIZE // TILE)) ** 2
 
@@ -107,3 +107,15 @@ def test_a_vrt_by_hand(product, made):
     expected = gdal.Open(str(made["10"]))
     names = [expected.GetRasterBand(b).GetDescription() for b in range(1, 9)]
     same(pixels(work / "by_hand.vrt"), pixels(made["10"])[names.index("B11")])
+
+
+def test_the_best_quality(product, made):
+    """Asked for at every door, it gives the same pixels, and others than the standard one."""
+    window = 100, 120, 90, 60
+    run, vrt = work / "best.tif", work / "best.vrt"
+    tool(S2SR, "run", product, run, "--quality", "best", "--srcwin", *window, "--quiet")
+    tool(S2SR, "vrt", product, vrt, "--quality", "best", "--tile", TILE)
+    assert gdal.Open(str(run)).GetMetadataItem("S2SR_QUALITY") == "best"
+    for name in (str(vrt), f'S2SR:"{product}",quality=best,tile={TILE}'):
+        same(pixels(name, *window), pixels(run))
+    assert np.abs(pixels(run) - pixels(made["10"], *window)).max() > 1

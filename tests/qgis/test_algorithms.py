@@ -76,7 +76,7 @@ def test_defaults(fake, band_folder, tmp_path):
     assert run({"INPUT": str(band_folder), "OUTPUT": output})["OUTPUT"] == output
     given = options(fake)
     assert given.pop("threads").isdigit()
-    assert given == {"to": "10", "device": "auto", "with-native": "no", "format": "GTiff"}
+    assert given == {"to": "10", "quality": "standard", "device": "auto", "with-native": "no", "format": "GTiff"}
 
 
 def test_all_parameters_reach_the_engine(fake, band_folder, tmp_path):
@@ -88,6 +88,7 @@ def test_all_parameters_reach_the_engine(fake, band_folder, tmp_path):
             "BANDS": ["B5", "B11"],
             "NATIVE": True,
             "EXTENT": "420100,420500,4139300,4139800 [EPSG:32618]",
+            "QUALITY": 1,
             "DEVICE": "cpu",
             "FORMAT": 1,
             "OUTPUT": str(tmp_path / "out.tif"),
@@ -101,6 +102,7 @@ def test_all_parameters_reach_the_engine(fake, band_folder, tmp_path):
         "bands": "B5,B11",
         "with-native": "yes",
         "projwin": "420100.0 4139800.0 420500.0 4139300.0",
+        "quality": "best",
         "device": "cpu",
         "format": "COG",
     }
