@@ -233,8 +233,8 @@ def build(config):
 
 
 def inner_and_outer(net):
-    """Kernels from channels to channels, and all other parameters: two kinds of optimizer take them."""
-    inner = [m.weight for m in net.modules() if isinstance(m, Conv) and min(m.in_channels, m.out_channels) >= 32]
+    """Kernels from a network's channels to as many, and all other parameters: two kinds of optimizer take them."""
+    inner = [m.weight for m in net.modules() if isinstance(m, Conv) and m.in_channels == m.out_channels]
     chosen = {id(p) for p in inner}
     return inner, [p for p in net.parameters() if id(p) not in chosen]
 
