@@ -1,6 +1,8 @@
 """One network's training: config -> weights. Resumes by itself; runs on the CPU or a GPU.
 
-The learning rate follows progress from 0 to 1, counted in steps, or in minutes of wall clock when asked for.
+The learning rate follows progress from 0 to 1, counted in steps, or in minutes of wall clock when asked for. Beside the
+checkpoint, curve.csv gets a line each 100 steps: step, minutes, progress, loss (its width changes with progress, so losses
+compare at equal progress).
 """
 import copy
 import math
@@ -107,6 +109,8 @@ def train(config, folder, out, minutes=None, start=None, device="cpu", seed=1, e
         spent, last = spent + now - last, now
         if step % 100 == 0:
             print(f"step {step}  {spent / 60:.2f} min  progress {progress:.3f}  loss {mean:.4f}", flush=True)
+            with open(out / "curve.csv", "a") as curve:
+                curve.write(f"{step},{spent / 60:.2f},{progress:.3f},{mean:.4f}\n")
         if now - saved > 100:
             snapshot()
             saved = now
