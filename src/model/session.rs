@@ -30,7 +30,7 @@ pub struct Network {
     pub batch: usize,
     /// What the user should know about how it was opened.
     pub note: Option<String>,
-    /// How its input is turned and mirrored; the results are averaged.
+    /// How its input is turned and mirrored besides lying as it is; the results are averaged.
     views: &'static [Symmetry],
     /// Whether inputs and outputs are bound for a run, as is best on a GPU.
     bound: bool,
@@ -91,8 +91,8 @@ impl Network {
         check_ports(&session, &contract).map_err(|what| Error::Model(format!("{}: {what}", path.display())))?;
         let (batch, bound) = if device == "cpu" { (1, false) } else { (GPU_BATCH, true) };
         let views = match options.quality {
-            Quality::Standard => &Symmetry::ALL[..1],
-            Quality::Best => &Symmetry::ALL,
+            Quality::Standard => &[],
+            Quality::Best => &Symmetry::OTHERS[..],
         };
         Ok(Self {
             contract,
@@ -143,17 +143,15 @@ impl Network {
         mean
     }
 
-    /// The mean of what `once` gives for each of the views, turned back.
+    /// The mean of what `once` gives for the inputs as they are and in each of the views, turned back.
     fn mean_of_views(&self, inputs: &[Array4<f32>], mut once: impl FnMut(&[Array4<f32>]) -> Result<Array4<f32>>) -> Result<Array4<f32>> {
-        let [first, others @ ..] = self.views else { return Err(Error::Internal("a network without views".into())) };
-        debug_assert_eq!(first, &Symmetry::ALL[0]);
         let mut sum = once(inputs)?;
-        for view in others {
+        for view in self.views {
             let turned: Vec<_> = inputs.iter().map(|i| view.apply(i)).collect();
             sum += &view.undo(&once(&turned)?);
         }
-        if !others.is_empty() {
-            sum /= self.views.len() as f32;
+        if !self.views.is_empty() {
+            sum /= (1 + self.views.len()) as f32;
         }
         Ok(sum)
     }
@@ -259,7 +257,7 @@ mod tests {
             let run = |inputs: &[Array4<f32>]| network.run(inputs, &Cancel::default()).unwrap();
             let upright = run(&inputs);
             let turned = |s: &Symmetry| s.undo(&run(&inputs.clone().map(|i| s.apply(&i))));
-            Symmetry::ALL.iter().map(|s| (turned(s) - &upright).fold(0.0, |m: f32, d| m.max(d.abs()))).fold(0.0, f32::max)
+            Symmetry::OTHERS.iter().map(|s| (turned(s) - &upright).fold(0.0, |m: f32, d| m.max(d.abs()))).fold(0.0, f32::max)
         };
         assert!(difference("best") < 1e-4 && difference("standard") > 1e-2);
     }

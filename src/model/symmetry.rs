@@ -12,15 +12,15 @@ pub struct Symmetry {
 }
 
 impl Symmetry {
-    /// All eight; the first changes nothing.
-    pub const ALL: [Symmetry; 8] = {
-        let mut all = [Symmetry { rows: false, columns: false, exchanged: false }; 8];
-        let mut i = 0;
+    /// All but the one that changes nothing.
+    pub const OTHERS: [Symmetry; 7] = {
+        let mut others = [Symmetry { rows: false, columns: false, exchanged: false }; 7];
+        let mut i = 1;
         while i < 8 {
-            all[i] = Symmetry { rows: i & 1 != 0, columns: i & 2 != 0, exchanged: i & 4 != 0 };
+            others[i - 1] = Symmetry { rows: i & 1 != 0, columns: i & 2 != 0, exchanged: i & 4 != 0 };
             i += 1;
         }
-        all
+        others
     };
 
     /// The image (batch, bands, rows, columns) in this way.
@@ -60,11 +60,10 @@ mod tests {
     #[test]
     fn all_are_different_and_can_be_undone() {
         let image = Array4::from_shape_fn((2, 3, 2, 3), |(n, b, r, c)| (n * 100 + b * 30 + r * 7 + c) as f32);
-        let ways: Vec<_> = Symmetry::ALL.iter().map(|s| s.apply(&image)).collect();
+        let ways: Vec<_> = Symmetry::OTHERS.iter().map(|s| s.apply(&image)).collect();
         for (i, way) in ways.iter().enumerate() {
-            assert_eq!(Symmetry::ALL[i].undo(way), image);
-            assert!(ways[..i].iter().all(|other| other != way), "way {i} is not new");
+            assert_eq!(Symmetry::OTHERS[i].undo(way), image);
+            assert!(*way != image && ways[..i].iter().all(|other| other != way), "way {i} is not new");
         }
-        assert_eq!(ways[0], image);
     }
 }

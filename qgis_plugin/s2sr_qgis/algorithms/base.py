@@ -129,7 +129,8 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         self.add(
             definition,
             tr(
-                "The network: 'fast' (quick, the default), 'dsen2' (DSen2 as published), 'vdsr' (VDSR, for 5 m), or "
+                "The network: 'fast' (quick, the default), 'small' (quicker still, 20 m bands only), 'dsen2' (DSen2 as "
+                "published), 'vdsr' (VDSR, for 5 m), or "
                 "the path of an .onnx file that carries an s2sr contract. Empty: the engine's default."
             ),
         )
