@@ -48,6 +48,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Best (eight times slower)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Best: the networks see each part turned and mirrored in eight ways, and the results are averaged. A little more accurate, and eight times slower.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Both end in .tif. A COG holds overviews and suits web servers, and takes a little longer to write.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -166,6 +174,10 @@ The report opens in the results viewer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Quality</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>RMSE, super-resolved</source>
         <translation type="unfinished"></translation>
     </message>
@@ -191,6 +203,10 @@ The report opens in the results viewer.</source>
     </message>
     <message>
         <source>Sentinel-2 super-resolution (DSen2, VDSR)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Standard</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -230,7 +246,7 @@ The report opens in the results viewer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The network: 'fast' (quick, the default), 'dsen2' (DSen2 as published), 'vdsr' (VDSR, for 5 m), or the path of an .onnx file that carries an s2sr contract. Empty: the engine's default.</source>
+        <source>The network: 'fast' (quick, the default), 'small' (quicker still, 20 m bands only), 'dsen2' (DSen2 as published), 'vdsr' (VDSR, for 5 m), or the path of an .onnx file that carries an s2sr contract. Empty: the engine's default.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
