@@ -23,16 +23,27 @@ def load_weights(config, path):
     return torch.load(path, map_location="cpu")["ema"]
 
 
+def trained(path, device):
+    """The network of an exported .onnx that is named as its config."""
+    from . import networks
+    from .infer import Session
+
+    config = load_config(Session(path).name)
+    net = networks.build(config)
+    net.load_state_dict(load_weights(config, path))
+    return net.to(device).eval()
+
+
 def train(o):
     import torch
 
-    from .infer import Session
+    from .teacher import Teacher
     from .train import train as run
 
     torch.set_num_threads(o.threads)
     config = load_config(o.config)
     start = load_weights(config, o.start) if o.start else None
-    teacher = Session(o.teacher, o.threads) if o.teacher else None
+    teacher = Teacher([trained(m, o.device) for m in o.teacher], config["divisor"], o.seed) if o.teacher else None
     run(config, o.scenes, o.out, o.minutes, start, o.device, o.seed, o.exclude.split(","), teacher)
 
 
@@ -124,7 +135,7 @@ def main():
     t.add_argument("out", help="folder for the checkpoint; training goes on where it stands")
     t.add_argument("--minutes", type=float, help="end after so many minutes instead of the config's steps")
     t.add_argument("--from", dest="start", help="start from the weights of this .onnx or checkpoint")
-    t.add_argument("--teacher", help="soften the targets with what this .onnx of the same task makes of the inputs")
+    t.add_argument("--teacher", nargs="+", help="soften the targets with what these .onnx of the same task make of the inputs")
     t.add_argument("--exclude", default="", help="scenes to hold out, with commas between")
     t.add_argument("--device", default="cpu")
     t.add_argument("--threads", type=int, default=1)

@@ -1,22 +1,34 @@
-"""Softer targets for a small network: the truth averaged with what a trained network makes of the same input, itself the
-mean over all eight ways to turn and mirror it. That mean lacks the noise that nothing in the input foretells, and it is
-better than any of the eight alone (as `--quality best` is)."""
+"""Softer targets for a network: the truth averaged with what trained networks make of the same inputs.
+
+What they make lacks the noise that nothing in the inputs foretells. At each step one of them is asked, in one of the eight
+ways to turn and mirror the patches, so that over many steps their mean over all eight is learnt from, which is better than
+any of them alone (as `--quality best` is).
+"""
 import numpy as np
+import torch
 
 
-def turned(bands, turns, flip):
-    bands = [np.rot90(b, turns, (1, 2)) for b in bands]
-    return [b[:, :, ::-1] for b in bands] if flip else bands
+def turned(patches, turns, flip):
+    patches = [torch.rot90(p, turns, (2, 3)) for p in patches]
+    return [p.flip(3) for p in patches] if flip else patches
 
 
-def turned_back(band, turns, flip):
-    return np.rot90(band[:, :, ::-1] if flip else band, -turns, (1, 2))
+def turned_back(patch, turns, flip):
+    return torch.rot90(patch.flip(3) if flip else patch, -turns, (2, 3))
 
 
-def mean_of_views(model, bands):
-    return sum(turned_back(model(turned(bands, t, f)), t, f) for t in range(4) for f in (False, True)) / 8
+class Teacher:
+    """Trained networks of one task, without back-projection, as in the training."""
 
+    share = 0.5
 
-def soften(pair, model, share=0.5):
-    filled = [np.where(np.isfinite(b), b, np.nanmean(b, (1, 2), keepdims=True)).astype(np.float32) for b in pair.inputs]
-    pair.target = ((1 - share) * pair.target + share * mean_of_views(model, filled)).astype(np.float32)
+    def __init__(self, nets, divisor, seed):
+        self.nets, self.divisor, self.rng = nets, divisor, np.random.default_rng(seed)
+
+    @torch.no_grad()
+    def soften(self, inputs, target):
+        """Inputs and target in DN; the target moved towards one network's result in one view."""
+        net = self.nets[self.rng.integers(len(self.nets))]
+        turns, flip = int(self.rng.integers(4)), bool(self.rng.integers(2))
+        result = net(*[x / self.divisor for x in turned(inputs, turns, flip)]) * self.divisor
+        return (1 - self.share) * target + self.share * turned_back(result, turns, flip)

@@ -16,7 +16,6 @@ import torch.nn.functional as F
 from . import networks
 from .optimizer import Muon
 from .scenes import Sampler
-from .teacher import soften
 
 
 def learning_rate(progress, step, peak, warm_up=200):
@@ -58,9 +57,6 @@ def train(config, folder, out, minutes=None, start=None, device="cpu", seed=1, e
     gsds, augment = None if single else net.gsd_in, {"jitter": t.get("band_gain", 0.0), "mix": t.get("mix", 0.0)}
     sampler = Sampler(folder, gsds, net.factor, t["patch"], seed, single, exclude, **augment)
     print(f"{config['name']}: {networks.parameters(net)} parameters, {len(sampler.scenes)} scenes", flush=True)
-    if teacher:
-        for pair in (p for scene in sampler.scenes for p in scene):
-            soften(pair, teacher)
     if start:
         net.load_state_dict(networks.grown(start, net.state_dict()))
     ema = copy.deepcopy(net)
@@ -90,11 +86,14 @@ def train(config, folder, out, minutes=None, start=None, device="cpu", seed=1, e
             break
         inputs, target, weight = sampler.batch(t["batch"])
         inputs = [x.to(device, memory_format=torch.channels_last) for x in inputs]
+        target = target.to(device)
         for group in (g for o in opts for g in o.param_groups):
             group["lr"] = learning_rate(progress, step, t["rate"])
         with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=mixed):
             width = loss_width(progress)
-            loss = batch_loss(net, inputs, target.to(device), weight.to(device), config["divisor"], t["border"], width)
+            if teacher:
+                target = teacher.soften(inputs, target)
+            loss = batch_loss(net, inputs, target, weight.to(device), config["divisor"], t["border"], width)
         net.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 0.5)

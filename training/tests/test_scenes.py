@@ -3,7 +3,7 @@ import pytest
 
 np = pytest.importorskip("numpy")
 pytest.importorskip("scipy")
-from training import scenes, score, teacher  # noqa: E402
+from training import scenes, score  # noqa: E402
 
 
 def scene(seed=0, n=12):
@@ -27,13 +27,6 @@ def test_a_mixture_is_a_pair(tmp_path):
     b10, b20, target = sampler.mixed()[0]
     again = scenes.degrade(target, 2)
     assert np.abs(again - b20)[:, 1:-1, 1:-1].max() < 1
-
-
-def test_views_can_be_turned_back():
-    band = np.arange(24.0).reshape(1, 4, 6)
-    views = [teacher.turned([band], t, f)[0] for t in range(4) for f in (False, True)]
-    assert len({v.tobytes() for v in views}) == 8
-    assert all((teacher.turned_back(v, t, f) == band).all() for v, (t, f) in zip(views, [(t, f) for t in range(4) for f in (False, True)]))
 
 
 @pytest.mark.parametrize("gsds,s", [((10, 20), 2), ((10, 20, 60), 6)])
