@@ -1,6 +1,7 @@
 """models/index.json, made from the .onnx files beside it: what is there, how large, what it costs, what it scores.
 
-Scores come from measure.py and are kept as long as the file they were measured with is unchanged.
+Scores come from measure.py and are kept as long as the file they were measured with is unchanged, speed as long as size and
+cost are.
 """
 import hashlib
 import json
@@ -62,11 +63,11 @@ def entry(path, old):
     model = onnx.load(path)
     c = contract(model)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    cost = {"parameters": parameters(model), "tflop_per_tile": round(tflop(model), 1)}
     return {
         "name": c["name"], "family": c["name"].rsplit("-", 1)[0], "task": task(c), "version": c["version"],
         "file": path.name, "sha256": digest, "card": f"{c['name']}.md", "licence": LICENCE,
-        "parameters": parameters(model), "tflop_per_tile": round(tflop(model), 1),
-        "speed": old.get("speed", {}),
+        **cost, "speed": old.get("speed", {}) if cost.items() <= old.items() else {},
         **{key: old.get(key, {}) if old.get("sha256") == digest else {} for key in SCORES.values()},
     }  # fmt: skip
 
