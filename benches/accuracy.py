@@ -77,7 +77,7 @@ def picture(models, path):
         ax.axhline(found[peer][1], color="0.6", linewidth=0.8, linestyle=":")
         ax.annotate(peer, (1.1, found[peer][1]), textcoords="offset points", xytext=(0, 2), fontsize=8, color="0.4")
         title = f"{NAMES[task]} (bicubic: {found['bicubic'][1]:.1f} dB)"
-        ax.set(xscale="log", xlim=(1, 1500), title=title, xlabel="TFLOP for a 10980 x 10980 product")
+        ax.set(xscale="log", xlim=(1, 6000), title=title, xlabel="TFLOP for a 10980 x 10980 product")
         ax.margins(y=0.2)
     axes[0].set_ylabel("SRE, dB (mean of two unseen scenes)")
     axes[0].annotate("hollow: --quality best", (1.1, axes[0].get_ylim()[1]), textcoords="offset points", xytext=(0, -12), fontsize=8)
