@@ -23,13 +23,15 @@ def load_weights(config, path):
     return torch.load(path, map_location="cpu")["ema"]
 
 
-def trained(path, device):
-    """The network of an exported .onnx that is named as its config."""
+def trained(path, device, student):
+    """The network of an exported .onnx, which is named as its config, to teach another one of the same task."""
     from . import networks
     from .infer import Session
 
     config = load_config(Session(path).name)
-    net = networks.build(config)
+    net, other = networks.build(config), networks.build(student)
+    if (net.kind, net.factor) != (other.kind, other.factor):
+        sys.exit(f"{path}: {config['name']} is of another task than {student['name']} and cannot teach it; give one of the same task")
     net.load_state_dict(load_weights(config, path))
     return net.to(device).eval()
 
@@ -43,7 +45,7 @@ def train(o):
     torch.set_num_threads(o.threads)
     config = load_config(o.config)
     start = load_weights(config, o.start) if o.start else None
-    teacher = Teacher([trained(m, o.device) for m in o.teacher], config["divisor"], o.seed) if o.teacher else None
+    teacher = Teacher([trained(m, o.device, config) for m in o.teacher], config["divisor"], o.seed) if o.teacher else None
     run(config, o.scenes, o.out, o.minutes, start, o.device, o.seed, o.exclude.split(","), teacher)
 
 
