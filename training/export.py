@@ -1,9 +1,6 @@
-"""Network + weights -> ONNX with the model's contract. Rearranges weights so that the graph has less to do:
+"""Network + weights -> ONNX with the model's contract. The blocks' residual scale goes into their second convolution.
 
-- the Haar transform of the 10 m bands and ONNX's order of folded channels go into the first convolution,
-- the blocks' residual scale goes into their second convolution.
-
-`onnx_weights` undoes both, so a shipped model is all that is needed to go on training.
+`onnx_weights` undoes that, so a shipped model is all that is needed to go on training.
 """
 import math
 
@@ -12,8 +9,8 @@ import onnx
 from onnx import numpy_helper
 
 from . import kernels, networks
-from . import regression as rg
 from .graph import BANDS, Graph, contract
+from .regression import pairs
 
 CUBIC = kernels.CUBIC_RADIUS
 # What back-projection adds to the halo, in coarse pixels. Strictly it is 3 a step; but of the second step's reach only
@@ -27,10 +24,8 @@ class Weights:
     def __init__(self, state):
         self.state = {k: v.detach().cpu().float().numpy() for k, v in state.items()}
 
-    def conv(self, g, x, layer, scale=1.0, first=None):
+    def conv(self, g, x, layer, scale=1.0):
         w = self.state[layer + ".weight"] * scale
-        if first is not None:
-            w = np.concatenate([np.einsum("oixy,ij->ojxy", w[:, : len(first)], first), w[:, len(first) :]], 1)
         bias = self.state.get(layer + ".bias")
         return g.conv(x, w, None if bias is None else bias * scale, layer=layer)
 
@@ -41,8 +36,8 @@ def haar_matrix():
     return np.einsum("op,cd->ocpd", k, np.eye(4, dtype=np.float32)).reshape(16, 16)
 
 
-def trunk(g, w, x, net, first=None):
-    x = w.conv(g, x, "trunk.head", first=first)
+def trunk(g, w, x, net):
+    x = w.conv(g, x, "trunk.head")
     if net.relu:
         x = g.relu(x)
     for i, block in enumerate(net.blocks):
@@ -56,70 +51,85 @@ def convs(net):
     return 2 + 2 * len(net.blocks)
 
 
+def radius(regression):
+    return regression.mean // 2 + regression.window // 2
+
+
 def fast_t2x(g, net, w, steps):
+    """networks.FastT2x, operation for operation."""
+    rg = net.regression.layout
     b10, b20 = g.input("b10", 4, 10), g.input("b20", 6, 20)
-    y = trunk(g, w, g.concat(g.fold(b10, 2), b20), net.trunk, first=haar_matrix())
+    low = g.op("AveragePool", b10, kernel_shape=[2, 2], strides=[2, 2])
+    fine = g.conv(g.fold(g.op("Sub", b10, g.upsample(low, 4, 2)), 2), haar_matrix()[:, :, None, None])
+    sd_guide, sd_target, detail, correlation, slopes = (x for x, _ in local_regression(g, net.regression, low, b20))
+    fused = g.conv(g.op("Mul", g.pick(slopes, rg.fine_slopes), g.concat(*[fine] * rg.targets)), rg.sum_fine())
+    unit = g.pick(sd_target, rg.fourfold)
+    x = [g.op("Div", fine, g.pick(sd_guide, rg.fine_of)), g.op("Div", detail, sd_target), g.op("Div", fused, unit)]
+    x += [correlation, low, b20]
+    y = g.add(g.conv(fused, rg.unfold()), g.op("Mul", trunk(g, w, g.concat(*x), net.trunk), unit))
     y = g.add(g.upsample_phases(b20, 6, 2), y)
     g.output(g.unfold(g.back_project(y, b20, 6, 2, steps), 2), "y", 6)
-    return convs(net.trunk)
+    return CUBIC + radius(net.regression) + convs(net.trunk)
 
 
 def fast_s6x(g, net, w, steps):
     """networks.FastS6x, operation for operation."""
+    rg = net.regression.layout
     b10, b20, b60 = (g.input(f"b{d}", len(BANDS[d]), d) for d in net.gsd_in)
     low10 = g.op("AveragePool", b10, kernel_shape=[6, 6], strides=[6, 6])
     low20 = g.op("AveragePool", b20, kernel_shape=[3, 3], strides=[3, 3])
     fine = g.conv(g.fold(g.op("Sub", b10, g.upsample(low10, 4, 6)), 2), haar_matrix()[:, :, None, None])
     coarse = g.op("Sub", b20, g.upsample(low20, 6, 3))
-    maps = local_regression(g, net, g.concat(low10, low20), b60)
-    sd_guide, sd_target, centred, correlation, slopes = (g.upsample_linear(x, n, 3) for x, n in maps)
-    fused10 = g.conv(g.op("Mul", g.pick(slopes, rg.FINE), g.concat(fine, fine)), rg.sum_terms(16, 4))
-    fused20 = g.conv(g.op("Mul", g.pick(slopes, rg.COARSE), g.concat(coarse, coarse)), rg.sum_terms(6, 6))
-    first = g.add(g.conv(fused10, rg.unfold_terms()), g.upsample_phases(fused20, 2, 2))
-    fine, coarse = (g.op("Div", x, g.pick(sd_guide, of)) for x, of in ((fine, rg.FINE_OF), (coarse, rg.COARSE_OF)))
-    means, unit = g.concat(g.pick(fine, range(4)), coarse), g.pick(sd_target, rg.FOURFOLD)
+    maps = local_regression(g, net.regression, g.concat(low10, low20), b60)
+    sd_guide, sd_target, detail, correlation, slopes = (g.upsample_linear(x, n, 3) for x, n in maps)
+    fused10 = g.conv(g.op("Mul", g.pick(slopes, rg.fine_slopes), g.concat(fine, fine)), rg.sum_fine())
+    fused20 = g.conv(g.op("Mul", g.pick(slopes, rg.coarse_slopes), g.concat(coarse, coarse)), rg.sum_coarse())
+    first = g.add(g.conv(fused10, rg.unfold()), g.upsample_phases(fused20, 2, 2))
+    fine, coarse = (g.op("Div", x, g.pick(sd_guide, of)) for x, of in ((fine, rg.fine_of), (coarse, rg.coarse_of)))
+    means, unit = g.concat(g.pick(fine, range(4)), coarse), g.pick(sd_target, rg.fourfold)
     x = [fine, coarse, correlation, g.op("Mul", correlation, g.concat(means, means))]
-    x += [g.op("Div", fused10, unit), g.op("Div", fused20, sd_target), g.op("Div", centred, sd_target)]
+    x += [g.op("Div", fused10, unit), g.op("Div", fused20, sd_target), g.op("Div", detail, sd_target)]
     y = g.add(first, g.op("Mul", trunk(g, w, g.concat(*x), net.trunk), unit))
     y = g.add(g.to_phases(g.unfold(y, 2), 2, 6), g.upsample_phases(b60, 2, 6))
     g.output(g.unfold(g.back_project(y, b60, 2, 6, steps), 6), "y", 2)
-    return CUBIC + 2 * (net.window // 2) + math.ceil(convs(net.trunk) / 3)
+    return CUBIC + radius(net.regression) + math.ceil(convs(net.trunk) / 3)
 
 
-def local_regression(g, net, low, b60):
-    """Maps on the 60 m grid, each with its number of channels."""
-    half = net.window // 2
+def local_regression(g, regression, guide, target):
+    """regression.LocalRegression: maps on the coarsest grid, each with its number of channels."""
+    rg = regression.layout
 
-    def mean(x):
-        return g.op("AveragePool", x, kernel_shape=[net.window] * 2, pads=[half] * 4, count_include_pad=0)
+    def averaged(x, side):
+        return g.op("AveragePool", x, kernel_shape=[side] * 2, pads=[side // 2] * 4, count_include_pad=0)
 
     def mean_product(a, b):
-        return mean(g.op("Mul", a, b))
+        return averaged(g.op("Mul", a, b), regression.window)
 
     def deviation(variance):
         return g.op("Sqrt", g.add(variance, noise))
 
-    noise = g.constant(np.float32(net.noise), "noise")
-    guide, target = g.op("Sub", low, mean(low)), g.op("Sub", b60, mean(b60))
-    one, other = rg.pairs(rg.GUIDES, rg.GUIDES)
+    noise = g.constant(np.float32(regression.noise), "noise")
+    guide, target = (g.op("Sub", x, averaged(x, regression.mean)) for x in (guide, target))
+    one, other = pairs(rg.guides, rg.guides)
     gram = mean_product(g.pick(guide, one), g.pick(guide, other))
-    variance = g.pick(gram, rg.DIAGONAL)
-    t, of = rg.pairs(rg.TARGETS, rg.GUIDES)
+    variance = g.pick(gram, rg.diagonal)
+    t, of = pairs(rg.targets, rg.guides)
     cov = mean_product(g.pick(target, t), g.pick(guide, of))
     sd_guide, sd_target = deviation(variance), deviation(mean_product(target, target))
     correlation = g.op("Div", cov, g.op("Mul", g.pick(sd_guide, of), g.pick(sd_target, t)))
-    ridge = g.add(g.op("Mul", variance, g.constant(np.float32(net.ridge), "ridge")), noise)
-    system = g.pick(g.concat(gram, cov), rg.AUGMENTED)
-    system = g.add(system, g.op("Mul", g.pick(ridge, rg.ROWS), g.constant(rg.identity(), "identity")))
-    return (sd_guide, 10), (sd_target, 2), (target, 2), (correlation, 20), (solve(g, system), 20)
+    ridge = g.add(g.op("Mul", variance, g.constant(np.float32(regression.ridge), "ridge")), noise)
+    system = g.pick(g.concat(gram, cov), rg.augmented)
+    system = g.add(system, g.op("Mul", g.pick(ridge, rg.rows), g.constant(rg.identity(), "identity")))
+    maps = (sd_guide, sd_target, target, correlation, solve(g, rg, system))
+    return list(zip(maps, (rg.guides, rg.targets, rg.targets, rg.guides * rg.targets, rg.guides * rg.targets)))
 
 
-def solve(g, m):
+def solve(g, rg, m):
     for s in rg.elimination():
         row = g.op("Div", g.pick(m, s.pivot), g.pick(m, s.lead))
         column = g.op("Sub", g.pick(m, s.column), g.constant(s.one, "one"))
         m = g.op("Sub", g.pick(m, s.rest), g.op("Mul", column, g.pick(row, s.row)))
-    return g.pick(m, rg.TRANSPOSED)
+    return g.pick(m, rg.transposed)
 
 
 def dsen2(g, net, w, steps):
@@ -161,9 +171,9 @@ def to_onnx(config, state, version, steps=None):
     net.load_state_dict(state)
     steps = config.get("back_projection", 2) if steps is None else steps
     g = Graph()
-    reach = BUILDERS[config["network"]["type"]](g, net, Weights(net.state_dict()), steps)
+    halo = BUILDERS[config["network"]["type"]](g, net, Weights(net.state_dict()), steps)
     gsds = net.gsd_in if net.kind == "fusion" else None
-    return g.model(contract(config["name"], version, gsds, net.factor, config["divisor"], reach + BACK[steps]))
+    return g.model(contract(config["name"], version, gsds, net.factor, config["divisor"], halo + BACK[steps]))
 
 
 def set_halo(model, halo):
@@ -180,8 +190,6 @@ def onnx_weights(config, path):
     state = {}
     for name, like in net.state_dict().items():
         a = found[name].copy()
-        if name == "trunk.head.weight" and isinstance(net, networks.FastT2x):
-            a[:, :16] = np.einsum("ojxy,ji->oixy", a[:, :16], np.linalg.inv(haar_matrix()))
         if ".second." in name:
             a /= net.trunk.blocks[0].scale
         state[name] = torch.from_numpy(a).reshape(like.shape)

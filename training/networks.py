@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from . import kernels
-from . import regression as rg
+from .regression import Layout, LocalRegression
 from .resample import upsample, upsample_linear, upsample_phases
 from .winograd import conv3x3
 
@@ -76,20 +76,6 @@ class Trunk(nn.Module):
         return exact(self.tail, x)
 
 
-class FastT2x(nn.Module):
-    """20 m -> 10 m with a trunk on the 20 m grid."""
-
-    kind, gsd_in, target, factor = "fusion", (10, 20), 20, 2
-
-    def __init__(self, channels, blocks):
-        super().__init__()
-        self.trunk = Trunk(4 * 4 + 6, 6 * 4, channels, blocks)
-
-    def forward(self, b10, b20):
-        x = torch.cat([haar(b10), b20], 1)
-        return F.pixel_shuffle(upsample_phases(b20, 2) + self.trunk(x), 2)
-
-
 def fixed(x, kernel):
     return F.conv2d(x, torch.from_numpy(kernel).to(x.device))
 
@@ -102,20 +88,48 @@ def haar(b10):
     return y.reshape(n, 4 * c, h // 2, w // 2)  # all means first, then each kind of difference
 
 
+class FastT2x(nn.Module):
+    """20 m -> 10 m with a trunk on the 20 m grid.
+
+    Each 20 m band's detail is regressed, around each pixel, on that of the 10 m bands at 20 m; the slopes times their
+    detail at 10 m are added to bicubic interpolation, and the trunk learns what is left. Beside the details it sees the bands
+    themselves at 20 m.
+    """
+
+    kind, gsd_in, target, factor = "fusion", (10, 20), 20, 2
+    regression = LocalRegression(Layout(guides=4, targets=6, fine=4), mean=3, window=9)
+
+    def __init__(self, channels, blocks):
+        super().__init__()
+        self.trunk = Trunk(16 + 6 + 24 + 24 + 4 + 6, 6 * 4, channels, blocks)
+
+    def forward(self, b10, b20):
+        with torch.autocast(b10.device.type, enabled=False):
+            x, first, unit = self.features(b10.float(), b20.float())
+        return F.pixel_shuffle(upsample_phases(b20, 2) + first + self.trunk(x) * unit, 2)
+
+    @torch.no_grad()
+    def features(self, b10, b20):
+        """What the trunk sees; the regression's own result (folded) that it adds to; the unit of what it gives."""
+        rg = self.regression.layout
+        low = F.avg_pool2d(b10, 2)
+        fine = haar(b10 - upsample(low, 2))
+        sd_guide, sd_target, detail, correlation, slopes = self.regression(low, b20)
+        fused = fixed(slopes[:, rg.fine_slopes] * fine.repeat(1, rg.targets, 1, 1), rg.sum_fine())
+        unit = sd_target[:, rg.fourfold]
+        x = [fine / sd_guide[:, rg.fine_of], detail / sd_target, fused / unit, correlation, low, b20]
+        return torch.cat(x, 1), fixed(fused, rg.unfold()), unit
+
+
 class FastS6x(nn.Module):
     """60 m -> 10 m with a trunk on the 20 m grid.
 
-    There are few 60 m pixels to learn from, and how a 60 m band hangs together with the others changes from scene to
-    scene (haze, water vapour, L1C or L2A). So each 60 m band is regressed, in a window around each pixel, on the 10 and
-    20 m bands at 60 m; that times the guides' detail is added to bicubic interpolation, and the trunk learns what is
-    left. All it sees and gives is in units of the local standard deviations, so no band's brightness, contrast or haze
-    matters to it.
+    As FastT2x, each 60 m band regressed on the 10 and 20 m bands at 60 m. There are few 60 m pixels to learn from, so the
+    trunk sees nothing but details in local units: neither a band's brightness nor haze matters to it.
     """
 
     kind, gsd_in, target, factor = "fusion", (10, 20, 60), 60, 6
-    window = 5  # 60 m pixels in a local regression
-    noise = (8 / 2000) ** 2  # variance that means nothing
-    ridge = 0.05  # of each guide's variance
+    regression = LocalRegression(Layout(guides=10, targets=2, fine=4), mean=3, window=5)
 
     def __init__(self, channels, blocks):
         super().__init__()
@@ -128,49 +142,21 @@ class FastS6x(nn.Module):
 
     def features(self, b10, b20, b60):
         """What the trunk sees; the regression's own result (folded) that it adds to; the unit of what it gives."""
+        rg = self.regression.layout
         low10, low20 = F.avg_pool2d(b10, 6), F.avg_pool2d(b20, 3)
         fine = haar(b10 - upsample(low10, 6))
         coarse = b20 - upsample(low20, 3)
-        sd_guide, sd_target, centred, correlation, slopes = (
-            upsample_linear(x, 3) for x in self.local_regression(torch.cat([low10, low20], 1), b60)
+        sd_guide, sd_target, detail, correlation, slopes = (
+            upsample_linear(x, 3) for x in self.regression(torch.cat([low10, low20], 1), b60)
         )
-        fused10 = fixed(slopes[:, rg.FINE] * torch.cat([fine, fine], 1), rg.sum_terms(16, 4))
-        fused20 = fixed(slopes[:, rg.COARSE] * torch.cat([coarse, coarse], 1), rg.sum_terms(6, 6))
-        first = fixed(fused10, rg.unfold_terms()) + upsample_phases(fused20, 2)
-        fine, coarse = fine / sd_guide[:, rg.FINE_OF], coarse / sd_guide[:, rg.COARSE_OF]
+        fused10 = fixed(slopes[:, rg.fine_slopes] * torch.cat([fine, fine], 1), rg.sum_fine())
+        fused20 = fixed(slopes[:, rg.coarse_slopes] * torch.cat([coarse, coarse], 1), rg.sum_coarse())
+        first = fixed(fused10, rg.unfold()) + upsample_phases(fused20, 2)
+        fine, coarse = fine / sd_guide[:, rg.fine_of], coarse / sd_guide[:, rg.coarse_of]
         means = torch.cat([fine[:, :4], coarse], 1)
         x = [fine, coarse, correlation, correlation * torch.cat([means, means], 1)]
-        x += [fused10 / sd_target[:, rg.FOURFOLD], fused20 / sd_target, centred / sd_target]
-        return torch.cat(x, 1), first, sd_target[:, rg.FOURFOLD]
-
-    def local_regression(self, low, b60):
-        """On the 60 m grid: standard deviations of the guides and the targets, the targets less their means, and per
-        (target, guide) the correlation and the slopes of a regression on all guides. Local means are taken off first:
-        products of small numbers, so that float32 does."""
-
-        def mean(x):
-            return F.avg_pool2d(x, self.window, 1, self.window // 2, count_include_pad=False)
-
-        guide, target = low - mean(low), b60 - mean(b60)
-        one, other = rg.pairs(rg.GUIDES, rg.GUIDES)
-        gram = mean(guide[:, one] * guide[:, other])
-        variance = gram[:, rg.DIAGONAL]
-        t, g = rg.pairs(rg.TARGETS, rg.GUIDES)
-        cov = mean(target[:, t] * guide[:, g])
-        sd_guide, sd_target = (variance + self.noise).sqrt(), (mean(target * target) + self.noise).sqrt()
-        ridge = self.ridge * variance + self.noise
-        system = torch.cat([gram, cov], 1)[:, rg.AUGMENTED]
-        system = system + ridge[:, rg.ROWS] * torch.from_numpy(rg.identity()).to(system.device)
-        return sd_guide, sd_target, target, cov / (sd_guide[:, g] * sd_target[:, t]), self.solve(system)
-
-    @staticmethod
-    def solve(m):
-        """Gauss-Jordan on all pixels at once, one column a step. The ridge keeps the pivots away from zero."""
-        for step in rg.elimination():
-            row = m[:, step.pivot] / m[:, step.lead]
-            column = m[:, step.column] - torch.from_numpy(step.one).to(m.device)
-            m = m[:, step.rest] - column * row[:, step.row]
-        return m[:, rg.TRANSPOSED]
+        x += [fused10 / sd_target[:, rg.fourfold], fused20 / sd_target, detail / sd_target]
+        return torch.cat(x, 1), first, sd_target[:, rg.fourfold]
 
 
 class Dsen2(nn.Module):

@@ -1,42 +1,22 @@
-"""Bookkeeping of the local regression in networks.FastS6x: which channel is what.
+"""The local regression that the fast fusion networks begin with.
 
 Matrices per pixel are kept as channels, row by row, so that they are solved with gathers and products of whole images.
-`networks` (PyTorch) and `export` (ONNX) follow the same lists.
+`Layout` says which channel is what, here (PyTorch) and in `export` (ONNX).
 """
 from dataclasses import dataclass
 
 import numpy as np
+import torch
+import torch.nn.functional as F
 
 from .kernels import haar_kernel
 
-GUIDES, TARGETS, FINE_GUIDES = 10, 2, 4
+HAAR = 4  # components of a 2 x 2 block
 
 
 def pairs(n, m):
     """Channel lists a, b such that x[a] * y[b] is (n, m), row by row."""
     return [i for i in range(n) for _ in range(m)], list(range(m)) * n
-
-
-DIAGONAL = [i * GUIDES + i for i in range(GUIDES)]
-# From the matrix (guide, guide) followed by the right sides (target, guide) to rows of guide + target columns.
-AUGMENTED = [
-    c for i in range(GUIDES) for c in [i * GUIDES + j for j in range(GUIDES)] + [GUIDES**2 + t * GUIDES + i for t in range(TARGETS)]
-]
-ROWS = [i for i in range(GUIDES) for _ in range(GUIDES + TARGETS)]
-# From the solution (guide, target) to (target, guide).
-TRANSPOSED = [g * TARGETS + t for t in range(TARGETS) for g in range(GUIDES)]
-# Slopes of the 10 m guides, for each target and each of the four Haar components; and of the 20 m guides.
-FINE = [t * GUIDES + b for t in range(TARGETS) for _ in range(4) for b in range(FINE_GUIDES)]
-COARSE = [t * GUIDES + b for t in range(TARGETS) for b in range(FINE_GUIDES, GUIDES)]
-# Which guide each of the 16 Haar components and each of the 6 coarse details is of; and each target four times.
-FINE_OF, COARSE_OF = list(range(FINE_GUIDES)) * 4, list(range(FINE_GUIDES, GUIDES))
-FOURFOLD = [t for t in range(TARGETS) for _ in range(4)]
-
-
-def identity():
-    """(1, GUIDES * (GUIDES + TARGETS), 1, 1): where the ridge goes."""
-    eye = np.eye(GUIDES, GUIDES + TARGETS, dtype=np.float32)
-    return eye.reshape(1, -1, 1, 1)
 
 
 @dataclass
@@ -51,27 +31,111 @@ class Step:
     one: np.ndarray  # so that the pivot row itself is replaced, not reduced
 
 
-def elimination():
-    for k in range(GUIDES):
-        c = GUIDES + TARGETS - k
-        one = np.zeros((1, GUIDES, c - 1, 1, 1), np.float32)
-        one[0, k] = 1
-        yield Step(
-            [k * c],
-            [k * c + j for j in range(1, c)],
-            [i * c for i in range(GUIDES) for _ in range(1, c)],
-            [i * c + j for i in range(GUIDES) for j in range(1, c)],
-            list(range(c - 1)) * GUIDES,
-            one.reshape(1, -1, 1, 1),
-        )
+class Layout:
+    """A regression of each of `targets` bands on `guides` bands, the first `fine` of which are 10 m bands."""
+
+    def __init__(self, guides, targets, fine):
+        self.guides, self.targets, self.fine = guides, targets, fine
+        self.diagonal = [i * guides + i for i in range(guides)]
+        # From the matrix (guide, guide) followed by the right sides (target, guide) to rows of guide + target columns.
+        self.augmented = [
+            c
+            for i in range(guides)
+            for c in [i * guides + j for j in range(guides)] + [guides**2 + t * guides + i for t in range(targets)]
+        ]
+        self.rows = [i for i in range(guides) for _ in range(guides + targets)]
+        # From the solution (guide, target) to (target, guide).
+        self.transposed = [g * targets + t for t in range(targets) for g in range(guides)]
+        # Slopes of the 10 m guides, for each target and each Haar component; and of the others.
+        self.fine_slopes = [t * guides + b for t in range(targets) for _ in range(HAAR) for b in range(fine)]
+        self.coarse_slopes = [t * guides + b for t in range(targets) for b in range(fine, guides)]
+        # Which guide each Haar component and each coarse detail is of; and each target once per component.
+        self.fine_of, self.coarse_of = list(range(fine)) * HAAR, list(range(fine, guides))
+        self.fourfold = [t for t in range(targets) for _ in range(HAAR)]
+
+    def identity(self):
+        """(1, guides * (guides + targets), 1, 1): where the ridge goes."""
+        eye = np.eye(self.guides, self.guides + self.targets, dtype=np.float32)
+        return eye.reshape(1, -1, 1, 1)
+
+    def elimination(self):
+        for k in range(self.guides):
+            c = self.guides + self.targets - k
+            one = np.zeros((1, self.guides, c - 1, 1, 1), np.float32)
+            one[0, k] = 1
+            yield Step(
+                [k * c],
+                [k * c + j for j in range(1, c)],
+                [i * c for i in range(self.guides) for _ in range(1, c)],
+                [i * c + j for i in range(self.guides) for j in range(1, c)],
+                list(range(c - 1)) * self.guides,
+                one.reshape(1, -1, 1, 1),
+            )
+
+    def sum_fine(self):
+        """From slope times detail of (target, Haar component, guide) to (target, Haar component)."""
+        return sum_terms(HAAR * self.targets, self.fine)
+
+    def sum_coarse(self):
+        """From slope times detail of (target, guide) to target."""
+        return sum_terms(self.targets, self.guides - self.fine)
+
+    def unfold(self):
+        """From (target, Haar component) to (target, phase), a 1x1 kernel."""
+        return np.kron(np.eye(self.targets), np.linalg.inv(haar_kernel())).astype(np.float32)[:, :, None, None]
 
 
-def sum_terms(terms, guides):
-    """(o, TARGETS * terms, 1, 1) that adds each run of `guides` channels up: slope times detail, summed over guides."""
-    outputs = TARGETS * terms // guides
-    return np.repeat(np.eye(outputs, dtype=np.float32), guides, 1)[:, :, None, None]
+def sum_terms(outputs, terms):
+    """The 1x1 kernel that adds each run of `terms` channels up."""
+    return np.repeat(np.eye(outputs, dtype=np.float32), terms, 1)[:, :, None, None]
 
 
-def unfold_terms():
-    """(8, 8, 1, 1): from (target, Haar component) to (target, phase)."""
-    return np.kron(np.eye(TARGETS), np.linalg.inv(haar_kernel())).astype(np.float32)[:, :, None, None]
+class LocalRegression:
+    """Around each pixel of the coarsest grid, the detail of each target band regressed on that of all guides (ridge).
+
+    How bands hang together changes from scene to scene and field to field (soils, haze, water vapour, L1C or L2A). What is
+    found here holds where it is found, whatever scenes were trained on. It sets the units of what is learnt, too: the trunk
+    sees details, and gives them, in local standard deviations.
+
+    To inject guides' detail with gains found in a window is the context-driven fusion of Aiazzi et al. 2002 (IEEE TGRS
+    40:2300-2312), here with several guides at once.
+
+    Detail is what a band differs by from its mean over `mean` x `mean` pixels; the regression, the deviations and the
+    correlations are over `window` x `window` pixels.
+    """
+
+    noise = (8 / 2000) ** 2  # variance that means nothing
+    ridge = 0.05  # of each guide's variance
+
+    def __init__(self, layout, mean, window):
+        self.layout, self.mean, self.window = layout, mean, window
+
+    def __call__(self, guide, target):
+        """Bands (N, C, h, w) -> standard deviations of the guides' and the targets' detail, the targets' detail, and per
+        (target, guide) the correlation and the slope of the regression. Means are taken off first: products of small
+        numbers, so that float32 does."""
+        rg = self.layout
+
+        def averaged(x, side):
+            return F.avg_pool2d(x, side, 1, side // 2, count_include_pad=False)
+
+        guide, target = guide - averaged(guide, self.mean), target - averaged(target, self.mean)
+        one, other = pairs(rg.guides, rg.guides)
+        gram = averaged(guide[:, one] * guide[:, other], self.window)
+        variance = gram[:, rg.diagonal]
+        t, g = pairs(rg.targets, rg.guides)
+        cov = averaged(target[:, t] * guide[:, g], self.window)
+        sd_guide = (variance + self.noise).sqrt()
+        sd_target = (averaged(target * target, self.window) + self.noise).sqrt()
+        ridge = self.ridge * variance + self.noise
+        system = torch.cat([gram, cov], 1)[:, rg.augmented]
+        system = system + ridge[:, rg.rows] * torch.from_numpy(rg.identity()).to(system.device)
+        return sd_guide, sd_target, target, cov / (sd_guide[:, g] * sd_target[:, t]), self.solve(system)
+
+    def solve(self, m):
+        """Gauss-Jordan on all pixels at once, one column a step. The ridge keeps the pivots away from zero."""
+        for step in self.layout.elimination():
+            row = m[:, step.pivot] / m[:, step.lead]
+            column = m[:, step.column] - torch.from_numpy(step.one).to(m.device)
+            m = m[:, step.rest] - column * row[:, step.row]
+        return m[:, self.layout.transposed]
