@@ -61,7 +61,7 @@ def picture(models, path):
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(1, 2, figsize=(9, 3.6), constrained_layout=True)
+    figure, axes = plt.subplots(1, 2, figsize=(9, 4.6), constrained_layout=True)
     for ax, task in zip(axes, ("t2x", "s6x")):
         found = {name: (cost, sum(sre) / len(sre)) for name, cost, sre in rows(models, task)}
         ours = {name: place for name, place in found.items() if place[0]}
@@ -72,7 +72,9 @@ def picture(models, path):
                 ax.plot(cost, y, "o", color="tab:blue", markerfacecolor="white", markersize=8)
             else:
                 ax.plot(cost, y, "o", color="tab:blue", markersize=8)
-                ax.annotate(name, (cost, y), textcoords="offset points", xytext=(0, -16), ha="center", color="tab:blue")
+                # The defaults are labelled on the other side, out of the way of the others.
+                where = {"xytext": (-6, 5), "ha": "right"} if name.startswith("fast-") else {"xytext": (6, -14), "ha": "left"}
+                ax.annotate(name, (cost, y), textcoords="offset points", fontsize=9, color="tab:blue", **where)
         peer = max((n for n in OTHERS[task] if n in found), key=lambda n: found[n][1])
         ax.axhline(found[peer][1], color="0.6", linewidth=0.8, linestyle=":")
         ax.annotate(peer, (1.1, found[peer][1]), textcoords="offset points", xytext=(0, 2), fontsize=8, color="0.4")
