@@ -4,7 +4,8 @@ Fusion networks take (b10, b20[, b60]); single-band ones take (N, 1, h, w). Two 
   fast   trunk on the grid of the 20 m bands (of the source, for single bands): the 10 m bands come folded into
          channels, the result is unfolded at the end, so a channel costs a quarter
   dsen2, vdsr   the published architectures, on the target's grid
-All start as bicubic interpolation: the last convolutions are zero at the start.
+The last convolutions are zero at the start: the fast fusion networks begin as a local regression, the others as bicubic
+interpolation.
 """
 import torch
 import torch.nn.functional as F
@@ -108,7 +109,6 @@ class FastT2x(nn.Module):
             x, first, unit = self.features(b10.float(), b20.float())
         return F.pixel_shuffle(upsample_phases(b20, 2) + first + self.trunk(x) * unit, 2)
 
-    @torch.no_grad()
     def features(self, b10, b20):
         """What the trunk sees; the regression's own result (folded) that it adds to; the unit of what it gives."""
         rg = self.regression.layout
