@@ -74,7 +74,8 @@ pub fn each_tile(tiles: &Tiles, mut readers: Readers, options: &Options, progres
     // As many tiles wait between two threads as the networks take at once.
     let (read_tx, read_rx) = sync_channel(tiles.batch());
     let (done_tx, done_rx) = sync_channel(tiles.batch());
-    let (tell_tx, tell_rx) = sync_channel(list.len() + 1);
+    // No tile is told of before the last one was reported, so that whoever cancels is heard before the work is through.
+    let (tell_tx, tell_rx) = sync_channel(0);
     let (list, stop) = (&list, &cancel);
     thread::scope(|scope| {
         let reader = scope.spawn(move || read_all(tiles, &mut readers, list, read_tx, stop));
@@ -140,6 +141,8 @@ fn write_all(input: Receiver<Done>, sink: &mut (dyn FnMut(Done) -> Result<()> + 
         written += 1;
         let _ = tell.send(());
     }
+    // Received once the last tile was reported.
+    let _ = tell.send(());
     if written < count || cancel.is_stopped() {
         return Err(Error::Cancelled);
     }
@@ -151,6 +154,7 @@ fn watch(told: Receiver<()>, count: usize, progress: Progress, cancel: &Cancel) 
     let mut done = 0;
     loop {
         let through = match told.recv_timeout(HEARTBEAT) {
+            Ok(()) if done == count => continue,
             Ok(()) => {
                 done += 1;
                 false

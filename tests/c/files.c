@@ -59,6 +59,12 @@ static int cancel(double fraction, const char *message, void *user_data) {
     return fraction < 0.4;
 }
 
+/* Cancels when every tile is done. */
+static int cancel_late(double fraction, const char *message, void *user_data) {
+    (void)message, (void)user_data;
+    return fraction < 1.0;
+}
+
 static long size_of(const char *path) {
     struct stat status;
     return stat(path, &status) == 0 ? (long)status.st_size : -1;
@@ -96,6 +102,8 @@ int main(int argc, char **argv) {
     CHECK_CODE(s2sr_options_set(options, "tile", "32"), S2SR_OK);
     CHECK_CODE(s2sr_run(product, other, options, cancel, NULL, &json), S2SR_ERROR_CANCELLED);
     CHECK(json == NULL && size_of(other) == -1);
+    CHECK_CODE(s2sr_run(product, other, options, cancel_late, NULL, NULL), S2SR_ERROR_CANCELLED);
+    CHECK(size_of(other) == -1);
     size = size_of(out);
     CHECK_CODE(s2sr_run(product, out, options, cancel, NULL, NULL), S2SR_ERROR_CANCELLED);
     CHECK(size > 0 && size_of(out) == size && compare(out) <= 1);
