@@ -25,6 +25,8 @@ def load_weights(config, path):
 
 def trained(path, device, student):
     """The network of an exported .onnx, which is named as its config, to teach another one of the same task."""
+    import torch
+
     from . import networks
     from .infer import Session
 
@@ -33,7 +35,7 @@ def trained(path, device, student):
     if (net.kind, net.factor) != (other.kind, other.factor):
         sys.exit(f"{path}: {config['name']} is of another task than {student['name']} and cannot teach it; give one of the same task")
     net.load_state_dict(load_weights(config, path))
-    return net.to(device).eval()
+    return net.to(device, memory_format=torch.channels_last).eval()
 
 
 def train(o):
@@ -46,7 +48,7 @@ def train(o):
     config = load_config(o.config)
     start = load_weights(config, o.start) if o.start else None
     teacher = Teacher([trained(m, o.device, config) for m in o.teacher], config["divisor"], o.seed) if o.teacher else None
-    run(config, o.scenes, o.out, o.minutes, start, o.device, o.seed, o.exclude.split(","), teacher)
+    run(config, o.scenes, o.out, o.minutes, start, o.device, o.seed, o.exclude.split(","), teacher, o.workers)
 
 
 def export(o):
@@ -141,6 +143,7 @@ def main():
     t.add_argument("--exclude", default="", help="scenes to hold out, with commas between")
     t.add_argument("--device", default="cpu")
     t.add_argument("--threads", type=int, default=1)
+    t.add_argument("--workers", type=int, default=0, help="processes that draw patches beside the training; 2 or 3 for a GPU")
     t.add_argument("--seed", type=int, default=1)
     e = verbs.add_parser("export", help="write weights as ONNX with the model's contract")
     e.set_defaults(run=export)

@@ -10,7 +10,6 @@ from onnx import numpy_helper
 
 from . import kernels, networks
 from .graph import BANDS, Graph, contract
-from .regression import pairs
 
 CUBIC = kernels.CUBIC_RADIUS
 # What back-projection adds to the halo, in coarse pixels. Strictly it is 3 a step; but of the second step's reach only
@@ -62,11 +61,11 @@ def fast_t2x(g, net, w, steps):
     low = g.op("AveragePool", b10, kernel_shape=[2, 2], strides=[2, 2])
     fine = g.conv(g.fold(g.op("Sub", b10, g.upsample(low, 4, 2)), 2), haar_matrix()[:, :, None, None])
     sd_guide, sd_target, detail, correlation, slopes = (x for x, _ in local_regression(g, net.regression, low, b20))
-    fused = g.conv(g.op("Mul", g.pick(slopes, rg.fine_slopes), g.concat(*[fine] * rg.targets)), rg.sum_fine())
+    fused = g.conv(g.op("Mul", g.pick(slopes, rg.fine_slopes), g.concat(*[fine] * rg.targets)), rg.sum_fine)
     unit = g.pick(sd_target, rg.fourfold)
     x = [g.op("Div", fine, g.pick(sd_guide, rg.fine_of)), g.op("Div", detail, sd_target), g.op("Div", fused, unit)]
     x += [correlation, low, b20]
-    y = g.add(g.conv(fused, rg.unfold()), g.op("Mul", trunk(g, w, g.concat(*x), net.trunk), unit))
+    y = g.add(g.conv(fused, rg.unfold), g.op("Mul", trunk(g, w, g.concat(*x), net.trunk), unit))
     y = g.add(g.upsample_phases(b20, 6, 2), y)
     g.output(g.unfold(g.back_project(y, b20, 6, 2, steps), 2), "y", 6)
     return CUBIC + radius(net.regression) + convs(net.trunk)
@@ -82,9 +81,9 @@ def fast_s6x(g, net, w, steps):
     coarse = g.op("Sub", b20, g.upsample(low20, 6, 3))
     maps = local_regression(g, net.regression, g.concat(low10, low20), b60)
     sd_guide, sd_target, detail, correlation, slopes = (g.upsample_linear(x, n, 3) for x, n in maps)
-    fused10 = g.conv(g.op("Mul", g.pick(slopes, rg.fine_slopes), g.concat(fine, fine)), rg.sum_fine())
-    fused20 = g.conv(g.op("Mul", g.pick(slopes, rg.coarse_slopes), g.concat(coarse, coarse)), rg.sum_coarse())
-    first = g.add(g.conv(fused10, rg.unfold()), g.upsample_phases(fused20, 2, 2))
+    fused10 = g.conv(g.op("Mul", g.pick(slopes, rg.fine_slopes), g.concat(fine, fine)), rg.sum_fine)
+    fused20 = g.conv(g.op("Mul", g.pick(slopes, rg.coarse_slopes), g.concat(coarse, coarse)), rg.sum_coarse)
+    first = g.add(g.conv(fused10, rg.unfold), g.upsample_phases(fused20, 2, 2))
     fine, coarse = (g.op("Div", x, g.pick(sd_guide, of)) for x, of in ((fine, rg.fine_of), (coarse, rg.coarse_of)))
     means, unit = g.concat(g.pick(fine, range(4)), coarse), g.pick(sd_target, rg.fourfold)
     x = [fine, coarse, correlation, g.op("Mul", correlation, g.concat(means, means))]
@@ -110,22 +109,22 @@ def local_regression(g, regression, guide, target):
 
     noise = g.constant(np.float32(regression.noise), "noise")
     guide, target = (g.op("Sub", x, averaged(x, regression.mean)) for x in (guide, target))
-    one, other = pairs(rg.guides, rg.guides)
+    one, other = rg.guide_pairs
     gram = mean_product(g.pick(guide, one), g.pick(guide, other))
     variance = g.pick(gram, rg.diagonal)
-    t, of = pairs(rg.targets, rg.guides)
+    t, of = rg.target_guide_pairs
     cov = mean_product(g.pick(target, t), g.pick(guide, of))
     sd_guide, sd_target = deviation(variance), deviation(mean_product(target, target))
     correlation = g.op("Div", cov, g.op("Mul", g.pick(sd_guide, of), g.pick(sd_target, t)))
     ridge = g.add(g.op("Mul", variance, g.constant(np.float32(regression.ridge), "ridge")), noise)
     system = g.pick(g.concat(gram, cov), rg.augmented)
-    system = g.add(system, g.op("Mul", g.pick(ridge, rg.rows), g.constant(rg.identity(), "identity")))
+    system = g.add(system, g.op("Mul", g.pick(ridge, rg.rows), g.constant(rg.identity, "identity")))
     maps = (sd_guide, sd_target, target, correlation, solve(g, rg, system))
     return list(zip(maps, (rg.guides, rg.targets, rg.targets, rg.guides * rg.targets, rg.guides * rg.targets)))
 
 
 def solve(g, rg, m):
-    for s in rg.elimination():
+    for s in rg.elimination:
         row = g.op("Div", g.pick(m, s.pivot), g.pick(m, s.lead))
         column = g.op("Sub", g.pick(m, s.column), g.constant(s.one, "one"))
         m = g.op("Sub", g.pick(m, s.rest), g.op("Mul", column, g.pick(row, s.row)))

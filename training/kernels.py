@@ -4,6 +4,8 @@ Everything is block-centred (half-pixel centres): a coarse pixel is the mean of 
 A fine image of s x s pixels per coarse pixel is kept as s*s "phases" (what pixel_unshuffle yields), so both filters
 are convolutions whose size does not depend on s, and neither needs an ONNX Resize.
 """
+from functools import cache
+
 import numpy as np
 
 CUBIC_RADIUS = 2  # coarse pixels that the bicubic kernel reaches to each side
@@ -45,12 +47,14 @@ def degrade_taps(s):
     return line.reshape(3, s).T
 
 
+@cache
 def upsample_kernel(s, taps=cubic_taps):
     """(s*s, 1, 5, 5): one coarse band to its s*s phases."""
     t = taps(s)
     return np.einsum("ay,bx->abyx", t, t).reshape(s * s, 1, 5, 5).astype(np.float32)
 
 
+@cache
 def degrade_kernel(s):
     """(1, s*s, 3, 3): the s*s phases of a band to its coarse pixel."""
     t = degrade_taps(s)
@@ -60,6 +64,7 @@ def degrade_kernel(s):
 HAAR_GAIN = 4.0
 
 
+@cache
 def haar_kernel(gain=HAAR_GAIN):
     """(4, 4): the four phases of a 2 x 2 block to their mean and three differences, these times `gain`.
 

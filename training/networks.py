@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from . import kernels
+from .constants import constant, pick
 from .regression import Layout, LocalRegression
 from .resample import upsample, upsample_linear, upsample_phases
 from .winograd import conv3x3
@@ -78,12 +79,12 @@ class Trunk(nn.Module):
 
 
 def fixed(x, kernel):
-    return F.conv2d(x, torch.from_numpy(kernel).to(x.device))
+    return F.conv2d(x, constant(kernel, x.device))
 
 
 def haar(b10):
     """10 m bands on the 20 m grid: mean and amplified differences of each 2 x 2 block."""
-    k = torch.from_numpy(kernels.haar_kernel()).to(b10.device)
+    k = constant(kernels.haar_kernel(), b10.device)
     n, c, h, w = b10.shape
     y = torch.einsum("op,ncphw->nochw", k, F.pixel_unshuffle(b10.float(), 2).reshape(n, c, 4, h // 2, w // 2))
     return y.reshape(n, 4 * c, h // 2, w // 2)  # all means first, then each kind of difference
@@ -115,10 +116,10 @@ class FastT2x(nn.Module):
         low = F.avg_pool2d(b10, 2)
         fine = haar(b10 - upsample(low, 2))
         sd_guide, sd_target, detail, correlation, slopes = self.regression(low, b20)
-        fused = fixed(slopes[:, rg.fine_slopes] * fine.repeat(1, rg.targets, 1, 1), rg.sum_fine())
-        unit = sd_target[:, rg.fourfold]
-        x = [fine / sd_guide[:, rg.fine_of], detail / sd_target, fused / unit, correlation, low, b20]
-        return torch.cat(x, 1), fixed(fused, rg.unfold()), unit
+        fused = fixed(pick(slopes, rg.fine_slopes) * fine.repeat(1, rg.targets, 1, 1), rg.sum_fine)
+        unit = pick(sd_target, rg.fourfold)
+        x = [fine / pick(sd_guide, rg.fine_of), detail / sd_target, fused / unit, correlation, low, b20]
+        return torch.cat(x, 1), fixed(fused, rg.unfold), unit
 
 
 class FastS6x(nn.Module):
@@ -149,14 +150,14 @@ class FastS6x(nn.Module):
         sd_guide, sd_target, detail, correlation, slopes = (
             upsample_linear(x, 3) for x in self.regression(torch.cat([low10, low20], 1), b60)
         )
-        fused10 = fixed(slopes[:, rg.fine_slopes] * torch.cat([fine, fine], 1), rg.sum_fine())
-        fused20 = fixed(slopes[:, rg.coarse_slopes] * torch.cat([coarse, coarse], 1), rg.sum_coarse())
-        first = fixed(fused10, rg.unfold()) + upsample_phases(fused20, 2)
-        fine, coarse = fine / sd_guide[:, rg.fine_of], coarse / sd_guide[:, rg.coarse_of]
-        means = torch.cat([fine[:, :4], coarse], 1)
+        fused10 = fixed(pick(slopes, rg.fine_slopes) * torch.cat([fine, fine], 1), rg.sum_fine)
+        fused20 = fixed(pick(slopes, rg.coarse_slopes) * torch.cat([coarse, coarse], 1), rg.sum_coarse)
+        first = fixed(fused10, rg.unfold) + upsample_phases(fused20, 2)
+        fine, coarse = fine / pick(sd_guide, rg.fine_of), coarse / pick(sd_guide, rg.coarse_of)
+        means, unit = torch.cat([fine[:, :4], coarse], 1), pick(sd_target, rg.fourfold)
         x = [fine, coarse, correlation, correlation * torch.cat([means, means], 1)]
-        x += [fused10 / sd_target[:, rg.fourfold], fused20 / sd_target, detail / sd_target]
-        return torch.cat(x, 1), first, sd_target[:, rg.fourfold]
+        x += [fused10 / unit, fused20 / sd_target, detail / sd_target]
+        return torch.cat(x, 1), first, unit
 
 
 class Dsen2(nn.Module):

@@ -10,28 +10,31 @@ MOMENTUM = 0.95
 
 
 def orthogonal(m):
-    """About the orthogonal factor of a matrix, by five steps of Newton and Schulz with Jordan's coefficients."""
-    tall = m.shape[0] > m.shape[1]
-    x = m.T if tall else m
-    x = x / (x.norm() + 1e-12)
+    """About the orthogonal factor of each matrix (..., rows, columns), by five steps of Newton and Schulz with Jordan's
+    coefficients."""
+    tall = m.shape[-2] > m.shape[-1]
+    x = m.mT if tall else m
+    x = x / (torch.linalg.matrix_norm(x, keepdim=True) + 1e-12)
     for _ in range(5):
-        gram = x @ x.T
+        gram = x @ x.mT
         x = 3.4445 * x + (-4.7750 * gram + 2.0315 * gram @ gram) @ x
-    return x.T if tall else x
+    return x.mT if tall else x
 
 
 class Muon(torch.optim.Optimizer):
+    """For kernels of one shape, which are all done at once."""
+
     def __init__(self, parameters, lr, weight_decay):
         super().__init__(parameters, {"lr": lr, "weight_decay": weight_decay})
 
     @torch.no_grad()
     def step(self):
         for group in self.param_groups:
-            for p in group["params"]:
-                if p.grad is None:
-                    continue
-                momentum = self.state[p].setdefault("momentum", torch.zeros_like(p))
-                momentum.lerp_(p.grad, 1 - MOMENTUM)
-                update = orthogonal(p.grad.lerp(momentum, MOMENTUM).flatten(1))
-                p.mul_(1 - group["lr"] * group["weight_decay"])
-                p.add_(update.view_as(p), alpha=-0.2 * group["lr"] * max(update.shape) ** 0.5)
+            kernels = [p for p in group["params"] if p.grad is not None]
+            grads = [p.grad for p in kernels]
+            momenta = [self.state[p].setdefault("momentum", torch.zeros_like(p)) for p in kernels]
+            torch._foreach_lerp_(momenta, grads, 1 - MOMENTUM)
+            update = orthogonal(torch.stack(torch._foreach_lerp(grads, momenta, MOMENTUM)).flatten(2))
+            scale = 0.2 * group["lr"] * max(update.shape[1:]) ** 0.5
+            torch._foreach_mul_(kernels, 1 - group["lr"] * group["weight_decay"])
+            torch._foreach_add_(kernels, [u.view_as(p) for u, p in zip(update, kernels)], alpha=-scale)

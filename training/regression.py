@@ -4,11 +4,13 @@ Matrices per pixel are kept as channels, row by row, so that they are solved wit
 `Layout` says which channel is what, here (PyTorch) and in `export` (ONNX).
 """
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
+from .constants import constant, pick
 from .kernels import haar_kernel
 
 HAAR = 4  # components of a 2 x 2 block
@@ -36,6 +38,8 @@ class Layout:
 
     def __init__(self, guides, targets, fine):
         self.guides, self.targets, self.fine = guides, targets, fine
+        # Pairs (guide, guide) and (target, guide), row by row.
+        self.guide_pairs, self.target_guide_pairs = pairs(guides, guides), pairs(targets, guides)
         self.diagonal = [i * guides + i for i in range(guides)]
         # From the matrix (guide, guide) followed by the right sides (target, guide) to rows of guide + target columns.
         self.augmented = [
@@ -53,33 +57,41 @@ class Layout:
         self.fine_of, self.coarse_of = list(range(fine)) * HAAR, list(range(fine, guides))
         self.fourfold = [t for t in range(targets) for _ in range(HAAR)]
 
+    @cached_property
     def identity(self):
         """(1, guides * (guides + targets), 1, 1): where the ridge goes."""
         eye = np.eye(self.guides, self.guides + self.targets, dtype=np.float32)
         return eye.reshape(1, -1, 1, 1)
 
+    @cached_property
     def elimination(self):
-        for k in range(self.guides):
-            c = self.guides + self.targets - k
-            one = np.zeros((1, self.guides, c - 1, 1, 1), np.float32)
-            one[0, k] = 1
-            yield Step(
-                [k * c],
-                [k * c + j for j in range(1, c)],
-                [i * c for i in range(self.guides) for _ in range(1, c)],
-                [i * c + j for i in range(self.guides) for j in range(1, c)],
-                list(range(c - 1)) * self.guides,
-                one.reshape(1, -1, 1, 1),
-            )
+        """The steps in order."""
+        return [self.step(k) for k in range(self.guides)]
 
+    def step(self, k):
+        c = self.guides + self.targets - k
+        one = np.zeros((1, self.guides, c - 1, 1, 1), np.float32)
+        one[0, k] = 1
+        return Step(
+            [k * c],
+            [k * c + j for j in range(1, c)],
+            [i * c for i in range(self.guides) for _ in range(1, c)],
+            [i * c + j for i in range(self.guides) for j in range(1, c)],
+            list(range(c - 1)) * self.guides,
+            one.reshape(1, -1, 1, 1),
+        )
+
+    @cached_property
     def sum_fine(self):
         """From slope times detail of (target, Haar component, guide) to (target, Haar component)."""
         return sum_terms(HAAR * self.targets, self.fine)
 
+    @cached_property
     def sum_coarse(self):
         """From slope times detail of (target, guide) to target."""
         return sum_terms(self.targets, self.guides - self.fine)
 
+    @cached_property
     def unfold(self):
         """From (target, Haar component) to (target, phase), a 1x1 kernel."""
         return np.kron(np.eye(self.targets), np.linalg.inv(haar_kernel())).astype(np.float32)[:, :, None, None]
@@ -120,22 +132,22 @@ class LocalRegression:
             return F.avg_pool2d(x, side, 1, side // 2, count_include_pad=False)
 
         guide, target = guide - averaged(guide, self.mean), target - averaged(target, self.mean)
-        one, other = pairs(rg.guides, rg.guides)
-        gram = averaged(guide[:, one] * guide[:, other], self.window)
-        variance = gram[:, rg.diagonal]
-        t, g = pairs(rg.targets, rg.guides)
-        cov = averaged(target[:, t] * guide[:, g], self.window)
+        one, other = rg.guide_pairs
+        gram = averaged(pick(guide, one) * pick(guide, other), self.window)
+        variance = pick(gram, rg.diagonal)
+        t, g = rg.target_guide_pairs
+        cov = averaged(pick(target, t) * pick(guide, g), self.window)
         sd_guide = (variance + self.noise).sqrt()
         sd_target = (averaged(target * target, self.window) + self.noise).sqrt()
         ridge = self.ridge * variance + self.noise
-        system = torch.cat([gram, cov], 1)[:, rg.augmented]
-        system = system + ridge[:, rg.rows] * torch.from_numpy(rg.identity()).to(system.device)
-        return sd_guide, sd_target, target, cov / (sd_guide[:, g] * sd_target[:, t]), self.solve(system)
+        system = pick(torch.cat([gram, cov], 1), rg.augmented)
+        system = system + pick(ridge, rg.rows) * constant(rg.identity, system.device)
+        return sd_guide, sd_target, target, cov / (pick(sd_guide, g) * pick(sd_target, t)), self.solve(system)
 
     def solve(self, m):
         """Gauss-Jordan on all pixels at once, one column a step. The ridge keeps the pivots away from zero."""
-        for step in self.layout.elimination():
-            row = m[:, step.pivot] / m[:, step.lead]
-            column = m[:, step.column] - torch.from_numpy(step.one).to(m.device)
-            m = m[:, step.rest] - column * row[:, step.row]
-        return m[:, self.layout.transposed]
+        for step in self.layout.elimination:
+            row = pick(m, step.pivot) / pick(m, step.lead)
+            column = pick(m, step.column) - constant(step.one, m.device)
+            m = pick(m, step.rest) - column * pick(row, step.row)
+        return pick(m, self.layout.transposed)

@@ -3,12 +3,13 @@ import torch
 import torch.nn.functional as F
 
 from . import kernels
+from .constants import constant
 
 
 def _conv(x, kernel, pad):
     """One fixed kernel over each band (or each band's phases) alone, edges repeated, always in float32."""
     n, c, h, w = x.shape
-    kernel = torch.from_numpy(kernel).to(x.device)
+    kernel = constant(kernel, x.device)
     with torch.autocast(x.device.type, enabled=False):
         x = F.pad(x.float().reshape(-1, kernel.shape[1], h, w), (pad,) * 4, mode="replicate")
         return F.conv2d(x, kernel).reshape(n, -1, h, w)

@@ -1,4 +1,4 @@
-"""Scenes on disk -> pairs by Wald's protocol -> random training patches. Numpy only, but for the last step.
+"""Scenes on disk -> pairs by Wald's protocol -> random training patches. Numpy only.
 
 A scene is NAME.npz with b10 (4, H, W) and usually b20 (6, H/2, W/2) and b60 (2 or 3, H/6, W/6): digital numbers with
 the offset removed, uint16, 0 = no data. `manifest.json` beside the folder or in it says which scenes are "train".
@@ -114,10 +114,10 @@ def series(name):
 class Sampler:
     """Random patches: scene by area**0.6 (series of one place shared out), phase, position, flip, turn, gain."""
 
-    def __init__(self, folder, gsds, factor, patch, seed, single=False, exclude=(), jitter=0.0, mix=0.0, floor=15.0):
+    def __init__(self, folder, gsds, factor, patch, size, seed, single=False, exclude=(), jitter=0.0, mix=0.0, floor=15.0):
         names = [m["name"] for m in manifest(folder) if m.get("split", "train") == "train" and m["name"] not in exclude]
-        self.rng = np.random.default_rng(seed)
-        self.factor, self.patch, self.jitter, self.mix, self.floor = factor, patch, jitter, mix, floor
+        self.seed = seed
+        self.factor, self.patch, self.size, self.jitter, self.mix, self.floor = factor, patch, size, jitter, mix, floor
         self.scenes, weights = [], []
         count = {}
         for n in names:
@@ -131,44 +131,43 @@ class Sampler:
             weights.append((scene[10].shape[1] * scene[10].shape[2]) ** 0.6 / np.sqrt(count[series(n)]))
         self.weights = np.array(weights) / np.sum(weights)
 
-    def one(self):
+    def one(self, rng):
         while True:
-            pairs = self.scenes[self.rng.choice(len(self.scenes), p=self.weights)]
-            pair = pairs[self.rng.integers(len(pairs))]
+            pairs = self.scenes[rng.choice(len(self.scenes), p=self.weights)]
+            pair = pairs[rng.integers(len(pairs))]
             s, n = self.factor, self.patch // self.factor
             coarse = pair.inputs[-1]
-            y, x = (self.rng.integers(d - n + 1) for d in coarse.shape[1:])
+            y, x = (rng.integers(d - n + 1) for d in coarse.shape[1:])
             cuts = []
             for a in pair.inputs + [pair.target]:
                 k = a.shape[1] // coarse.shape[1]
                 cuts.append(a[:, y * k : (y + n) * k, x * k : (x + n) * k])
             if all(np.isfinite(c).all() for c in cuts):
                 break
-        turn, flip = self.rng.integers(4), self.rng.integers(2)
+        turn, flip = rng.integers(4), rng.integers(2)
         cuts = [np.rot90(c, turn, (1, 2)) for c in cuts]
         if flip:
             cuts = [c[:, :, ::-1] for c in cuts]
-        gain = np.exp(self.rng.normal(0, 0.25))
-        gains = [gain * np.exp(self.rng.normal(0, self.jitter, len(c))).astype(np.float32) for c in cuts[:-1]]
+        gain = np.exp(rng.normal(0, 0.25))
+        gains = [gain * np.exp(rng.normal(0, self.jitter, len(c))).astype(np.float32) for c in cuts[:-1]]
         gains.append(gains[-1])
         # Errors count relative to bicubic's on this scene and band, so a hard scene does not drown the others. The floor
         # keeps scenes where there is only noise to predict from being amplified.
         weight = 1 / (gains[-1] * np.hypot(pair.difficulty, self.floor))
         return [c * g[:, None, None] for c, g in zip(cuts, gains)], weight
 
-    def mixed(self):
+    def mixed(self, rng):
         """A patch, or the weighted mean of two: degrading is linear, so that is a pair too, of a ground that never was."""
-        bands, weight = self.one()
-        if self.rng.random() >= self.mix:
+        bands, weight = self.one(rng)
+        if rng.random() >= self.mix:
             return bands, weight
-        other, its_weight = self.one()
-        a = self.rng.random()
+        other, its_weight = self.one(rng)
+        a = rng.random()
         return [a * x + (1 - a) * y for x, y in zip(bands, other)], 1 / np.hypot(a / weight, (1 - a) / its_weight)
 
-    def batch(self, size):
-        import torch
-
-        drawn = [self.mixed() for _ in range(size)]
-        stacks = [torch.from_numpy(np.ascontiguousarray(np.stack(a), np.float32)) for a in zip(*(d[0] for d in drawn))]
-        weight = torch.from_numpy(np.stack([d[1] for d in drawn]).astype(np.float32))[:, :, None, None]
-        return stacks[:-1], stacks[-1], weight
+    def __getitem__(self, step):
+        """The batch of this step: inputs, target, weight. It hangs on seed and step alone, so workers can draw it."""
+        rng = np.random.default_rng((self.seed, step))
+        drawn = [self.mixed(rng) for _ in range(self.size)]
+        stacks = [np.ascontiguousarray(np.stack(a), np.float32) for a in zip(*(d[0] for d in drawn))]
+        return stacks[:-1], stacks[-1], np.stack([d[1] for d in drawn]).astype(np.float32)[:, :, None, None]

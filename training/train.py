@@ -5,6 +5,7 @@ checkpoint, curve.csv gets a line each 100 steps: step, minutes, progress, loss 
 compare at equal progress).
 """
 import copy
+import itertools
 import math
 import os
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from torch.utils.data import DataLoader
 
 from . import networks
 from .optimizer import Muon
@@ -47,7 +49,7 @@ def save(path, state):
     os.replace(str(path) + ".part", path)
 
 
-def train(config, folder, out, minutes=None, start=None, device="cpu", seed=1, exclude=(), teacher=None):
+def train(config, folder, out, minutes=None, start=None, device="cpu", seed=1, exclude=(), teacher=None, workers=0):
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     t = config["training"]
@@ -55,7 +57,7 @@ def train(config, folder, out, minutes=None, start=None, device="cpu", seed=1, e
     net = networks.build(config).to(device, memory_format=torch.channels_last)
     single = net.kind == "single-band"
     gsds, augment = None if single else net.gsd_in, {"jitter": t.get("band_gain", 0.0), "mix": t.get("mix", 0.0)}
-    sampler = Sampler(folder, gsds, net.factor, t["patch"], seed, single, exclude, **augment)
+    sampler = Sampler(folder, gsds, net.factor, t["patch"], t["batch"], seed, single, exclude, **augment)
     print(f"{config['name']}: {networks.parameters(net)} parameters, {len(sampler.scenes)} scenes", flush=True)
     if start:
         net.load_state_dict(networks.grown(start, net.state_dict()))
@@ -70,30 +72,31 @@ def train(config, folder, out, minutes=None, start=None, device="cpu", seed=1, e
         for opt, saved_opt in zip(opts, state["opt"]):
             opt.load_state_dict(saved_opt)
         step, spent = state["step"], state["spent"]
-        sampler.rng.bit_generator.state = state["rng"]
         print(f"resumed at step {step}, {spent / 60:.1f} min", flush=True)
 
     def snapshot():
         save(checkpoint, {"net": net.state_dict(), "ema": ema.state_dict(), "opt": [o.state_dict() for o in opts], "step": step,
-                          "spent": spent, "rng": sampler.rng.bit_generator.state, "name": config["name"]})  # fmt: skip
+                          "spent": spent, "name": config["name"]})  # fmt: skip
 
-    mixed = mixed_precision(device)
+    torch.backends.cudnn.allow_tf32, torch.backends.cudnn.benchmark = False, True  # TF32 is too coarse for the bands, too
+    mixed, on_gpu = mixed_precision(device), torch.device(device).type == "cuda"
+    batches = iter(DataLoader(sampler, batch_size=None, sampler=itertools.count(step), num_workers=workers, pin_memory=on_gpu))
     last = saved = time.monotonic()
-    mean = 0.0
+    mean = None  # of the loss; stays on the device between reports
     while True:
         progress = spent / (60 * minutes) if minutes else step / t["steps"]
         if progress >= 1:
             break
-        inputs, target, weight = sampler.batch(t["batch"])
-        inputs = [x.to(device, memory_format=torch.channels_last) for x in inputs]
-        target = target.to(device)
+        inputs, target, weight = next(batches)
+        inputs = [x.to(device, non_blocking=True, memory_format=torch.channels_last) for x in inputs]
+        target, weight = (x.to(device, non_blocking=True) for x in (target, weight))
         for group in (g for o in opts for g in o.param_groups):
             group["lr"] = learning_rate(progress, step, t["rate"])
         with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=mixed):
             width = loss_width(progress)
             if teacher:
                 target = teacher.soften(inputs, target)
-            loss = batch_loss(net, inputs, target, weight.to(device), config["divisor"], t["border"], width)
+            loss = batch_loss(net, inputs, target, weight, config["divisor"], t["border"], width)
         net.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 0.5)
@@ -103,13 +106,13 @@ def train(config, folder, out, minutes=None, start=None, device="cpu", seed=1, e
             keep = min(0.999, (step + 1) / (step + 10))
             torch._foreach_lerp_(list(ema.parameters()), list(net.parameters()), 1 - keep)
         step += 1
-        mean = loss.item() if mean == 0 else 0.99 * mean + 0.01 * loss.item()
+        mean = loss.detach() if mean is None else mean.lerp(loss.detach(), 0.01)
         now = time.monotonic()
         spent, last = spent + now - last, now
         if step % 100 == 0:
-            print(f"step {step}  {spent / 60:.2f} min  progress {progress:.3f}  loss {mean:.4f}", flush=True)
+            print(f"step {step}  {spent / 60:.2f} min  progress {progress:.3f}  loss {mean.item():.4f}", flush=True)
             with open(out / "curve.csv", "a") as curve:
-                curve.write(f"{step},{spent / 60:.2f},{progress:.3f},{mean:.4f}\n")
+                curve.write(f"{step},{spent / 60:.2f},{progress:.3f},{mean.item():.4f}\n")
         if now - saved > 100:
             snapshot()
             saved = now

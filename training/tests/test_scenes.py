@@ -23,8 +23,8 @@ def scene(seed=0, n=12):
 
 def test_a_mixture_is_a_pair(tmp_path):
     np.savez(tmp_path / "a.npz", **{f"b{g}": v for g, v in scene(n=24).items()})
-    sampler = scenes.Sampler(tmp_path, (10, 20), 2, 16, seed=0, mix=1.0)
-    b10, b20, target = sampler.mixed()[0]
+    sampler = scenes.Sampler(tmp_path, (10, 20), 2, 16, 1, seed=0, mix=1.0)
+    b10, b20, target = sampler.mixed(np.random.default_rng(0))[0]
     again = scenes.degrade(target, 2)
     assert np.abs(again - b20)[:, 1:-1, 1:-1].max() < 1
 
@@ -42,15 +42,16 @@ def test_missing_pixels_never_reach_a_patch(tmp_path):
     s = scene()
     s[20][:, 5, 5] = 0
     np.savez(tmp_path / "a.npz", **{f"b{g}": a for g, a in s.items()})
-    sampler = scenes.Sampler(tmp_path, (10, 20), 2, 12, seed=1)
+    sampler = scenes.Sampler(tmp_path, (10, 20), 2, 12, 1, seed=1)
+    rng = np.random.default_rng(0)
     for _ in range(50):
-        cuts, weight = sampler.one()
+        cuts, weight = sampler.one(rng)
         assert all((c > 0).all() and np.isfinite(c).all() for c in cuts) and np.isfinite(weight).all()
 
 
 def test_small_scenes_are_mirrored_up_to_a_patch(tmp_path):
     np.savez(tmp_path / "a.npz", **{f"b{g}": a for g, a in scene(n=11).items()})
-    cuts, _ = scenes.Sampler(tmp_path, (10, 20, 60), 6, 48, seed=1).one()
+    cuts, _ = scenes.Sampler(tmp_path, (10, 20, 60), 6, 48, 1, seed=1).one(np.random.default_rng(0))
     assert cuts[-1].shape[1:] == (48, 48) and cuts[0].shape[1:] == (48, 48) and cuts[2].shape[1:] == (8, 8)
 
 
