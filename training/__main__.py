@@ -47,7 +47,7 @@ def train(o):
     torch.set_num_threads(o.threads)
     config = load_config(o.config)
     start = load_weights(config, o.start) if o.start else None
-    teacher = Teacher([trained(m, o.device, config) for m in o.teacher], config["divisor"], o.seed) if o.teacher else None
+    teacher = Teacher([trained(m, o.device, config) for m in o.teacher], config["divisor"], o.device, o.seed) if o.teacher else None
     run(config, o.scenes, o.out, o.minutes, start, o.device, o.seed, o.exclude.split(","), teacher, o.workers)
 
 

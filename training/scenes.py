@@ -114,7 +114,7 @@ def series(name):
 class Sampler:
     """Random patches: scene by area**0.6 (series of one place shared out), phase, position, flip, turn, gain."""
 
-    def __init__(self, folder, gsds, factor, patch, size, seed, single=False, exclude=(), jitter=0.0, mix=0.0, floor=15.0):
+    def __init__(self, folder, gsds, factor, patch, size, seed, single=False, exclude=(), jitter=0.0, mix=0.0, floor=15.0, soften=None):
         names = [m["name"] for m in manifest(folder) if m.get("split", "train") == "train" and m["name"] not in exclude]
         self.seed = seed
         self.factor, self.patch, self.size, self.jitter, self.mix, self.floor = factor, patch, size, jitter, mix, floor
@@ -127,7 +127,7 @@ class Sampler:
             if not single and any(g not in scene for g in gsds):
                 continue
             pairs = single_pairs(scene, factor) if single else fusion_pairs(scene, gsds, factor)
-            self.scenes.append([enlarge(p, patch, factor) for p in pairs])
+            self.scenes.append([enlarge(soften(p) if soften else p, patch, factor) for p in pairs])
             weights.append((scene[10].shape[1] * scene[10].shape[2]) ** 0.6 / np.sqrt(count[series(n)]))
         self.weights = np.array(weights) / np.sum(weights)
 

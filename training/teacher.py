@@ -1,20 +1,20 @@
 """Softer targets for a network: the truth averaged with what trained networks make of the same inputs.
 
-What they make lacks the noise that nothing in the inputs foretells. At each step one of them is asked, in one of the eight
-ways to turn and mirror the patches, so that over many steps their mean over all eight is learnt from, which is better than
-any of them alone (as `--quality best` is).
+What they make lacks the noise that nothing in the inputs foretells. They are asked once for each pair, before the training,
+so that large ones cost little; each in one of the eight ways to turn and mirror it, which differs from phase to phase of a
+scene, so that what is learnt from is nearer to their mean over all eight (as `--quality best` is) than to any of them.
 """
 import numpy as np
 import torch
 
 
-def turned(patches, turns, flip):
-    patches = [torch.rot90(p, turns, (2, 3)) for p in patches]
-    return [p.flip(3) for p in patches] if flip else patches
+def turned(image, turns, flip):
+    image = torch.rot90(image, turns, (2, 3))
+    return image.flip(3) if flip else image
 
 
-def turned_back(patch, turns, flip):
-    return torch.rot90(patch.flip(3) if flip else patch, -turns, (2, 3))
+def turned_back(image, turns, flip):
+    return torch.rot90(image.flip(3) if flip else image, -turns, (2, 3))
 
 
 class Teacher:
@@ -22,13 +22,20 @@ class Teacher:
 
     share = 0.5
 
-    def __init__(self, nets, divisor, seed):
-        self.nets, self.divisor, self.rng = nets, divisor, np.random.default_rng(seed)
+    def __init__(self, nets, divisor, device, seed):
+        self.nets, self.divisor, self.device, self.rng = nets, divisor, device, np.random.default_rng(seed)
 
     @torch.no_grad()
-    def soften(self, inputs, target):
-        """Inputs and target in DN; the target moved towards one network's result in one view."""
-        net = self.nets[self.rng.integers(len(self.nets))]
-        turns, flip = int(self.rng.integers(4)), bool(self.rng.integers(2))
-        result = net(*[x / self.divisor for x in turned(inputs, turns, flip)]) * self.divisor
-        return (1 - self.share) * target + self.share * turned_back(result, turns, flip)
+    def result(self, inputs):
+        """Inputs in DN, each (bands, rows, columns) -> the networks' mean, likewise. Beside a missing pixel (NaN) all is missing."""
+        total = 0.0
+        for net in self.nets:
+            turns, flip = int(self.rng.integers(4)), bool(self.rng.integers(2))
+            x = [turned(torch.from_numpy(i[None] / self.divisor).to(self.device), turns, flip) for i in inputs]
+            total = total + turned_back(net(*x).float(), turns, flip)
+        return (total[0] / len(self.nets) * self.divisor).cpu().numpy()
+
+    def soften(self, pair):
+        """A pair's target moved towards what the networks make of its inputs."""
+        pair.target = (1 - self.share) * pair.target + self.share * self.result(pair.inputs)
+        return pair

@@ -56,8 +56,13 @@ def train(config, folder, out, minutes=None, start=None, device="cpu", seed=1, e
     torch.manual_seed(seed)
     net = networks.build(config).to(device, memory_format=torch.channels_last)
     single = net.kind == "single-band"
+    mixed, on_gpu = mixed_precision(device), torch.device(device).type == "cuda"
+    precision = torch.autocast(torch.device(device).type, torch.bfloat16, enabled=mixed)
+    torch.backends.cudnn.allow_tf32, torch.backends.cudnn.benchmark = False, True  # TF32 is too coarse for the bands, too
     gsds, augment = None if single else net.gsd_in, {"jitter": t.get("band_gain", 0.0), "mix": t.get("mix", 0.0)}
-    sampler = Sampler(folder, gsds, net.factor, t["patch"], t["batch"], seed, single, exclude, **augment)
+    with precision:
+        soften = teacher.soften if teacher else None
+        sampler = Sampler(folder, gsds, net.factor, t["patch"], t["batch"], seed, single, exclude, soften=soften, **augment)
     print(f"{config['name']}: {networks.parameters(net)} parameters, {len(sampler.scenes)} scenes", flush=True)
     if start:
         net.load_state_dict(networks.grown(start, net.state_dict()))
@@ -78,8 +83,6 @@ def train(config, folder, out, minutes=None, start=None, device="cpu", seed=1, e
         save(checkpoint, {"net": net.state_dict(), "ema": ema.state_dict(), "opt": [o.state_dict() for o in opts], "step": step,
                           "spent": spent, "name": config["name"]})  # fmt: skip
 
-    torch.backends.cudnn.allow_tf32, torch.backends.cudnn.benchmark = False, True  # TF32 is too coarse for the bands, too
-    mixed, on_gpu = mixed_precision(device), torch.device(device).type == "cuda"
     batches = iter(DataLoader(sampler, batch_size=None, sampler=itertools.count(step), num_workers=workers, pin_memory=on_gpu))
     last = saved = time.monotonic()
     mean = None  # of the loss; stays on the device between reports
@@ -92,11 +95,8 @@ def train(config, folder, out, minutes=None, start=None, device="cpu", seed=1, e
         target, weight = (x.to(device, non_blocking=True) for x in (target, weight))
         for group in (g for o in opts for g in o.param_groups):
             group["lr"] = learning_rate(progress, step, t["rate"])
-        with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=mixed):
-            width = loss_width(progress)
-            if teacher:
-                target = teacher.soften(inputs, target)
-            loss = batch_loss(net, inputs, target, weight, config["divisor"], t["border"], width)
+        with precision:
+            loss = batch_loss(net, inputs, target, weight, config["divisor"], t["border"], loss_width(progress))
         net.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 0.5)

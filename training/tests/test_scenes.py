@@ -49,6 +49,13 @@ def test_missing_pixels_never_reach_a_patch(tmp_path):
         assert all((c > 0).all() and np.isfinite(c).all() for c in cuts) and np.isfinite(weight).all()
 
 
+def test_a_step_has_its_batch_whoever_draws_it(tmp_path):
+    np.savez(tmp_path / "a.npz", **{f"b{g}": a for g, a in scene(n=24).items()})
+    one, other = (scenes.Sampler(tmp_path, (10, 20), 2, 16, 2, seed=1, mix=0.5) for _ in range(2))
+    one[0]
+    assert (one[5][1] == other[5][1]).all() and (one[5][1] != one[6][1]).any()
+
+
 def test_small_scenes_are_mirrored_up_to_a_patch(tmp_path):
     np.savez(tmp_path / "a.npz", **{f"b{g}": a for g, a in scene(n=11).items()})
     cuts, _ = scenes.Sampler(tmp_path, (10, 20, 60), 6, 48, 1, seed=1).one(np.random.default_rng(0))
