@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes a Debian or Ubuntu machine with Rust ready: installs the system packages that are missing, unpacks ONNX Runtime
 # from its PyPI wheel into vendor/onnxruntime, and builds s2sr. Run again, it does what is still to be done.
-#   scripts/setup.sh [--tests] [--gpu]    --tests: also what the tests need; --gpu: ONNX Runtime's CUDA build
+#   scripts/setup.sh [--tests] [--gpu]    --tests: also what the tests need; --gpu: ONNX Runtime's CUDA build and CUDA 13
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,7 +11,7 @@ runtime=onnxruntime
 for argument in "$@"; do
     case $argument in
         --tests) packages+=(python3-gdal python3-numpy python3-scipy python3-pytest qgis python3-qgis qgis-providers xvfb xauth cmake clang valgrind doxygen zip) ;;
-        --gpu) runtime=onnxruntime-gpu ;;
+        --gpu) runtime=onnxruntime-gpu ONNXRUNTIME=1.31.1 packages+=(patchelf) ;;
         *) echo "usage: scripts/setup.sh [--tests] [--gpu]" >&2; exit 2 ;;
     esac
 done
@@ -44,6 +44,12 @@ if [ ! -e "$stamp" ]; then
     unzip -qjo "$wheel"/*.whl 'onnxruntime/capi/libonnxruntime*.so*' -d vendor/onnxruntime
     unzip -qjo "$wheel"/*.whl 'onnxruntime/LICENSE' 'onnxruntime/ThirdPartyNotices.txt' -d vendor/onnxruntime
     ln -sf "libonnxruntime.so.$ONNXRUNTIME" vendor/onnxruntime/libonnxruntime.so
+    if [ "$runtime" = onnxruntime-gpu ]; then
+        say "fetching CUDA 13 and cuDNN 9 from PyPI (1.4 GB unpacked)"
+        python3 -m pip install -q --root-user-action=ignore --no-compile --only-binary=:all: --target vendor/onnxruntime/cuda \
+            'cuda-toolkit[cublas,cudart,curand,nvrtc]==13.0.2' nvidia-cudnn-cu13==9.19.0.56
+        patchelf --set-rpath '$ORIGIN/cuda/nvidia/cu13/lib:$ORIGIN/cuda/nvidia/cudnn/lib' vendor/onnxruntime/libonnxruntime_providers_cuda.so
+    fi
     touch "$stamp"
 fi
 

@@ -1,5 +1,6 @@
 //! One network, ready to run.
 
+use std::fmt::Display;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -71,40 +72,58 @@ impl Cancel {
 impl Network {
     /// Makes a model ready to run. This is where ONNX Runtime is loaded.
     pub fn open(model: &ModelFile, options: &Options) -> Result<Self> {
-        let runtime = &Runtime::get(options)?;
-        let (path, bytes) = (model.path.as_path(), model.bytes.as_slice());
-        let mut note = None;
-        let cpu = || commit(runtime, options, None, path, bytes);
-        let (session, device) = match options.device {
-            Device::Cpu => (cpu()?, "cpu".to_owned()),
-            Device::Cuda(n) => (commit(runtime, options, Some(n), path, bytes)?, format!("cuda:{n}")),
-            Device::Auto if !gpu_is_likely() => (cpu()?, "cpu".to_owned()),
-            Device::Auto => match commit(runtime, options, Some(0), path, bytes) {
-                Ok(session) => (session, "cuda:0".to_owned()),
-                Err(e) => {
-                    note = Some(format!("the GPU cannot be used, so the processor is ({e})"));
-                    (cpu()?, "cpu".to_owned())
-                }
-            },
-        };
+        match options.device {
+            Device::Cpu => Self::open_on(None, model, options),
+            Device::Cuda(number) => Self::open_on(Some(number), model, options).map_err(|e| match e {
+                Error::Runtime(what) => Error::Runtime(format!("{what}; use device cpu, or see CUDA in s2sr's README")),
+                other => other,
+            }),
+            Device::Auto if !gpu_is_there() => Self::open_on(None, model, options),
+            Device::Auto => Self::open_on(Some(0), model, options).or_else(|e| {
+                let mut network = Self::open_on(None, model, options)?;
+                network.note = Some(format!("the processor is used, not the GPU: {e}"));
+                Ok(network)
+            }),
+        }
+    }
+
+    /// On a CUDA device, or on the processor.
+    fn open_on(cuda: Option<i32>, model: &ModelFile, options: &Options) -> Result<Self> {
+        let session = commit(&Runtime::get(options)?, options, cuda, &model.path, &model.bytes)?;
         let contract = model.contract.clone();
-        check_ports(&session, &contract).map_err(|what| Error::Model(format!("{}: {what}", path.display())))?;
-        let (batch, bound) = if device == "cpu" { (1, false) } else { (GPU_BATCH, true) };
-        let views = match options.quality {
-            Quality::Standard => &[],
-            Quality::Best => &Symmetry::OTHERS[..],
-        };
-        Ok(Self {
+        check_ports(&session, &contract).map_err(|what| Error::Model(format!("{}: {what}", model.path.display())))?;
+        let network = Self {
             contract,
-            device,
-            batch,
-            views,
-            bound,
-            note,
+            device: cuda.map_or("cpu".to_owned(), |number| format!("cuda:{number}")),
+            batch: if cuda.is_some() { GPU_BATCH } else { 1 },
+            views: match options.quality {
+                Quality::Standard => &[],
+                Quality::Best => &Symmetry::OTHERS[..],
+            },
+            bound: cuda.is_some(),
+            note: None,
             session: Some(Mutex::new(session)),
             process: std::process::id(),
             nanoseconds: AtomicU64::new(0),
-        })
+        };
+        if let Some(number) = cuda {
+            network.try_out().map_err(|e| unusable(number, &e))?;
+        }
+        Ok(network)
+    }
+
+    /// Runs it once on a small image: that parts of CUDA are missing (cuDNN, a kernel for this GPU) shows only then.
+    fn try_out(&self) -> ort::Result<()> {
+        let side = ((2 * self.contract.halo + 1) as usize).next_multiple_of(self.contract.multiple as usize);
+        let coarsest = self.contract.inputs.iter().map(|port| port.gsd).max().unwrap_or_default();
+        let inputs: Vec<_> = (self.contract.inputs.iter())
+            .map(|port| {
+                let side = side * coarsest.checked_div(port.gsd).unwrap_or(1) as usize;
+                Array4::zeros((1, port.bands.len().max(1), side, side))
+            })
+            .collect();
+        let mut session = self.session.as_ref().expect("only a drop takes it").lock().unwrap_or_else(PoisonError::into_inner);
+        self.run_bound(&mut session, &inputs, &RunOptions::new()?).map(|_| ())
     }
 
     /// Runs the network. Inputs in the contract's order, each (batch, bands, rows, columns); one output likewise.
@@ -211,19 +230,28 @@ fn commit(runtime: &Runtime, options: &Options, cuda: Option<i32>, path: &Path, 
         // TF32 has ten bits of mantissa; the same pixel has to come out on every device.
         let provider = ep::CUDA::default().with_device_id(number).with_tf32(false);
         if !ep::CUDA::is_available().unwrap_or(false) {
-            return Err(Error::Runtime(
-                "this ONNX Runtime is built without CUDA; use device cpu, or install the CUDA build (onnxruntime-gpu) and set ORT_DYLIB_PATH".into(),
-            ));
+            return Err(unusable(number, "this ONNX Runtime is built without CUDA"));
         }
         let registered = builder.with_execution_providers([provider.build().error_on_failure()]);
-        builder = registered.map_err(|e| Error::Runtime(format!("CUDA device {number} cannot be used ({e}); use device cpu")))?;
+        builder = registered.map_err(|e| unusable(number, e))?;
     }
     builder.commit_from_memory(bytes).map_err(|e| Error::Model(format!("{}: it is no model that ONNX Runtime can load ({e})", path.display())))
 }
 
+fn unusable(number: i32, why: impl Display) -> Error {
+    Error::Runtime(format!("CUDA device {number} cannot be used ({})", cause(&why.to_string())))
+}
+
+/// What ONNX Runtime's message says, in one line: without the place in its source before it and the variables after it.
+fn cause(message: &str) -> String {
+    let what = message.split_once("[ONNXRuntimeError] : ").and_then(|(_, rest)| rest.splitn(3, " : ").nth(2)).unwrap_or(message);
+    let what = what.split(" ; ").next().unwrap_or_default();
+    what.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Whether it is worth asking for CUDA at all; spares machines without a GPU the attempt and its message.
-fn gpu_is_likely() -> bool {
-    ["/dev/nvidiactl", "/dev/nvidia0", "/dev/dxg"].iter().any(|p| Path::new(p).exists()) && ep::CUDA::is_available().unwrap_or(false)
+fn gpu_is_there() -> bool {
+    ["/dev/nvidiactl", "/dev/nvidia0", "/dev/dxg"].iter().any(|p| Path::new(p).exists())
 }
 
 fn check_ports(session: &Session, contract: &Contract) -> std::result::Result<(), String> {
@@ -260,6 +288,30 @@ mod tests {
             Symmetry::OTHERS.iter().map(|s| (turned(s) - &upright).fold(0.0, |m: f32, d| m.max(d.abs()))).fold(0.0, f32::max)
         };
         assert!(difference("best") < 1e-4 && difference("standard") > 1e-2);
+    }
+
+    #[test]
+    fn what_cuda_says_becomes_one_short_line() {
+        let missing = "/onnxruntime_src/onnxruntime/core/session/provider_bridge_ort.cc:2043 onnxruntime::Provider& onnxruntime::ProviderLibrary::Get() \
+            [ONNXRuntimeError] : 1 : FAIL : Failed to load library /x/libonnxruntime_providers_cuda.so with error: libcublasLt.so.13: cannot open shared \
+            object file: No such file or directory\n";
+        let hidden = "/onnxruntime_src/a.cc:63 static X X::FromProviderOptions(const onnxruntime::ProviderOptions&) [ONNXRuntimeError] : 1 : FAIL : CUDA failure \
+            100: no CUDA-capable device is detected ; GPU=-1 ; hostname=vm ; file=/onnxruntime_src/a.cc ; line=70 ; expr=cudaGetDeviceCount(&num_devices); \n";
+        assert_eq!(
+            cause(missing),
+            "Failed to load library /x/libonnxruntime_providers_cuda.so with error: libcublasLt.so.13: cannot open shared object file: No such file or directory"
+        );
+        assert_eq!(cause(hidden), "CUDA failure 100: no CUDA-capable device is detected");
+        assert_eq!(cause("out of memory"), "out of memory");
+    }
+
+    #[test]
+    fn every_kind_of_network_can_be_tried_out() {
+        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+        for name in ["dummy-t2x.onnx", "dummy-s6x.onnx", "dummy-x2.onnx"] {
+            let network = Network::open(&ModelFile::read(&data.join(name)).unwrap(), &Options::default()).unwrap();
+            network.try_out().unwrap();
+        }
     }
 
     #[test]
