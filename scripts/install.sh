@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds s2sr and installs it under a prefix: the library, headers, pkg-config and CMake files, the command line, the
-# GDAL plug-in, the models and, where vendor/onnxruntime has it, ONNX Runtime. This is the one list of what is installed;
-# the Debian package is made from it too. The result may be moved as a whole. Run again, it replaces what it had put.
+# GDAL plug-in, the models and what vendor/onnxruntime holds (ONNX Runtime, if setup.sh put it there, and CUDA). This is the
+# one list of what is installed; the Debian package is made from it too. The result may be moved as a whole. Run again, it
+# replaces what it had put.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -70,7 +71,7 @@ fill packaging/s2sr-config-version.cmake.in lib/cmake/s2sr/s2sr-config-version.c
 for file in models/*; do
     [ ! -f "$file" ] || put "$file" "share/s2sr/$file"
 done
-for file in vendor/onnxruntime/libonnxruntime*.so*; do
+for file in vendor/onnxruntime/*.so*; do
     if [ -L "$file" ]; then
         link "$(readlink "$file")" "lib/s2sr/${file##*/}"
     elif [ -f "$file" ]; then

@@ -46,9 +46,12 @@ if [ ! -e "$stamp" ]; then
     ln -sf "libonnxruntime.so.$ONNXRUNTIME" vendor/onnxruntime/libonnxruntime.so
     if [ "$runtime" = onnxruntime-gpu ]; then
         say "fetching CUDA 13 and cuDNN 9 from PyPI (1.4 GB unpacked)"
-        python3 -m pip install -q --root-user-action=ignore --no-compile --only-binary=:all: --target vendor/onnxruntime/cuda \
-            'cuda-toolkit[cublas,cudart,curand,nvrtc]==13.0.2' nvidia-cudnn-cu13==9.19.0.56
-        patchelf --set-rpath '$ORIGIN/cuda/nvidia/cu13/lib:$ORIGIN/cuda/nvidia/cudnn/lib' vendor/onnxruntime/libonnxruntime_providers_cuda.so
+        python3 -m pip download -q --only-binary=:all: -d "$wheel/cuda" 'cuda-toolkit[cublas,cudart,curand,nvrtc]==13.0.2' nvidia-cudnn-cu13==9.19.0.56
+        for file in "$wheel"/cuda/nvidia_*.whl; do
+            unzip -qjo "$file" 'nvidia/*/lib/lib*.so.*' -d vendor/onnxruntime
+        done
+        rm vendor/onnxruntime/{*.alt.*,libnvblas*}
+        patchelf --set-rpath '$ORIGIN' vendor/onnxruntime/libonnxruntime_providers_cuda.so
     fi
     touch "$stamp"
 fi
