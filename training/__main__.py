@@ -79,7 +79,7 @@ def score(o):
     else:
         net.load_state_dict(load_weights(config, o.weights))
         model = torch_model(net, config["divisor"], config.get("back_projection", 2) if o.steps is None else o.steps)
-    gsds = net.gsd_in if net.kind == "fusion" else (10,)
+    gsds = networks.gsd_in(net)
     total = []
     for scene in o.scene:
         s = score_scene(model, scene, gsds, net.factor)

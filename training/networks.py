@@ -130,10 +130,11 @@ class FastS6x(nn.Module):
     """
 
     kind, gsd_in, target, factor = "fusion", (10, 20, 60), 60, 6
-    regression = LocalRegression(Layout(guides=10, targets=2, fine=4), mean=3, window=5)
+    layout = Layout(guides=10, targets=2, fine=4)
 
-    def __init__(self, channels, blocks):
+    def __init__(self, channels, blocks, mean=3, window=5):
         super().__init__()
+        self.regression = LocalRegression(self.layout, mean, window)
         self.trunk = Trunk(16 + 6 + 20 + 20 + 8 + 2 + 2, 2 * 4, channels, blocks)
 
     def forward(self, b10, b20, b60):
@@ -217,6 +218,11 @@ def build(config):
     """A network from its config's [network] table."""
     options = dict(config["network"])
     return {"fast-t2x": FastT2x, "fast-s6x": FastS6x, "dsen2": Dsen2, "vdsr": Vdsr, "fast-single": FastSingle}[options.pop("type")](**options)
+
+
+def gsd_in(net):
+    """The ground sample distances that go in."""
+    return net.gsd_in if net.kind == "fusion" else (10,)
 
 
 def inner_and_outer(net):

@@ -14,6 +14,7 @@ from scipy.ndimage import gaussian_filter
 from .reference import cubic_up
 
 RATIO = {10: 6, 20: 3, 60: 1}  # pixels per 60 m pixel
+FLOOR = 15.0  # DN: what bicubic leaves on a scene counts as at least about this much
 
 
 def degrade(x, s):
@@ -114,19 +115,20 @@ def series(name):
 class Sampler:
     """Random patches: scene by area**0.6 (series of one place shared out), phase, position, flip, turn, gain."""
 
-    def __init__(self, folder, gsds, factor, patch, size, seed, single=False, exclude=(), jitter=0.0, mix=0.0, floor=15.0, soften=None):
+    def __init__(self, folder, gsds, factor, patch, size, seed, exclude=(), jitter=0.0, mix=0.0, soften=None):
+        """`gsds`: what goes in, the target last; of 10 m bands alone, each is a scene of its own. `size`: patches a batch."""
         names = [m["name"] for m in manifest(folder) if m.get("split", "train") == "train" and m["name"] not in exclude]
         self.seed = seed
-        self.factor, self.patch, self.size, self.jitter, self.mix, self.floor = factor, patch, size, jitter, mix, floor
+        self.factor, self.patch, self.size, self.jitter, self.mix = factor, patch, size, jitter, mix
         self.scenes, weights = [], []
         count = {}
         for n in names:
             count[series(n)] = count.get(series(n), 0) + 1
         for n in names:
             scene = read(Path(folder) / f"{n}.npz")
-            if not single and any(g not in scene for g in gsds):
+            if any(g not in scene for g in gsds):
                 continue
-            pairs = single_pairs(scene, factor) if single else fusion_pairs(scene, gsds, factor)
+            pairs = fusion_pairs(scene, gsds, factor) if len(gsds) > 1 else single_pairs(scene, factor)
             self.scenes.append([enlarge(soften(p) if soften else p, patch, factor) for p in pairs])
             weights.append((scene[10].shape[1] * scene[10].shape[2]) ** 0.6 / np.sqrt(count[series(n)]))
         self.weights = np.array(weights) / np.sum(weights)
@@ -153,7 +155,7 @@ class Sampler:
         gains.append(gains[-1])
         # Errors count relative to bicubic's on this scene and band, so a hard scene does not drown the others. The floor
         # keeps scenes where there is only noise to predict from being amplified.
-        weight = 1 / (gains[-1] * np.hypot(pair.difficulty, self.floor))
+        weight = 1 / (gains[-1] * np.hypot(pair.difficulty, FLOOR))
         return [c * g[:, None, None] for c, g in zip(cuts, gains)], weight
 
     def mixed(self, rng):

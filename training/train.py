@@ -55,14 +55,15 @@ def train(config, folder, out, minutes=None, start=None, device="cpu", seed=1, e
     t = config["training"]
     torch.manual_seed(seed)
     net = networks.build(config).to(device, memory_format=torch.channels_last)
-    single = net.kind == "single-band"
     mixed, on_gpu = mixed_precision(device), torch.device(device).type == "cuda"
     precision = torch.autocast(torch.device(device).type, torch.bfloat16, enabled=mixed)
     torch.backends.cudnn.allow_tf32, torch.backends.cudnn.benchmark = False, True  # TF32 is too coarse for the bands, too
-    gsds, augment = None if single else net.gsd_in, {"jitter": t.get("band_gain", 0.0), "mix": t.get("mix", 0.0)}
+    gsds, augment = networks.gsd_in(net), {"jitter": t.get("band_gain", 0.0), "mix": t.get("mix", 0.0)}
+    if teacher:
+        print(f"asking {len(teacher.nets)} teachers for each pair, once", flush=True)
     with precision:
         soften = teacher.soften if teacher else None
-        sampler = Sampler(folder, gsds, net.factor, t["patch"], t["batch"], seed, single, exclude, soften=soften, **augment)
+        sampler = Sampler(folder, gsds, net.factor, t["patch"], t["batch"], seed, exclude, soften=soften, **augment)
     print(f"{config['name']}: {networks.parameters(net)} parameters, {len(sampler.scenes)} scenes", flush=True)
     if start:
         net.load_state_dict(networks.grown(start, net.state_dict()))
