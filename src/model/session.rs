@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
-use ndarray::{Array4, ArrayD};
+use ndarray::{Array4, ArrayD, s};
 use ort::ep::{self, ExecutionProvider};
 use ort::memory::{AllocationDevice, AllocatorType, MemoryInfo, MemoryType};
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
@@ -36,10 +36,16 @@ pub struct Network {
     /// Whether inputs and outputs are bound for a run, as is best on a GPU.
     bound: bool,
     /// Always there; only a drop after fork() takes it.
-    session: Option<Mutex<Session>>,
+    session: Option<Mutex<Engine>>,
     /// The process it was opened in, whose threads it runs on.
     process: u32,
     nanoseconds: AtomicU64,
+}
+
+/// A session, and the shapes of the inputs that a GPU has planned its convolutions for.
+struct Engine {
+    session: Session,
+    planned: Vec<[usize; 4]>,
 }
 
 /// Tiles, or bands, that go to a GPU together.
@@ -89,9 +95,9 @@ impl Network {
 
     /// On a CUDA device, or on the processor.
     fn open_on(cuda: Option<i32>, model: &ModelFile, options: &Options) -> Result<Self> {
-        let session = commit(&Runtime::get(options)?, options, cuda, &model.path, &model.bytes)?;
+        let engine = Engine { session: commit(&Runtime::get(options)?, options, cuda, &model.path, &model.bytes)?, planned: Vec::new() };
         let contract = model.contract.clone();
-        check_ports(&session, &contract).map_err(|what| Error::Model(format!("{}: {what}", model.path.display())))?;
+        check_ports(&engine.session, &contract).map_err(|what| Error::Model(format!("{}: {what}", model.path.display())))?;
         let network = Self {
             contract,
             device: cuda.map_or("cpu".to_owned(), |number| format!("cuda:{number}")),
@@ -102,7 +108,7 @@ impl Network {
             },
             bound: cuda.is_some(),
             note: None,
-            session: Some(Mutex::new(session)),
+            session: Some(Mutex::new(engine)),
             process: std::process::id(),
             nanoseconds: AtomicU64::new(0),
         };
@@ -122,11 +128,12 @@ impl Network {
                 Array4::zeros((1, port.bands.len().max(1), side, side))
             })
             .collect();
-        let mut session = self.session.as_ref().expect("only a drop takes it").lock().unwrap_or_else(PoisonError::into_inner);
-        self.run_bound(&mut session, &inputs, &RunOptions::new()?).map(|_| ())
+        let mut engine = self.session.as_ref().expect("only a drop takes it").lock().unwrap_or_else(PoisonError::into_inner);
+        self.run_bound(&mut engine, &inputs, &RunOptions::new()?).map(|_| ())
     }
 
-    /// Runs the network. Inputs in the contract's order, each (batch, bands, rows, columns); one output likewise.
+    /// Runs the network. Inputs in the contract's order, each (batch, bands, rows, columns); one output likewise. Only what
+    /// is farther than the halo from the edges is defined.
     pub fn run(&self, inputs: &[Array4<f32>], cancel: &Cancel) -> Result<Array4<f32>> {
         let run_options = cancel.options.get_or_init(|| RunOptions::new().ok()).as_ref();
         let run_options = run_options.ok_or_else(|| Error::Runtime("ONNX Runtime refused its run options".into()))?;
@@ -145,13 +152,13 @@ impl Network {
             }
             Error::Runtime(format!("ONNX Runtime failed in the network {} on {} ({e}); a smaller tile needs less memory", self.contract.name, self.device))
         };
-        let mut session = session.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut engine = session.lock().unwrap_or_else(PoisonError::into_inner);
         let start = Instant::now();
         let mean = self.mean_of_views(inputs, |inputs| {
             if cancel.is_stopped() {
                 return Err(Error::Cancelled);
             }
-            let output = if self.bound { self.run_bound(&mut session, inputs, run_options) } else { self.run_plain(&mut session, inputs, run_options) };
+            let output = if self.bound { self.run_bound(&mut engine, inputs, run_options) } else { self.run_plain(&mut engine.session, inputs, run_options) };
             let output = output.map_err(failed)?;
             let shape = output.shape().to_vec();
             output
@@ -189,17 +196,28 @@ impl Network {
     }
 
     /// With inputs and outputs bound: ONNX Runtime copies to and from the device once, on the device's own stream.
-    fn run_bound(&self, session: &mut Session, inputs: &[Array4<f32>], options: &RunOptions) -> ort::Result<ArrayD<f32>> {
-        let mut binding = session.create_binding()?;
-        for (port, input) in self.contract.inputs.iter().zip(inputs) {
-            binding.bind_input(port.name.as_str(), &Tensor::from_array(input.clone())?)?;
+    ///
+    /// It plans each convolution anew for a GPU whenever the shape is not that of the run before, which takes longer than the
+    /// run. So what is smaller than the shape planned for (edge tiles, the last few of a batch) is filled up to it.
+    fn run_bound(&self, engine: &mut Engine, inputs: &[Array4<f32>], options: &RunOptions) -> ort::Result<ArrayD<f32>> {
+        let fits = |(planned, input): (&[usize; 4], &Array4<f32>)| planned.iter().zip(input.shape()).all(|(p, n)| n <= p);
+        if engine.planned.is_empty() || !engine.planned.iter().zip(inputs).all(fits) {
+            engine.planned = inputs.iter().map(|i| i.dim().into()).collect();
+        }
+        let mut binding = engine.session.create_binding()?;
+        for ((port, input), planned) in self.contract.inputs.iter().zip(inputs).zip(&engine.planned) {
+            binding.bind_input(port.name.as_str(), &Tensor::from_array(filled_up(input, *planned))?)?;
         }
         let host = MemoryInfo::new(AllocationDevice::CPU, 0, AllocatorType::Device, MemoryType::CPUOutput)?;
         binding.bind_output_to_device(self.output_name(), &host)?;
         binding.synchronize_inputs()?;
-        let outputs = session.run_binding_with_options(&binding, options)?;
+        let outputs = engine.session.run_binding_with_options(&binding, options)?;
         binding.synchronize_outputs()?;
-        Ok(outputs[self.output_name()].try_extract_array::<f32>()?.to_owned())
+        let output = outputs[self.output_name()].try_extract_array::<f32>()?;
+        // The output is a whole number of times as large as any input.
+        let (input, [_, _, rows, cols]) = (inputs[0].dim(), engine.planned[0]);
+        let part = [input.0, usize::MAX, output.shape()[2] / rows * input.2, output.shape()[3] / cols * input.3];
+        Ok(output.slice_each_axis(|axis| (..part[axis.axis.index()].min(axis.len)).into()).to_owned())
     }
 
     /// Seconds spent inside ONNX Runtime so far.
@@ -215,6 +233,14 @@ impl Drop for Network {
             std::mem::forget(self.session.take());
         }
     }
+}
+
+/// The array in the corner of one of this shape, with zeros beside it.
+fn filled_up(array: &Array4<f32>, shape: [usize; 4]) -> Array4<f32> {
+    let mut whole = Array4::zeros(shape);
+    let (images, bands, rows, cols) = array.dim();
+    whole.slice_mut(s![..images, ..bands, ..rows, ..cols]).assign(array);
+    whole
 }
 
 fn commit(runtime: &Runtime, options: &Options, cuda: Option<i32>, path: &Path, bytes: &[u8]) -> Result<Session> {
@@ -318,12 +344,23 @@ mod tests {
     fn bound_and_plain_runs_give_the_same() {
         let file = ModelFile::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/dummy-t2x.onnx")).unwrap();
         let mut network = Network::open(&file, &Options::default()).unwrap();
-        let inputs = [(4, 24), (6, 12)].map(|(bands, n)| Array4::from_shape_fn((2, bands, n, n), |(i, b, r, c)| ((i + 3 * b + 5 * r + 7 * c) % 11) as f32));
+        let inputs = [(4, 96), (6, 48)].map(|(bands, n)| Array4::from_shape_fn((2, bands, n, n), |(i, b, r, c)| ((i + 3 * b + 5 * r + 7 * c) % 11) as f32));
         let runs = [false, true].map(|bound| {
             network.bound = bound;
             network.run(&inputs, &Cancel::default()).unwrap()
         });
         assert_eq!(runs[0], runs[1]);
         assert_eq!(runs[0].shape()[0], 2);
+        // Smaller inputs are filled up to the shape of those before, which nothing inside the halo shows.
+        let corner = inputs.map(|i| i.slice(s![..1, .., ..i.dim().2 / 2, ..i.dim().3 * 3 / 4]).to_owned());
+        let [plain, bound] = [false, true].map(|bound| {
+            network.bound = bound;
+            network.run(&corner, &Cancel::default()).unwrap()
+        });
+        assert_eq!(plain.shape(), bound.shape());
+        let margin = 2 * network.contract.halo as usize;
+        let inside = |a: &Array4<f32>| a.slice(s![.., .., margin..a.dim().2 - margin, margin..a.dim().3 - margin]).to_owned();
+        assert!(inside(&plain).dim().2 > 0);
+        assert_eq!(inside(&plain), inside(&bound));
     }
 }
