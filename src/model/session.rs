@@ -78,15 +78,17 @@ impl Cancel {
 impl Network {
     /// Makes a model ready to run. This is where ONNX Runtime is loaded.
     pub fn open(model: &ModelFile, options: &Options) -> Result<Self> {
+        let runtime = &Runtime::get(options)?;
+        let open_on = |cuda| Self::open_on(cuda, runtime, model, options);
         match options.device {
-            Device::Cpu => Self::open_on(None, model, options),
-            Device::Cuda(number) => Self::open_on(Some(number), model, options).map_err(|e| match e {
+            Device::Cpu => open_on(None),
+            Device::Cuda(number) => open_on(Some(number)).map_err(|e| match e {
                 Error::Runtime(what) => Error::Runtime(format!("{what}; use device cpu, or see CUDA in s2sr's README")),
                 other => other,
             }),
-            Device::Auto if !gpu_is_there() => Self::open_on(None, model, options),
-            Device::Auto => Self::open_on(Some(0), model, options).or_else(|e| {
-                let mut network = Self::open_on(None, model, options)?;
+            Device::Auto if !gpu_is_there() => open_on(None),
+            Device::Auto => open_on(Some(0)).or_else(|e| {
+                let mut network = open_on(None)?;
                 network.note = Some(format!("the processor is used, not the GPU: {e}"));
                 Ok(network)
             }),
@@ -94,8 +96,8 @@ impl Network {
     }
 
     /// On a CUDA device, or on the processor.
-    fn open_on(cuda: Option<i32>, model: &ModelFile, options: &Options) -> Result<Self> {
-        let engine = Engine { session: commit(&Runtime::get(options)?, options, cuda, &model.path, &model.bytes)?, planned: Vec::new() };
+    fn open_on(cuda: Option<i32>, runtime: &Runtime, model: &ModelFile, options: &Options) -> Result<Self> {
+        let engine = Engine { session: commit(runtime, options, cuda, &model.path, &model.bytes)?, planned: Vec::new() };
         let contract = model.contract.clone();
         check_ports(&engine.session, &contract).map_err(|what| Error::Model(format!("{}: {what}", model.path.display())))?;
         let network = Self {
@@ -214,6 +216,9 @@ impl Network {
         let outputs = engine.session.run_binding_with_options(&binding, options)?;
         binding.synchronize_outputs()?;
         let output = outputs[self.output_name()].try_extract_array::<f32>()?;
+        if output.ndim() != 4 {
+            return Ok(output.to_owned()); // which the caller refuses
+        }
         // The output is a whole number of times as large as any input.
         let (input, [_, _, rows, cols]) = (inputs[0].dim(), engine.planned[0]);
         let part = [input.0, usize::MAX, output.shape()[2] / rows * input.2, output.shape()[3] / cols * input.3];
