@@ -130,11 +130,10 @@ class FastS6x(nn.Module):
     """
 
     kind, gsd_in, target, factor = "fusion", (10, 20, 60), 60, 6
-    layout = Layout(guides=10, targets=2, fine=4)
+    regression = LocalRegression(Layout(guides=10, targets=2, fine=4), mean=3, window=5)
 
-    def __init__(self, channels, blocks, mean=3, window=5):
+    def __init__(self, channels, blocks):
         super().__init__()
-        self.regression = LocalRegression(self.layout, mean, window)
         self.trunk = Trunk(16 + 6 + 20 + 20 + 8 + 2 + 2, 2 * 4, channels, blocks)
 
     def forward(self, b10, b20, b60):

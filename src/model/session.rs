@@ -35,7 +35,7 @@ pub struct Network {
     views: &'static [Symmetry],
     /// Whether inputs and outputs are bound for a run, as is best on a GPU.
     bound: bool,
-    /// Always there; only a drop after fork() takes it.
+    /// Always there once it is open; only a drop after fork() takes it.
     session: Option<Mutex<Engine>>,
     /// The process it was opened in, whose threads it runs on.
     process: u32,
@@ -97,10 +97,10 @@ impl Network {
 
     /// On a CUDA device, or on the processor.
     fn open_on(cuda: Option<i32>, runtime: &Runtime, model: &ModelFile, options: &Options) -> Result<Self> {
-        let engine = Engine { session: commit(runtime, options, cuda, &model.path, &model.bytes)?, planned: Vec::new() };
+        let mut engine = Engine { session: commit(runtime, options, cuda, &model.path, &model.bytes)?, planned: Vec::new() };
         let contract = model.contract.clone();
         check_ports(&engine.session, &contract).map_err(|what| Error::Model(format!("{}: {what}", model.path.display())))?;
-        let network = Self {
+        let mut network = Self {
             contract,
             device: cuda.map_or("cpu".to_owned(), |number| format!("cuda:{number}")),
             batch: if cuda.is_some() { GPU_BATCH } else { 1 },
@@ -110,18 +110,19 @@ impl Network {
             },
             bound: cuda.is_some(),
             note: None,
-            session: Some(Mutex::new(engine)),
+            session: None,
             process: std::process::id(),
             nanoseconds: AtomicU64::new(0),
         };
         if let Some(number) = cuda {
-            network.try_out().map_err(|e| unusable(number, &e))?;
+            network.try_out(&mut engine).map_err(|e| unusable(number, &e))?;
         }
+        network.session = Some(Mutex::new(engine));
         Ok(network)
     }
 
     /// Runs it once on a small image: that parts of CUDA are missing (cuDNN, a kernel for this GPU) shows only then.
-    fn try_out(&self) -> ort::Result<()> {
+    fn try_out(&self, engine: &mut Engine) -> ort::Result<()> {
         let side = ((2 * self.contract.halo + 1) as usize).next_multiple_of(self.contract.multiple as usize);
         let coarsest = self.contract.inputs.iter().map(|port| port.gsd).max().unwrap_or_default();
         let inputs: Vec<_> = (self.contract.inputs.iter())
@@ -130,8 +131,7 @@ impl Network {
                 Array4::zeros((1, port.bands.len().max(1), side, side))
             })
             .collect();
-        let mut engine = self.session.as_ref().expect("only a drop takes it").lock().unwrap_or_else(PoisonError::into_inner);
-        self.run_bound(&mut engine, &inputs, &RunOptions::new()?).map(|_| ())
+        self.run_bound(engine, &inputs, &RunOptions::new()?).map(|_| ())
     }
 
     /// Runs the network. Inputs in the contract's order, each (batch, bands, rows, columns); one output likewise. Only what
@@ -341,7 +341,7 @@ mod tests {
         let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
         for name in ["dummy-t2x.onnx", "dummy-s6x.onnx", "dummy-x2.onnx"] {
             let network = Network::open(&ModelFile::read(&data.join(name)).unwrap(), &Options::default()).unwrap();
-            network.try_out().unwrap();
+            network.try_out(&mut network.session.as_ref().unwrap().lock().unwrap()).unwrap();
         }
     }
 
