@@ -38,6 +38,15 @@ def test_small_reads_and_their_cost(names, made, target, entry):
         assert runs(said) == tiles
 
 
+def test_several_bands_at_once(names, made, target, entry):
+    """GDAL 3.10 loses pixels of a VRT with pixel functions that says INTERLEAVE=PIXEL when bands are read together."""
+    dataset = gdal.Open(names[target, entry])
+    if entry == "vrt":
+        assert dataset.GetMetadataItem("INTERLEAVE", "IMAGE_STRUCTURE") != "PIXEL"
+    same(dataset.ReadAsArray().astype(np.int64), pixels(made[target]))
+    same(dataset.ReadAsArray(30, 20, 400, 300, band_list=[2, 1]).astype(np.int64), pixels(made[target], 30, 20, 400, 300)[[1, 0]])
+
+
 def test_any_order(names, made, entry):
     whole = pixels(made["10"])
     dataset = gdal.Open(names["10", entry])
