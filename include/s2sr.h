@@ -184,11 +184,18 @@ struct s2sr_options *s2sr_options_new(void);
 void s2sr_options_free(struct s2sr_options *options);
 
 /**
- * Sets an option from text. An unknown key or value changes nothing and is answered with the valid ones.
+ * Sets an option from text. An unknown key or value changes nothing and is answered with the valid ones. A call refuses
+ * options that it does not use. What each call takes:
  *
- * For files: to (10|5), model (NAME|FILE.onnx), bands (B5,B11), with-native (yes|no), projwin (ULX ULY LRX LRY), srcwin
- * (XOFF YOFF XSIZE YSIZE), format (GTiff|COG), co (KEY=VALUE, may be set again), preview (FILE.png). For arrays: offset,
- * nodata. For both: quality (standard|best), device (auto|cpu|cuda|cuda:N), threads, tile, models (FOLDER), onnxruntime (FILE).
+ * - s2sr_run: to (10|5), model (NAME|FILE.onnx), bands (B5,B11), with-native (yes|no), projwin (ULX ULY LRX LRY), srcwin
+ *   (XOFF YOFF XSIZE YSIZE), quality (standard|best), device (auto|cpu|cuda|cuda:N), threads (N), tile (N), format
+ *   (GTiff|COG), co (KEY=VALUE), preview (FILE.png), models (FOLDER), onnxruntime (FILE)
+ * - s2sr_info: model, models
+ * - s2sr_evaluate: model, quality, device, threads, tile, models, onnxruntime
+ * - s2sr_model_list: models
+ * - s2sr_write_vrt: to, model, bands, with-native, quality, device, threads, tile, models
+ * - s2sr_model_open: quality, device, threads, models, onnxruntime
+ * - s2sr_model_run: tile, offset (NUMBER), nodata (NUMBER|none)
  *
  * Contract:
  * `key` and `value` are C strings.
@@ -198,7 +205,7 @@ int s2sr_options_set(struct s2sr_options *options,
                      const char *value);
 
 /**
- * The table of options as JSON: an array of {key, kind, values, help, scope}. Free with s2sr_string_free.
+ * The table of options as JSON: an array of {key, kind, values, help, scope, step, set_by}. Free with s2sr_string_free.
  *
  * Contract:
  * `json` points to a writable pointer.
@@ -275,8 +282,8 @@ int s2sr_write_vrt(const char *input, const char *output, const struct s2sr_opti
 int s2sr_gdal_plugins(char **folder);
 
 /**
- * Opens a network by its name (s2sr_model_list) or its file. Of the options, device, threads, models and onnxruntime
- * count here. Free with s2sr_model_free.
+ * Opens a network by its name (s2sr_model_list) or its file. Takes the options quality, device, threads, models
+ * and onnxruntime; its runs are of that quality, on that device, with so many threads. Free with s2sr_model_free.
  *
  * Contract:
  * `name_or_file` is a C string, `model` is writable.
@@ -313,7 +320,7 @@ int s2sr_model_output_shape(const struct s2sr_model *model,
 
 /**
  * Super-resolves arrays: bands at their native sizes in, in the order of s2sr_model_describe, bands at the target size
- * out. The work is tiled inside, without seams. Of the options, tile, offset and nodata count here. When it fails or is
+ * out. The work is tiled inside, without seams. Takes the options tile, offset and nodata. When it fails or is
  * cancelled, the outputs hold anything.
  *
  * Contract:

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::core::error::Result;
-use crate::core::options::{Options, TABLE};
+use crate::core::options::{Call, Door, Entry, Options, TABLE};
 use crate::gdal::dataset::crs_name;
 use crate::job::Job;
 use crate::model::{ModelFile, Registry, registry};
@@ -13,6 +13,7 @@ use crate::product::Product;
 
 /// A product: level, baseline, offsets, grids, bands, and what each target would give.
 pub fn info(input: &Path, options: &Options) -> Result<Value> {
+    options.check(Call::INFO)?;
     let product = Product::open(input)?;
     let band = |b: &crate::product::BandFile| {
         json!({
@@ -43,6 +44,7 @@ pub fn info(input: &Path, options: &Options) -> Result<Value> {
 
 /// The installed networks with what their index says of them, their scores among it.
 pub fn models(options: &Options) -> Result<Value> {
+    options.check(Call::MODELS)?;
     let registry = Registry::find(options)?;
     let entry = |e: &registry::Entry| -> Result<Value> {
         let mut value = serde_json::to_value(e).unwrap_or_default();
@@ -60,5 +62,12 @@ pub fn model(file: &ModelFile) -> Value {
 
 /// The table of options.
 pub fn options() -> Value {
-    serde_json::to_value(TABLE).unwrap_or_default()
+    let line = |e: &Entry| {
+        let door = if e.door == Door::Data { "data" } else { "program" };
+        json!({
+            "key": e.key, "kind": e.kind, "values": e.values, "help": e.help,
+            "scope": e.step.scope(), "step": e.step, "set_by": door,
+        })
+    };
+    TABLE.iter().map(line).collect()
 }

@@ -13,7 +13,7 @@ use crate::core::band::Band;
 use crate::core::error::{Error, Result};
 use crate::core::grid::{Placed, Rect, common_window, lcm};
 use crate::core::metrics::{Scores, scores};
-use crate::core::options::Options;
+use crate::core::options::{Call, Options};
 use crate::core::plane::{Plane, Source, mark};
 use crate::core::radiometry::{DataType, Radiometry};
 use crate::core::resample::{bicubic, degrade};
@@ -62,6 +62,7 @@ pub struct Table {
 
 /// Scores the networks that the options stand for.
 pub fn evaluate(input: &Path, options: &Options, progress: Progress) -> Result<Evaluation> {
+    options.check(Call::EVALUATE)?;
     let product = Product::open(input)?;
     let choice = choose(options)?;
     let files: Vec<Arc<ModelFile>> = choice.fusions.into_iter().chain(choice.singles).collect();

@@ -28,10 +28,11 @@ pub mod report;
 use std::path::Path;
 
 use core::error::{Error, Result};
-use core::options::Options;
+use core::options::{Call, Options};
 
 /// Super-resolves the product `input` into the file `output`.
 pub fn run(input: &Path, output: &Path, options: &Options, progress: pipeline::Progress) -> Result<report::Report> {
+    options.check(Call::RUN)?;
     check_places(input, output, options)?;
     let product = product::Product::open(input)?;
     let preview = options.preview.as_ref().map(|file| (file, product.clone()));

@@ -11,6 +11,7 @@ use super::options::{options, s2sr_options};
 use crate::arrays::{Numbers, Shape, output_shape, run};
 use crate::core::error::{Error, Result};
 use crate::core::grid::Rect;
+use crate::core::options::Call;
 use crate::core::plane::Plane;
 use crate::core::radiometry::{DataType, Radiometry};
 use crate::product::source::invalid_pixels;
@@ -77,7 +78,7 @@ pub unsafe extern "C" fn s2sr_model_output_shape(
 }
 
 /// Super-resolves arrays: bands at their native sizes in, in the order of s2sr_model_describe, bands at the target size
-/// out. The work is tiled inside, without seams. Of the options, tile, offset and nodata count here. When it fails or is
+/// out. The work is tiled inside, without seams. Takes the options tile, offset and nodata. When it fails or is
 /// cancelled, the outputs hold anything.
 ///
 /// # Safety
@@ -98,7 +99,7 @@ pub unsafe extern "C" fn s2sr_model_run(
         // SAFETY: by the contract above; nulls are caught.
         let (inputs, outputs) = unsafe { (images(inputs, n_inputs, "inputs")?, images(outputs, n_outputs, "outputs")?) };
         let (model, options) = (handle(model)?, self::options(options)?);
-        options.check_scope("arrays")?;
+        options.check(Call::MODEL_RUN)?;
         let shapes = inputs.iter().map(shape).collect::<Result<Vec<_>>>()?;
         let wanted = output_shape(&model.file.contract, &shapes)?;
         let [output] = outputs else {

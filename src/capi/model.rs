@@ -8,6 +8,7 @@ use super::guard::{guard, guard_free, place, text};
 use super::handles::Table;
 use super::options::{options, s2sr_options};
 use crate::core::error::Result;
+use crate::core::options::Call;
 use crate::describe;
 use crate::model::{ModelFile, Network};
 
@@ -20,8 +21,8 @@ pub struct s2sr_model {
 
 static TABLE: Table<s2sr_model> = Table::new("model");
 
-/// Opens a network by its name (s2sr_model_list) or its file. Of the options, device, threads, models and onnxruntime
-/// count here. Free with s2sr_model_free.
+/// Opens a network by its name (s2sr_model_list) or its file. Takes the options quality, device, threads, models
+/// and onnxruntime; its runs are of that quality, on that device, with so many threads. Free with s2sr_model_free.
 ///
 /// # Safety
 /// `name_or_file` is a C string, `model` is writable.
@@ -30,6 +31,7 @@ pub unsafe extern "C" fn s2sr_model_open(name_or_file: *const c_char, options: *
     guard(|| {
         // SAFETY: by the contract above; nulls are caught.
         let (name, options, model) = unsafe { (text(name_or_file, "name_or_file")?, self::options(options)?, place(model, "model")?) };
+        options.check(Call::MODEL_OPEN)?;
         let file = ModelFile::find(name, &options)?;
         let network = Arc::new(Network::open(&file, &options)?);
         *model = TABLE.insert(s2sr_model { file, network });

@@ -25,11 +25,18 @@ pub extern "C" fn s2sr_options_free(options: *mut s2sr_options) {
     guard_free(|| TABLE.remove(options));
 }
 
-/// Sets an option from text. An unknown key or value changes nothing and is answered with the valid ones.
+/// Sets an option from text. An unknown key or value changes nothing and is answered with the valid ones. A call refuses
+/// options that it does not use. What each call takes:
 ///
-/// For files: to (10|5), model (NAME|FILE.onnx), bands (B5,B11), with-native (yes|no), projwin (ULX ULY LRX LRY), srcwin
-/// (XOFF YOFF XSIZE YSIZE), format (GTiff|COG), co (KEY=VALUE, may be set again), preview (FILE.png). For arrays: offset,
-/// nodata. For both: quality (standard|best), device (auto|cpu|cuda|cuda:N), threads, tile, models (FOLDER), onnxruntime (FILE).
+/// - s2sr_run: to (10|5), model (NAME|FILE.onnx), bands (B5,B11), with-native (yes|no), projwin (ULX ULY LRX LRY), srcwin
+///   (XOFF YOFF XSIZE YSIZE), quality (standard|best), device (auto|cpu|cuda|cuda:N), threads (N), tile (N), format
+///   (GTiff|COG), co (KEY=VALUE), preview (FILE.png), models (FOLDER), onnxruntime (FILE)
+/// - s2sr_info: model, models
+/// - s2sr_evaluate: model, quality, device, threads, tile, models, onnxruntime
+/// - s2sr_model_list: models
+/// - s2sr_write_vrt: to, model, bands, with-native, quality, device, threads, tile, models
+/// - s2sr_model_open: quality, device, threads, models, onnxruntime
+/// - s2sr_model_run: tile, offset (NUMBER), nodata (NUMBER|none)
 ///
 /// # Safety
 /// `key` and `value` are C strings.
@@ -44,7 +51,7 @@ pub unsafe extern "C" fn s2sr_options_set(options: *mut s2sr_options, key: *cons
     })
 }
 
-/// The table of options as JSON: an array of {key, kind, values, help, scope}. Free with s2sr_string_free.
+/// The table of options as JSON: an array of {key, kind, values, help, scope, step, set_by}. Free with s2sr_string_free.
 ///
 /// # Safety
 /// `json` points to a writable pointer.
@@ -65,13 +72,31 @@ pub(super) fn options(options: *const s2sr_options) -> Result<Options> {
 
 #[cfg(test)]
 mod tests {
-    use crate::core::options::TABLE;
+    use std::collections::HashSet;
+
+    use crate::core::options::Call;
 
     #[test]
-    fn the_header_names_every_option() {
+    fn the_header_says_which_options_each_call_takes() {
         let header = include_str!("../../include/s2sr.h");
-        for entry in TABLE {
-            assert!([" (", ",", ".", "\n"].iter().any(|end| header.contains(&format!(" {}{end}", entry.key))), "{}", entry.key);
+        let text = header.lines().map(|l| l.trim().trim_start_matches("* ")).collect::<Vec<_>>().join(" ");
+        let mut explained = HashSet::new();
+        let calls = [
+            ("s2sr_run", Call::RUN),
+            ("s2sr_info", Call::INFO),
+            ("s2sr_evaluate", Call::EVALUATE),
+            ("s2sr_model_list", Call::MODELS),
+            ("s2sr_write_vrt", Call::VRT),
+            ("s2sr_model_open", Call::MODEL_OPEN),
+            ("s2sr_model_run", Call::MODEL_RUN),
+        ];
+        for (function, call) in calls {
+            let mut item = |e: &crate::core::options::Entry| {
+                // What its values look like is said once.
+                if explained.insert(e.key) { format!("{} ({})", e.key, e.values) } else { e.key.to_owned() }
+            };
+            let sentence = format!("- {function}: {}", call.entries().map(&mut item).collect::<Vec<_>>().join(", "));
+            assert!(text.split_whitespace().collect::<Vec<_>>().join(" ").contains(&sentence), "the header lacks: {sentence}");
         }
     }
 }

@@ -2,12 +2,7 @@
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use s2sr::core::error::Result;
-use s2sr::core::options::{Kind, Options, TABLE};
-
-/// The options that each command takes.
-const EVALUATE: [&str; 7] = ["model", "quality", "device", "threads", "tile", "models", "onnxruntime"];
-const RUN: [&str; 15] =
-    ["to", "model", "bands", "with-native", "projwin", "srcwin", "quality", "device", "threads", "tile", "format", "co", "preview", "models", "onnxruntime"];
+use s2sr::core::options::{Call, Kind, Options, TABLE};
 
 /// The whole command line.
 pub fn command() -> Command {
@@ -19,35 +14,33 @@ pub fn command() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(
-            with_options(Command::new("run").about("Super-resolve a product into a GeoTIFF"), &RUN)
+            with_options(Command::new("run").about("Super-resolve a product into a GeoTIFF"), Call::RUN)
                 .arg(input())
                 .arg(Arg::new("OUTPUT").required(true).help("The file to write"))
                 .arg(flag("quiet", "Say nothing but errors"))
                 .arg(json()),
         )
+        .subcommand(with_options(Command::new("info").about("Show what a product is and what can be made of it"), Call::INFO).arg(input()).arg(json()))
         .subcommand(
-            with_options(Command::new("info").about("Show what a product is and what can be made of it"), &["model", "models"]).arg(input()).arg(json()),
-        )
-        .subcommand(
-            with_options(Command::new("evaluate").about("Score the networks on a product by Wald's protocol, beside bicubic"), &EVALUATE)
+            with_options(Command::new("evaluate").about("Score the networks on a product by Wald's protocol, beside bicubic"), Call::EVALUATE)
                 .arg(input())
                 .arg(json()),
         )
         .subcommand(
-            with_options(Command::new("vrt").about("Write a VRT that GDAL super-resolves as it is read"), &s2sr::gdal_plugin::args::KEYS)
+            with_options(Command::new("vrt").about("Write a VRT that GDAL super-resolves as it is read"), Call::VRT)
                 .arg(input())
                 .arg(Arg::new("OUTPUT").required(true).help("The VRT to write")),
         )
         .subcommand(Command::new("gdal-plugins").about("Print the folder to put in GDAL_DRIVER_PATH"))
-        .subcommand(with_options(Command::new("models").about("List the installed networks with their scores"), &["models"]).arg(json()))
+        .subcommand(with_options(Command::new("models").about("List the installed networks with their scores"), Call::MODELS).arg(json()))
 }
 
 fn flag(name: &'static str, help: &'static str) -> Arg {
     Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
 }
 
-fn with_options(command: Command, keys: &[&str]) -> Command {
-    TABLE.iter().filter(|e| keys.contains(&e.key)).fold(command, |command, e| {
+fn with_options(command: Command, call: Call) -> Command {
+    call.entries().fold(command, |command, e| {
         let arg = Arg::new(e.key).long(e.key).help(e.help).allow_hyphen_values(true);
         command.arg(match e.kind {
             Kind::Switch => arg.action(ArgAction::SetTrue).allow_hyphen_values(false),

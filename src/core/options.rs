@@ -8,6 +8,8 @@ use serde::Serialize;
 use super::band::Band;
 use super::error::{Error, Result};
 use super::grid::Rect;
+use Door::{Data, Program};
+use Kind::{Four, Many, One, Switch};
 
 /// How many values an option takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -23,8 +25,86 @@ pub enum Kind {
     Many,
 }
 
+/// Who may set an option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// Programs and their environment: the command line, C, GDAL's configuration. It decides what code or which networks
+    /// are loaded. Holds the environment variable that sets it too.
+    Program(&'static str),
+    /// Also what comes with data: a VRT, a dataset name, an open option.
+    Data,
+}
+
+/// The step of the work that an option is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Step {
+    /// Finding the installed networks.
+    Find,
+    /// Loading ONNX Runtime.
+    Load,
+    /// Choosing networks.
+    Choose,
+    /// Deciding which bands become what.
+    Plan,
+    /// Cutting a window out.
+    Window,
+    /// Making a network ready to run.
+    Open,
+    /// Cutting the work into tiles.
+    Tile,
+    /// Reading and writing the numbers of arrays.
+    Numbers,
+    /// Writing files.
+    Write,
+}
+
+impl Step {
+    /// Whether the step belongs to work on files, on arrays in memory, or both.
+    pub fn scope(self) -> &'static str {
+        match self {
+            Step::Choose | Step::Plan | Step::Window | Step::Write => "files",
+            Step::Numbers => "arrays",
+            Step::Find | Step::Load | Step::Open | Step::Tile => "both",
+        }
+    }
+}
+
+/// What the library is asked to do: its name in messages, and the steps that it takes. It refuses the options of others.
+#[derive(Clone, Copy, Debug)]
+pub struct Call {
+    /// `s2sr run`, `s2sr_model_open`, …
+    pub name: &'static str,
+    steps: &'static [Step],
+}
+
+impl Call {
+    /// A product into a file.
+    pub const RUN: Call = Call {
+        name: "super-resolving a product into a file",
+        steps: &[Step::Choose, Step::Plan, Step::Window, Step::Open, Step::Tile, Step::Write, Step::Find, Step::Load],
+    };
+    /// What a product is.
+    pub const INFO: Call = Call { name: "describing a product", steps: &[Step::Choose, Step::Find] };
+    /// Scores on a product.
+    pub const EVALUATE: Call = Call { name: "scoring the networks on a product", steps: &[Step::Choose, Step::Open, Step::Tile, Step::Find, Step::Load] };
+    /// The installed networks.
+    pub const MODELS: Call = Call { name: "listing the networks", steps: &[Step::Find] };
+    /// A VRT file.
+    pub const VRT: Call = Call { name: "writing a VRT", steps: &[Step::Choose, Step::Plan, Step::Open, Step::Tile, Step::Find] };
+    /// A network for arrays.
+    pub const MODEL_OPEN: Call = Call { name: "opening a network", steps: &[Step::Open, Step::Find, Step::Load] };
+    /// Arrays through a network.
+    pub const MODEL_RUN: Call = Call { name: "running a network on arrays", steps: &[Step::Tile, Step::Numbers] };
+
+    /// The options that count.
+    pub fn entries(self) -> impl Iterator<Item = &'static Entry> {
+        TABLE.iter().filter(move |e| self.steps.contains(&e.step))
+    }
+}
+
 /// One line of the table of options.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug)]
 pub struct Entry {
     /// The name: `--key` on the command line, `key` elsewhere.
     pub key: &'static str,
@@ -34,45 +114,63 @@ pub struct Entry {
     pub values: &'static str,
     /// One sentence on what it does.
     pub help: &'static str,
-    /// Whether it means something for files, for arrays in memory, or both.
-    pub scope: &'static str,
+    /// The step that it is for.
+    pub step: Step,
+    /// Who may set it.
+    pub door: Door,
 }
 
-const fn entry(key: &'static str, kind: Kind, values: &'static str, scope: &'static str, help: &'static str) -> Entry {
-    Entry { key, kind, values, help, scope }
+const fn entry(key: &'static str, kind: Kind, values: &'static str, step: Step, door: Door, help: &'static str) -> Entry {
+    Entry { key, kind, values, help, step, door }
 }
 
 /// The options, in the order in which help shows them.
 pub const TABLE: [Entry; 17] = [
-    entry("to", Kind::One, "10|5", "files", "Ground sample distance of the result in m (default: 10)."),
+    entry("to", One, "10|5", Step::Plan, Data, "Ground sample distance of the result in m (default: 10)."),
     entry(
         "model",
-        Kind::One,
+        One,
         "NAME|FILE.onnx",
-        "files",
+        Step::Choose,
+        Data,
         "A family of networks, one network by name, or a file with the model's contract (default: the fast networks).",
     ),
-    entry("bands", Kind::One, "B5,B11", "files", "The bands to give (default: all that are super-resolved)."),
-    entry("with-native", Kind::Switch, "yes|no", "files", "Also copy the bands that already have the target's ground sample distance."),
-    entry("projwin", Kind::Four, "ULX ULY LRX LRY", "files", "Only this window, in the coordinates of the product."),
-    entry("srcwin", Kind::Four, "XOFF YOFF XSIZE YSIZE", "files", "Only this window, in pixels of the finest grid (10 m)."),
+    entry("bands", One, "B5,B11", Step::Plan, Data, "The bands to give (default: all that are super-resolved)."),
+    entry("with-native", Switch, "yes|no", Step::Plan, Data, "Also copy the bands that already have the target's ground sample distance."),
+    entry("projwin", Four, "ULX ULY LRX LRY", Step::Window, Data, "Only this window, in the coordinates of the product."),
+    entry("srcwin", Four, "XOFF YOFF XSIZE YSIZE", Step::Window, Data, "Only this window, in pixels of the finest grid (10 m)."),
     entry(
         "quality",
-        Kind::One,
+        One,
         "standard|best",
-        "both",
+        Step::Open,
+        Data,
         "best: the mean over all eight ways to turn and mirror what the networks see; a little better, eight times slower (default: standard).",
     ),
-    entry("device", Kind::One, "auto|cpu|cuda|cuda:N", "both", "Where the networks run (default: auto, a GPU if there is one)."),
-    entry("threads", Kind::One, "N", "both", "Processor threads for the networks (default: all)."),
-    entry("tile", Kind::One, "N", "both", "Tile size in pixels of the finest grid; the result does not depend on it (default: 768)."),
-    entry("format", Kind::One, "GTiff|COG", "files", "Format of the result (default: GTiff)."),
-    entry("co", Kind::Many, "KEY=VALUE", "files", "Creation option of the format; may be given more than once."),
-    entry("preview", Kind::One, "FILE.png", "files", "Also draw the source and the result side by side, where the scene has most detail."),
-    entry("models", Kind::One, "FOLDER", "both", "Folder with the networks and their index.json (default: found beside the library)."),
-    entry("onnxruntime", Kind::One, "FILE", "both", "ONNX Runtime's shared library (default: found beside the library, then the system's)."),
-    entry("offset", Kind::One, "NUMBER", "arrays", "What is added to DN before they are divided by 10000 (default: 0; -1000 since processing baseline 04.00)."),
-    entry("nodata", Kind::One, "NUMBER|none", "arrays", "The DN of pixels without data (default: 0)."),
+    entry("device", One, "auto|cpu|cuda|cuda:N", Step::Open, Data, "Where the networks run (default: auto, a GPU if there is one)."),
+    entry("threads", One, "N", Step::Open, Data, "Processor threads for the networks (default: all)."),
+    entry("tile", One, "N", Step::Tile, Data, "Tile size in pixels of the finest grid; the result does not depend on it (default: 768)."),
+    entry("format", One, "GTiff|COG", Step::Write, Program(""), "Format of the result (default: GTiff)."),
+    entry("co", Many, "KEY=VALUE", Step::Write, Program(""), "Creation option of the format; may be given more than once."),
+    entry("preview", One, "FILE.png", Step::Write, Program(""), "Also draw the source and the result side by side, where the scene has most detail."),
+    entry("models", One, "FOLDER", Step::Find, Program("S2SR_MODELS"), "Folder with the networks and their index.json (default: found beside the library)."),
+    entry(
+        "onnxruntime",
+        One,
+        "FILE",
+        Step::Load,
+        Program("ORT_DYLIB_PATH"),
+        "ONNX Runtime's shared library (default: found beside the library, then the system's).",
+    ),
+    entry(
+        "offset",
+        One,
+        "NUMBER",
+        Step::Numbers,
+        Program(""),
+        "What is added to DN before they are divided by 10000 (default: 0; -1000 since processing baseline 04.00).",
+    ),
+    entry("nodata", One, "NUMBER|none", Step::Numbers, Program(""), "The DN of pixels without data (default: 0)."),
 ];
 
 /// No coordinate on Earth, in m or pixels, is larger; what is would overflow where windows are added up.
@@ -164,14 +262,14 @@ pub struct Options {
     pub offset: f64,
     /// Arrays: the DN that means nodata; `Some(None)` for none at all.
     pub nodata: Option<Option<f64>>,
-    /// The keys that were set.
-    set: Vec<&'static str>,
+    /// What was set, as text, each key once but those of many values.
+    set: Vec<(&'static str, String)>,
 }
 
 impl Options {
-    /// Sets one option from its key and its value as text.
+    /// Sets one option from its key and its value as text, for a program.
     pub fn set(&mut self, key: &str, value: &str) -> Result<()> {
-        let Some(entry) = TABLE.iter().find(|e| e.key == key) else {
+        let Some(entry) = find(key) else {
             let keys: Vec<_> = TABLE.iter().map(|e| e.key).collect();
             return Err(Error::Option(format!("unknown option '{key}'; there are {}", keys.join(", "))));
         };
@@ -197,23 +295,50 @@ impl Options {
             "nodata" => self.nodata = Some(Some(value.parse().map_err(|_| bad())?)),
             _ => return Err(Error::Internal(format!("option {key} is in the table but not read"))),
         }
-        self.set.push(entry.key);
+        self.set.retain(|(k, _)| *k != key || entry.kind == Many);
+        self.set.push((entry.key, value.to_owned()));
         Ok(())
     }
 
-    /// Refuses options that mean nothing in `scope` (`files` or `arrays`).
-    pub fn check_scope(&self, scope: &str) -> Result<()> {
-        let stray = |e: &&Entry| self.set.contains(&e.key) && e.scope != "both" && e.scope != scope;
-        match TABLE.iter().find(stray) {
-            Some(e) => Err(Error::Option(format!("option {} is for {}, it means nothing for {scope}", e.key, e.scope))),
+    /// Sets one option that came with data. What decides which code or networks are loaded is refused: data is not a
+    /// program. A network's file is one of these, unless `model_files` are allowed.
+    pub fn set_from_data(&mut self, key: &str, value: &str, model_files: bool) -> Result<()> {
+        let refused =
+            |why: String| Err(Error::Option(format!("option {key} may be set by programs, not by a VRT, a dataset name or an open option; leave it out{why}")));
+        match find(key).map(|e| e.door) {
+            Some(Program("")) => return refused(String::new()),
+            Some(Program(variable)) => return refused(format!(" and set the environment variable {variable}")),
+            Some(Data) | None => {}
+        }
+        if key == "model" && is_model_file(value) && !model_files {
+            return Err(Error::Option(format!(
+                "a VRT, a dataset name or an open option may name installed networks only, not the file {value}; set the GDAL configuration option {ALLOW_MODEL_FILES}=YES where you trust it"
+            )));
+        }
+        self.set(key, value)
+    }
+
+    /// Refuses options that a call does not use.
+    pub fn check(&self, call: Call) -> Result<()> {
+        let used = |key: &str| call.entries().any(|e| e.key == key);
+        match self.set.iter().find(|(key, _)| !used(key)) {
+            Some((key, _)) => {
+                let keys: Vec<_> = call.entries().map(|e| e.key).collect();
+                Err(Error::Option(format!("option {key} means nothing for {}, which takes {}; leave it out", call.name, keys.join(", "))))
+            }
             None => Ok(()),
         }
+    }
+
+    /// The options that were set, as text, in the table's order.
+    pub fn pairs(&self) -> impl Iterator<Item = (&'static Entry, &str)> {
+        TABLE.iter().flat_map(|e| self.set.iter().filter(move |(key, _)| *key == e.key).map(move |(_, value)| (e, value.as_str())))
     }
 
     fn set_window(&mut self, key: &str, value: &str) -> Option<Result<()>> {
         let n: Vec<f64> = value.split([' ', ',']).filter(|t| !t.is_empty()).map(|t| t.parse().ok()).collect::<Option<_>>()?;
         let n: [f64; 4] = n.try_into().ok().filter(|n: &[f64; 4]| n.iter().all(|v| v.abs() <= FARTHEST))?;
-        if self.window.is_some() && !self.set.contains(&if key == "projwin" { "projwin" } else { "srcwin" }) {
+        if self.window.is_some() && !self.set.iter().any(|(k, _)| *k == key) {
             return Some(Err(Error::Option("give projwin or srcwin, not both".into())));
         }
         self.window = Some(if key == "projwin" {
@@ -226,6 +351,19 @@ impl Options {
         });
         Some(Ok(()))
     }
+}
+
+/// The GDAL configuration option that lets a VRT or a dataset name carry a network's file.
+pub const ALLOW_MODEL_FILES: &str = "S2SR_ALLOW_MODEL_FILES";
+
+/// The line of the table for a key.
+pub fn find(key: &str) -> Option<&'static Entry> {
+    TABLE.iter().find(|e| e.key == key)
+}
+
+/// Whether a model is given as a file rather than by name.
+pub fn is_model_file(model: &str) -> bool {
+    model.ends_with(".onnx")
 }
 
 fn non_empty(value: &str) -> Option<String> {
@@ -314,6 +452,42 @@ mod tests {
         o.set("srcwin", "0 0 5 5").unwrap();
         assert!(o.set("projwin", "0 0 5 5").is_err());
         o.set("srcwin", "1 1 5 5").unwrap();
-        assert!(o.check_scope("arrays").unwrap_err().to_string().contains("srcwin"));
+        assert_eq!(o.pairs().map(|(e, v)| (e.key, v)).collect::<Vec<_>>(), [("srcwin", "1 1 5 5")]);
+    }
+
+    #[test]
+    fn a_call_refuses_what_it_does_not_use() {
+        let with = |key: &str, value: &str| {
+            let mut o = Options::default();
+            o.set(key, value).unwrap();
+            o
+        };
+        let refused = |key, value, call| with(key, value).check(call).unwrap_err().to_string();
+        assert!(refused("srcwin", "1 1 5 5", Call::MODEL_RUN).contains("takes tile, offset, nodata"));
+        for (key, value, call) in [
+            ("quality", "best", Call::MODEL_RUN),
+            ("threads", "1", Call::MODEL_RUN),
+            ("tile", "64", Call::MODEL_OPEN),
+            ("offset", "-1000", Call::RUN),
+            ("onnxruntime", "x.so", Call::VRT),
+            ("to", "5", Call::EVALUATE),
+            ("bands", "B5", Call::INFO),
+            ("model", "fast", Call::MODELS),
+        ] {
+            assert!(refused(key, value, call).contains(key));
+        }
+        assert!(with("quality", "best").check(Call::MODEL_OPEN).is_ok() && with("co", "A=B").check(Call::RUN).is_ok());
+    }
+
+    #[test]
+    fn data_sets_nothing_that_decides_what_is_loaded_or_written() {
+        let set = |key: &str, value: &str, files| Options::default().set_from_data(key, value, files).map_err(|e| e.to_string());
+        for key in ["onnxruntime", "models", "co", "format", "preview"] {
+            assert!(set(key, "x=y", true).unwrap_err().contains("by programs"), "{key}");
+        }
+        assert!(set("onnxruntime", "/x.so", true).unwrap_err().contains("ORT_DYLIB_PATH"));
+        assert!(set("model", "/x/y.onnx", false).unwrap_err().contains(ALLOW_MODEL_FILES));
+        assert!(set("model", "/x/y.onnx", true).is_ok() && set("model", "fast", false).is_ok() && set("to", "5", false).is_ok());
+        assert!(set("tiles", "5", false).unwrap_err().contains("unknown option"));
     }
 }

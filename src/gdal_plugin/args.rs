@@ -1,15 +1,10 @@
 //! What GDAL users write, as options: the arguments of the pixel function, the open options of the driver, and the
 //! names that it opens: `S2SR:/path/product.SAFE`, `S2SR:"/path, with comma",to=5,model=vdsr`, `S2SR:index:10980x10980`.
 
-use std::path::Path;
-
+use super::config;
 use crate::core::band::Band;
 use crate::core::error::{Error, Result};
-use crate::core::options::{Device, Entry, Options, Quality, TABLE};
-use crate::model::registry::is_file_name;
-
-/// The options of the library that mean something for a raster that is computed as it is read.
-pub const KEYS: [&str; 10] = ["to", "model", "bands", "with-native", "quality", "device", "threads", "tile", "models", "onnxruntime"];
+use crate::core::options::{self, ALLOW_MODEL_FILES, Call, Door, Entry, Options, is_model_file};
 
 /// What the names that the driver opens start with.
 pub const PREFIX: &str = "S2SR:";
@@ -33,9 +28,9 @@ pub enum Name {
     Index(i64, i64),
 }
 
-/// The lines of the table of options that hold here.
+/// The options that mean something for a raster that is computed as it is read, and that data may set.
 pub fn entries() -> impl Iterator<Item = &'static Entry> {
-    TABLE.iter().filter(|e| KEYS.contains(&e.key))
+    Call::VRT.entries().filter(|e| e.door == Door::Data)
 }
 
 impl Request {
@@ -60,7 +55,7 @@ impl Request {
         match (request.product.is_empty(), request.band) {
             (true, _) => missing("product"),
             (_, None) => missing("band"),
-            _ => Ok(request),
+            _ => request.configured(),
         }
     }
 
@@ -70,15 +65,30 @@ impl Request {
     }
 
     fn set(&mut self, key: &str, value: &str, what: &str, list: &str) -> Result<()> {
-        if !KEYS.contains(&key) {
-            return Err(Error::Option(format!("unknown {what} '{key}'{list}{}", KEYS.join(", "))));
+        // An option that exists but is not for data gets a sentence of its own.
+        let loads = options::find(key).is_some_and(|e| e.door != Door::Data);
+        if !loads && !entries().any(|e| e.key == key) {
+            let keys: Vec<_> = entries().map(|e| e.key).collect();
+            return Err(Error::Option(format!("unknown {what} '{key}'{list}{}", keys.join(", "))));
         }
-        self.options.set(key, value)
+        let model_files = config(ALLOW_MODEL_FILES).is_some_and(|v| v.eq_ignore_ascii_case("YES"));
+        self.options.set_from_data(key, value, model_files)
     }
 
     /// The options that were set, as text; with the product they say what the pixels are.
     pub fn pairs(&self) -> Vec<(&'static str, String)> {
-        pairs(&self.options)
+        self.options.pairs().map(|(e, v)| (e.key, v.to_owned())).collect()
+    }
+
+    /// Adds what the process's own GDAL configuration says of where networks and ONNX Runtime are.
+    fn configured(mut self) -> Result<Self> {
+        for entry in [options::find("models"), options::find("onnxruntime")].into_iter().flatten() {
+            let Door::Program(variable) = entry.door else { continue };
+            if let Some(value) = config(variable) {
+                self.options.set(entry.key, &value)?;
+            }
+        }
+        Ok(self)
     }
 }
 
@@ -100,7 +110,7 @@ impl Name {
         for (key, value) in option_pairs(options) {
             request.set_open_option(key, &value)?;
         }
-        Ok(Name::Product(Box::new(request)))
+        Ok(Name::Product(Box::new(request.configured()?)))
     }
 }
 
@@ -133,32 +143,14 @@ fn option_pairs(options: &str) -> Vec<(&str, String)> {
     pairs
 }
 
-/// The options that were set, as text, in the table's order.
+/// The options that were set and may stand in a file or a name.
 pub fn pairs(o: &Options) -> Vec<(&'static str, String)> {
-    let path = |p: &Path| p.to_string_lossy().into_owned();
-    let text = |key: &str| match key {
-        "to" => o.to.map(|v| v.to_string()),
-        "model" => o.model.clone(),
-        "bands" => o.bands.as_ref().map(|b| b.iter().map(|b| b.name()).collect::<Vec<_>>().join(",")),
-        "with-native" => o.with_native.then(|| "yes".to_owned()),
-        "quality" => (o.quality == Quality::Best).then(|| "best".to_owned()),
-        "device" => match o.device {
-            Device::Auto => None,
-            Device::Cpu => Some("cpu".to_owned()),
-            Device::Cuda(n) => Some(format!("cuda:{n}")),
-        },
-        "threads" => o.threads.map(|v| v.to_string()),
-        "tile" => o.tile.map(|v| v.to_string()),
-        "models" => o.models.as_deref().map(path),
-        "onnxruntime" => o.onnxruntime.as_deref().map(path),
-        _ => None,
-    };
-    KEYS.iter().filter_map(|key| Some((*key, text(key)?))).collect()
+    o.pairs().filter(|(e, _)| e.door == Door::Data).map(|(e, v)| (e.key, v.to_owned())).collect()
 }
 
 /// The pairs with every path made absolute, for a file that may be opened from anywhere.
 pub fn lasting_pairs(o: &Options) -> Vec<(&'static str, String)> {
-    let is_path = |key: &str, value: &str| matches!(key, "models" | "onnxruntime") || (key == "model" && is_file_name(value));
+    let is_path = |key: &str, value: &str| key == "model" && is_model_file(value);
     pairs(o).into_iter().map(|(k, v)| if is_path(k, &v) { (k, absolute(&v)) } else { (k, v) }).collect()
 }
 
@@ -176,7 +168,7 @@ mod tests {
 
     fn product(name: &str) -> (String, Vec<(&'static str, String)>) {
         match Name::parse(name).unwrap() {
-            Name::Product(r) => (r.product.clone(), r.pairs()),
+            Name::Product(r) => (r.product.clone(), pairs(&r.options)),
             Name::Index(..) => panic!("{name}"),
         }
     }
@@ -202,5 +194,11 @@ mod tests {
         assert!(arguments(&[("product", "/a"), ("band", "B5"), ("targett", "5")]).contains("there are product, band, to"));
         assert!(arguments(&[("product", "/a")]).contains("needs the argument band"));
         assert!(arguments(&[("band", "B77")]).contains("'B77'"));
+        // Data is not a program.
+        for key in ["onnxruntime", "models"] {
+            assert!(arguments(&[("product", "/a"), ("band", "B5"), (key, "/x")]).contains("by programs"));
+            assert!(fail(&format!("S2SR:\"/a\",{key}=/x")).contains("by programs"));
+        }
+        assert!(fail("S2SR:\"/a\",model=/x.onnx").contains(ALLOW_MODEL_FILES));
     }
 }

@@ -204,7 +204,7 @@ fn subdatasets(request: &Request) -> Vec<(String, String)> {
     }
     let target = |to: u32| {
         let mut options = request.options.clone();
-        options.to = Some(to);
+        options.set("to", &to.to_string()).ok()?;
         let scene = Scene::open(&Request { product: request.product.clone(), band: None, options: options.clone() }).ok()?;
         let (cols, rows) = scene.size();
         let bands = band::list(scene.job.outputs.iter().map(|o| o.band));

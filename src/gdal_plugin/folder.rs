@@ -8,22 +8,23 @@ use crate::places;
 const PLUGIN: &str = "gdal_S2SR.so";
 const LIBRARY: &str = "libs2sr.so";
 
-/// Finds the folder around this code's own file: an installed prefix, or the build tree, where the link is made if only
-/// it is missing.
+/// The folder in this code's own layout: an installed prefix, or the build tree, where the link is made if only it is
+/// missing.
 pub fn plugin_folder() -> Result<PathBuf> {
-    let places = places::plugin_folders();
-    if let Some(folder) = places.iter().find(|p| p.join(PLUGIN).exists()) {
-        return Ok(folder.clone());
-    }
-    let beside = places::own_file().and_then(|f| f.parent().map(Path::to_path_buf)).filter(|p| p.join(LIBRARY).exists());
-    let Some(build) = beside else {
-        let looked: Vec<_> = places.iter().map(|p| p.display().to_string()).collect();
+    let Some(folder) = places::plugin_folder() else {
         return Err(Error::Runtime(format!(
-            "{PLUGIN} was not found; looked in {}; install s2sr again, or make a link of that name to {LIBRARY}",
-            looked.join(", ")
+            "{PLUGIN} was not found: this s2sr lies neither in the lib or bin of an installed prefix nor where cargo builds it; install it again"
         )));
     };
-    let folder = build.join("gdalplugins");
+    if folder.join(PLUGIN).exists() {
+        return Ok(folder);
+    }
+    if !folder.parent().is_some_and(|build| build.join(LIBRARY).exists()) {
+        return Err(Error::Runtime(format!(
+            "{PLUGIN} was not found; looked in {}; install s2sr again, or make a link of that name to {LIBRARY}",
+            folder.display()
+        )));
+    }
     link(&folder).map_err(|e| Error::output(folder.join(PLUGIN), format!("the link to {LIBRARY} cannot be made ({e})")))?;
     Ok(folder)
 }

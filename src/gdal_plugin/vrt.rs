@@ -9,7 +9,7 @@ use super::args::{Request, absolute, lasting_pairs};
 use super::escaped;
 use super::scene::Scene;
 use crate::core::error::{Error, Result};
-use crate::core::options::{Format, Options};
+use crate::core::options::{Call, Options};
 use crate::core::radiometry::DataType;
 use crate::gdal::writer::{BandRecord, Record, temporary};
 use crate::pipeline::record;
@@ -19,16 +19,16 @@ pub fn write_vrt(input: &Path, output: &Path, options: &Options) -> Result<()> {
     if options.window.is_some() {
         return Err(Error::Option("a VRT covers the whole product: leave projwin and srcwin out, and cut it with gdal_translate -projwin or -srcwin".into()));
     }
-    if options.format != Format::GTiff || !options.creation.is_empty() || options.preview.is_some() {
-        return Err(Error::Option("the options format, co and preview mean nothing for a VRT; leave them out".into()));
-    }
+    options.check(Call::VRT)?;
     let product = absolute(&input.to_string_lossy());
     let scene = Scene::open(&Request { product: product.clone(), band: None, options: options.clone() })?;
     let mut arguments = vec![("product", product)];
     let mut set = options.clone();
     // Written down, so that another default does not change what the file is.
     let gsd = scene.job.finest.gsd / scene.job.scale as f64;
-    set.to = set.to.or([10, 5].into_iter().find(|to| f64::from(*to) == gsd));
+    if let Some(to) = [10, 5].into_iter().find(|to| set.to.is_none() && f64::from(*to) == gsd) {
+        set.set("to", &to.to_string())?;
+    }
     arguments.extend(lasting_pairs(&set));
     let xml = document(&record(&scene.job), &arguments, scene.tile * scene.job.scale)?;
     let part = temporary(output, "vrt");

@@ -60,7 +60,6 @@ pub struct Job {
 impl Job {
     /// Plans the work on a product.
     pub fn plan(product: Product, options: &Options) -> Result<Self> {
-        options.check_scope("files")?;
         let mut job = plan::plan(product, options)?;
         job.window = job.requested(options)?;
         Ok(job)

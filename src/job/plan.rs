@@ -7,9 +7,8 @@ use super::{Job, Output};
 use crate::core::band::{self, Band};
 use crate::core::error::{Error, Result};
 use crate::core::grid::{Grid, Placed, Rect, common_window};
-use crate::core::options::{Options, Quality};
+use crate::core::options::{Options, Quality, is_model_file};
 use crate::core::radiometry::Radiometry;
-use crate::model::registry::is_file_name;
 use crate::model::{Contract, Kind, ModelFile, Registry};
 use crate::product::Product;
 
@@ -67,7 +66,7 @@ pub fn choose(options: &Options) -> Result<Choice> {
         Ok(files.into_iter().partition(|f| f.contract.kind == Kind::Fusion))
     };
     let model = options.model.as_deref();
-    if let Some(file) = model.filter(|m| is_file_name(m)) {
+    if let Some(file) = model.filter(|m| is_model_file(m)) {
         let file = Arc::new(ModelFile::read(Path::new(file))?);
         if file.contract.kind == Kind::SingleBand {
             return Ok(Choice { fusions: Vec::new(), singles: vec![file], one: true });

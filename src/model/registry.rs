@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::contract::Contract;
 use crate::core::error::{Error, Result};
-use crate::core::options::Options;
+use crate::core::options::{Options, is_model_file};
 use crate::places;
 
 /// One network of the index.
@@ -112,7 +112,7 @@ impl ModelFile {
 
     /// One model, by its name in the index or by its file.
     pub fn find(model: &str, options: &Options) -> Result<Self> {
-        if is_file_name(model) {
+        if is_model_file(model) {
             return Self::read(Path::new(model));
         }
         let registry = Registry::find(options)?;
@@ -121,11 +121,6 @@ impl ModelFile {
             None => Err(registry.unknown(model)),
         }
     }
-}
-
-/// Whether a model was given as a file rather than by name.
-pub fn is_file_name(model: &str) -> bool {
-    model.ends_with(".onnx")
 }
 
 /// A contract as JSON, for `s2sr models` and the programming interfaces.

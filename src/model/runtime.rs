@@ -1,5 +1,6 @@
 //! ONNX Runtime, found and loaded when the first network is opened.
 
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use ort::environment::Environment;
@@ -12,14 +13,21 @@ use crate::places;
 #[derive(Clone)]
 pub struct Runtime(pub Environment);
 
-static LOADED: Mutex<Option<Runtime>> = Mutex::new(None);
+/// It, and the file that it came from.
+static LOADED: Mutex<Option<(Runtime, PathBuf)>> = Mutex::new(None);
 
 impl Runtime {
     /// The runtime, loaded at the first call. An attempt that failed is made anew at the next call.
     pub fn get(options: &Options) -> Result<Runtime> {
         let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(runtime) = &*loaded {
-            return Ok(runtime.clone());
+        if let Some((runtime, file)) = &*loaded {
+            let other = options.onnxruntime.as_deref().filter(|wanted| !same(wanted, file));
+            return other.map_or(Ok(runtime.clone()), |wanted| {
+                let (wanted, file) = (wanted.display(), file.display());
+                Err(Error::Runtime(format!(
+                    "{wanted} cannot be loaded beside the ONNX Runtime of this process, {file}; leave the option out or start a new process"
+                )))
+            });
         }
         let mut tried = Vec::new();
         for place in places::onnxruntime_files(options.onnxruntime.as_deref()) {
@@ -33,7 +41,7 @@ impl Runtime {
                     let environment = builder.with_name("s2sr").with_telemetry(false).with_logger(std::sync::Arc::new(|_, _, _, _, _| {})).build();
                     let environment = environment.map_err(|e| Error::Runtime(format!("ONNX Runtime from {} does not start ({e})", place.display())))?;
                     let runtime = Runtime(environment);
-                    *loaded = Some(runtime.clone());
+                    *loaded = Some((runtime.clone(), place));
                     return Ok(runtime);
                 }
                 Err(e) => tried.push(format!("{} ({})", place.display(), first_line(&e.to_string()))),
@@ -44,6 +52,10 @@ impl Runtime {
             tried.join(", ")
         )))
     }
+}
+
+fn same(a: &Path, b: &Path) -> bool {
+    a == b || a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b))
 }
 
 fn first_line(text: &str) -> &str {
