@@ -16,22 +16,28 @@ typedef struct {
     char error[256];
 } job;
 
+/* A network may use all cores; with a run per thread, one each is enough. That is said when it is opened. */
+static int open_model(const char *name, s2sr_model **model) {
+    s2sr_options *options = s2sr_options_new();
+    int code = s2sr_options_set(options, "threads", "1");
+    if (code == S2SR_OK) code = s2sr_model_open(name, options, model);
+    s2sr_options_free(options);
+    return code;
+}
+
 static void *work(void *argument) {
     job *j = (job *)argument;
     s2sr_model *own = NULL;
-    s2sr_options *options = s2sr_options_new();
     /* pixels, type, bands, rows, columns, and what to step for the next band, row, column */
     s2sr_image input = {j->pixels, S2SR_UINT16, 1, SIZE, SIZE, SIZE * SIZE, SIZE, 1};
     s2sr_image output = {j->sharp, S2SR_UINT16, 1, SHARP, SHARP, SHARP * SHARP, SHARP, 1};
-    /* Every run may use all cores; with a run per thread, one each is enough. */
-    int code = s2sr_options_set(options, "threads", "1");
-    if (code == S2SR_OK && j->shared == NULL) code = s2sr_model_open(j->name, options, &own);
+    int code = S2SR_OK;
+    if (j->shared == NULL) code = open_model(j->name, &own);
     if (code == S2SR_OK)
-        code = s2sr_model_run(j->shared ? j->shared : own, &input, 1, &output, 1, options, NULL, NULL);
+        code = s2sr_model_run(j->shared ? j->shared : own, &input, 1, &output, 1, NULL, NULL, NULL);
     /* The message belongs to this thread, so it is fetched here. */
     if (code != S2SR_OK) snprintf(j->error, sizeof j->error, "%s", s2sr_last_error());
     s2sr_model_free(own);
-    s2sr_options_free(options);
     return NULL;
 }
 
@@ -55,7 +61,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: %s MODEL\n", argv[0]);
         return 2;
     }
-    if (s2sr_model_open(argv[1], NULL, &model) != S2SR_OK) {
+    if (open_model(argv[1], &model) != S2SR_OK) {
         fprintf(stderr, "%s\n", s2sr_last_error());
         return 1;
     }

@@ -17,8 +17,7 @@ static Pixels sharpen(const s2sr::Model &model) {
     const s2sr::Images inputs{s2sr::View(pixels, shape)};
     const s2sr::Shape sharp_shape = model.output_shape(inputs);
     Pixels sharp(sharp_shape.size());
-    // Every run may use all cores; with a run per thread, one each is enough.
-    model.run(inputs, {s2sr::View(sharp, sharp_shape)}, s2sr::Options().set("threads", "1"));
+    model.run(inputs, {s2sr::View(sharp, sharp_shape)});
     return sharp;
 }
 
@@ -27,11 +26,14 @@ int main(int argc, char **argv) try {
         std::cerr << "usage: " << argv[0] << " MODEL\n";
         return 2;
     }
-    const s2sr::Model shared(argv[1]);
+    // A network may use all cores; with a run per thread, one each is enough. That is said when it is opened.
+    s2sr::Options options;
+    options.set("threads", "1");
+    const s2sr::Model shared(argv[1], options);
     std::vector<std::future<Pixels>> jobs; // an exception in a thread comes out of get()
     for (int i = 0; i < 4; ++i) {
         jobs.push_back(std::async(std::launch::async, [&] { return sharpen(shared); }));
-        jobs.push_back(std::async(std::launch::async, [&] { return sharpen(s2sr::Model(argv[1])); }));
+        jobs.push_back(std::async(std::launch::async, [&] { return sharpen(s2sr::Model(argv[1], options)); }));
     }
     const Pixels first = jobs.front().get();
     for (std::size_t i = 1; i < jobs.size(); ++i)

@@ -12,6 +12,7 @@ class SuperResolutionPlugin:
     def __init__(self, iface):
         self.iface = iface  # None under qgis_process
         self.provider = None
+        self.reader = virtual_layers.Reader(iface)
         self.translator = i18n.install()
 
     def initProcessing(self):
@@ -21,11 +22,11 @@ class SuperResolutionPlugin:
 
     def initGui(self):
         self.initProcessing()
-        QgsProject.instance().layersAdded.connect(virtual_layers.prepare)
+        QgsProject.instance().layersAdded.connect(self.reader.prepare)
 
     def unload(self):
         if self.iface is not None:
-            QgsProject.instance().layersAdded.disconnect(virtual_layers.prepare)
+            QgsProject.instance().layersAdded.disconnect(self.reader.prepare)
         if self.provider is not None:
             QgsApplication.processingRegistry().removeProvider(self.provider)
             self.provider = None

@@ -50,10 +50,20 @@ def engine():
     return _engines[path]
 
 
+def places():
+    """Where the engine finds networks: what calls that only look at products or networks take."""
+    return {"models": _value(MODELS_FOLDER)}
+
+
 def engine_options():
     """Engine options that come from the Processing options rather than from an algorithm's parameters."""
     return {
-        "models": _value(MODELS_FOLDER),
+        **places(),
         "onnxruntime": _value(ONNX_RUNTIME),
         "threads": ProcessingConfig.getSetting(ProcessingConfig.MAX_THREADS),
     }
+
+
+def gdal_configuration():
+    """The same places as GDAL's configuration, for pixels that GDAL reads: no file may name them."""
+    return {"S2SR_MODELS": _value(MODELS_FOLDER), "ORT_DYLIB_PATH": _value(ONNX_RUNTIME)}

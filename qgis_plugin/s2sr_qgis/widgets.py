@@ -151,7 +151,7 @@ class ModelWrapper(ChoiceWrapper):
     def choices(self):
         yield "", tr("Default")
         try:
-            listing = settings.engine().models(settings.engine_options())
+            listing = settings.engine().models(settings.places())
         except EngineError:
             return  # running the algorithm will say what is wrong
         families = {}

@@ -25,6 +25,7 @@ use std::process::ExitCode;
 
 use clap::ArgMatches;
 use s2sr::core::error::Error;
+use s2sr::core::options::{ALLOW_MODEL_FILES, is_model_file};
 
 /// Runs the program.
 pub fn main() -> ExitCode {
@@ -34,7 +35,7 @@ pub fn main() -> ExitCode {
         Some(("run", m)) => run(m),
         Some(("info", m)) => args::options(m).and_then(|o| show::info(&s2sr::describe::info(input(m), &o)?, json(m))),
         Some(("evaluate", m)) => evaluate(m),
-        Some(("vrt", m)) => args::options(m).and_then(|o| Ok(s2sr::gdal_plugin::write_vrt(input(m), output(m), &o)?)),
+        Some(("vrt", m)) => vrt(m),
         Some(("gdal-plugins", _)) => s2sr::gdal_plugin::plugin_folder().map(|folder| println!("{}", folder.display())).map_err(Into::into),
         Some(("models", m)) => args::options(m).and_then(|o| show::models(&s2sr::describe::models(&o)?, json(m))),
         _ => Ok(()),
@@ -70,6 +71,18 @@ fn evaluate(m: &ArgMatches) -> anyhow::Result<()> {
     let evaluation = s2sr::evaluate::evaluate(input(m), &options, &mut |f, note| terminal.tell(f, note))?;
     terminal.finish();
     show::evaluation(&evaluation, json(m))
+}
+
+fn vrt(m: &ArgMatches) -> anyhow::Result<()> {
+    let options = args::options(m)?;
+    s2sr::gdal_plugin::write_vrt(input(m), output(m), &options)?;
+    if options.model.as_deref().is_some_and(is_model_file) {
+        eprintln!("note: the VRT names a network's file; GDAL reads it where the configuration option {ALLOW_MODEL_FILES} is YES");
+    }
+    if let Some(folder) = options.models {
+        eprintln!("note: the VRT does not say where the networks are; set S2SR_MODELS={} where it is read", folder.display());
+    }
+    Ok(())
 }
 
 fn run(m: &ArgMatches) -> anyhow::Result<()> {

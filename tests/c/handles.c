@@ -38,7 +38,7 @@ int main(int argc, char **argv) {
     second = s2sr_options_new();
     CHECK(second != options);
     CHECK_CODE(s2sr_options_set(options, "threads", "1"), S2SR_ERROR_ARGUMENT);
-    CHECK_CODE(s2sr_options_set(second, "threads", "1"), S2SR_OK);
+    CHECK_CODE(s2sr_options_set(second, "tile", "8"), S2SR_OK);
 
     /* A handle of the wrong kind, and a pointer that never was one. */
     CHECK_CODE(s2sr_options_set((s2sr_options *)(void *)again, "threads", "1"), S2SR_ERROR_ARGUMENT);

@@ -1,4 +1,5 @@
 """What the plug-in does to a process: nothing until a pixel is read; then threads; and errors of one sentence."""
+import os
 import subprocess
 import sys
 import threading
@@ -27,7 +28,8 @@ def test_nothing_is_loaded_until_a_pixel_is_read(names, entry):
 def test_the_driver_is_known():
     said = tool("gdalinfo", "--format", "S2SR")
     assert "Super-resolved Sentinel-2" in said
-    for key in ("TO", "MODEL", "BANDS", "WITH_NATIVE", "DEVICE", "THREADS", "TILE", "MODELS", "ONNXRUNTIME"):
+    assert "ONNXRUNTIME" not in said and "MODELS" not in said
+    for key in ("TO", "MODEL", "BANDS", "WITH_NATIVE", "DEVICE", "THREADS", "TILE"):
         assert f"'{key}'" in said or f'"{key}"' in said
 
 
@@ -115,6 +117,52 @@ def test_mistakes_in_a_vrt(names, old, new, words):
 def test_mistakes_in_a_name(product, name, words):
     said = tool("gdalinfo", name.format(product=product), fails=True)
     assert all(word in said for word in words), said
+
+
+@pytest.fixture(scope="module")
+def spy():
+    """A shared library that leaves a file when it is loaded, and the file."""
+    left = work / "loaded"
+    source = work / "spy.c"
+    source.write_text(f'#include <stdio.h>\n__attribute__((constructor)) static void run(void) {{ fclose(fopen("{left}", "w")); }}\n')
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", work / "spy.so", source], check=True)
+    return work / "spy.so", left
+
+
+def test_a_file_or_a_name_loads_no_code(names, product, spy):
+    library, left = spy
+    text = open(names["10", "vrt"]).read()
+    arguments = work / "code.vrt"
+    arguments.write_text(text.replace('to="10"', f'to="10" onnxruntime="{library}"'))
+    plain = work / "plain.vrt"
+    band = "<VRTRasterBand dataType='UInt16' band='1'><SimpleSource><SourceFilename>{}</SourceFilename>{}</SimpleSource></VRTRasterBand>"
+    size = "<VRTDataset rasterXSize='480' rasterYSize='480'>{}</VRTDataset>"
+    name = f'S2SR:"{product}",onnxruntime={library}'
+    plain.write_text(size.format(band.format(name.replace('"', "&quot;"), "")))
+    opened = work / "opened.vrt"
+    option = f"<OpenOptions><OOI key='ONNXRUNTIME'>{library}</OOI></OpenOptions>"
+    opened.write_text(size.format(band.format(f"S2SR:{product}", option)))
+    for file in (arguments, plain, opened, arguments.read_text(), name):
+        # Whether a plain VRT band ends well where its source fails is GDAL's matter.
+        said = tool("gdal_translate", "-q", file, work / "never.tif", fails=None if file in (plain, opened) else True)
+        assert "may be set by programs" in said and "ORT_DYLIB_PATH" in said, said
+    assert not left.exists()
+
+
+def test_networks_are_named_by_programs(names, product):
+    """A VRT or a name may name installed networks; a file or a folder of its own only where the reader allows it."""
+    models = os.environ["S2SR_MODELS"]
+    file = f"{models}/dummy-t2x.onnx"
+    vrt = work / "own.vrt"
+    written = subprocess.run([S2SR, "vrt", product, vrt, "--model", file, "--models", models], check=True, capture_output=True, text=True)
+    assert "S2SR_ALLOW_MODEL_FILES" in written.stderr and "models=" not in vrt.read_text()
+    for name in (vrt, f'S2SR:"{product}",model={file}'):
+        assert "S2SR_ALLOW_MODEL_FILES=YES" in tool("gdal_translate", "-q", name, work / "never.tif", fails=True)
+        tool("gdal_translate", "-q", "--config", "S2SR_ALLOW_MODEL_FILES", "YES", "-srcwin", 0, 0, 9, 9, name, work / "part.tif")
+    assert "S2SR_MODELS" in tool("gdalinfo", f'S2SR:"{product}",models={models}', fails=True)
+    # The process's own GDAL configuration is a program's.
+    said = tool("gdalinfo", "--config", "S2SR_MODELS", "/nowhere", f"S2SR:{product}", fails=True)
+    assert "/nowhere" in said
 
 
 def test_no_onnxruntime_is_an_error_not_zeros(names, entry):

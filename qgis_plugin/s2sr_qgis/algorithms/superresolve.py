@@ -78,7 +78,7 @@ class SuperResolve(EngineAlgorithm):
         options["format"] = FORMATS[self.parameterAsEnum(parameters, self.FORMAT, context)]
         with self.engine_errors(feedback):
             engine = settings.engine()
-            info = engine.info(source, settings.engine_options())
+            info = engine.info(source, settings.places())
             extent = self.extent_in(info.get("crs", ""), parameters, context)
             if extent is not None:
                 options["projwin"] = projwin(extent)

@@ -67,8 +67,18 @@ class Virtual(EngineAlgorithm):
             raise QgsProcessingException(tr("The virtual layer {} must end in .vrt.").format(output))
         with self.engine_errors(feedback):
             engine = settings.engine()
-            engine.write_vrt(source, output, self.engine_options(parameters, context))
-            engine.register_in_gdal()
+            options = self.engine_options(parameters, context)
+            if options["model"].endswith(".onnx") and not virtual_layers.model_files_allowed():
+                raise QgsProcessingException(
+                    tr(
+                        "A virtual layer may name installed networks only, not the file {}. Choose one of these, or set "
+                        "the GDAL configuration option {}=YES where you trust the files that you open."
+                    ).format(options["model"], virtual_layers.ALLOW_MODEL_FILES)
+                )
+            del options["onnxruntime"]  # no file may name it; whoever reads the layer does
+            engine.write_vrt(source, output, options)
+            virtual_layers.trust(output)
+            virtual_layers.register()
             virtual_layers.add_overview(output)
             feedback.pushInfo(tr("Other programs read the file with GDAL_DRIVER_PATH={}").format(engine.gdal_plugins()))
         styling.attach(context, output, styling.ReflectanceStyle)

@@ -24,6 +24,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>A virtual layer may name installed networks only, not the file {}. Choose one of these, or set the GDAL configuration option {}=YES where you trust the files that you open.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Adds the bands that already have the target resolution, so that all lie in one file.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -182,6 +186,10 @@ The report opens in the results viewer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Read it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Report</source>
         <translation type="unfinished"></translation>
     </message>
@@ -333,6 +341,10 @@ The product must stay where it is. In QGIS the layer works as long as this plug-
     </message>
     <message>
         <source>super-resolved</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{} would be super-resolved as it is drawn, from the files that it names.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
