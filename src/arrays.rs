@@ -13,7 +13,7 @@ use crate::core::plane::Plane;
 use crate::core::radiometry::{DataType, Radiometry};
 use crate::job::{Fusion, Job, Maker, Native, Output, Readers, Tiles};
 use crate::model::{Contract, Kind, Network};
-use crate::pipeline::{Done, Progress, each_tile};
+use crate::pipeline::{Progress, each_tile};
 use crate::product::Product;
 
 /// The number of bands, rows and columns of an array.
@@ -78,10 +78,7 @@ pub fn run(network: &Arc<Network>, inputs: Vec<Vec<Plane>>, numbers: Numbers, op
     let tiles = Tiles::with(job, network.clone());
     let scale = tiles.job.scale;
     let readers = Readers::from_planes(inputs.into_iter().flatten().collect());
-    each_tile(&tiles, readers, options, progress, &mut |done| match done {
-        Done::Tile(part, bands) => bands.iter().enumerate().try_for_each(|(i, b)| sink(i, part.finer(scale), b)),
-        Done::All => Ok(()),
-    })
+    each_tile(&tiles, readers, options, progress, &mut |part, bands| bands.iter().enumerate().try_for_each(|(i, b)| sink(i, part.finer(scale), b)))
 }
 
 fn grid(gsd: f64, (_, rows, cols): Shape) -> Grid {

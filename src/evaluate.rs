@@ -22,6 +22,7 @@ use crate::job::choose;
 use crate::model::{Kind, ModelFile, Network};
 use crate::pipeline::Progress;
 use crate::product::Product;
+use crate::watch::watched;
 
 /// The largest window that is scored, in m along one side. What is in memory grows with its square.
 const LARGEST: f64 = 24_000.0;
@@ -63,6 +64,11 @@ pub struct Table {
 /// Scores the networks that the options stand for.
 pub fn evaluate(input: &Path, options: &Options, progress: Progress) -> Result<Evaluation> {
     options.check(Call::EVALUATE)?;
+    let (input, options) = (input.to_owned(), options.clone());
+    watched(progress, move |progress| score_all(&input, &options, progress))
+}
+
+fn score_all(input: &Path, options: &Options, progress: Progress) -> Result<Evaluation> {
     let product = Product::open(input)?;
     let choice = choose(options)?;
     let files: Vec<Arc<ModelFile>> = choice.fusions.into_iter().chain(choice.singles).collect();

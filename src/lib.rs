@@ -18,43 +18,72 @@ pub mod gdal;
 pub mod gdal_plugin;
 pub mod job;
 pub mod model;
+pub mod output;
 pub mod pipeline;
 #[allow(unsafe_code)]
 pub mod places;
 mod preview;
 pub mod product;
 pub mod report;
+mod sources;
+mod threads;
+pub mod watch;
 
 use std::path::Path;
 
 use core::error::{Error, Result};
 use core::options::{Call, Options};
+use job::Job;
+use output::{Draft, Outputs, Target};
+use product::Product;
+use report::Report;
+use watch::{Progress, watched};
 
-/// Super-resolves the product `input` into the file `output`.
-pub fn run(input: &Path, output: &Path, options: &Options, progress: pipeline::Progress) -> Result<report::Report> {
+/// The share of the progress that drawing the preview has.
+const PREVIEW_SHARE: f64 = 0.02;
+
+/// Super-resolves the product `input` into the file `output`. Cancelling counts until the finished files get their names.
+pub fn run(input: &Path, output: &Path, options: &Options, progress: Progress) -> Result<Report> {
     options.check(Call::RUN)?;
-    check_places(input, output, options)?;
-    let product = product::Product::open(input)?;
-    let preview = options.preview.as_ref().map(|file| (file, product.clone()));
-    let report = pipeline::run(job::Job::plan(product, options)?, output, options, progress)?;
-    if let Some((file, product)) = preview {
-        preview::draw(&product, output, file)?;
+    let (job, targets) = {
+        let (input, output, options) = (input.to_owned(), output.to_owned(), options.clone());
+        watched(progress, move |_| plan(&input, &output, &options))?
+    };
+    let outputs = Outputs::claim(targets)?;
+    let (drafts, options) = (outputs.drafts(), options.clone());
+    let report = watched(progress, move |progress| make(job, &drafts, &options, progress))?;
+    if !progress(1.0, None) {
+        return Err(Error::Cancelled);
     }
+    outputs.commit()?;
     Ok(report)
 }
 
-/// Finds mistakes in the names of files before any work is done.
-fn check_places(input: &Path, output: &Path, options: &Options) -> Result<()> {
-    let same = |a: &Path| a.canonicalize().is_ok_and(|a| input.canonicalize().is_ok_and(|i| i == a));
-    if same(output) {
-        return Err(Error::output(output, "it is the input; give the result another name"));
-    }
-    let folder = |file: &Path| file.parent().filter(|p| !p.as_os_str().is_empty()).is_none_or(Path::is_dir);
-    match &options.preview {
-        Some(preview) if !folder(preview) => Err(Error::output(preview, "the folder of the preview does not exist; create it first")),
-        Some(preview) if preview.as_path() == output || same(preview) => {
-            Err(Error::output(preview, "the preview would replace the result or the input; give it another name"))
+/// What is to be done, and where the result and the preview go. Nothing was written yet, nor any pixel read.
+fn plan(input: &Path, output: &Path, options: &Options) -> Result<(Job, Vec<Target>)> {
+    let mut targets = vec![Target::find(output)?];
+    if let Some(preview) = &options.preview {
+        let preview = Target::find(preview)?;
+        if preview.replaces(targets[0].path()) || targets[0].replaces(preview.path()) {
+            return Err(preview.error("the preview would replace the result; give it another name"));
         }
-        _ => Ok(()),
+        targets.push(preview);
     }
+    sources::keep_input(&targets, input)?;
+    let job = Job::plan(Product::open(input)?, options)?;
+    sources::keep(&targets, &job, options)?;
+    Ok((job, targets))
+}
+
+/// Writes the result and, if there is to be one, the preview.
+fn make(job: Job, drafts: &[Draft], options: &Options, progress: Progress) -> Result<Report> {
+    let [result, pictures @ ..] = drafts else { return Err(Error::Internal("nothing to write".into())) };
+    let last = if pictures.is_empty() { 0.0 } else { PREVIEW_SHARE };
+    let product = (!pictures.is_empty()).then(|| job.product.clone());
+    let report = pipeline::run(job, result, options, &mut |f, note| progress(f * (1.0 - last), note))?;
+    for (picture, product) in pictures.iter().zip(&product) {
+        preview::draw(product, result, picture, &mut |f, note| progress(1.0 - last + f * last, note))?;
+        picture.sync()?;
+    }
+    Ok(report)
 }

@@ -2,46 +2,43 @@
 //! the disk or the decoder. The calling thread only reports progress and watches for cancellation. What is in memory is
 //! a few tiles, whatever the size of the product.
 
-use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
+
+use ndarray::Array2;
 
 use crate::core::error::{Error, Result};
 use crate::core::grid::Rect;
-use crate::core::options::Options;
+use crate::core::options::{Format, Options};
 use crate::core::tiling::tiles;
 use crate::gdal::writer::{BandRecord, Record, Writer};
 use crate::job::{Job, Readers, TileInput, Tiles};
 use crate::model::Cancel;
+use crate::output::Draft;
 use crate::report::Report;
+use crate::threads::spawn_scoped;
+use crate::watch::HEARTBEAT;
+pub use crate::watch::{Progress, panic_text};
 
-/// Called with the fraction done (0 to 1) and, now and then, something the user should know; `false` cancels.
-pub type Progress<'a> = &'a mut dyn FnMut(f64, Option<&str>) -> bool;
-
-/// How often progress is reported and cancellation looked for.
-const HEARTBEAT: Duration = Duration::from_millis(100);
+/// The share of the progress that making a COG from the finished pixels has.
+const COG_SHARE: f64 = 0.1;
 
 /// Super-resolves the job's window into `output`.
-pub fn run(job: Job, output: &Path, options: &Options, progress: Progress) -> Result<Report> {
+pub fn run(job: Job, output: &Draft, options: &Options, progress: Progress) -> Result<Report> {
     let start = Instant::now();
     let tiles = open(job, options, progress)?;
-    let record = record(&tiles.job);
-    let mut writer = Some(Writer::create(output, &record, options.format, &options.creation)?);
-    // The rename at the end is the writer thread's last act; nothing may be cancelled after it.
-    let mut sink = |done: Done| -> Result<()> {
-        match (done, writer.as_mut()) {
-            (Done::Tile(part, bands), Some(writer)) => {
-                let k = tiles.job.scale;
-                let origin = (tiles.job.window.x, tiles.job.window.y);
-                bands.iter().enumerate().try_for_each(|(i, b)| writer.write(i + 1, part.relative_to(origin).finer(k), b.view()))
-            }
-            (Done::All, _) => writer.take().map_or(Ok(()), Writer::finish),
-            (Done::Tile(..), None) => Ok(()),
-        }
-    };
-    each_tile(&tiles, Readers::open(&tiles.job)?, options, progress, &mut sink)?;
-    Ok(Report::new(&tiles, Some(output), start.elapsed()))
+    let mut writer = Writer::create(output, &record(&tiles.job), options.format, &options.creation)?;
+    let last = if options.format == Format::Cog { COG_SHARE } else { 0.0 };
+    let k = tiles.job.scale;
+    let origin = (tiles.job.window.x, tiles.job.window.y);
+    let mut sink =
+        |part: Rect, bands: Vec<Array2<f32>>| bands.iter().enumerate().try_for_each(|(i, b)| writer.write(i + 1, part.relative_to(origin).finer(k), b.view()));
+    let mut part = |f: f64, note: Option<&str>| progress(f * (1.0 - last), note);
+    each_tile(&tiles, Readers::open(&tiles.job)?, options, &mut part, &mut sink)?;
+    writer.finish(&mut |f| progress(1.0 - last + f * last, None))?;
+    output.sync()?;
+    Ok(Report::new(&tiles, Some(output.name()), start.elapsed()))
 }
 
 /// Opens a job's networks and tells the job's notes.
@@ -55,16 +52,14 @@ pub fn open(job: Job, options: &Options, progress: Progress) -> Result<Tiles> {
     Ok(tiles)
 }
 
-/// What the last thread is handed.
-pub enum Done {
-    /// A tile, in pixels of the finest grid, and its bands in DN.
-    Tile(Rect, Vec<ndarray::Array2<f32>>),
-    /// Every tile was handed over.
-    All,
-}
+/// A tile, in pixels of the finest grid, and its bands in DN.
+type Tile = (Rect, Vec<Array2<f32>>);
+
+/// What takes the tiles.
+pub type Sink<'a> = &'a mut (dyn FnMut(Rect, Vec<Array2<f32>>) -> Result<()> + Send);
 
 /// Computes the tiles of the job's window, in order, and hands each to `sink`, which runs in a thread of its own.
-pub fn each_tile(tiles: &Tiles, mut readers: Readers, options: &Options, progress: Progress, sink: &mut (dyn FnMut(Done) -> Result<()> + Send)) -> Result<()> {
+pub fn each_tile(tiles: &Tiles, mut readers: Readers, options: &Options, progress: Progress, sink: Sink) -> Result<()> {
     // However quick the work is, it can be cancelled before it begins.
     if !progress(0.0, None) {
         return Err(Error::Cancelled);
@@ -78,9 +73,11 @@ pub fn each_tile(tiles: &Tiles, mut readers: Readers, options: &Options, progres
     let (tell_tx, tell_rx) = sync_channel(0);
     let (list, stop) = (&list, &cancel);
     thread::scope(|scope| {
-        let reader = scope.spawn(move || read_all(tiles, &mut readers, list, read_tx, stop));
-        let runner = scope.spawn(move || infer_all(tiles, read_rx, done_tx, stop));
-        let writer = scope.spawn(move || write_all(done_rx, sink, tell_tx, list.len(), stop));
+        // However this thread leaves, be it by a panic of the progress function, the others end with it.
+        let _stop = StopAtEnd(stop);
+        let reader = spawn_scoped(scope, move || read_all(tiles, &mut readers, list, read_tx, stop))?;
+        let runner = spawn_scoped(scope, move || infer_all(tiles, read_rx, done_tx, stop))?;
+        let writer = spawn_scoped(scope, move || write_all(done_rx, sink, tell_tx, list.len(), stop))?;
         let watched = watch(tell_rx, list.len(), progress, stop);
         // The first thread to fail stops the others, which then end without an error of their own.
         let ended = [reader.join(), runner.join(), writer.join()];
@@ -100,10 +97,12 @@ pub fn each_tile(tiles: &Tiles, mut readers: Readers, options: &Options, progres
     })
 }
 
-/// What a panic said.
-pub fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    text.unwrap_or("a panic without words").to_owned()
+struct StopAtEnd<'a>(&'a Cancel);
+
+impl Drop for StopAtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
 }
 
 fn read_all(tiles: &Tiles, readers: &mut Readers, list: &[Rect], out: SyncSender<(Rect, TileInput)>, cancel: &Cancel) -> Result<()> {
@@ -119,14 +118,14 @@ fn read_all(tiles: &Tiles, readers: &mut Readers, list: &[Rect], out: SyncSender
     Ok(())
 }
 
-fn infer_all(tiles: &Tiles, input: Receiver<(Rect, TileInput)>, out: SyncSender<Done>, cancel: &Cancel) -> Result<()> {
+fn infer_all(tiles: &Tiles, input: Receiver<(Rect, TileInput)>, out: SyncSender<Tile>, cancel: &Cancel) -> Result<()> {
     while let Ok(first) = input.recv() {
         // What else was read meanwhile goes along, where the device likes to have several tiles.
         let more = std::iter::from_fn(|| input.try_recv().ok()).take(tiles.batch() - 1);
         let (places, inputs): (Vec<Rect>, Vec<TileInput>) = std::iter::once(first).chain(more).unzip();
         let made = tiles.infer_many(inputs, cancel).inspect_err(|_| cancel.stop())?;
         for (tile, bands) in places.into_iter().zip(made) {
-            if out.send(Done::Tile(tile, bands)).is_err() {
+            if out.send((tile, bands)).is_err() {
                 return Ok(());
             }
         }
@@ -134,19 +133,16 @@ fn infer_all(tiles: &Tiles, input: Receiver<(Rect, TileInput)>, out: SyncSender<
     Ok(())
 }
 
-fn write_all(input: Receiver<Done>, sink: &mut (dyn FnMut(Done) -> Result<()> + Send), tell: SyncSender<()>, count: usize, cancel: &Cancel) -> Result<()> {
+fn write_all(input: Receiver<Tile>, sink: Sink, tell: SyncSender<()>, count: usize, cancel: &Cancel) -> Result<()> {
     let mut written = 0;
-    for done in input {
-        sink(done).inspect_err(|_| cancel.stop())?;
+    for (tile, bands) in input {
+        sink(tile, bands).inspect_err(|_| cancel.stop())?;
         written += 1;
         let _ = tell.send(());
     }
     // Received once the last tile was reported.
     let _ = tell.send(());
-    if written < count || cancel.is_stopped() {
-        return Err(Error::Cancelled);
-    }
-    sink(Done::All)
+    if written < count || cancel.is_stopped() { Err(Error::Cancelled) } else { Ok(()) }
 }
 
 /// Reports progress until the writer is through or the caller cancels.

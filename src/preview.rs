@@ -1,8 +1,6 @@
 //! A picture of what was gained: the source enlarged on the left, the result on the right, in false colour, where the
 //! scene has most detail.
 
-use std::path::Path;
-
 use ndarray::{Array2, Array3, s};
 
 use crate::core::band::Band;
@@ -12,7 +10,9 @@ use crate::core::plane::Source;
 use crate::core::resample::bicubic;
 use crate::detail::busiest;
 use crate::gdal::png::write_png;
+use crate::output::Draft;
 use crate::product::Product;
+use crate::watch::Progress;
 
 /// Pixels of the result that are shown, along one side, and how large each is drawn.
 const SHOWN: i64 = 144;
@@ -20,16 +20,16 @@ const ZOOM: usize = 5;
 /// What is shown as red, green and blue, the first choice that the result has.
 const COLOURS: [[&str; 3]; 4] = [["B12", "B8A", "B5"], ["B11", "B8A", "B5"], ["B4", "B3", "B2"], ["B9", "B9", "B1"]];
 
-/// Draws `result`, which was made from `product`, into `file`.
-pub fn draw(product: &Product, result: &Path, file: &Path) -> Result<()> {
-    let made = Product::open(result)?;
+/// Draws the result, which was made from `product`, into `picture`.
+pub fn draw(product: &Product, result: &Draft, picture: &Draft, progress: Progress) -> Result<()> {
+    let made = Product::open(&result.file())?;
     let colours = |names: &[&str; 3]| names.map(|n| Band::parse(n).filter(|b| made.band(*b).is_some() && product.band(*b).is_some()));
     let chosen = COLOURS.iter().map(colours).find(|c| c.iter().all(Option::is_some));
     let first = made.bands.first().map(|b| b.band);
     let bands: Vec<Band> = chosen.unwrap_or([first; 3]).into_iter().flatten().collect();
     let source = product.band(bands[0]).ok_or_else(|| Error::input(&product.path, "it lost its bands"))?;
-    let target = made.band(bands[0]).ok_or_else(|| Error::input(result, "it has no bands"))?;
-    let k = Placed::on(&target.grid, &source.grid).map_err(|e| Error::input(result, e))?;
+    let target = made.band(bands[0]).ok_or_else(|| result.error("it has no bands"))?;
+    let k = Placed::on(&target.grid, &source.grid).map_err(|e| result.error(e))?;
     let whole = Rect::new(0, 0, target.grid.cols, target.grid.rows).intersect(&k.extent).relative_to((k.extent.x, k.extent.y));
     let inside = Rect::new(-(-whole.x).div_euclid(k.ratio), -(-whole.y).div_euclid(k.ratio), 0, 0);
     let inside = Rect::between((inside.x, inside.y), (whole.x1() / k.ratio, whole.y1() / k.ratio));
@@ -37,7 +37,11 @@ pub fn draw(product: &Product, result: &Path, file: &Path) -> Result<()> {
 
     let mut left = Vec::new();
     let mut right = Vec::new();
-    for band in bands {
+    let count = bands.len() as f64;
+    for (i, band) in bands.into_iter().enumerate() {
+        if !progress(i as f64 / count, None) {
+            return Err(Error::Cancelled);
+        }
         let file = product.band(band).ok_or_else(|| Error::input(&product.path, format!("it has no {band}")))?;
         // The same area in this band's own pixels, then enlarged as a viewer would.
         let area = part.finer(k.ratio).shift((k.extent.x, k.extent.y));
@@ -50,7 +54,7 @@ pub fn draw(product: &Product, result: &Path, file: &Path) -> Result<()> {
         left.push(big.slice(s![cut.y as usize..cut.y1() as usize, cut.x as usize..cut.x1() as usize]).to_owned());
         right.push(made.source(band)?.read(area.intersect(&Rect::new(0, 0, target.grid.cols, target.grid.rows)))?.data);
     }
-    write_png(file, &compose(&left, &right))
+    write_png(picture, &compose(&left, &right))
 }
 
 /// Both pictures side by side, with one stretch: from the 1st to the 99th percentile of the result.

@@ -31,7 +31,24 @@ use s2sr::core::options::{ALLOW_MODEL_FILES, is_model_file};
 pub fn main() -> ExitCode {
     let matches = args::command().get_matches();
     s2sr::gdal::limit_cache();
-    let result = match matches.subcommand() {
+    let result = terminal::hear_signals().and_then(|()| answer(&matches));
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("s2sr: {e:#}");
+            match e.downcast_ref::<Error>() {
+                // Work that was left behind may be stuck where the usual end of a program would wait for it.
+                Some(Error::Cancelled) => s2sr::gdal::exit_at_once(terminal::CANCELLED.into()),
+                Some(Error::Option(_) | Error::Argument(_)) => ExitCode::from(2),
+                _ => ExitCode::FAILURE,
+            }
+        }
+    }
+}
+
+/// Does what the command asks for.
+fn answer(matches: &ArgMatches) -> anyhow::Result<()> {
+    match matches.subcommand() {
         Some(("run", m)) => run(m),
         Some(("info", m)) => args::options(m).and_then(|o| show::info(&s2sr::describe::info(input(m), &o)?, json(m))),
         Some(("evaluate", m)) => evaluate(m),
@@ -39,17 +56,6 @@ pub fn main() -> ExitCode {
         Some(("gdal-plugins", _)) => s2sr::gdal_plugin::plugin_folder().map(|folder| println!("{}", folder.display())).map_err(Into::into),
         Some(("models", m)) => args::options(m).and_then(|o| show::models(&s2sr::describe::models(&o)?, json(m))),
         _ => Ok(()),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(e) => {
-            eprintln!("s2sr: {e:#}");
-            match e.downcast_ref::<Error>() {
-                Some(Error::Cancelled) => ExitCode::from(130),
-                Some(Error::Option(_) | Error::Argument(_)) => ExitCode::from(2),
-                _ => ExitCode::FAILURE,
-            }
-        }
     }
 }
 
@@ -67,9 +73,9 @@ fn json(m: &ArgMatches) -> bool {
 
 fn evaluate(m: &ArgMatches) -> anyhow::Result<()> {
     let options = args::options(m)?;
-    let mut terminal = terminal::Terminal::new(json(m))?;
+    let mut terminal = terminal::Terminal::new(json(m));
     let evaluation = s2sr::evaluate::evaluate(input(m), &options, &mut |f, note| terminal.tell(f, note))?;
-    terminal.finish();
+    drop(terminal);
     show::evaluation(&evaluation, json(m))
 }
 
@@ -87,8 +93,8 @@ fn vrt(m: &ArgMatches) -> anyhow::Result<()> {
 
 fn run(m: &ArgMatches) -> anyhow::Result<()> {
     let options = args::options(m)?;
-    let mut terminal = terminal::Terminal::new(m.get_flag("quiet") || json(m))?;
+    let mut terminal = terminal::Terminal::new(m.get_flag("quiet") || json(m));
     let report = s2sr::run(input(m), output(m), &options, &mut |f, note| terminal.tell(f, note))?;
-    terminal.finish();
+    drop(terminal);
     show::report(&report, json(m), m.get_flag("quiet"))
 }

@@ -1,7 +1,7 @@
-//! Progress for people: a bar on a terminal, a line now and then elsewhere. Ctrl-C asks the work to stop.
+//! Progress for people: a bar on a terminal, a line now and then elsewhere. Ctrl-C, and what else asks a program to end,
+//! asks the work to stop; asked once more, or where no work listens, the program ends at once.
 
 use std::io::IsTerminal;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -12,27 +12,42 @@ use indicatif::{ProgressBar, ProgressStyle};
 const EVERY: Duration = Duration::from_secs(10);
 const STEPS: u64 = 10_000;
 
+/// The exit status of a program that was told to stop.
+pub const CANCELLED: u8 = 130;
+
+/// Whether a [`Terminal`] is there to hear of it.
+static LISTENING: AtomicBool = AtomicBool::new(false);
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Listens for Ctrl-C and the like from now on.
+pub fn hear_signals() -> anyhow::Result<()> {
+    let hear = || {
+        let again = INTERRUPTED.swap(true, Ordering::SeqCst);
+        if again || !LISTENING.load(Ordering::SeqCst) {
+            s2sr::gdal::exit_at_once(CANCELLED.into());
+        }
+    };
+    ctrlc::set_handler(hear).context("cannot listen for Ctrl-C")
+}
+
 /// Where progress is shown.
 pub struct Terminal {
     bar: Option<ProgressBar>,
     quiet: bool,
     start: Instant,
     last: Instant,
-    interrupted: Arc<AtomicBool>,
 }
 
 impl Terminal {
     /// Shows nothing when `quiet`; Ctrl-C is heard all the same.
-    pub fn new(quiet: bool) -> anyhow::Result<Self> {
-        let interrupted = Arc::new(AtomicBool::new(false));
-        let flag = interrupted.clone();
-        ctrlc::set_handler(move || flag.store(true, Ordering::SeqCst)).context("cannot listen for Ctrl-C")?;
+    pub fn new(quiet: bool) -> Self {
+        LISTENING.store(true, Ordering::SeqCst);
         let bar = (!quiet && std::io::stderr().is_terminal()).then(|| {
             let style = ProgressStyle::with_template("{bar:40} {percent:>3} %  {elapsed_precise}  {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
             ProgressBar::new(STEPS).with_style(style)
         });
         let now = Instant::now();
-        Ok(Self { bar, quiet, start: now, last: now, interrupted })
+        Self { bar, quiet, start: now, last: now }
     }
 
     /// Shows how far the work is; `false` once Ctrl-C was pressed.
@@ -53,20 +68,16 @@ impl Terminal {
             let rest = if fraction > 0.0 { format!(", {} left", minutes(left)) } else { String::new() };
             eprintln!("{:3.0} %, {} so far{rest}", fraction * 100.0, minutes(elapsed));
         }
-        !self.interrupted.load(Ordering::SeqCst)
-    }
-
-    /// Takes the bar away.
-    pub fn finish(&self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
+        !INTERRUPTED.load(Ordering::SeqCst)
     }
 }
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        self.finish();
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+        LISTENING.store(false, Ordering::SeqCst);
     }
 }
 

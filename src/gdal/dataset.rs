@@ -50,6 +50,22 @@ impl Dataset {
         Ok(Self { handle, path: path.to_owned() })
     }
 
+    /// The files that it consists of, as far as its driver knows.
+    pub fn files(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        // SAFETY: the handle is open; GDALGetFileList gives null or a NULL-terminated list that CSLDestroy frees.
+        unsafe {
+            let head = gdal_sys::GDALGetFileList(self.handle);
+            let mut next = head;
+            while !next.is_null() && !(*next).is_null() {
+                names.push(text(*next));
+                next = next.add(1);
+            }
+            gdal_sys::CSLDestroy(head);
+        }
+        names
+    }
+
     /// The number of bands.
     pub fn band_count(&self) -> usize {
         // SAFETY: the handle is open.

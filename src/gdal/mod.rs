@@ -7,6 +7,7 @@ pub mod vsi;
 pub mod writer;
 
 use std::ffi::{CStr, CString, c_char};
+use std::path::Path;
 use std::sync::Once;
 
 pub use dataset::Dataset;
@@ -45,6 +46,20 @@ pub unsafe fn close(handle: gdal_sys::GDALDatasetH) {
 /// A C string; what follows a NUL byte is cut off.
 pub fn c_string(text: &str) -> CString {
     CString::new(text.split('\0').next().unwrap_or_default()).unwrap_or_default()
+}
+
+/// The name of a file as GDAL takes it: byte for byte where names are bytes.
+pub fn c_path(path: &Path) -> CString {
+    #[cfg(unix)]
+    return CString::new(std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str())).unwrap_or_default();
+    #[cfg(not(unix))]
+    c_string(&path.to_string_lossy())
+}
+
+/// Ends the process without the tidying that GDAL does at its end, which may wait for a thread that is stuck.
+pub fn exit_at_once(status: i32) -> ! {
+    // SAFETY: no code of this process runs any more.
+    unsafe { libc::_exit(status) }
 }
 
 /// The text that GDAL points to; empty for null.

@@ -1,22 +1,22 @@
 //! Pictures.
 
 use std::ffi::{c_int, c_void};
-use std::path::Path;
 use std::ptr::null_mut;
 
 use gdal_sys::{GDALDataType, GDALRWFlag};
 use ndarray::Array3;
 
-use super::{Quiet, c_string, register};
-use crate::core::error::{Error, Result};
+use super::{Quiet, c_path, register};
+use crate::core::error::Result;
+use crate::output::Draft;
 
 /// Writes a PNG from an array of shape (channel, row, column).
-pub fn write_png(path: &Path, pixels: &Array3<u8>) -> Result<()> {
+pub fn write_png(draft: &Draft, pixels: &Array3<u8>) -> Result<()> {
     register();
     let quiet = Quiet::new();
     let (channels, rows, cols) = pixels.dim();
     let dense = pixels.as_standard_layout().into_owned();
-    let name = c_string(&path.to_string_lossy());
+    let name = c_path(&draft.file());
     // SAFETY: the datasets are made and closed here; the buffer is dense and holds all channels.
     unsafe {
         let memory = gdal_sys::GDALGetDriverByName(c"MEM".as_ptr());
@@ -32,11 +32,6 @@ pub fn write_png(path: &Path, pixels: &Array3<u8>) -> Result<()> {
         let made = !copy.is_null();
         super::close(copy);
         super::close(source);
-        let _ = std::fs::remove_file(path.with_extension("png.aux.xml"));
-        if made && !quiet.failed() {
-            Ok(())
-        } else {
-            Err(Error::output(path, format!("the picture could not be written ({})", quiet.explain("no reason given"))))
-        }
+        if made && !quiet.failed() { Ok(()) } else { Err(draft.error(format!("the picture could not be written ({})", quiet.explain("no reason given")))) }
     }
 }

@@ -1,19 +1,19 @@
-//! Writing the result: a GeoTIFF or COG under a temporary name, renamed when whole.
+//! Writing the pixels and the metadata of a result: a GeoTIFF, or a COG that is made from one in the end.
 
-use std::ffi::{CString, c_int, c_void};
-use std::fs;
+use std::ffi::{CString, c_char, c_int, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::ptr::null_mut;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use gdal_sys::{CPLErr, GDALDataType, GDALDatasetH, GDALRWFlag};
 use ndarray::ArrayView2;
 
-use super::{Quiet, StringList, c_string, register};
+use super::{Quiet, StringList, c_path, c_string, register};
 use crate::core::error::{Error, Result};
 use crate::core::grid::{Grid, Rect};
 use crate::core::options::Format;
 use crate::core::radiometry::DataType;
+use crate::output::Draft;
 
 /// What is written about one band.
 pub struct BandRecord {
@@ -43,13 +43,11 @@ pub struct Record {
     pub metadata: Vec<(String, String)>,
 }
 
-/// A result that is being written. Dropped before [`Writer::finish`], it leaves nothing behind.
+/// A result that is being written.
 pub struct Writer {
     handle: GDALDatasetH,
     dtype: DataType,
-    /// What is being written, under a temporary name.
-    raw: PathBuf,
-    output: PathBuf,
+    draft: Draft,
     format: Format,
     creation: Vec<(String, String)>,
 }
@@ -71,17 +69,8 @@ pub fn gdal_type(dtype: DataType) -> GDALDataType::Type {
 
 impl Writer {
     /// Creates the file, its grid and its metadata.
-    pub fn create(output: &Path, record: &Record, format: Format, creation: &[(String, String)]) -> Result<Self> {
+    pub fn create(draft: &Draft, record: &Record, format: Format, creation: &[(String, String)]) -> Result<Self> {
         register();
-        let folder = parent(output);
-        if !folder.is_dir() {
-            return Err(Error::output(output, format!("the folder {} does not exist; create it first", folder.display())));
-        }
-        if output.is_dir() {
-            return Err(Error::output(output, "it is a folder; give the name of a file"));
-        }
-        remove_leftovers(output);
-        let raw = temporary(output, "tif");
         let grid = &record.grid;
         let predictor = if record.dtype == DataType::Float32 { "3" } else { "2" };
         let defaults = [
@@ -103,17 +92,16 @@ impl Writer {
         };
         let pairs = defaults.into_iter().filter(|(k, _)| !overridden(k)).chain(own.iter().map(|(k, v)| (k.as_str(), v.as_str())));
         let quiet = Quiet::new();
-        let handle = create_raw(&raw, grid, record, StringList::pairs(pairs));
+        let handle = create_raw(&raw(draft, format), grid, record, StringList::pairs(pairs));
         if handle.is_null() {
-            let _ = fs::remove_file(&raw);
-            return Err(Error::output(output, format!("cannot be created ({})", quiet.explain("no reason given"))));
+            return Err(draft.error(format!("cannot be created ({})", quiet.explain("no reason given"))));
         }
-        let writer = Self { handle, dtype: record.dtype, raw, output: output.into(), format, creation: creation.to_vec() };
+        let writer = Self { handle, dtype: record.dtype, draft: draft.clone(), format, creation: creation.to_vec() };
         writer.describe(record);
         if quiet.failed() {
             let why = quiet.explain("no reason given");
             drop(quiet);
-            return Err(Error::output(output, format!("cannot be prepared ({why})")));
+            return Err(draft.error(format!("cannot be prepared ({why})")));
         }
         Ok(writer)
     }
@@ -175,26 +163,10 @@ impl Writer {
         self.dtype
     }
 
-    /// Completes the file and gives it its name, replacing what had that name.
-    pub fn finish(mut self) -> Result<()> {
+    /// Completes the file. For a COG that takes a while: `progress` is told how much of it is done, and may cancel.
+    pub fn finish(mut self, progress: &mut dyn FnMut(f64) -> bool) -> Result<()> {
         self.close()?;
-        let mut whole = self.raw.clone();
-        if self.format == Format::Cog {
-            whole = temporary(&self.output, "cog.tif");
-            let made = make_cog(&self.raw, &whole, &self.creation);
-            if let Err(why) = made {
-                let _ = fs::remove_file(&whole);
-                return Err(Error::output(&self.output, format!("the cloud-optimised file could not be written ({why})")));
-            }
-        }
-        // What lies beside an older result (statistics, overviews) describes pixels that are gone.
-        for extra in ["aux.xml", "ovr"] {
-            let _ = fs::remove_file(sidecar(&self.output, extra));
-        }
-        fs::rename(&whole, &self.output).map_err(|e| {
-            let _ = fs::remove_file(&whole);
-            Error::output(&self.output, format!("the finished file could not be given its name ({e})"))
-        })
+        if self.format == Format::Cog { make_cog(&self.draft, &self.creation, progress) } else { Ok(()) }
     }
 
     fn close(&mut self) -> Result<()> {
@@ -211,7 +183,8 @@ impl Writer {
 
     fn failure(&self, quiet: &Quiet) -> Error {
         let why = quiet.explain("no reason given");
-        Error::output(&self.output, format!("writing failed; check the free space and the rights of {} ({why})", parent(&self.output).display()))
+        let folder = self.draft.destination();
+        self.draft.error(format!("writing failed; check the free space and the rights of {} ({why})", folder.display()))
     }
 }
 
@@ -222,70 +195,64 @@ impl Drop for Writer {
             // SAFETY: the handle is open and nobody else has it.
             unsafe { super::close(self.handle) };
         }
-        for path in [self.raw.clone(), sidecar(&self.raw, "aux.xml")] {
-            let _ = fs::remove_file(path);
-        }
     }
+}
+
+/// The GeoTIFF that the tiles are written to: the result itself, or what a COG is made from.
+fn raw(draft: &Draft, format: Format) -> PathBuf {
+    if format == Format::Cog { draft.scratch() } else { draft.file() }
 }
 
 fn create_raw(path: &Path, grid: &Grid, record: &Record, mut options: StringList) -> GDALDatasetH {
     // SAFETY: names and options live through the call; a null driver is answered with a null dataset.
     unsafe {
         let driver = gdal_sys::GDALGetDriverByName(c"GTiff".as_ptr());
-        let name = c_string(&path.to_string_lossy());
+        let name = c_path(path);
         let (cols, rows, bands) = (grid.cols as c_int, grid.rows as c_int, record.bands.len() as c_int);
         gdal_sys::GDALCreate(driver, name.as_ptr(), cols, rows, bands, gdal_type(record.dtype), options.as_ptr())
     }
 }
 
-fn make_cog(raw: &Path, whole: &Path, creation: &[(String, String)]) -> std::result::Result<(), String> {
+fn make_cog(draft: &Draft, creation: &[(String, String)], progress: &mut dyn FnMut(f64) -> bool) -> Result<()> {
     let quiet = Quiet::new();
     let defaults = [("COMPRESS", "DEFLATE"), ("PREDICTOR", "YES"), ("BIGTIFF", "IF_SAFER"), ("NUM_THREADS", "ALL_CPUS")];
     let set = |key: &str| creation.iter().any(|(k, _)| k.eq_ignore_ascii_case(key));
     let kept = defaults.into_iter().filter(|(k, _)| !(set(k) || *k == "PREDICTOR" && set("COMPRESS")));
     let mut options = StringList::pairs(kept.chain(creation.iter().map(|(k, v)| (k.as_str(), v.as_str()))));
-    let (from, to) = (c_string(&raw.to_string_lossy()), c_string(&whole.to_string_lossy()));
-    // SAFETY: both datasets are opened and closed here; null handles are accepted by GDALClose.
+    let (from, to) = (c_path(&draft.scratch()), c_path(&draft.file()));
+    let failed = |why: String| Err(draft.error(format!("the cloud-optimised file could not be written ({why})")));
+    let mut asked = Asked { progress, cancelled: false };
+    // SAFETY: both datasets are opened and closed here; null handles are accepted by GDALClose. What GDAL's progress is
+    // handed lives through the call.
     unsafe {
         let driver = gdal_sys::GDALGetDriverByName(c"COG".as_ptr());
         let source = gdal_sys::GDALOpen(from.as_ptr(), gdal_sys::GDALAccess::GA_ReadOnly);
         if driver.is_null() || source.is_null() {
-            return Err(quiet.explain("this GDAL has no COG driver"));
+            return failed(quiet.explain("this GDAL has no COG driver"));
         }
-        let copy = gdal_sys::GDALCreateCopy(driver, to.as_ptr(), source, 0, options.as_ptr(), None, null_mut());
+        let data = (&raw mut asked).cast();
+        let copy = gdal_sys::GDALCreateCopy(driver, to.as_ptr(), source, 0, options.as_ptr(), Some(ask), data);
         super::close(copy);
         super::close(source);
-        if copy.is_null() || quiet.failed() { Err(quiet.explain("no reason given")) } else { Ok(()) }
-    }
-}
-
-fn parent(path: &Path) -> PathBuf {
-    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).into()
-}
-
-fn sidecar(path: &Path, extension: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".");
-    name.push(extension);
-    name.into()
-}
-
-/// The temporary name in the folder of `output`: hidden, and marked with the process that writes it.
-pub fn temporary(output: &Path, extension: &str) -> PathBuf {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let name = output.file_name().unwrap_or_default().to_string_lossy();
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    parent(output).join(format!(".{name}.s2sr-{}-{count}.{extension}", std::process::id()))
-}
-
-/// Removes what a killed process left of an earlier attempt at the same output.
-fn remove_leftovers(output: &Path) {
-    let prefix = format!(".{}.s2sr-", output.file_name().unwrap_or_default().to_string_lossy());
-    for entry in fs::read_dir(parent(output)).into_iter().flatten().flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let Some(pid) = name.strip_prefix(&prefix).and_then(|rest| rest.split('-').next()?.parse::<u32>().ok()) else { continue };
-        if !Path::new(&format!("/proc/{pid}")).exists() {
-            let _ = fs::remove_file(entry.path());
+        match copy.is_null() || quiet.failed() {
+            _ if asked.cancelled => Err(Error::Cancelled),
+            true => failed(quiet.explain("no reason given")),
+            false => Ok(()),
         }
     }
+}
+
+/// A progress function on its way through GDAL, and whether it cancelled.
+struct Asked<'a> {
+    progress: &'a mut dyn FnMut(f64) -> bool,
+    cancelled: bool,
+}
+
+unsafe extern "C" fn ask(fraction: f64, _: *const c_char, data: *mut c_void) -> c_int {
+    // SAFETY: `make_cog` hands over an `Asked` of its own, and GDAL calls this on the same thread.
+    let asked = unsafe { &mut *data.cast::<Asked>() };
+    // A panic must not travel through GDAL.
+    let go_on = catch_unwind(AssertUnwindSafe(|| !asked.cancelled && (asked.progress)(fraction))).unwrap_or(false);
+    asked.cancelled = !go_on;
+    c_int::from(go_on)
 }

@@ -11,8 +11,10 @@ use super::scene::Scene;
 use crate::core::error::{Error, Result};
 use crate::core::options::{Call, Options};
 use crate::core::radiometry::DataType;
-use crate::gdal::writer::{BandRecord, Record, temporary};
+use crate::gdal::writer::{BandRecord, Record};
+use crate::output::{Outputs, Target};
 use crate::pipeline::record;
+use crate::sources;
 
 /// Writes a VRT file that super-resolves `input` as it is read.
 pub fn write_vrt(input: &Path, output: &Path, options: &Options) -> Result<()> {
@@ -20,6 +22,7 @@ pub fn write_vrt(input: &Path, output: &Path, options: &Options) -> Result<()> {
         return Err(Error::Option("a VRT covers the whole product: leave projwin and srcwin out, and cut it with gdal_translate -projwin or -srcwin".into()));
     }
     options.check(Call::VRT)?;
+    let targets = vec![Target::find(output)?];
     let product = absolute(&input.to_string_lossy());
     let scene = Scene::open(&Request { product: product.clone(), band: None, options: options.clone() })?;
     let mut arguments = vec![("product", product)];
@@ -31,12 +34,13 @@ pub fn write_vrt(input: &Path, output: &Path, options: &Options) -> Result<()> {
     }
     arguments.extend(lasting_pairs(&set));
     let xml = document(&record(&scene.job), &arguments, scene.tile * scene.job.scale)?;
-    let part = temporary(output, "vrt");
-    let written = fs::write(&part, xml).and_then(|()| fs::rename(&part, output));
-    written.map_err(|e| {
-        let _ = fs::remove_file(&part);
-        Error::output(output, format!("the VRT cannot be written ({e})"))
-    })
+    sources::keep(&targets, &scene.job, options)?;
+    let outputs = Outputs::claim(targets)?;
+    for draft in outputs.drafts() {
+        fs::write(draft.file(), &xml).map_err(|e| draft.error(format!("the VRT cannot be written ({e})")))?;
+        draft.sync()?;
+    }
+    outputs.commit()
 }
 
 fn document(record: &Record, arguments: &[(&str, String)], block: i64) -> Result<String> {

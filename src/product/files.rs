@@ -11,18 +11,26 @@ use crate::gdal::vsi;
 /// File names that lie beside rasters and are none.
 const NOT_RASTERS: [&str; 12] = ["xml", "txt", "json", "csv", "md", "html", "ovr", "aux", "msk", "zip", "tfw", "qml"];
 
+/// Folders inside a folder of bands that hold bands, too.
+pub const INNER: [&str; 3] = ["R10m", "R20m", "R60m"];
+
+/// The band that a file of this name is taken for, in a folder of bands.
+pub fn band_of(name: &str) -> Option<Band> {
+    let extension = name.rsplit_once('.').map_or("", |(_, e)| e).to_ascii_lowercase();
+    if name.starts_with('.') || NOT_RASTERS.contains(&extension.as_str()) { None } else { Band::in_text(stem(name)) }
+}
+
 /// Opens a folder with one raster per band. The band is the last band name in the file's name. The folders that L2A
 /// products have inside IMG_DATA (R10m, R20m, R60m) are looked into.
 pub fn open_folder(path: &Path) -> Result<Product> {
     let root = path.to_string_lossy().trim_end_matches('/').to_owned();
-    let folders = [root.clone()].into_iter().chain(["R10m", "R20m", "R60m"].map(|f| format!("{root}/{f}")));
+    let folders = [root.clone()].into_iter().chain(INNER.map(|f| format!("{root}/{f}")));
     let mut candidates = Vec::new();
     for folder in folders {
         for name in vsi::list(&folder) {
-            let extension = name.rsplit_once('.').map_or("", |(_, e)| e).to_ascii_lowercase();
-            let Some(band) = Band::in_text(stem(&name)) else { continue };
+            let Some(band) = band_of(&name) else { continue };
             let file = format!("{folder}/{name}");
-            if name.starts_with('.') || NOT_RASTERS.contains(&extension.as_str()) || Path::new(&file).is_dir() {
+            if Path::new(&file).is_dir() {
                 continue;
             }
             if vsi::size(&file) == Some(0) {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::support::{Scene, done, failed, files, refused, run, s2sr, text, tiny_models};
 
 /// A scene, the tiny networks, and a folder for results that has to stay as it is.
-fn ground() -> (tempfile::TempDir, PathBuf, PathBuf, PathBuf) {
+pub fn ground() -> (tempfile::TempDir, PathBuf, PathBuf, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let input = Scene::default().make(folder.path());
     let models = tiny_models(folder.path());
@@ -152,13 +152,13 @@ fn a_full_disk_leaves_the_earlier_result() {
 }
 
 /// A run that takes a while, in many tiles.
-fn long(models: &Path, input: &Path, output: &Path) -> Command {
+pub fn long(models: &Path, input: &Path, output: &Path) -> Command {
     let mut command = s2sr(models);
     command.args(["run", text(input), text(output), "--to", "5", "--tile", "4"]).stderr(Stdio::piped()).stdout(Stdio::piped());
     command
 }
 
-fn wait_for(what: impl Fn() -> bool) {
+pub fn wait_for(what: impl Fn() -> bool) {
     let start = Instant::now();
     while !what() {
         assert!(start.elapsed() < Duration::from_secs(60), "it never came");

@@ -3,6 +3,7 @@
 
 mod failures;
 mod forms;
+mod outputs;
 mod pixels;
 mod seamless;
 mod support;

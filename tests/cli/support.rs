@@ -11,6 +11,7 @@ use s2sr::core::options::Format;
 use s2sr::core::radiometry::DataType;
 use s2sr::gdal::Dataset;
 use s2sr::gdal::writer::{BandRecord, Record, Writer};
+use s2sr::output::{Outputs, Target};
 
 pub const UTM: &str = r#"PROJCS["WGS 84 / UTM zone 33N",GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]],PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]],PROJECTION["Transverse_Mercator"],PARAMETER["latitude_of_origin",0],PARAMETER["central_meridian",15],PARAMETER["scale_factor",0.9996],PARAMETER["false_easting",500000],PARAMETER["false_northing",0],UNIT["metre",1],AUTHORITY["EPSG","32633"]]"#;
 
@@ -51,12 +52,14 @@ pub fn write(path: &Path, grid: Grid, dtype: DataType, names: &[&str], pixels: i
     let band = |n: &&str| BandRecord { name: (*n).into(), scale: 1.0, offset: 0.0, metadata: Vec::new() };
     let nodata = if dtype == DataType::Float32 { f64::NAN } else { 0.0 };
     let record = Record { grid, crs: UTM.into(), dtype, nodata, bands: names.iter().map(band).collect(), metadata: Vec::new() };
-    let mut writer = Writer::create(path, &record, Format::GTiff, &[]).unwrap();
+    let outputs = Outputs::claim(vec![Target::find(path).unwrap()]).unwrap();
+    let mut writer = Writer::create(&outputs.drafts()[0], &record, Format::GTiff, &[]).unwrap();
     for i in 0..names.len() {
         let data = Array2::from_shape_fn((grid.rows as usize, grid.cols as usize), |(r, c)| pixels(i, r, c));
         writer.write(i + 1, Rect::new(0, 0, grid.cols, grid.rows), data.view()).unwrap();
     }
-    writer.finish().unwrap();
+    writer.finish(&mut |_| true).unwrap();
+    outputs.commit().unwrap();
 }
 
 impl Scene {

@@ -1,0 +1,105 @@
+//! What is read is never what is written: the product, whatever form it has, the networks and ONNX Runtime.
+
+use std::path::{Path, PathBuf};
+
+use crate::core::error::Result;
+use crate::core::options::Options;
+use crate::gdal::Dataset;
+use crate::job::Job;
+use crate::output::Target;
+use crate::places;
+use crate::product::{Product, files, safe};
+
+/// Refuses targets that are the input itself. The rest is known once it was opened.
+pub fn keep_input(targets: &[Target], input: &Path) -> Result<()> {
+    match targets.iter().find(|t| t.replaces(input)) {
+        Some(target) => Err(target.error("it is the input; give the result another name")),
+        None => Ok(()),
+    }
+}
+
+/// Refuses targets that are read for this job, or that would become part of its product.
+pub fn keep(targets: &[Target], job: &Job, options: &Options) -> Result<()> {
+    let read: Vec<PathBuf> = product_files(&job.product).into_iter().chain(own_files(job, options)).collect();
+    for target in targets {
+        if let Some(file) = read.iter().find(|f| target.replaces(f)) {
+            return Err(target.error(format!("it would replace {}, which is read; give the result another name", file.display())));
+        }
+        inside(target, &job.product)?;
+    }
+    Ok(())
+}
+
+/// The files that the product's pixels come from.
+fn product_files(product: &Product) -> Vec<PathBuf> {
+    let mut bands: Vec<&str> = product.bands.iter().map(|b| b.file.as_str()).collect();
+    bands.dedup();
+    let mut read: Vec<PathBuf> = real_file(&product.path.to_string_lossy()).into_iter().collect();
+    for band in bands {
+        read.extend(real_file(band));
+        // What a band is made of, such as the sources of a VRT. Asking costs time where the file is far away.
+        if !band.starts_with("/vsi") {
+            let parts = Dataset::open(band).map(|d| d.files()).unwrap_or_default();
+            read.extend(parts.iter().filter_map(|f| real_file(f)));
+        }
+    }
+    read
+}
+
+/// The files of the networks, their indexes, and ONNX Runtime.
+fn own_files(job: &Job, options: &Options) -> Vec<PathBuf> {
+    let mut read = places::onnxruntime_files(options.onnxruntime.as_deref());
+    for model in &job.models {
+        read.push(model.path.with_file_name("index.json"));
+        read.push(model.path.clone());
+    }
+    read.retain(|f| f.components().count() > 1 || f.exists());
+    read
+}
+
+/// Refuses a target that lies in the product: anywhere in a SAFE folder, or under a band's name among bands.
+fn inside(target: &Target, product: &Product) -> Result<()> {
+    let Some(folder) = target.path().parent().and_then(|p| p.canonicalize().ok()) else { return Ok(()) };
+    if let Some(xml) = safe::find_metadata(&product.path) {
+        let root = Path::new(&xml).parent().and_then(|p| if p.as_os_str().is_empty() { Path::new(".") } else { p }.canonicalize().ok());
+        return match root {
+            Some(root) if folder.starts_with(&root) => Err(target.error("it lies inside the product; give it a place outside")),
+            _ => Ok(()),
+        };
+    }
+    let Ok(root) = product.path.canonicalize() else { return Ok(()) };
+    let among_bands = folder == root || files::INNER.iter().any(|f| root.join(f).canonicalize().is_ok_and(|f| f == folder));
+    let name = target.path().file_name().unwrap_or_default().to_string_lossy();
+    match files::band_of(&name) {
+        Some(band) if among_bands => Err(target.error(format!("it would be taken for band {band} of the product; give it another name or place"))),
+        _ => Ok(()),
+    }
+}
+
+/// The file on disk that a name of GDAL's leads to: the archive for what is in one.
+fn real_file(name: &str) -> Option<PathBuf> {
+    let mut rest = name;
+    while let Some((_, inner)) = rest.strip_prefix("/vsi").and_then(|r| r.split_once('/')) {
+        rest = inner;
+    }
+    let plain = rest.replace(['{', '}'], "");
+    let found = [rest, &plain].into_iter().find_map(|name| Path::new(name).ancestors().find(|p| p.is_file()).map(PathBuf::from));
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn archives_are_found_around_what_is_in_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let zip = folder.path().join("a.zip");
+        std::fs::write(&zip, "").unwrap();
+        let text = zip.to_str().unwrap();
+        for name in [text.to_owned(), format!("/vsizip/{text}/B5.tif"), format!("/vsizip/{{{text}}}/x/B5.tif"), format!("/vsigzip/{text}")] {
+            assert_eq!(real_file(&name).as_deref(), Some(zip.as_path()), "{name}");
+        }
+        assert_eq!(real_file("/vsicurl/http://127.0.0.1/a.tif"), None);
+    }
+}
