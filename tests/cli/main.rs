@@ -3,6 +3,8 @@
 
 mod failures;
 mod forms;
+mod models;
 mod pixels;
 mod seamless;
 mod support;
+mod writer;
