@@ -2,7 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{is_name, shown};
 use crate::core::band::Band;
+
+/// An entry of the metadata is not longer, in bytes.
+const LONGEST_ENTRY: usize = 16 << 10;
+/// Inputs of a network.
+const MOST_INPUTS: usize = 8;
+/// The coarsest ground sample distance, in m; Sentinel-2's is 60.
+const COARSEST: u32 = 1000;
+/// The bound of halo and multiple, in pixels of the coarsest input. Real networks see up to some 30 pixels around.
+const FARTHEST: i64 = 256;
+/// The same in pixels of the finest port. A tile is read with the halo on each side, so this bounds its memory and work.
+const FARTHEST_FINE: i64 = 1024;
+/// What DN can sensibly be divided by: from 10000 times their own size to a hundredth of it.
+const DIVISORS: std::ops::RangeInclusive<f64> = 1e-3..=1e6;
 
 /// What kind of network it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -61,28 +75,44 @@ struct RawPort {
 impl Contract {
     /// Reads and checks the contract. `item` gives the metadata entry of a key, if the file has it.
     pub fn read(item: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
-        let need = |key: &str| item(key).ok_or_else(|| format!("its metadata has no {key}, so it carries no contract that s2sr knows"));
+        let need = |key: &str| {
+            let value = item(key).ok_or_else(|| format!("its metadata has no {key}, so it carries no contract that s2sr knows"))?;
+            if value.len() > LONGEST_ENTRY {
+                return Err(format!("its {key} is longer than {LONGEST_ENTRY} bytes"));
+            }
+            Ok(value)
+        };
         let version = need("s2sr.contract")?;
         if version != "1" {
-            return Err(format!("its contract is of version {version}, this s2sr reads version 1; update s2sr"));
+            return Err(format!("its contract is of version {}, this s2sr reads version 1; update s2sr", shown(version.as_bytes())));
         }
         let kind = match need("s2sr.kind")?.as_str() {
             "fusion" => Kind::Fusion,
             "single-band" => Kind::SingleBand,
-            other => return Err(format!("s2sr.kind is '{other}', not fusion or single-band")),
+            other => return Err(format!("s2sr.kind is '{}', not fusion or single-band", shown(other.as_bytes()))),
         };
+        let wrong = |key: &str, text: &str, wanted: &str| format!("{key} is '{}', not {wanted}", shown(text.as_bytes()));
         let whole = |key: &str, low: i64| {
             let text = need(key)?;
-            text.parse().ok().filter(|v| (low..=4096).contains(v)).ok_or(format!("{key} is '{text}', not a number from {low} to 4096"))
+            let value = text.parse().ok().filter(|v| (low..=FARTHEST).contains(v));
+            value.ok_or_else(|| wrong(key, &text, &format!("a number from {low} to {FARTHEST}")))
         };
-        let divisor = need("s2sr.divisor")?;
+        let name = |key: &str| {
+            let text = need(key)?;
+            if is_name(&text) { Ok(text) } else { Err(wrong(key, &text, "up to 100 letters, digits and signs")) }
+        };
+        let divisor = || {
+            let text = need("s2sr.divisor")?;
+            let value = text.parse().ok().filter(|v| DIVISORS.contains(v));
+            value.ok_or_else(|| wrong("s2sr.divisor", &text, &format!("a number from {} to {}", DIVISORS.start(), DIVISORS.end())))
+        };
         let contract = Contract {
-            name: need("s2sr.name")?,
-            version: need("s2sr.version")?,
+            name: name("s2sr.name")?,
+            version: name("s2sr.version")?,
             kind,
             inputs: ports("s2sr.inputs", &need("s2sr.inputs")?, kind)?,
             outputs: ports("s2sr.outputs", &need("s2sr.outputs")?, kind)?,
-            divisor: divisor.parse().ok().filter(|v: &f64| v.is_finite() && *v > 0.0).ok_or(format!("s2sr.divisor is '{divisor}', not a positive number"))?,
+            divisor: divisor()?,
             halo: whole("s2sr.halo", 0)?,
             multiple: whole("s2sr.multiple", 1)?,
         };
@@ -91,28 +121,60 @@ impl Contract {
     }
 
     fn check(&self) -> Result<(), String> {
-        if self.kind == Kind::SingleBand {
-            if self.inputs.len() != 1 || self.outputs.len() != 1 {
-                return Err("a single-band model has one input and one output".into());
-            }
-            if !(2..=8).contains(&self.factor()) {
-                return Err(format!("its factor {} is not from 2 to 8", self.factor()));
-            }
-            return Ok(());
+        match self.kind {
+            Kind::SingleBand => self.check_single()?,
+            Kind::Fusion => self.check_fusion()?,
         }
-        let coarsest = self.coarsest();
-        for p in self.inputs.iter().chain(&self.outputs) {
-            if p.gsd == 0 || p.bands.is_empty() || !coarsest.is_multiple_of(p.gsd) {
-                return Err(format!("'{}' names no bands, or its ground sample distance does not divide {coarsest} m", p.name));
-            }
+        let finer = self.finer();
+        if self.halo.max(self.multiple) * finer > FARTHEST_FINE {
+            let farthest = FARTHEST_FINE / finer;
+            return Err(format!("its halo of {} or its multiple of {} is beyond {farthest}, which bounds the work on a tile", self.halo, self.multiple));
         }
-        if self.outputs.len() != 1 {
-            return Err("a fusion model has one output".into());
+        Ok(())
+    }
+
+    fn check_single(&self) -> Result<(), String> {
+        if self.inputs.len() != 1 || self.outputs.len() != 1 {
+            return Err("a single-band model has one input and one output".into());
         }
-        let known = |b: &Band| self.inputs.iter().any(|p| p.bands.contains(b));
-        match self.outputs[0].bands.iter().find(|b| !known(b)) {
-            Some(b) => Err(format!("it gives {b}, which is not among its inputs")),
-            None => Ok(()),
+        if !(2..=8).contains(&self.factor()) {
+            return Err(format!("its factor {} is not from 2 to 8", self.factor()));
+        }
+        Ok(())
+    }
+
+    fn check_fusion(&self) -> Result<(), String> {
+        if self.inputs.is_empty() || self.inputs.len() > MOST_INPUTS || self.outputs.len() != 1 {
+            return Err(format!("a fusion model has one to {MOST_INPUTS} inputs and one output"));
+        }
+        let output = &self.outputs[0];
+        let ports = || self.inputs.iter().chain(&self.outputs);
+        if let Some(p) = ports().find(|p| p.bands.is_empty() || !(1..=COARSEST).contains(&p.gsd)) {
+            return Err(format!("'{}' names no bands, or its ground sample distance is not from 1 to {COARSEST} m", p.name));
+        }
+        if let Some(name) = twice(self.inputs.iter().map(|p| &p.name)) {
+            return Err(format!("it has the input '{name}' twice"));
+        }
+        if let Some(band) = twice(self.input_bands()).or(twice(output.bands.iter().copied())) {
+            return Err(format!("it names {band} twice"));
+        }
+        if let Some(b) = output.bands.iter().find(|b| self.input_bands().all(|known| known != **b)) {
+            return Err(format!("it gives {b}, which is not among its inputs"));
+        }
+        let mut gsds: Vec<u32> = ports().map(|p| p.gsd).collect();
+        gsds.sort_unstable();
+        if gsds[0] != output.gsd || gsds.windows(2).any(|pair| !pair[1].is_multiple_of(pair[0])) {
+            let gsds: Vec<String> = gsds.iter().map(u32::to_string).collect();
+            return Err(format!("its ground sample distances of {} m do not each divide the next, the output's first", gsds.join(", ")));
+        }
+        Ok(())
+    }
+
+    /// How many pixels of the finest port lie along one of the coarsest.
+    fn finer(&self) -> i64 {
+        match self.kind {
+            Kind::SingleBand => self.factor(),
+            Kind::Fusion => i64::from(self.coarsest() / self.outputs[0].gsd),
         }
     }
 
@@ -132,10 +194,19 @@ impl Contract {
     }
 }
 
+/// What comes twice, if anything does.
+fn twice<T: PartialEq + Clone>(items: impl Iterator<Item = T>) -> Option<T> {
+    let items: Vec<T> = items.collect();
+    items.iter().enumerate().find(|(i, item)| items[..*i].contains(item)).map(|(_, item)| item.clone())
+}
+
 fn ports(key: &str, json: &str, kind: Kind) -> Result<Vec<Port>, String> {
-    let raw: Vec<RawPort> = serde_json::from_str(json).map_err(|e| format!("{key} cannot be read ({e})"))?;
+    let raw: Vec<RawPort> = serde_json::from_str(json).map_err(|e| format!("{key} cannot be read ({})", shown(e.to_string().as_bytes())))?;
     let port = |p: RawPort| {
-        let named = |n: &String| Band::parse(n).ok_or(format!("{key} names '{n}', which is no band of Sentinel-2"));
+        let named = |n: &String| Band::parse(n).ok_or_else(|| format!("{key} names '{}', which is no band of Sentinel-2", shown(n.as_bytes())));
+        if !is_name(&p.name) {
+            return Err(format!("{key} names '{}', which is no name", shown(p.name.as_bytes())));
+        }
         // A single-band network takes any band; what is written there ("*") is for readers.
         let bands = if kind == Kind::Fusion { p.bands.iter().map(named).collect::<Result<_, _>>()? } else { Vec::new() };
         Ok(Port { name: p.name, bands, gsd: if kind == Kind::Fusion { p.gsd } else { 0 }, factor: p.factor.unwrap_or(1) })
@@ -180,9 +251,42 @@ mod tests {
             ("s2sr.divisor", "0"),
             ("s2sr.halo", "-1"),
             ("s2sr.multiple", "1e9"),
+            // Numbers that are numbers, and absurd.
+            ("s2sr.divisor", "1e-320"),
+            ("s2sr.divisor", "1e300"),
+            ("s2sr.divisor", "nan"),
+            ("s2sr.divisor", "inf"),
+            ("s2sr.halo", "257"),
+            ("s2sr.multiple", "4096"),
+            ("s2sr.name", " "),
+            ("s2sr.name", "a\u{1b}[2J"),
+            ("s2sr.name", "a\u{202e}b"),
+            ("s2sr.version", "1\n2"),
+            ("s2sr.inputs", "[]"),
+            ("s2sr.inputs", r#"[{"name":"b","gsd":20,"bands":["B2"]},{"name":"b","gsd":20,"bands":["B5"]}]"#),
+            ("s2sr.inputs", r#"[{"name":"b","gsd":20,"bands":["B5","B5"]}]"#),
+            ("s2sr.inputs", r#"[{"name":"b","gsd":20,"bands":["B5"]},{"name":"c","gsd":20,"bands":["B5"]}]"#),
+            ("s2sr.inputs", r#"[{"name":"b\u0007","gsd":20,"bands":["B5"]}]"#),
+            // 10, 20, 30 and 60 m: all divide 60, but 20 does not divide 30.
+            ("s2sr.inputs", r#"[{"name":"a","gsd":20,"bands":["B5"]},{"name":"b","gsd":30,"bands":["B6"]},{"name":"c","gsd":60,"bands":["B1"]}]"#),
+            // Finer than the output; far coarser.
+            ("s2sr.inputs", r#"[{"name":"b","gsd":5,"bands":["B5"]}]"#),
+            ("s2sr.inputs", r#"[{"name":"b","gsd":2000,"bands":["B5"]}]"#),
         ] {
             assert!(fusion(key, value).is_err(), "{key}={value}");
         }
         assert!(fusion("s2sr.halo", "x").unwrap_err().contains("s2sr.halo"));
+        assert!(fusion("s2sr.name", &"n".repeat(1 << 20)).unwrap_err().len() < 200);
+    }
+
+    #[test]
+    fn the_halo_is_bounded_on_the_finest_grid_too() {
+        assert!(fusion("s2sr.halo", "256").is_ok());
+        // 10 m beside 1000 m: 100 pixels for one.
+        let inputs = r#"[{"name":"b","gsd":1000,"bands":["B5"]}]"#;
+        assert!(fusion("s2sr.inputs", inputs).is_ok());
+        let inputs = inputs.replace("]}]", r#"]},{"name":"c","gsd":10,"bands":["B2"]}]"#);
+        assert!(fusion("s2sr.inputs", &inputs).is_ok());
+        assert!(fusion("s2sr.halo", "257").unwrap_err().contains("256"));
     }
 }

@@ -1,15 +1,20 @@
 //! Which networks there are: a folder with an index that names each file and its sha256.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::contract::Contract;
+use super::{file, is_name, shown};
 use crate::core::error::{Error, Result};
 use crate::core::options::{Options, is_model_file};
 use crate::places;
+
+/// A model file is not larger, in bytes. The largest network of ours has 7 MB.
+const LARGEST_MODEL: u64 = 512 << 20;
+/// An index is not larger, in bytes.
+const LARGEST_INDEX: u64 = 4 << 20;
 
 /// One network of the index.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -43,17 +48,30 @@ impl Registry {
     /// Finds and reads the index.
     pub fn find(options: &Options) -> Result<Self> {
         let places = places::model_folders(options.models.as_deref());
-        let Some(folder) = places.iter().find(|p| p.join("index.json").is_file()) else {
+        let Some(folder) = places.iter().find(|p| p.join("index.json").exists()) else {
             let looked: Vec<_> = places.iter().map(|p| p.display().to_string()).collect();
             return Err(Error::Model(format!("no index.json of networks was found; looked in {}; set the option models or S2SR_MODELS", looked.join(", "))));
         };
         let file = folder.join("index.json");
         let bad =
             |e: &dyn std::fmt::Display| Error::Model(format!("{}: the index of the networks cannot be read ({e}); install the networks again", file.display()));
-        let text = fs::read_to_string(&file).map_err(|e| bad(&e))?;
-        let mut registry: Registry = serde_json::from_str(&text).map_err(|e| bad(&e))?;
+        let text = file::read(&file, LARGEST_INDEX).map_err(|e| bad(&e))?;
+        let mut registry: Registry = serde_json::from_slice(&text).map_err(|e| bad(&e))?;
+        registry.check().map_err(|what| bad(&what))?;
         registry.folder = folder.clone();
         Ok(registry)
+    }
+
+    /// The index is data too: it names networks, and files that lie beside it.
+    fn check(&self) -> std::result::Result<(), String> {
+        let names = self.models.iter().flat_map(|m| [&m.name, &m.family]);
+        if let Some(name) = names.chain([&self.default]).find(|name| !is_name(name)) {
+            return Err(format!("'{}' is no name", shown(name.as_bytes())));
+        }
+        match self.models.iter().find(|m| !is_plain(&m.file)) {
+            Some(entry) => Err(format!("the file of {} is '{}', not a file in the folder of the index", entry.name, shown(entry.file.as_bytes()))),
+            None => Ok(()),
+        }
     }
 
     /// The networks of a family.
@@ -79,13 +97,19 @@ impl Registry {
 
     /// Reads the file of a network and checks it against the index.
     pub fn load(&self, entry: &Entry) -> Result<ModelFile> {
-        let file = ModelFile::read(&self.folder.join(&entry.file))?;
+        let path = self.folder.join(&entry.file);
+        // A link may lead to another file of the folder, not out of it.
+        let folder = |path: &Path| Some(path.canonicalize().ok()?.parent()?.to_owned());
+        if folder(&path).is_some_and(|real| Some(real) != self.folder.canonicalize().ok()) {
+            return Err(Error::Model(format!("{}: it is a link out of the folder of the index; put the file itself there", path.display())));
+        }
+        let file = ModelFile::read(&path)?;
         let sum: String = Sha256::digest(&file.bytes).iter().map(|b| format!("{b:02x}")).collect();
         if !sum.eq_ignore_ascii_case(&entry.sha256) {
             return Err(Error::Model(format!(
                 "{}: its sha256 is {sum}, not the {} that index.json gives: the file is damaged or was exchanged; install the networks again",
                 file.path.display(),
-                entry.sha256
+                shown(entry.sha256.as_bytes())
             )));
         }
         Ok(file)
@@ -105,8 +129,9 @@ impl ModelFile {
     /// Reads any model file that has a contract.
     pub fn read(path: &Path) -> Result<Self> {
         let bad = |what: String| Error::Model(format!("{}: {what}", path.display()));
-        let bytes = fs::read(path).map_err(|e| bad(format!("the model cannot be read ({e})")))?;
+        let bytes = file::read(path, LARGEST_MODEL).map_err(|e| bad(format!("the model cannot be read ({e})")))?;
         let contract = Contract::read(|key| super::onnx::metadata(&bytes, key)).map_err(bad)?;
+        super::check(&bytes).map_err(bad)?;
         Ok(Self { path: path.into(), contract, bytes })
     }
 
@@ -123,6 +148,13 @@ impl ModelFile {
     }
 }
 
+/// Whether this is a file's name and nothing more, on every system.
+fn is_plain(file: &str) -> bool {
+    let mut parts = Path::new(file).components();
+    let one = matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None));
+    one && is_name(file) && !file.contains(['/', '\\', ':'])
+}
+
 /// A contract as JSON, for `s2sr models` and the programming interfaces.
 pub fn describe(contract: &Contract) -> serde_json::Value {
     let ports = |ports: &[super::contract::Port]| -> serde_json::Value {
@@ -137,4 +169,19 @@ pub fn describe(contract: &Contract) -> serde_json::Value {
         "inputs": ports(&contract.inputs), "outputs": ports(&contract.outputs),
         "divisor": contract.divisor, "halo": contract.halo, "multiple": contract.multiple,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_names_plain_files() {
+        for file in ["a.onnx", "a b.onnx", "größer-x2.onnx", "..onnx"] {
+            assert!(is_plain(file), "{file}");
+        }
+        for file in ["", ".", "..", "../a.onnx", "/a.onnx", "b/a.onnx", "a.onnx/", "./a.onnx", "..\\a.onnx", "c:a.onnx", "a\n.onnx", "a\0.onnx"] {
+            assert!(!is_plain(file), "{file:?}");
+        }
+    }
 }

@@ -252,6 +252,11 @@ fn commit(runtime: &Runtime, options: &Options, cuda: Option<i32>, path: &Path, 
     let refused = |e: ort::Error<SessionBuilder>| Error::Runtime(format!("ONNX Runtime refused its settings ({e})"));
     let builder = SessionBuilder::new(&runtime.0).map_err(|e| Error::Runtime(format!("ONNX Runtime does not start a session ({e})")))?;
     let mut builder = builder.with_optimization_level(GraphOptimizationLevel::Level3).map_err(refused)?;
+    // Bytes that say so would be read as ONNX Runtime's own format, which `check` has not looked at.
+    builder = builder.with_config_entry("session.load_model_format", "ONNX").map_err(refused)?;
+    // Computing with constants ahead takes as long as a file says, and nothing could end it. Models that are exported
+    // well have nothing to compute ahead.
+    builder = builder.with_disabled_optimizers("ConstantFolding").map_err(refused)?;
     // Reusing memory by pattern would keep a copy for every tile shape that ever came by.
     builder = builder.with_memory_pattern(false).map_err(refused)?;
     if let Some(threads) = options.threads {

@@ -3,7 +3,9 @@
 
 mod failures;
 mod forms;
+mod models;
 mod outputs;
 mod pixels;
 mod seamless;
 mod support;
+mod writer;

@@ -1,0 +1,379 @@
+//! Whether a model file is data and nothing else. ONNX Runtime sees only what was found harmless here.
+//!
+//! Refused are:
+//! - bytes that are not, down to the last one, the protocol buffer that ONNX describes; also a field twice where one is
+//!   allowed, and numbers in unusual forms, as readers differ in what they make of those;
+//! - tensors whose numbers are elsewhere ("external data"): in files, at addresses of the memory, anywhere;
+//! - sparse tensors, training information and settings for ONNX Runtime, which no network that is only run needs;
+//! - operators that are not on the list of [`operators`], or of a domain other than ONNX's and `s2sr`;
+//! - parts of a graph inside any operator but If, and functions of any domain but `s2sr`, or that call themselves;
+//! - sizes beyond a bound: of tensors, of kernels, of what a constant asks to be made, of the graph with its functions
+//!   written out.
+//!
+//! It takes time in proportion to the file, and little memory.
+
+use std::collections::HashMap;
+
+use super::onnx::{self, Form, Message};
+use super::wire::{self, Value};
+use super::{operators, shown};
+
+/// How deep messages may stand in one another; that is about ten Ifs inside one another.
+const DEPTH: u32 = 40;
+/// Operators, those of functions counted wherever they are called. Large networks have some thousands.
+const OPERATORS: u64 = 20_000;
+const TENSORS: u64 = 100_000;
+const FUNCTIONS: usize = 500;
+/// Dimensions of a tensor.
+const RANK: usize = 12;
+/// The length of a dimension.
+const LENGTH: u64 = 1 << 31;
+/// How many numbers a constant may tell an operator to make.
+const MADE: u64 = 1 << 27;
+/// How many times larger a constant may tell an operator to make its input.
+const LARGER: u64 = 1 << 12;
+/// The side of a kernel; a margin.
+const SIDE: u64 = 1024;
+/// The step of a kernel; the side of a block.
+const STEP: u64 = 64;
+
+/// Says why a model is not to be run, or nothing.
+pub fn check(model: &[u8]) -> Result<(), String> {
+    let mut check = Check { functions: functions(model)?, ..Check::default() };
+    check.bodies.resize_with(1 + check.functions.len(), Body::default);
+    check.message(Message::Model, model, 0, GRAPH)?;
+    check.sizes()?;
+    check.written_out()
+}
+
+/// By what a function is called: domain, name, overload.
+type Name<'a> = (&'a [u8], &'a [u8], &'a [u8]);
+
+/// The functions of a model, numbered from one in the order in which they stand.
+fn functions(model: &[u8]) -> Result<HashMap<Name<'_>, usize>, String> {
+    let mut functions = HashMap::new();
+    for function in messages(model, 25) {
+        let name = text(function, 1);
+        let number = functions.len() + 1;
+        if functions.insert((text(function, 10), name, text(function, 13)), number).is_some() {
+            return Err(format!("it has the function '{}' twice", shown(name)));
+        }
+        if number > FUNCTIONS {
+            return Err(format!("it has more than {FUNCTIONS} functions"));
+        }
+    }
+    Ok(functions)
+}
+
+/// The operators of the graph, or of a function.
+#[derive(Clone, Default)]
+struct Body {
+    count: u64,
+    /// The functions that are called, by number.
+    calls: Vec<usize>,
+}
+
+/// The body that is the graph; the functions' come after it.
+const GRAPH: usize = 0;
+
+/// The whole numbers in a constant: their product and the largest of them, signs left aside.
+#[derive(Clone, Copy, Default)]
+struct Numbers {
+    product: u64,
+    largest: u64,
+}
+
+#[derive(Default)]
+struct Check<'a> {
+    functions: HashMap<Name<'a>, usize>,
+    bodies: Vec<Body>,
+    tensors: u64,
+    /// What constants of a name hold; where several have it, the most.
+    constants: HashMap<&'a [u8], Numbers>,
+    /// The operators that make as much as one of their inputs says, and that input's name.
+    makers: Vec<(Maker, &'a [u8])>,
+}
+
+impl<'a> Check<'a> {
+    /// A message and everything in it.
+    fn message(&mut self, kind: Message, message: &'a [u8], depth: u32, body: usize) -> Result<(), String> {
+        if depth > DEPTH {
+            return Err("its parts stand too deep in one another".into());
+        }
+        let mut seen = 0u64;
+        let mut functions = GRAPH;
+        for field in wire::fields(message) {
+            let (number, value) = field.map_err(|_| format!("it is no ONNX model, or a damaged one (in {kind:?})"))?;
+            refused(kind, number)?;
+            let Some((form, many)) = onnx::form(kind, number).filter(|(form, _)| form.holds(&value)) else {
+                return Err(format!("it is no ONNX model that s2sr can read (field {number} of {kind:?})"));
+            };
+            if !many && seen >> number & 1 == 1 {
+                return Err(format!("it has field {number} of {kind:?} twice, where ONNX allows one"));
+            }
+            seen |= 1 << number;
+            if let (Form::In(part), Value::Bytes(bytes)) = (form, value) {
+                functions += usize::from(part == Message::Function);
+                let body = if part == Message::Function { functions } else { body };
+                self.message(part, bytes, depth + 1, body)?;
+            }
+        }
+        match kind {
+            Message::OperatorSet => domain(text(message, 1)).map(|_| ()),
+            Message::Entry if text(message, 1) == b"ort_config" => Err("it holds settings for ONNX Runtime (ort_config)".into()),
+            Message::Function if domain(text(message, 10))? == Domain::Onnx => Err("it defines an operator of ONNX's anew".into()),
+            Message::Tensor => self.tensor(message),
+            Message::Node => self.node(message, body),
+            Message::Attribute => attribute(message),
+            Message::Dimension if number(message, 1) > LENGTH => Err(format!("a tensor of it is longer than {LENGTH}")),
+            _ => Ok(()),
+        }
+    }
+
+    fn tensor(&mut self, tensor: &'a [u8]) -> Result<(), String> {
+        self.tensors += 1;
+        if self.tensors > TENSORS {
+            return Err(format!("it has more than {TENSORS} tensors"));
+        }
+        let name = text(tensor, 8);
+        let count = numbers(tensor, 1).try_fold(1u64, |count, length| count.checked_mul(length));
+        let ranked = numbers(tensor, 1).nth(RANK).is_none();
+        // ONNX's smallest numbers take two bits.
+        if !count.is_some_and(|count| ranked && count.div_ceil(4) <= tensor.len() as u64) {
+            return Err(format!("its tensor '{}' claims more numbers than the file holds", shown(name)));
+        }
+        self.constant(name, tensor);
+        Ok(())
+    }
+
+    /// Remembers what a small tensor holds, as that may be the size of something.
+    fn constant(&mut self, name: &'a [u8], tensor: &'a [u8]) {
+        const SMALL: usize = 1024;
+        let raw = text(tensor, 9);
+        if tensor.len() > SMALL {
+            return;
+        }
+        let float = |b: [u8; 4]| f32::from_le_bytes(b).abs().ceil() as u64;
+        let values: Vec<u64> = match number(tensor, 2) {
+            1 => raw.as_chunks().0.iter().copied().map(float).chain(floats(tensor, 4).map(float)).collect(),
+            6 => raw.as_chunks().0.iter().map(|b| i32::from_le_bytes(*b).unsigned_abs().into()).chain(magnitudes(tensor, 5)).collect(),
+            7 => raw.as_chunks().0.iter().map(|b| i64::from_le_bytes(*b).unsigned_abs()).chain(magnitudes(tensor, 7)).collect(),
+            _ => return,
+        };
+        self.remember(name, values.into_iter());
+    }
+
+    fn remember(&mut self, name: &'a [u8], values: impl Iterator<Item = u64>) {
+        let none = Numbers { product: 1, largest: 0 };
+        let found = values.fold(none, |known, value| Numbers { product: known.product.saturating_mul(value.max(1)), largest: known.largest.max(value) });
+        let known = self.constants.entry(name).or_default();
+        known.product = known.product.max(found.product);
+        known.largest = known.largest.max(found.largest);
+    }
+
+    fn node(&mut self, node: &'a [u8], body: usize) -> Result<(), String> {
+        let operator = text(node, 4);
+        let name = shown(operator);
+        let of = domain(text(node, 7)).map_err(|what| format!("its operator '{name}' cannot be taken: {what}"))?;
+        let body = &mut self.bodies[body];
+        body.count += 1;
+        if body.count > OPERATORS {
+            return Err(too_many());
+        }
+        if of == Domain::Ours {
+            match self.functions.get(&(text(node, 7), operator, text(node, 8))) {
+                Some(&function) => body.calls.push(function),
+                None => return Err(format!("its operator '{name}' of the domain s2sr is not defined in it")),
+            }
+        } else if !operators::is_known(operator) {
+            return Err(match operator {
+                b"Loop" | b"Scan" | b"SequenceMap" => format!("its operator '{name}' may never end, so it is not taken; export the network without it"),
+                _ => format!("its operator '{name}' is none that s2sr takes; export the network without it"),
+            });
+        }
+        if (of == Domain::Ours || operator != b"If") && messages(node, 5).any(|a| wire::bytes(a, 6).is_some()) {
+            return Err(format!("its operator '{name}' holds a graph, which only If may"));
+        }
+        if of == Domain::Onnx && operator == b"Constant" {
+            self.constant_node(node);
+        }
+        if let Some((maker, input)) = Maker::of(operator).filter(|_| of == Domain::Onnx) {
+            self.makers.extend(messages(node, 1).nth(input).map(|name| (maker, name)));
+        }
+        Ok(())
+    }
+
+    /// Remembers what the node Constant gives.
+    fn constant_node(&mut self, node: &'a [u8]) {
+        let name = text(node, 2);
+        for attribute in messages(node, 5) {
+            if let Some(tensor) = wire::bytes(attribute, 5) {
+                self.constant(name, tensor);
+            }
+            self.remember(name, magnitudes(attribute, 8).chain(magnitudes(attribute, 3)));
+        }
+    }
+
+    /// What constants ask operators to make.
+    fn sizes(&self) -> Result<(), String> {
+        let told = |(maker, input): &&(Maker, &[u8])| self.constants.get(input).is_some_and(|numbers| maker.is_absurd(numbers));
+        match self.makers.iter().find(told) {
+            Some((_, input)) => Err(format!("the constant '{}' asks for a size beyond what s2sr takes", shown(input))),
+            None => Ok(()),
+        }
+    }
+
+    /// How large the graph is with its functions written out, as ONNX Runtime does it; and that this ends at all.
+    fn written_out(&self) -> Result<(), String> {
+        match self.size(GRAPH, &mut vec![Size::Unknown; self.bodies.len()])? {
+            0..=OPERATORS => Ok(()),
+            _ => Err(too_many()),
+        }
+    }
+
+    fn size(&self, body: usize, sizes: &mut [Size]) -> Result<u64, String> {
+        match sizes[body] {
+            Size::Known(size) => return Ok(size),
+            Size::UnderWay => return Err("a function of it calls itself, so it may never end".into()),
+            Size::Unknown => sizes[body] = Size::UnderWay,
+        }
+        let mut size = self.bodies[body].count;
+        for &called in &self.bodies[body].calls {
+            size = size.saturating_add(self.size(called, sizes)?);
+        }
+        sizes[body] = Size::Known(size);
+        Ok(size)
+    }
+}
+
+/// The size of a body with the functions that it calls.
+#[derive(Clone)]
+enum Size {
+    Unknown,
+    UnderWay,
+    Known(u64),
+}
+
+fn too_many() -> String {
+    format!("it has more than {OPERATORS} operators, those of its functions counted")
+}
+
+/// What the numbers of an operator's input say.
+#[derive(Clone, Copy)]
+enum Maker {
+    /// How much is made.
+    Shape,
+    /// How many times larger the input gets.
+    Times,
+    /// How wide a margin is.
+    Margin,
+}
+
+impl Maker {
+    /// For the operators that make as much as one of their inputs says, with the place of that input.
+    fn of(operator: &[u8]) -> Option<(Maker, usize)> {
+        match operator {
+            b"ConstantOfShape" => Some((Maker::Shape, 0)),
+            b"Expand" | b"OneHot" | b"Range" => Some((Maker::Shape, 1)),
+            b"Tile" | b"Upsample" => Some((Maker::Times, 1)),
+            b"Pad" => Some((Maker::Margin, 1)),
+            b"Resize" => Some((Maker::Times, 2)),
+            _ => None,
+        }
+    }
+
+    fn is_absurd(self, numbers: &Numbers) -> bool {
+        match self {
+            Maker::Shape => numbers.product > MADE,
+            Maker::Times => numbers.product > LARGER,
+            Maker::Margin => numbers.largest > SIDE,
+        }
+    }
+}
+
+/// Fields that ONNX has and s2sr does not take.
+fn refused(kind: Message, field: u32) -> Result<(), String> {
+    let why = match (kind, field) {
+        (Message::Tensor, 13 | 14) => "a tensor of it has its numbers elsewhere (external data), which s2sr never reads; save it as one file",
+        (Message::Graph, 15) | (Message::Attribute, 22 | 23) | (Message::Type, 8) => "it has sparse tensors; save them as plain ones",
+        (Message::Attribute, 11) => "an operator of it holds several graphs, which s2sr does not take",
+        (Message::Model, 20) => "it has training information; export the network for use",
+        _ => return Ok(()),
+    };
+    Err(why.into())
+}
+
+fn attribute(attribute: &[u8]) -> Result<(), String> {
+    let name = text(attribute, 1);
+    let most = match name {
+        b"kernel_shape" | b"pads" | b"dilations" | b"output_padding" => SIDE,
+        b"strides" | b"blocksize" => STEP,
+        _ => return Ok(()),
+    };
+    if magnitudes(attribute, 3).chain(magnitudes(attribute, 8)).any(|n| n > most) {
+        return Err(format!("an operator of it has {} beyond {most}", shown(name)));
+    }
+    Ok(())
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Domain {
+    Onnx,
+    Ours,
+}
+
+fn domain(name: &[u8]) -> Result<Domain, String> {
+    match name {
+        b"" | b"ai.onnx" => Ok(Domain::Onnx),
+        b"s2sr" => Ok(Domain::Ours),
+        _ if name.starts_with(b"s2sr.") => Ok(Domain::Ours),
+        _ => Err(format!("the domain '{}' is neither ONNX's own nor s2sr's", shown(name))),
+    }
+}
+
+fn text(message: &[u8], field: u32) -> &[u8] {
+    wire::bytes(message, field).unwrap_or_default()
+}
+
+/// All fields of this number that hold bytes.
+fn messages(message: &[u8], wanted: u32) -> impl Iterator<Item = &[u8]> {
+    wire::fields(message).map_while(Result::ok).filter_map(move |field| match field {
+        (number, Value::Bytes(bytes)) if number == wanted => Some(bytes),
+        _ => None,
+    })
+}
+
+/// The whole number in a field; 0 is what a field means that is not there.
+fn number(message: &[u8], field: u32) -> u64 {
+    numbers(message, field).next().unwrap_or_default()
+}
+
+/// The whole numbers in a field, packed or not.
+fn numbers(message: &[u8], wanted: u32) -> impl Iterator<Item = u64> {
+    let fields = wire::fields(message).map_while(Result::ok).filter(move |(number, _)| *number == wanted);
+    fields.flat_map(|(_, value)| {
+        let (one, many) = match value {
+            Value::Number(number) => (Some(number), &[][..]),
+            Value::Bytes(bytes) => (None, bytes),
+            _ => (None, &[][..]),
+        };
+        one.into_iter().chain(wire::packed(many).map_while(Result::ok))
+    })
+}
+
+/// Signed whole numbers without their signs.
+fn magnitudes(message: &[u8], field: u32) -> impl Iterator<Item = u64> {
+    numbers(message, field).map(|n| n.cast_signed().unsigned_abs())
+}
+
+/// The numbers of four bytes in a field, packed or not.
+fn floats(message: &[u8], wanted: u32) -> impl Iterator<Item = [u8; 4]> {
+    let fields = wire::fields(message).map_while(Result::ok).filter(move |(number, _)| *number == wanted);
+    fields.flat_map(|(_, value)| match value {
+        Value::Four(bytes) | Value::Bytes(bytes) => bytes.as_chunks().0.iter().copied(),
+        _ => [].iter().copied(),
+    })
+}
+
+#[cfg(test)]
+mod tests;
