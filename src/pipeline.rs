@@ -14,6 +14,7 @@ use crate::core::tiling::tiles;
 use crate::gdal::writer::{BandRecord, Record, Writer};
 use crate::job::{Job, Readers, TileInput, Tiles};
 use crate::model::Cancel;
+use crate::product::verify::{Verified, Verify};
 use crate::report::Report;
 
 /// Called with the fraction done (0 to 1) and, now and then, something the user should know; `false` cancels.
@@ -27,9 +28,16 @@ pub fn run(job: Job, output: &Path, options: &Options, progress: Progress) -> Re
     let start = Instant::now();
     let tiles = open(job, options, progress)?;
     let record = record(&tiles.job);
+    let (job, window) = (&tiles.job, tiles.job.window);
+    let mut check = Verify::start(&job.product, job.natives.iter().map(|n| n.band), window.w * window.h, !options.no_verify)?;
+    let mut verified = Verified::default();
     let mut writer = Some(Writer::create(output, &record, options.format, &options.creation)?);
     // The rename at the end is the writer thread's last act; nothing may be cancelled after it.
     let mut sink = |done: Done| -> Result<()> {
+        match done {
+            Done::Tile(..) => check.look()?,
+            Done::All => verified = check.finish()?,
+        }
         match (done, writer.as_mut()) {
             (Done::Tile(part, bands), Some(writer)) => {
                 let k = tiles.job.scale;
@@ -41,7 +49,7 @@ pub fn run(job: Job, output: &Path, options: &Options, progress: Progress) -> Re
         }
     };
     each_tile(&tiles, Readers::open(&tiles.job)?, options, progress, &mut sink)?;
-    Ok(Report::new(&tiles, Some(output), start.elapsed()))
+    Ok(Report { verified, ..Report::new(&tiles, Some(output), start.elapsed()) })
 }
 
 /// Opens a job's networks and tells the job's notes.

@@ -1,17 +1,20 @@
 //! The arguments of each command. Options come from the library's own table, so that they are the same everywhere.
 
+use std::path::PathBuf;
+
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use s2sr::core::error::Result;
 use s2sr::core::options::{Kind, Options, TABLE};
 
 /// The options that each command takes.
 const EVALUATE: [&str; 7] = ["model", "quality", "device", "threads", "tile", "models", "onnxruntime"];
-const RUN: [&str; 15] =
-    ["to", "model", "bands", "with-native", "projwin", "srcwin", "quality", "device", "threads", "tile", "format", "co", "preview", "models", "onnxruntime"];
+const RUN: [&str; 16] = [
+    "to", "model", "bands", "with-native", "projwin", "srcwin", "quality", "device", "threads", "tile", "format", "co", "preview", "no-verify", "models", "onnxruntime",
+];
 
 /// The whole command line.
 pub fn command() -> Command {
-    let input = || Arg::new("INPUT").required(true).help("SAFE folder, zip or MTD_MSI*.xml, folder of bands, or raster with named bands");
+    let input = || path("INPUT").help("SAFE folder, zip or MTD_MSI*.xml, folder of bands, or raster with named bands");
     let json = || flag("json", "Print the answer as JSON");
     Command::new("s2sr")
         .version(clap::crate_version!())
@@ -21,7 +24,7 @@ pub fn command() -> Command {
         .subcommand(
             with_options(Command::new("run").about("Super-resolve a product into a GeoTIFF"), &RUN)
                 .arg(input())
-                .arg(Arg::new("OUTPUT").required(true).help("The file to write"))
+                .arg(path("OUTPUT").help("The file to write"))
                 .arg(flag("quiet", "Say nothing but errors"))
                 .arg(json()),
         )
@@ -36,10 +39,15 @@ pub fn command() -> Command {
         .subcommand(
             with_options(Command::new("vrt").about("Write a VRT that GDAL super-resolves as it is read"), &s2sr::gdal_plugin::args::KEYS)
                 .arg(input())
-                .arg(Arg::new("OUTPUT").required(true).help("The VRT to write")),
+                .arg(path("OUTPUT").help("The VRT to write")),
         )
         .subcommand(Command::new("gdal-plugins").about("Print the folder to put in GDAL_DRIVER_PATH"))
         .subcommand(with_options(Command::new("models").about("List the installed networks with their scores"), &["models"]).arg(json()))
+}
+
+/// A file or folder; its name need not be UTF-8.
+fn path(name: &'static str) -> Arg {
+    Arg::new(name).required(true).value_parser(clap::value_parser!(PathBuf))
 }
 
 fn flag(name: &'static str, help: &'static str) -> Arg {

@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::support::{Scene, done, read, refused, text, tiny_models};
 
 /// A SAFE product around the bands of a scene: metadata as ESA writes it, images as lossless JPEG 2000.
-fn safe(folder: &Path, scene: &Path, level: &str, offset: Option<i32>) -> PathBuf {
+pub fn safe(folder: &Path, scene: &Path, level: &str, offset: Option<i32>) -> PathBuf {
     let root = folder.join(format!("S2A_MSI{level}_20230101T000000_N0509_R001_T33UUP_20230101T000000.SAFE"));
     let images = root.join("GRANULE/T33UUP/IMG_DATA");
     fs::create_dir_all(&images).unwrap();

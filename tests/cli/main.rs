@@ -4,5 +4,6 @@
 mod failures;
 mod forms;
 mod pixels;
+mod products;
 mod seamless;
 mod support;
