@@ -189,7 +189,7 @@ void s2sr_options_free(struct s2sr_options *options);
  *
  * - s2sr_run: to (10|5), model (NAME|FILE.onnx), bands (B5,B11), with-native (yes|no), projwin (ULX ULY LRX LRY), srcwin
  *   (XOFF YOFF XSIZE YSIZE), quality (standard|best), device (auto|cpu|cuda|cuda:N), threads (N), tile (N), format
- *   (GTiff|COG), co (KEY=VALUE), preview (FILE.png), models (FOLDER), onnxruntime (FILE)
+ *   (GTiff|COG), co (KEY=VALUE), preview (FILE.png), no-verify (yes|no), models (FOLDER), onnxruntime (FILE)
  * - s2sr_info: model, models
  * - s2sr_evaluate: model, quality, device, threads, tile, models, onnxruntime
  * - s2sr_model_list: models
@@ -224,7 +224,10 @@ const char *s2sr_version(void);
 
 /**
  * Super-resolves a product into a file, as `s2sr run` does. `report` (may be NULL) gets what was done and what it took,
- * as JSON. On failure, and when cancelled, no output is left and an earlier output is untouched.
+ * as JSON. On failure, and when cancelled, no output is left and an earlier output is untouched. Cancelling counts from
+ * the opening of the product until the finished files get their names. Where reading is stuck, a cancelled call returns
+ * all the same, and a thread is left behind that ends by itself. An output that is read, or that another run writes just
+ * now, is refused.
  *
  * Contract:
  * `input` and `output` are C strings, `report` is NULL or writable.

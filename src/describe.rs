@@ -20,7 +20,7 @@ pub fn info(input: &Path, options: &Options) -> Result<Value> {
             "name": b.band.name(), "gsd": b.grid.gsd, "cols": b.grid.cols, "rows": b.grid.rows,
             "west": b.grid.west, "north": b.grid.north, "averaged": b.block,
             "offset": b.radiometry.add_offset, "quantification": b.radiometry.quantification, "nodata": b.radiometry.nodata,
-            "type": format!("{:?}", b.dtype), "wavelength": b.wavelength, "file": b.file,
+            "type": format!("{:?}", b.dtype), "wavelength": b.wavelength, "file": b.file.to_string_lossy(),
         })
     };
     let target = |to: u32| {
@@ -36,7 +36,7 @@ pub fn info(input: &Path, options: &Options) -> Result<Value> {
         }
     };
     Ok(json!({
-        "path": product.path, "name": product.name, "level": product.level, "baseline": product.baseline, "spacecraft": product.spacecraft,
+        "path": product.path.to_string_lossy(), "name": product.name, "level": product.level, "baseline": product.baseline, "spacecraft": product.spacecraft,
         "crs": crs_name(&product.crs), "bands": product.bands.iter().map(band).collect::<Vec<_>>(),
         "targets": [target(10), target(5)], "notes": product.notes,
     }))

@@ -16,6 +16,7 @@ use crate::gdal::writer::{BandRecord, Record, Writer};
 use crate::job::{Job, Readers, TileInput, Tiles};
 use crate::model::Cancel;
 use crate::output::Draft;
+use crate::product::verify::Verify;
 use crate::report::Report;
 use crate::threads::spawn_scoped;
 use crate::watch::HEARTBEAT;
@@ -28,17 +29,22 @@ const COG_SHARE: f64 = 0.1;
 pub fn run(job: Job, output: &Draft, options: &Options, progress: Progress) -> Result<Report> {
     let start = Instant::now();
     let tiles = open(job, options, progress)?;
-    let mut writer = Writer::create(output, &record(&tiles.job), options.format, &options.creation)?;
+    let (job, window) = (&tiles.job, tiles.job.window);
+    let mut check = Verify::start(&job.product, job.natives.iter().map(|n| n.band), window.w * window.h, !options.no_verify)?;
+    let mut writer = Writer::create(output, &record(job), options.format, &options.creation)?;
     let last = if options.format == Format::Cog { COG_SHARE } else { 0.0 };
     let k = tiles.job.scale;
     let origin = (tiles.job.window.x, tiles.job.window.y);
-    let mut sink =
-        |part: Rect, bands: Vec<Array2<f32>>| bands.iter().enumerate().try_for_each(|(i, b)| writer.write(i + 1, part.relative_to(origin).finer(k), b.view()));
+    let mut sink = |part: Rect, bands: Vec<Array2<f32>>| {
+        check.look()?;
+        bands.iter().enumerate().try_for_each(|(i, b)| writer.write(i + 1, part.relative_to(origin).finer(k), b.view()))
+    };
     let mut part = |f: f64, note: Option<&str>| progress(f * (1.0 - last), note);
     each_tile(&tiles, Readers::open(&tiles.job)?, options, &mut part, &mut sink)?;
+    let verified = check.finish()?;
     writer.finish(&mut |f| progress(1.0 - last + f * last, None))?;
     output.sync()?;
-    Ok(Report::new(&tiles, Some(output.name()), start.elapsed()))
+    Ok(Report { verified, ..Report::new(&tiles, Some(output.name()), start.elapsed()) })
 }
 
 /// Opens a job's networks and tells the job's notes.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::job::Tiles;
+use crate::product::verify::Verified;
 
 /// The report of a run.
 #[derive(Clone, Debug, Serialize)]
@@ -34,6 +35,8 @@ pub struct Report {
     pub seconds: f64,
     /// Wall time inside ONNX Runtime.
     pub onnxruntime_seconds: f64,
+    /// Whether the files of the product were held against their checksums.
+    pub verified: Verified,
     /// What the user was told.
     pub notes: Vec<String>,
 }
@@ -56,6 +59,7 @@ impl Report {
             megapixels: (grid.cols * grid.rows) as f64 * 1e-6,
             seconds: time.as_secs_f64(),
             onnxruntime_seconds: tiles.networks().map(|n| n.seconds()).sum(),
+            verified: Verified::default(),
             notes: job.notes.clone(),
         }
     }

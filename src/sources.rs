@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use crate::core::error::Result;
 use crate::core::options::Options;
-use crate::gdal::Dataset;
+use crate::gdal::vsi;
 use crate::job::Job;
 use crate::output::Target;
 use crate::places;
-use crate::product::{Product, files, safe};
+use crate::product::{BandFile, Product, files};
 
 /// Refuses targets that are the input itself. The rest is known once it was opened.
 pub fn keep_input(targets: &[Target], input: &Path) -> Result<()> {
@@ -32,14 +32,14 @@ pub fn keep(targets: &[Target], job: &Job, options: &Options) -> Result<()> {
 
 /// The files that the product's pixels come from.
 fn product_files(product: &Product) -> Vec<PathBuf> {
-    let mut bands: Vec<&str> = product.bands.iter().map(|b| b.file.as_str()).collect();
-    bands.dedup();
-    let mut read: Vec<PathBuf> = real_file(&product.path.to_string_lossy()).into_iter().collect();
+    let mut bands: Vec<&BandFile> = product.bands.iter().collect();
+    bands.dedup_by_key(|b| &b.file);
+    let mut read: Vec<PathBuf> = real_file(&product.path).into_iter().collect();
     for band in bands {
-        read.extend(real_file(band));
+        read.extend(real_file(&band.file));
         // What a band is made of, such as the sources of a VRT. Asking costs time where the file is far away.
-        if !band.starts_with("/vsi") {
-            let parts = Dataset::open(band).map(|d| d.files()).unwrap_or_default();
+        if !vsi::is_virtual(&band.file) {
+            let parts = band.open().map(|d| d.files()).unwrap_or_default();
             read.extend(parts.iter().filter_map(|f| real_file(f)));
         }
     }
@@ -60,8 +60,8 @@ fn own_files(job: &Job, options: &Options) -> Vec<PathBuf> {
 /// Refuses a target that lies in the product: anywhere in a SAFE folder, or under a band's name among bands.
 fn inside(target: &Target, product: &Product) -> Result<()> {
     let Some(folder) = target.path().parent().and_then(|p| p.canonicalize().ok()) else { return Ok(()) };
-    if let Some(xml) = safe::find_metadata(&product.path) {
-        let root = Path::new(&xml).parent().and_then(|p| if p.as_os_str().is_empty() { Path::new(".") } else { p }.canonicalize().ok());
+    if let Some(xml) = &product.metadata {
+        let root = xml.parent().and_then(|p| if p.as_os_str().is_empty() { Path::new(".") } else { p }.canonicalize().ok());
         return match root {
             Some(root) if folder.starts_with(&root) => Err(target.error("it lies inside the product; give it a place outside")),
             _ => Ok(()),
@@ -77,14 +77,14 @@ fn inside(target: &Target, product: &Product) -> Result<()> {
 }
 
 /// The file on disk that a name of GDAL's leads to: the archive for what is in one.
-fn real_file(name: &str) -> Option<PathBuf> {
-    let mut rest = name;
+fn real_file(name: &Path) -> Option<PathBuf> {
+    let file = |name: &Path| name.ancestors().find(|p| p.is_file()).map(PathBuf::from);
+    // Names of GDAL's own are text.
+    let Some(mut rest) = name.to_str().filter(|_| vsi::is_virtual(name)) else { return file(name) };
     while let Some((_, inner)) = rest.strip_prefix("/vsi").and_then(|r| r.split_once('/')) {
         rest = inner;
     }
-    let plain = rest.replace(['{', '}'], "");
-    let found = [rest, &plain].into_iter().find_map(|name| Path::new(name).ancestors().find(|p| p.is_file()).map(PathBuf::from));
-    found
+    file(Path::new(rest)).or_else(|| file(Path::new(&rest.replace(['{', '}'], ""))))
 }
 
 #[cfg(test)]
@@ -98,8 +98,8 @@ mod tests {
         std::fs::write(&zip, "").unwrap();
         let text = zip.to_str().unwrap();
         for name in [text.to_owned(), format!("/vsizip/{text}/B5.tif"), format!("/vsizip/{{{text}}}/x/B5.tif"), format!("/vsigzip/{text}")] {
-            assert_eq!(real_file(&name).as_deref(), Some(zip.as_path()), "{name}");
+            assert_eq!(real_file(Path::new(&name)).as_deref(), Some(zip.as_path()), "{name}");
         }
-        assert_eq!(real_file("/vsicurl/http://127.0.0.1/a.tif"), None);
+        assert_eq!(real_file(Path::new("/vsicurl/http://127.0.0.1/a.tif")), None);
     }
 }

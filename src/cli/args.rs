@@ -1,12 +1,14 @@
 //! The arguments of each command. Options come from the library's own table, so that they are the same everywhere.
 
+use std::path::PathBuf;
+
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use s2sr::core::error::Result;
 use s2sr::core::options::{Call, Kind, Options, TABLE};
 
 /// The whole command line.
 pub fn command() -> Command {
-    let input = || Arg::new("INPUT").required(true).help("SAFE folder, zip or MTD_MSI*.xml, folder of bands, or raster with named bands");
+    let input = || path("INPUT").help("SAFE folder, zip or MTD_MSI*.xml, folder of bands, or raster with named bands");
     let json = || flag("json", "Print the answer as JSON");
     Command::new("s2sr")
         .version(clap::crate_version!())
@@ -16,7 +18,7 @@ pub fn command() -> Command {
         .subcommand(
             with_options(Command::new("run").about("Super-resolve a product into a GeoTIFF"), Call::RUN)
                 .arg(input())
-                .arg(Arg::new("OUTPUT").required(true).help("The file to write"))
+                .arg(path("OUTPUT").help("The file to write"))
                 .arg(flag("quiet", "Say nothing but errors"))
                 .arg(json()),
         )
@@ -29,10 +31,15 @@ pub fn command() -> Command {
         .subcommand(
             with_options(Command::new("vrt").about("Write a VRT that GDAL super-resolves as it is read"), Call::VRT)
                 .arg(input())
-                .arg(Arg::new("OUTPUT").required(true).help("The VRT to write")),
+                .arg(path("OUTPUT").help("The VRT to write")),
         )
         .subcommand(Command::new("gdal-plugins").about("Print the folder to put in GDAL_DRIVER_PATH"))
         .subcommand(with_options(Command::new("models").about("List the installed networks with their scores"), Call::MODELS).arg(json()))
+}
+
+/// A file or folder; its name need not be UTF-8.
+fn path(name: &'static str) -> Arg {
+    Arg::new(name).required(true).value_parser(clap::value_parser!(PathBuf))
 }
 
 fn flag(name: &'static str, help: &'static str) -> Arg {

@@ -20,7 +20,7 @@ mod args;
 mod show;
 mod terminal;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::ArgMatches;
@@ -60,11 +60,11 @@ fn answer(matches: &ArgMatches) -> anyhow::Result<()> {
 }
 
 fn input(m: &ArgMatches) -> &Path {
-    m.get_one::<String>("INPUT").map_or(Path::new(""), Path::new)
+    m.get_one::<PathBuf>("INPUT").map_or(Path::new(""), PathBuf::as_path)
 }
 
 fn output(m: &ArgMatches) -> &Path {
-    m.get_one::<String>("OUTPUT").map_or(Path::new(""), Path::new)
+    m.get_one::<PathBuf>("OUTPUT").map_or(Path::new(""), PathBuf::as_path)
 }
 
 fn json(m: &ArgMatches) -> bool {

@@ -20,6 +20,10 @@ pub fn report(report: &Report, json: bool, quiet: bool) -> anyhow::Result<()> {
             r.megapixels / r.seconds,
             100.0 * r.onnxruntime_seconds / r.seconds
         );
+        match &r.verified.skipped {
+            None => println!("  {} files of the product held against their checksums", r.verified.files),
+            Some(why) => println!("  no file of the product was held against a checksum: {why}"),
+        }
     }
     Ok(())
 }

@@ -1,19 +1,22 @@
 //! The one error type of the crate. Every message is one sentence that says what, where and what to do.
+//! Much of it may be text of strangers, which is shown without control characters.
 
 use std::path::{Path, PathBuf};
+
+use super::text::Shown;
 
 /// What went wrong, sorted by whose move it is.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A null, empty or senseless argument of the programming interface.
-    #[error("{0}")]
+    #[error("{}", Shown(.0))]
     Argument(String),
     /// An unknown option, or a value that the option does not take.
-    #[error("{0}")]
+    #[error("{}", Shown(.0))]
     Option(String),
     /// A product that can't be read, or that lacks what the work needs.
-    #[error("{}: {what}", path.display())]
+    #[error("{}: {}", Shown(path.display()), Shown(what))]
     Input {
         /// The product or the file of it.
         path: PathBuf,
@@ -21,13 +24,13 @@ pub enum Error {
         what: String,
     },
     /// A model that is missing, altered, or without a valid contract.
-    #[error("{0}")]
+    #[error("{}", Shown(.0))]
     Model(String),
     /// ONNX Runtime or the device: not found, refused, failed.
-    #[error("{0}")]
+    #[error("{}", Shown(.0))]
     Runtime(String),
     /// A result that can't be written.
-    #[error("{}: {what}", path.display())]
+    #[error("{}: {}", Shown(path.display()), Shown(what))]
     Output {
         /// The file that was to be written.
         path: PathBuf,
@@ -38,7 +41,7 @@ pub enum Error {
     #[error("cancelled; nothing was written")]
     Cancelled,
     /// A bug in this library.
-    #[error("internal error (please report it): {0}")]
+    #[error("internal error (please report it): {}", Shown(.0))]
     Internal(String),
 }
 

@@ -9,4 +9,5 @@ pub mod options;
 pub mod plane;
 pub mod radiometry;
 pub mod resample;
+pub mod text;
 pub mod tiling;

@@ -125,7 +125,7 @@ const fn entry(key: &'static str, kind: Kind, values: &'static str, step: Step, 
 }
 
 /// The options, in the order in which help shows them.
-pub const TABLE: [Entry; 17] = [
+pub const TABLE: [Entry; 18] = [
     entry("to", One, "10|5", Step::Plan, Data, "Ground sample distance of the result in m (default: 10)."),
     entry(
         "model",
@@ -153,6 +153,7 @@ pub const TABLE: [Entry; 17] = [
     entry("format", One, "GTiff|COG", Step::Write, Program(""), "Format of the result (default: GTiff)."),
     entry("co", Many, "KEY=VALUE", Step::Write, Program(""), "Creation option of the format; may be given more than once."),
     entry("preview", One, "FILE.png", Step::Write, Program(""), "Also draw the source and the result side by side, where the scene has most detail."),
+    entry("no-verify", Switch, "yes|no", Step::Write, Program(""), "Do not hold the product's files against their checksums (zip, manifest.safe)."),
     entry("models", One, "FOLDER", Step::Find, Program("S2SR_MODELS"), "Folder with the networks and their index.json (default: found beside the library)."),
     entry(
         "onnxruntime",
@@ -254,6 +255,8 @@ pub struct Options {
     pub creation: Vec<(String, String)>,
     /// Where to draw the preview.
     pub preview: Option<PathBuf>,
+    /// Whether files are used without a look at their checksums.
+    pub no_verify: bool,
     /// Folder of the networks.
     pub models: Option<PathBuf>,
     /// ONNX Runtime's library.
@@ -288,6 +291,7 @@ impl Options {
             "format" => self.format = parse_format(value).ok_or_else(bad)?,
             "co" => self.creation.push(parse_pair(value).ok_or_else(bad)?),
             "preview" => self.preview = Some(non_empty(value).ok_or_else(bad)?.into()),
+            "no-verify" => self.no_verify = parse_switch(value).ok_or_else(bad)?,
             "models" => self.models = Some(non_empty(value).ok_or_else(bad)?.into()),
             "onnxruntime" => self.onnxruntime = Some(non_empty(value).ok_or_else(bad)?.into()),
             "offset" => self.offset = value.parse().ok().filter(|v: &f64| v.is_finite()).ok_or_else(bad)?,
@@ -425,7 +429,7 @@ mod tests {
         for e in TABLE {
             let value = match e.key {
                 "projwin" | "srcwin" => "1 2 3 4",
-                "with-native" => "yes",
+                "with-native" | "no-verify" => "yes",
                 "co" => "LEVEL=9",
                 "threads" | "tile" | "offset" | "nodata" => "6",
                 "bands" => "B05, b11",

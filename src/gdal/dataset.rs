@@ -1,20 +1,29 @@
 //! Reading rasters.
 
-use std::ffi::c_int;
+use std::ffi::{CStr, OsStr, OsString, c_char, c_int};
+use std::path::{Path, PathBuf};
 use std::ptr::{null, null_mut};
 
 use gdal_sys::{GDALDataType, GDALDatasetH, GDALRWFlag, GDALRasterBandH};
 use ndarray::Array2;
 
-use super::{Quiet, c_string, register, text};
+use super::{Quiet, StringList, c_path, c_string, register, text, vsi};
 use crate::core::error::{Error, Result};
 use crate::core::grid::{Grid, Rect};
 use crate::core::radiometry::DataType;
+use crate::core::text::shown;
+
+/// The drivers that open what a product brings along: rasters that lie whole in a file and name no other.
+const FOUND: [&str; 10] = ["GTiff", "JP2OpenJPEG", "JP2KAK", "JP2ECW", "JP2MrSID", "JP2Lura", "JP2Grok", "JPEG2000", "PNG", "JPEG"];
+
+/// What may lie beside such a file and is read with it: nodata, descriptions, the place on Earth. Overviews
+/// and masks may not: GDAL would open them with any driver.
+const BESIDE: [&str; 6] = ["tfw", "tifw", "wld", "j2w", "pgw", "jgw"];
 
 /// A raster that is open for reading. One thread at a time may use it.
 pub struct Dataset {
     handle: GDALDatasetH,
-    path: String,
+    path: PathBuf,
 }
 
 // SAFETY: GDAL datasets may move between threads as long as only one uses them at a time, which `&mut self` sees to.
@@ -36,14 +45,32 @@ pub struct BandFacts {
 }
 
 impl Dataset {
-    /// Opens a raster by whatever GDAL takes as its name.
-    pub fn open(path: &str) -> Result<Self> {
+    /// Opens a raster that the user named, by whatever GDAL takes as its name.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        Self::open_with(path.as_ref(), null(), null())
+    }
+
+    /// Opens a raster that was found in a product: a file in a format for rasters that leads nowhere else.
+    pub fn open_found(path: &Path) -> Result<Self> {
+        if !is_raster(path) {
+            return Err(Error::input(path, NO_RASTER));
+        }
+        let mut siblings = siblings(path);
+        let dataset = Self::open_with(path, drivers().as_ptr().cast(), siblings.as_ptr().cast())?;
+        // GDAL would open it with any driver, wherever it is.
+        if dataset.item(c"OVERVIEW_FILE", c"OVERVIEWS").is_some() {
+            return Err(Error::input(path, "it names another file as its overviews; remove that with gdaladdo -clean, or take the file from its source"));
+        }
+        Ok(dataset)
+    }
+
+    fn open_with(path: &Path, drivers: *const *const c_char, siblings: *const *const c_char) -> Result<Self> {
         register();
         let quiet = Quiet::new();
         // GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR of gdal.h, which are macros.
         let flags = 0x02 | 0x40;
-        // SAFETY: a C string and null lists are what GDALOpenEx takes.
-        let handle = unsafe { gdal_sys::GDALOpenEx(c_string(path).as_ptr(), flags, null(), null(), null()) };
+        // SAFETY: a C string and lists that are null or NULL-terminated are what GDALOpenEx takes.
+        let handle = unsafe { gdal_sys::GDALOpenEx(c_path(path).as_ptr(), flags, drivers, null(), siblings) };
         if handle.is_null() {
             return Err(Error::input(path, format!("GDAL cannot open it ({})", quiet.explain("no reason given"))));
         }
@@ -51,14 +78,14 @@ impl Dataset {
     }
 
     /// The files that it consists of, as far as its driver knows.
-    pub fn files(&self) -> Vec<String> {
+    pub fn files(&self) -> Vec<PathBuf> {
         let mut names = Vec::new();
         // SAFETY: the handle is open; GDALGetFileList gives null or a NULL-terminated list that CSLDestroy frees.
         unsafe {
             let head = gdal_sys::GDALGetFileList(self.handle);
             let mut next = head;
             while !next.is_null() && !(*next).is_null() {
-                names.push(text(*next));
+                names.push(super::os_text(*next).into());
                 next = next.add(1);
             }
             gdal_sys::CSLDestroy(head);
@@ -102,8 +129,12 @@ impl Dataset {
 
     /// A metadata item of the dataset.
     pub fn metadata(&self, key: &str) -> Option<String> {
+        self.item(&c_string(key), c"")
+    }
+
+    fn item(&self, key: &CStr, domain: &CStr) -> Option<String> {
         // SAFETY: the handle is open; GDAL keeps the string.
-        let value = unsafe { text(gdal_sys::GDALGetMetadataItem(self.handle, c_string(key).as_ptr(), null())) };
+        let value = unsafe { text(gdal_sys::GDALGetMetadataItem(self.handle, key.as_ptr(), domain.as_ptr())) };
         (!value.is_empty()).then_some(value)
     }
 
@@ -225,6 +256,36 @@ impl Drop for Dataset {
     }
 }
 
+/// What is said of a file that [`is_raster`] does not take.
+pub const NO_RASTER: &str = "it is no GeoTIFF, JPEG 2000, PNG or JPEG; inside a product nothing else is read, so convert it with gdal_translate";
+
+/// Whether a file begins as one in a format that products may hold.
+pub fn is_raster(path: &Path) -> bool {
+    register();
+    let _quiet = Quiet::new();
+    let mut alone = StringList::names(path.file_name());
+    // SAFETY: a C string and two NULL-terminated lists; GDAL_OF_RASTER as the kind of driver.
+    unsafe { !gdal_sys::GDALIdentifyDriverEx(c_path(path).as_ptr(), 0x02, drivers().as_ptr().cast(), alone.as_ptr().cast()).is_null() }
+}
+
+fn drivers() -> StringList {
+    StringList::names(FOUND.map(OsStr::new))
+}
+
+/// The file's name and those of what is read with it; links are left out.
+fn siblings(path: &Path) -> StringList {
+    let mut pam = path.file_name().unwrap_or_default().to_owned();
+    pam.push(".aux.xml");
+    let there = |file: &PathBuf| match vsi::is_virtual(file) {
+        true => vsi::size(file).is_some(),
+        false => file.symlink_metadata().is_ok_and(|m| m.is_file()),
+    };
+    let beside = BESIDE.iter().filter(|_| !vsi::is_virtual(path)).map(|extension| path.with_extension(extension));
+    let beside = beside.chain([path.with_file_name(pam)]).filter(there);
+    let names: Vec<OsString> = [path.to_owned()].into_iter().chain(beside).filter_map(|f| f.file_name().map(OsStr::to_owned)).collect();
+    StringList::names(names.iter().map(OsString::as_os_str))
+}
+
 /// Whether two coordinate reference systems, as well-known text, are the same.
 pub fn same_crs(a: &str, b: &str) -> bool {
     if a == b {
@@ -266,6 +327,6 @@ pub fn crs_name(crs: &str) -> String {
         let code = text(gdal_sys::OSRGetAuthorityCode(r, std::ptr::null()));
         let name = if code.is_empty() { text(gdal_sys::OSRGetName(r)) } else { format!("{authority}:{code}") };
         gdal_sys::OSRRelease(r);
-        name
+        shown(&name)
     }
 }

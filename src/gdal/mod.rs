@@ -6,7 +6,8 @@ pub mod png;
 pub mod vsi;
 pub mod writer;
 
-use std::ffi::{CStr, CString, c_char};
+use std::ffi::{CStr, CString, OsStr, OsString, c_char};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 use std::sync::Once;
 
@@ -48,18 +49,28 @@ pub fn c_string(text: &str) -> CString {
     CString::new(text.split('\0').next().unwrap_or_default()).unwrap_or_default()
 }
 
-/// The name of a file as GDAL takes it: byte for byte where names are bytes.
-pub fn c_path(path: &Path) -> CString {
-    #[cfg(unix)]
-    return CString::new(std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str())).unwrap_or_default();
-    #[cfg(not(unix))]
-    c_string(&path.to_string_lossy())
-}
-
 /// Ends the process without the tidying that GDAL does at its end, which may wait for a thread that is stuck.
 pub fn exit_at_once(status: i32) -> ! {
     // SAFETY: no code of this process runs any more.
     unsafe { libc::_exit(status) }
+}
+
+/// The name of a file as GDAL takes it, byte for byte.
+pub fn c_path(path: &Path) -> CString {
+    let bytes = path.as_os_str().as_bytes();
+    CString::new(bytes.split(|b| *b == 0).next().unwrap_or_default()).unwrap_or_default()
+}
+
+/// The name of a file that GDAL points to, byte for byte; empty for null.
+///
+/// # Safety
+/// `name` is null or a C string that lives during the call.
+unsafe fn os_text(name: *const c_char) -> OsString {
+    if name.is_null() {
+        return OsString::new();
+    }
+    // SAFETY: not null, and a C string by the contract above.
+    OsString::from_vec(unsafe { CStr::from_ptr(name) }.to_bytes().to_vec())
 }
 
 /// The text that GDAL points to; empty for null.
@@ -83,7 +94,15 @@ pub struct StringList {
 impl StringList {
     /// `KEY=VALUE` for each pair.
     pub fn pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        let strings: Vec<CString> = pairs.into_iter().map(|(k, v)| c_string(&format!("{k}={v}"))).collect();
+        Self::new(pairs.into_iter().map(|(k, v)| c_string(&format!("{k}={v}"))).collect())
+    }
+
+    /// Each name as it is.
+    pub fn names<'a>(names: impl IntoIterator<Item = &'a OsStr>) -> Self {
+        Self::new(names.into_iter().map(|name| c_path(Path::new(name))).collect())
+    }
+
+    fn new(strings: Vec<CString>) -> Self {
         let pointers = strings.iter().map(|s| s.as_ptr().cast_mut()).chain([std::ptr::null_mut()]).collect();
         Self { pointers, _strings: strings }
     }

@@ -1,20 +1,28 @@
 //! Small files and folders through GDAL's virtual file system, which reads inside zip archives too.
 
-use std::ffi::c_char;
+use std::ffi::{OsString, c_char};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
-use super::{Quiet, c_string, text};
+use super::{Quiet, c_path, os_text};
 use crate::core::error::{Error, Result};
 
+/// Whether a name is GDAL's own, not one of the system: `/vsizip/…`.
+pub fn is_virtual(path: &Path) -> bool {
+    path.as_os_str().as_bytes().starts_with(b"/vsi")
+}
+
 /// The names in a folder; empty when it is none.
-pub fn list(folder: &str) -> Vec<String> {
+pub fn list(folder: &Path) -> Vec<OsString> {
     let _quiet = Quiet::new();
     let mut names = Vec::new();
     // SAFETY: VSIReadDir gives null or a NULL-terminated list that CSLDestroy frees.
     unsafe {
-        let head = gdal_sys::VSIReadDir(c_string(folder).as_ptr());
+        let head = gdal_sys::VSIReadDir(c_path(folder).as_ptr());
         let mut next: *mut *mut c_char = head;
         while !next.is_null() && !(*next).is_null() {
-            names.push(text(*next));
+            names.push(os_text(*next));
             next = next.add(1);
         }
         gdal_sys::CSLDestroy(head);
@@ -25,36 +33,73 @@ pub fn list(folder: &str) -> Vec<String> {
 }
 
 /// The size of a file in bytes; `None` when there is none.
-pub fn size(path: &str) -> Option<u64> {
+pub fn size(path: &Path) -> Option<u64> {
     let _quiet = Quiet::new();
-    // SAFETY: the file is closed again; null is answered for folders and for what is not there.
-    unsafe {
-        let file = gdal_sys::VSIFOpenL(c_string(path).as_ptr(), c"rb".as_ptr());
-        if file.is_null() {
-            return None;
-        }
-        let whole = gdal_sys::VSIFSeekL(file, 0, libc::SEEK_END) == 0;
-        let size = gdal_sys::VSIFTellL(file);
-        gdal_sys::VSIFCloseL(file);
-        whole.then_some(size)
+    let mut file = File::open(path).ok()?;
+    file.seek(SeekFrom::End(0)).ok()
+}
+
+/// A whole text file of at most 16 MiB.
+pub fn read_text(path: &Path) -> Result<String> {
+    const LIMIT: u64 = 16 << 20;
+    let quiet = Quiet::new();
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut bytes));
+    if read.is_err() || quiet.failed() {
+        return Err(Error::input(path, format!("it cannot be read ({})", quiet.explain("no such file"))));
+    }
+    if bytes.len() as u64 > LIMIT {
+        return Err(Error::input(path, "it is larger than 16 MiB, and no metadata are; fetch the product again"));
+    }
+    String::from_utf8(bytes).map_err(|_| Error::input(path, "it is not text in UTF-8; fetch the product again"))
+}
+
+/// A file that is open for reading.
+pub struct File(*mut gdal_sys::VSILFILE);
+
+// SAFETY: such a file may move between threads as long as one at a time uses it, which `&mut self` sees to.
+unsafe impl Send for File {}
+
+impl File {
+    /// Opens a file; folders are none.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        // SAFETY: two C strings.
+        let file = unsafe { gdal_sys::VSIFOpenL(c_path(path).as_ptr(), c"rb".as_ptr()) };
+        if file.is_null() { Err(io::ErrorKind::NotFound.into()) } else { Ok(Self(file)) }
     }
 }
 
-/// A whole text file of at most 64 MiB.
-pub fn read_text(path: &str) -> Result<String> {
-    const LIMIT: usize = 64 << 20;
-    let quiet = Quiet::new();
-    let mut bytes = vec![0u8; size(path).unwrap_or(0).min(LIMIT as u64) as usize];
-    // SAFETY: the buffer holds as many bytes as are asked for; the file is closed again.
-    let read = unsafe {
-        let file = gdal_sys::VSIFOpenL(c_string(path).as_ptr(), c"rb".as_ptr());
-        if file.is_null() {
-            return Err(Error::input(path, format!("it cannot be read ({})", quiet.explain("no such file"))));
+impl Read for File {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // SAFETY: the file is open, the buffer holds as many bytes as are asked for.
+        Ok(unsafe { gdal_sys::VSIFReadL(buffer.as_mut_ptr().cast(), 1, buffer.len(), self.0) })
+    }
+}
+
+impl Seek for File {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        // SAFETY: the file is open.
+        unsafe {
+            let (offset, whence) = match to {
+                SeekFrom::Start(n) => (n, libc::SEEK_SET),
+                SeekFrom::End(0) => (0, libc::SEEK_END),
+                SeekFrom::End(n) => {
+                    gdal_sys::VSIFSeekL(self.0, 0, libc::SEEK_END);
+                    (gdal_sys::VSIFTellL(self.0).saturating_add_signed(n), libc::SEEK_SET)
+                }
+                SeekFrom::Current(n) => (gdal_sys::VSIFTellL(self.0).saturating_add_signed(n), libc::SEEK_SET),
+            };
+            if gdal_sys::VSIFSeekL(self.0, offset, whence) != 0 {
+                return Err(io::ErrorKind::InvalidInput.into());
+            }
+            Ok(gdal_sys::VSIFTellL(self.0))
         }
-        let read = gdal_sys::VSIFReadL(bytes.as_mut_ptr().cast(), 1, bytes.len(), file);
-        gdal_sys::VSIFCloseL(file);
-        read
-    };
-    bytes.truncate(read);
-    String::from_utf8(bytes).map_err(|_| Error::input(path, "it is not text in UTF-8; fetch the product again"))
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        // SAFETY: the file is open and nobody else has it.
+        unsafe { gdal_sys::VSIFCloseL(self.0) };
+    }
 }

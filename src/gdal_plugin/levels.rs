@@ -10,7 +10,6 @@ use super::pixels::Pixels;
 use super::scene::{Scene, lock};
 use crate::core::error::Result;
 use crate::core::grid::Rect;
-use crate::gdal::Dataset;
 
 /// Rasters of this size or smaller need no overview.
 const SMALL: i64 = 256;
@@ -79,7 +78,7 @@ impl Scene {
         let mut files = lock(&self.files);
         let dataset = match files.entry(band) {
             Entry::Occupied(e) => e.into_mut(),
-            Entry::Vacant(e) => e.insert(Dataset::open(&file.file)?),
+            Entry::Vacant(e) => e.insert(file.open()?),
         };
         let mut read = |means| dataset.read_shrunk(file.index, [x, y, w, h], (look.x.2, look.y.2), means);
         let (means, middles) = (read(true)?, read(false)?);

@@ -60,7 +60,8 @@ pub struct Job {
 impl Job {
     /// Plans the work on a product.
     pub fn plan(product: Product, options: &Options) -> Result<Self> {
-        let mut job = plan::plan(product, options)?;
+        let about = product.clone();
+        let mut job = plan::plan(product, options).map_err(|e| about.explained(e))?;
         job.window = job.requested(options)?;
         Ok(job)
     }

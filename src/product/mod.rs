@@ -1,10 +1,15 @@
 //! A Sentinel-2 product as this crate sees it: bands with their files, grids and radiometry, whatever form it came in.
 //! Opening a product reads metadata only; pixels are read through [`Product::source`].
 
+mod archive;
+mod bounds;
 pub mod files;
+mod manifest;
 pub mod safe;
 pub mod source;
 mod text;
+pub mod verify;
+mod xml;
 
 use std::path::{Path, PathBuf};
 
@@ -12,6 +17,7 @@ use crate::core::band::{self, Band};
 use crate::core::error::{Error, Result};
 use crate::core::grid::{Grid, native_grid};
 use crate::core::radiometry::{DataType, Radiometry};
+use crate::core::text::{shown, shown_path};
 use crate::gdal::dataset::{Dataset, is_in_metres, same_crs};
 use crate::gdal::vsi;
 pub use source::BandSource;
@@ -22,7 +28,9 @@ pub struct BandFile {
     /// Which band.
     pub band: Band,
     /// What GDAL opens.
-    pub file: String,
+    pub file: PathBuf,
+    /// Whether the user named that very file; else it was found in the product.
+    pub named: bool,
     /// The band's number in that file, from 1.
     pub index: usize,
     /// Its native grid.
@@ -56,6 +64,10 @@ pub struct Product {
     pub bands: Vec<BandFile>,
     /// Coordinate reference system as well-known text.
     pub crs: String,
+    /// The file with its metadata, if it has one.
+    pub metadata: Option<PathBuf>,
+    /// Files that name a band and could not be taken, each with the reason.
+    pub passed_by: Vec<String>,
     /// What the user should know about how it was read.
     pub notes: Vec<String>,
 }
@@ -63,23 +75,85 @@ pub struct Product {
 /// A band's file before it was opened: what the product's form says of it.
 pub(crate) struct Candidate {
     band: Band,
-    file: String,
+    file: PathBuf,
+    named: bool,
     index: usize,
     radiometry: Option<Radiometry>,
     wavelength: Option<f64>,
 }
 
+/// A file that names a band and is none.
+pub(crate) struct Passed {
+    band: Band,
+    file: PathBuf,
+    why: &'static str,
+    /// Whether its name says that it is a raster.
+    is_raster: bool,
+}
+
+/// No raster of a UTM zone at 10 m is longer along one side, or holds more pixels.
+const LONGEST: i64 = 1_000_000;
+const LARGEST: i64 = 100_000_000_000;
+
+impl BandFile {
+    /// Opens the file.
+    pub fn open(&self) -> Result<Dataset> {
+        open(&self.file, self.named)
+    }
+}
+
+fn open(file: &Path, named: bool) -> Result<Dataset> {
+    if named { Dataset::open(file) } else { Dataset::open_found(file) }
+}
+
 impl Product {
     /// Opens any form of product.
     pub fn open(path: &Path) -> Result<Self> {
-        let given = path.to_string_lossy();
-        if !given.starts_with("/vsi") && !path.exists() {
-            return Err(Error::input(path, "there is no such file or folder"));
+        let mut product = Self::read(path)?;
+        let told = [&mut product.level, &mut product.baseline, &mut product.spacecraft].into_iter().flatten();
+        for text in told.chain([&mut product.name]).chain(&mut product.notes) {
+            *text = shown(text);
         }
-        if let Some(xml) = safe::find_metadata(path) {
-            return safe::open(path, &xml);
+        Ok(product)
+    }
+
+    fn read(path: &Path) -> Result<Self> {
+        let facts = path.metadata();
+        if !vsi::is_virtual(path) {
+            match &facts {
+                Err(_) => return Err(Error::input(path, "there is no such file or folder")),
+                Ok(m) if m.is_file() || m.is_dir() => {}
+                Ok(_) => return Err(Error::input(path, "it is a pipe, a device or a socket; give a file or a folder")),
+            }
         }
-        if path.is_dir() || vsi::size(&given).is_none() || !vsi::list(&given).is_empty() { files::open_folder(path) } else { files::open_stack(path) }
+        if safe::is_metadata(path) {
+            return safe::open(path, path, true);
+        }
+        if facts.is_ok_and(|m| m.is_file()) && path.extension().is_some_and(|e| e.eq_ignore_ascii_case("zip")) {
+            return Self::read_zip(path);
+        }
+        if let Some(xml) = safe::in_folder(path) {
+            return safe::open(path, &xml, false);
+        }
+        let folder = path.is_dir() || vsi::size(path).is_none() || !vsi::list(path).is_empty();
+        if folder { files::open_folder(path, path) } else { files::open_stack(path) }
+    }
+
+    fn read_zip(path: &Path) -> Result<Self> {
+        let mut archive = archive::Archive::open(path)?;
+        let mut root = std::ffi::OsString::from("/vsizip/");
+        root.push(path);
+        let root = PathBuf::from(root);
+        if let Some(xml) = safe::in_archive(&mut archive)? {
+            return safe::open(path, &root.join(xml), false);
+        }
+        archive.check_open()?;
+        // Bands, often in a folder of their own.
+        let root = match vsi::list(&root).as_slice() {
+            [only] if Band::in_text(&text::path_stem(Path::new(only))).is_none() => root.join(only),
+            _ => root,
+        };
+        files::open_folder(path, &root)
     }
 
     /// A product without files, for bands that are in memory.
@@ -92,6 +166,8 @@ impl Product {
             spacecraft: None,
             bands: Vec::new(),
             crs: String::new(),
+            metadata: None,
+            passed_by: Vec::new(),
             notes: Vec::new(),
         }
     }
@@ -115,18 +191,30 @@ impl Product {
     }
 
     /// Assembles a product from candidates: opens each, keeps one copy per band, and checks that they fit together.
-    pub(crate) fn assemble(path: &Path, name: String, candidates: Vec<Candidate>) -> Result<Self> {
+    pub(crate) fn assemble(path: &Path, name: String, candidates: Vec<Candidate>, passed: Vec<Passed>) -> Result<Self> {
         let mut product = Product { path: path.into(), name, ..Self::nameless() };
         for candidate in candidates {
-            product.add(candidate)?;
+            let (band, file) = (candidate.band, candidate.file.clone());
+            match product.add(candidate) {
+                // Nothing is made of B10.
+                Err(Error::Input { what, .. }) if band == Band::B10 => product.pass_by(&file, &what),
+                added => added?,
+            }
         }
         product.bands.sort_by_key(|b| b.band);
+        for p in passed {
+            if p.is_raster && p.band != Band::B10 && product.band(p.band).is_none() {
+                return Err(Error::input(p.file, p.why));
+            }
+            product.pass_by(&p.file, p.why);
+        }
         if product.bands.is_empty() {
-            return Err(Error::input(
+            return Err(product.explained(Error::input(
                 path,
                 "no band of Sentinel-2 was found in it; give a SAFE product, a folder with one raster per band (…_B02.tif), or a raster whose band descriptions name the bands",
-            ));
+            )));
         }
+        product.tell_passed();
         let averaged = product.bands.iter().filter(|b| b.block > 1);
         for (k, gsd) in [(2, 20), (3, 20), (6, 60), (12, 60), (4, 20)] {
             let bands: Vec<Band> = averaged.clone().filter(|b| b.block == k && b.grid.gsd as u32 == gsd).map(|b| b.band).collect();
@@ -139,14 +227,40 @@ impl Product {
         Ok(product)
     }
 
+    fn pass_by(&mut self, file: &Path, why: &str) {
+        self.passed_by.push(format!("{}: {why}", shown_path(file)));
+    }
+
+    /// Says which files were passed by: the first few, and how many more.
+    fn tell_passed(&mut self) {
+        const TOLD: usize = 4;
+        let more = self.passed_by.len().saturating_sub(TOLD);
+        self.notes.extend(self.passed_by.iter().take(TOLD).map(|p| format!("passed by {p}")));
+        if more > 0 {
+            self.notes.push(format!("passed by {more} more files that name a band"));
+        }
+    }
+
+    /// An error about this product, with the file that was passed by where that may be the cause.
+    pub(crate) fn explained(&self, error: Error) -> Error {
+        match (error, self.passed_by.first()) {
+            (Error::Input { path, what }, Some(first)) if path == self.path => Error::Input { path, what: format!("{what} (passed by: {first})") },
+            (error, _) => error,
+        }
+    }
+
     fn add(&mut self, c: Candidate) -> Result<()> {
-        let dataset = Dataset::open(&c.file)?;
+        let dataset = open(&c.file, c.named)?;
         let facts = dataset.band_facts(c.index)?;
         let bad = |what: String| Error::input(&c.file, what);
         let Some(dtype) = facts.dtype else {
             return Err(bad(format!("the pixel type of {} cannot be used; convert it to UInt16 or Float32", c.band)));
         };
         let file_grid = dataset.grid()?;
+        let (cols, rows) = (file_grid.cols, file_grid.rows);
+        if cols.max(rows) > LONGEST || cols * rows > LARGEST {
+            return Err(bad(format!("it has {cols} x {rows} pixels, more than a whole UTM zone at 10 m; cut it to what is wanted")));
+        }
         let crs = dataset.crs();
         if self.crs.is_empty() {
             if !is_in_metres(&crs) {
@@ -158,8 +272,11 @@ impl Product {
         }
         let (block, grid, first) = native_grid(c.band, &file_grid).map_err(bad)?;
         let radiometry = c.radiometry.unwrap_or_else(|| declared_radiometry(&facts, dtype));
+        if let Some(what) = implausible(&radiometry) {
+            return Err(bad(format!("{what} in its scale and offset; correct them with gdal_edit.py")));
+        }
         let wavelength = c.wavelength.unwrap_or_else(|| c.band.wavelength());
-        let new = BandFile { band: c.band, file: c.file, index: c.index, grid, block, first, radiometry, dtype, wavelength };
+        let new = BandFile { band: c.band, file: c.file, named: c.named, index: c.index, grid, block, first, radiometry, dtype, wavelength };
         // Of several copies: the one with native pixels, else the finest.
         let rank = |b: &BandFile| (b.block == 1 && b.grid.gsd > f64::from(b.band.gsd()), b.block, b.grid.gsd as i64);
         match self.bands.iter_mut().find(|b| b.band == new.band) {
@@ -169,6 +286,16 @@ impl Product {
         }
         Ok(())
     }
+}
+
+/// What no product has: a quantification value out of all proportion, or an offset of more than a whole reflectance.
+/// Results would be all nodata, or saturated, without a word.
+fn implausible(r: &Radiometry) -> Option<String> {
+    if !(1.0..=1e6).contains(&r.quantification) {
+        return Some(format!("there are {:e} DN per unit of reflectance, which no product has,", r.quantification));
+    }
+    (r.add_offset.is_nan() || r.add_offset.abs() > r.quantification)
+        .then(|| format!("there is an additive offset of {:e} DN, which no product has,", r.add_offset))
 }
 
 /// What a raster's own scale, offset and nodata say. Integers without a declared nodata have Sentinel-2's, 0.

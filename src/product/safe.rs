@@ -1,15 +1,19 @@
 //! ESA's SAFE format, L1C and L2A, as folder, zip archive, or by its main metadata file. The bands are opened one by
 //! one from the files that the metadata lists, so that names, offsets and grids are the product's own.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 
-use roxmltree::{Document, Node};
-
-use super::{Candidate, Product, text::stem};
+use super::archive::Archive;
+use super::bounds::Bounds;
+use super::xml::{Element, Xml};
+use super::{Candidate, Passed, Product, implausible, text::stem};
 use crate::core::band::Band;
 use crate::core::error::{Error, Result};
 use crate::core::radiometry::Radiometry;
+use crate::core::text::shown_path;
 use crate::gdal::vsi;
 
 /// What the main metadata file says.
@@ -37,59 +41,85 @@ pub struct MainMetadata {
 
 const FILES: [&str; 2] = ["MTD_MSIL1C.xml", "MTD_MSIL2A.xml"];
 
-/// The main metadata file of what was given, if that is a SAFE product in any form.
-pub fn find_metadata(path: &Path) -> Option<String> {
-    let given = path.to_string_lossy().trim_end_matches('/').to_owned();
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    if FILES.contains(&&*name) {
-        return Some(given);
-    }
-    let zipped = name.to_ascii_lowercase().ends_with(".zip") && !given.starts_with("/vsi");
-    let root = if zipped { format!("/vsizip/{given}") } else { given };
-    let names = vsi::list(&root);
-    // An archive, or a folder around it, holds the .SAFE folder one level down.
-    let folders = names.iter().filter(|n| n.ends_with(".SAFE")).map(|n| format!("{root}/{n}"));
-    std::iter::once(root.clone()).chain(folders).find_map(|folder| {
-        let there = vsi::list(&folder);
-        FILES.iter().find(|f| there.iter().any(|n| n == **f)).map(|f| format!("{folder}/{f}"))
-    })
+/// So many folders inside what was given are looked into, and so many images are listed at most.
+const MOST_FOLDERS: usize = 100;
+const MOST_IMAGES: usize = 1000;
+/// The wavelengths that a band may have in nm.
+const WAVELENGTHS: std::ops::RangeInclusive<f64> = 300.0..=3000.0;
+
+/// Whether a name is that of a main metadata file.
+pub fn is_metadata(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| FILES.iter().any(|f| name == *f))
 }
 
-/// Opens the product that `xml` is the main metadata file of.
-pub fn open(path: &Path, xml: &str) -> Result<Product> {
+/// The main metadata file of a SAFE folder, or of one inside the folder that was given.
+pub fn in_folder(path: &Path) -> Option<PathBuf> {
+    let names = vsi::list(path);
+    let main = |names: &[std::ffi::OsString], folder: &Path| FILES.iter().find(|f| names.iter().any(|n| n == **f)).map(|f| folder.join(f));
+    let mut folders = names.iter().filter(|n| n.as_bytes().ends_with(b".SAFE")).map(|n| path.join(n)).take(MOST_FOLDERS);
+    main(&names, path).or_else(|| folders.find_map(|folder| main(&vsi::list(&folder), &folder)))
+}
+
+/// The main metadata file of an archive, as the name of its member: at the top, or in a .SAFE folder there.
+pub fn in_archive(archive: &mut Archive) -> Result<Option<PathBuf>> {
+    let fits = |name: &&[u8]| {
+        let mut parts = name.rsplitn(2, |b| *b == b'/');
+        let (file, folder) = (parts.next().unwrap_or_default(), parts.next());
+        let top = folder.is_none_or(|f| f.ends_with(b".SAFE") && !f.contains(&b'/'));
+        top && FILES.iter().any(|f| f.as_bytes() == file)
+    };
+    let Some(member) = archive.names().filter(fits).min().map(<[u8]>::to_vec) else { return Ok(None) };
+    archive.crc(&member)?;
+    Ok(Some(OsStr::from_bytes(&member).into()))
+}
+
+/// Opens the product that `xml` is the main metadata file of; `named` if the user named that very file.
+pub fn open(path: &Path, xml: &Path, named: bool) -> Result<Product> {
+    let root = xml.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let bounds = Bounds::of(if named || vsi::is_virtual(root) { root } else { path });
+    if let Some(why) = bounds.refusal(xml).filter(|_| !named) {
+        return Err(Error::input(xml, why));
+    }
     let metadata = parse(&vsi::read_text(xml)?).map_err(|what| Error::input(xml, what))?;
-    let root = xml.rsplit_once('/').map_or(".", |(folder, _)| folder);
-    let mut candidates = Vec::new();
-    let mut missing = Vec::new();
+    let (mut candidates, mut passed, mut missing) = (Vec::new(), Vec::new(), Vec::new());
     for image in &metadata.images {
         let Some(band) = Band::in_text(stem_without_gsd(stem(image))) else { continue };
-        let file = format!("{root}/{image}.jp2");
+        let file = root.join(format!("{image}.jp2"));
+        if !vsi::is_virtual(&file) && file.symlink_metadata().is_err() {
+            missing.push((band, file));
+            continue;
+        }
+        if let Some(why) = bounds.refusal(&file) {
+            if band != Band::B10 {
+                return Err(Error::input(file, why));
+            }
+            passed.push(Passed { band, file, why, is_raster: false });
+            continue;
+        }
         match vsi::size(&file) {
             None => missing.push((band, file)),
             Some(0) => return Err(Error::input(file, "the file is empty; fetch the product again")),
             Some(_) => candidates.push(Candidate {
                 band,
                 file,
+                named: false,
                 index: 1,
-                radiometry: Some(Radiometry {
-                    quantification: metadata.quantification,
-                    add_offset: metadata.offsets.get(&band).copied().unwrap_or(0.0),
-                    nodata: Some(metadata.nodata),
-                }),
+                radiometry: Some(metadata.radiometry(band)),
                 wavelength: metadata.wavelengths.get(&band).copied(),
             }),
         }
     }
     if candidates.is_empty() {
-        let first = missing.first().map_or("", |(_, f)| f);
+        let first = missing.first().map_or_else(String::new, |(_, f)| shown_path(f));
         return Err(Error::input(path, format!("none of the images that its metadata lists is there ({first} …); unpack the whole product")));
     }
-    let mut product = Product::assemble(path, metadata.uri, candidates)?;
+    let mut product = Product::assemble(path, metadata.uri, candidates, passed)?;
     missing.retain(|(band, _)| product.band(*band).is_none() && *band != Band::B10);
     missing.dedup_by_key(|(band, _)| *band);
     for (band, file) in missing {
-        product.notes.push(format!("{band} is listed in the metadata but its file is not there ({file})"));
+        product.notes.push(format!("{band} is listed in the metadata but its file is not there ({})", shown_path(&file)));
     }
+    product.metadata = Some(xml.into());
     product.level = Some(metadata.level);
     product.baseline = Some(metadata.baseline);
     product.spacecraft = Some(metadata.spacecraft);
@@ -100,27 +130,35 @@ fn stem_without_gsd(stem: &str) -> &str {
     ["_10m", "_20m", "_60m"].iter().find_map(|s| stem.strip_suffix(s)).unwrap_or(stem)
 }
 
-/// Reads a main metadata file (MTD_MSIL1C.xml or MTD_MSIL2A.xml).
-pub fn parse(xml: &str) -> std::result::Result<MainMetadata, String> {
-    let document = Document::parse(xml).map_err(|e| format!("it is not well-formed XML ({e}); fetch the product again"))?;
-    let root = document.root_element();
-    let all = |tag: &'static str| root.descendants().filter(move |n: &Node| n.tag_name().name() == tag);
-    let text = |tag: &'static str| all(tag).find_map(|n| n.text()).map(|t| t.trim().to_owned());
-    let number = |n: &Node| n.text().and_then(|t| t.trim().parse::<f64>().ok()).filter(|v| v.is_finite());
+impl MainMetadata {
+    fn radiometry(&self, band: Band) -> Radiometry {
+        let add_offset = self.offsets.get(&band).copied().unwrap_or(0.0);
+        Radiometry { quantification: self.quantification, add_offset, nodata: Some(self.nodata) }
+    }
+}
 
-    let processing = text("PROCESSING_LEVEL").unwrap_or_default();
+/// Reads a main metadata file (MTD_MSIL1C.xml or MTD_MSIL2A.xml).
+pub fn parse(text: &str) -> std::result::Result<MainMetadata, String> {
+    let xml = Xml::parse(text)?;
+    let text = |name: &str| xml.text(name).unwrap_or_default().to_owned();
+
+    let processing = text("PROCESSING_LEVEL");
     let level = match processing.as_str() {
         "Level-1C" => "L1C",
         "Level-2A" | "Level-2Ap" => "L2A",
         _ => return Err(format!("the processing level '{processing}' is neither Level-1C nor Level-2A")),
     };
-    let granules = all("Granule").count() + all("Granules").count();
-    let images: Vec<String> = all("IMAGE_FILE").filter_map(|n| n.text()).map(|t| t.trim().to_owned()).collect();
+    let granules = xml.all("Granule").count() + xml.all("Granules").count();
+    let mut seen = BTreeSet::new();
+    let images: Vec<String> = xml.all("IMAGE_FILE").map(|e| &e.text).filter(|t| !t.is_empty() && seen.insert(*t)).cloned().collect();
     if granules > 1 {
         return Err(format!("it holds {granules} tiles, as products did before December 2016; use one of its tiles, as a folder of bands"));
     }
     if images.is_empty() {
         return Err("it lists no images (IMAGE_FILE)".into());
+    }
+    if images.len() > MOST_IMAGES {
+        return Err(format!("it lists {} images, which no product has; fetch it again", images.len()));
     }
     if images.iter().any(|i| i.starts_with('/') || i.split('/').any(|part| part == "..")) {
         return Err("it lists images outside the product".into());
@@ -128,44 +166,48 @@ pub fn parse(xml: &str) -> std::result::Result<MainMetadata, String> {
 
     let mut ids = BTreeMap::new();
     let mut wavelengths = BTreeMap::new();
-    for n in all("Spectral_Information") {
-        let Some(band) = n.attribute("physicalBand").and_then(Band::parse) else { continue };
-        if let Some(id) = n.attribute("bandId") {
-            ids.insert(id.to_owned(), band);
-        }
-        if let Some(w) = n.descendants().find(|c| c.tag_name().name() == "CENTRAL").and_then(|c| number(&c)) {
-            wavelengths.insert(band, w);
+    let physical = |e: &Element| e.attribute("physicalBand").and_then(Band::parse);
+    for e in xml.all("Spectral_Information") {
+        if let (Some(band), Some(id)) = (physical(e), e.attribute("bandId")) {
+            ids.insert(id, band);
         }
     }
+    for (spectrum, e) in xml.within("Spectral_Information", "CENTRAL") {
+        let (Some(band), Some(wavelength)) = (physical(&xml.elements[spectrum]), e.number()) else { continue };
+        if !WAVELENGTHS.contains(&wavelength) {
+            return Err(format!("it gives {band} a wavelength of {wavelength} nm, which no band has"));
+        }
+        wavelengths.entry(band).or_insert(wavelength);
+    }
     let mut offsets = BTreeMap::new();
-    for n in all(if level == "L1C" { "RADIO_ADD_OFFSET" } else { "BOA_ADD_OFFSET" }) {
-        let band = n.attribute("band_id").and_then(|id| ids.get(id));
-        let (Some(band), Some(offset)) = (band, number(&n)) else {
+    for e in xml.all(if level == "L1C" { "RADIO_ADD_OFFSET" } else { "BOA_ADD_OFFSET" }) {
+        let band = e.attribute("band_id").and_then(|id| ids.get(id));
+        let (Some(band), Some(offset)) = (band, e.number()) else {
             return Err("an additive offset names no band of its spectral information, or is no number".into());
         };
         offsets.insert(*band, offset);
     }
-    let quantification = all("BOA_QUANTIFICATION_VALUE")
-        .chain(all("QUANTIFICATION_VALUE"))
-        .chain(all("L1C_TOA_QUANTIFICATION_VALUE"))
-        .chain(all("L2A_BOA_QUANTIFICATION_VALUE"));
-    let quantification = quantification.filter_map(|n| number(&n)).find(|q| *q > 0.0).ok_or("it gives no quantification value")?;
-    let special = |name: &str| {
-        let item =
-            all("Special_Values").find(|n| n.descendants().any(|c| c.tag_name().name() == "SPECIAL_VALUE_TEXT" && c.text().map(str::trim) == Some(name)))?;
-        item.descendants().find(|c| c.tag_name().name() == "SPECIAL_VALUE_INDEX").and_then(|c| number(&c))
-    };
-    Ok(MainMetadata {
-        uri: text("PRODUCT_URI").unwrap_or_default(),
+    let names = ["BOA_QUANTIFICATION_VALUE", "QUANTIFICATION_VALUE", "L1C_TOA_QUANTIFICATION_VALUE", "L2A_BOA_QUANTIFICATION_VALUE"];
+    let mut quantification = names.iter().flat_map(|name| xml.all(name)).filter_map(Element::number);
+    let quantification = quantification.find(|q| *q > 0.0).ok_or("it gives no quantification value")?;
+    let special = xml.within("Special_Values", "SPECIAL_VALUE_TEXT").find(|(_, e)| e.text == "NODATA").map(|(place, _)| place);
+    let mut indices = xml.within("Special_Values", "SPECIAL_VALUE_INDEX").filter(|(place, _)| Some(*place) == special);
+    let nodata = indices.next().and_then(|(_, e)| e.number());
+    let metadata = MainMetadata {
+        uri: text("PRODUCT_URI"),
         level: level.to_owned(),
-        baseline: text("PROCESSING_BASELINE").unwrap_or_default(),
-        spacecraft: text("SPACECRAFT_NAME").unwrap_or_default(),
+        baseline: text("PROCESSING_BASELINE"),
+        spacecraft: text("SPACECRAFT_NAME"),
         images,
         quantification,
-        nodata: special("NODATA").unwrap_or(0.0),
+        nodata: nodata.unwrap_or(0.0),
         offsets,
         wavelengths,
-    })
+    };
+    match Band::all().find_map(|band| implausible(&metadata.radiometry(band))) {
+        Some(what) => Err(format!("{what} in its metadata; fetch the product again")),
+        None => Ok(metadata),
+    }
 }
 
 #[cfg(test)]
@@ -197,5 +239,13 @@ mod tests {
         assert!(parse("<p>").unwrap_err().contains("well-formed"));
         assert!(parse("<p/>").unwrap_err().contains("processing level"));
         assert!(parse(&xml("Level-1C", "").replace("GRANULE/", "../")).unwrap_err().contains("outside"));
+        for offset in ["1e308", "-1e39", "10001"] {
+            let said = parse(&xml("Level-1C", &format!("<RADIO_ADD_OFFSET band_id=\"8\">{offset}</RADIO_ADD_OFFSET>"))).unwrap_err();
+            assert!(said.contains("additive offset"), "{said}");
+        }
+        for quantification in ["1e300", "1e-300", "0.5"] {
+            assert!(parse(&xml("Level-1C", "").replace("10000", quantification)).unwrap_err().contains("DN per unit"));
+        }
+        assert!(parse(&xml("Level-1C", "").replace("864.7", "1e300")).unwrap_err().contains("wavelength"));
     }
 }

@@ -18,7 +18,7 @@ pub struct BandSource {
 impl BandSource {
     /// Opens the file of a band.
     pub fn open(file: &BandFile) -> Result<Self> {
-        Ok(Self { dataset: Dataset::open(&file.file)?, file: file.clone() })
+        Ok(Self { dataset: file.open()?, file: file.clone() })
     }
 }
 

@@ -6,6 +6,7 @@ mod forms;
 mod models;
 mod outputs;
 mod pixels;
+mod products;
 mod seamless;
 mod support;
 mod writer;

@@ -1,0 +1,66 @@
+//! What a zip archive says of its members. They are listed once, from its directory at the end; their contents are read
+//! through GDAL.
+
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use zip::ZipArchive;
+
+use crate::core::error::{Error, Result};
+use crate::gdal::Quiet;
+use crate::gdal::vsi::File;
+
+/// No product has so many files; GDAL takes ever longer over each of more.
+const MOST: usize = 20_000;
+
+/// An open archive.
+pub struct Archive {
+    path: PathBuf,
+    zip: ZipArchive<BufReader<File>>,
+}
+
+impl Archive {
+    /// Reads the directory of an archive.
+    pub fn open(path: &Path) -> Result<Self> {
+        let _quiet = Quiet::new();
+        let bad = |e: String| Error::input(path, format!("it is no zip archive, or was cut short ({e}); fetch it again"));
+        let file = File::open(path).map_err(|e| bad(e.to_string()))?;
+        let zip = ZipArchive::new(BufReader::new(file)).map_err(|e| bad(e.to_string()))?;
+        if zip.len() > MOST {
+            return Err(Error::input(path, format!("it holds {} files, and no product has so many; unpack it and give the product's folder", zip.len())));
+        }
+        Ok(Self { path: path.to_owned(), zip })
+    }
+
+    /// The names of its members.
+    pub fn names(&self) -> impl Iterator<Item = &[u8]> {
+        self.zip.file_names_raw()
+    }
+
+    /// The checksum of a member; `None` if there is no such one. What is locked is an error.
+    pub fn crc(&mut self, member: &[u8]) -> Result<Option<u32>> {
+        let Some(index) = self.zip.index_for_name_raw(member) else { return Ok(None) };
+        let _quiet = Quiet::new();
+        let what = |e: String| Error::input(&self.path, format!("its member {} cannot be read ({e}); fetch it again", String::from_utf8_lossy(member)));
+        let entry = self.zip.by_index_raw(index).map_err(|e| what(e.to_string()))?;
+        if entry.encrypted() {
+            return Err(Error::input(&self.path, "it is locked with a password; unpack it and give the folder"));
+        }
+        Ok(Some(entry.crc32()))
+    }
+
+    /// Refuses an archive whose first file is locked.
+    pub fn check_open(&mut self) -> Result<()> {
+        let first = self.names().find(|n| !n.ends_with(b"/")).map(<[u8]>::to_vec);
+        first.map_or(Ok(()), |first| self.crc(&first).map(|_| ()))
+    }
+}
+
+/// The archive and the member that GDAL's name of a file stands for: `/vsizip//data/x.zip/a/b.jp2`.
+pub fn split(file: &Path) -> Option<(PathBuf, Vec<u8>)> {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let name = file.as_os_str().as_bytes().strip_prefix(b"/vsizip/")?;
+    let end = name.windows(5).position(|w| w.eq_ignore_ascii_case(b".zip/"))? + 4;
+    Some((PathBuf::from(OsStr::from_bytes(&name[..end])), name[end + 1..].to_vec()))
+}
