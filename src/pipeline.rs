@@ -11,6 +11,7 @@ use crate::core::error::{Error, Result};
 use crate::core::grid::Rect;
 use crate::core::options::Options;
 use crate::core::tiling::tiles;
+use crate::gdal::threads::Context;
 use crate::gdal::writer::{BandRecord, Record, Writer};
 use crate::job::{Job, Readers, TileInput, Tiles};
 use crate::model::Cancel;
@@ -77,10 +78,11 @@ pub fn each_tile(tiles: &Tiles, mut readers: Readers, options: &Options, progres
     // No tile is told of before the last one was reported, so that whoever cancels is heard before the work is through.
     let (tell_tx, tell_rx) = sync_channel(0);
     let (list, stop) = (&list, &cancel);
+    let context = &Context::of_caller();
     thread::scope(|scope| {
-        let reader = scope.spawn(move || read_all(tiles, &mut readers, list, read_tx, stop));
-        let runner = scope.spawn(move || infer_all(tiles, read_rx, done_tx, stop));
-        let writer = scope.spawn(move || write_all(done_rx, sink, tell_tx, list.len(), stop));
+        let reader = scope.spawn(move || context.run(|| read_all(tiles, &mut readers, list, read_tx, stop)));
+        let runner = scope.spawn(move || context.run(|| infer_all(tiles, read_rx, done_tx, stop)));
+        let writer = scope.spawn(move || context.run(|| write_all(done_rx, sink, tell_tx, list.len(), stop)));
         let watched = watch(tell_rx, list.len(), progress, stop);
         // The first thread to fail stops the others, which then end without an error of their own.
         let ended = [reader.join(), runner.join(), writer.join()];

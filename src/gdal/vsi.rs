@@ -1,24 +1,13 @@
 //! Small files and folders through GDAL's virtual file system, which reads inside zip archives too.
 
-use std::ffi::c_char;
-
-use super::{Quiet, c_string, text};
+use super::{Quiet, c_string, take_list};
 use crate::core::error::{Error, Result};
 
 /// The names in a folder; empty when it is none.
 pub fn list(folder: &str) -> Vec<String> {
     let _quiet = Quiet::new();
-    let mut names = Vec::new();
-    // SAFETY: VSIReadDir gives null or a NULL-terminated list that CSLDestroy frees.
-    unsafe {
-        let head = gdal_sys::VSIReadDir(c_string(folder).as_ptr());
-        let mut next: *mut *mut c_char = head;
-        while !next.is_null() && !(*next).is_null() {
-            names.push(text(*next));
-            next = next.add(1);
-        }
-        gdal_sys::CSLDestroy(head);
-    }
+    // SAFETY: VSIReadDir gives a list of its own.
+    let mut names = unsafe { take_list(gdal_sys::VSIReadDir(c_string(folder).as_ptr())) };
     names.retain(|n| n != "." && n != "..");
     names.sort();
     names
@@ -37,6 +26,22 @@ pub fn size(path: &str) -> Option<u64> {
         let size = gdal_sys::VSIFTellL(file);
         gdal_sys::VSIFCloseL(file);
         whole.then_some(size)
+    }
+}
+
+/// The size of a file and the second of its last change, as far as GDAL knows; `None` when there is none.
+pub fn stat(path: &str) -> Option<(u64, i64)> {
+    // What GDAL calls VSIStatBufL.
+    #[cfg(not(target_os = "linux"))]
+    use libc::stat as Stat;
+    #[cfg(target_os = "linux")]
+    use libc::stat64 as Stat;
+    let _quiet = Quiet::new();
+    // SAFETY: all zero is a valid value of the structure, which is GDAL's own and is filled in when 0 is answered.
+    unsafe {
+        let mut stat: Stat = std::mem::zeroed();
+        let found = gdal_sys::VSIStatL(c_string(path).as_ptr(), (&raw mut stat).cast()) == 0;
+        found.then_some((stat.st_size as u64, stat.st_mtime))
     }
 }
 

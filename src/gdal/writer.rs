@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use gdal_sys::{CPLErr, GDALDataType, GDALDatasetH, GDALRWFlag};
 use ndarray::ArrayView2;
 
+use super::threads::{Rules, allowed, worker_threads};
 use super::{Quiet, StringList, c_string, register};
 use crate::core::error::{Error, Result};
 use crate::core::grid::{Grid, Rect};
@@ -93,22 +94,23 @@ impl Writer {
             ("ZLEVEL", "6"),
             ("PREDICTOR", predictor),
             ("BIGTIFF", "IF_SAFER"),
-            ("NUM_THREADS", "ALL_CPUS"),
+            ("NUM_THREADS", worker_threads()),
         ];
         // A COG is made from a plain file in the end; its creation options are for that step.
-        let own: &[(String, String)] = if format == Format::GTiff { creation } else { &[] };
+        let creation = allowed(creation);
+        let own: &[(String, String)] = if format == Format::GTiff { &creation } else { &[] };
         let overridden = |key: &str| {
             let set = |k: &str| own.iter().any(|(o, _)| o.eq_ignore_ascii_case(k));
             set(key) || (matches!(key, "PREDICTOR" | "ZLEVEL") && set("COMPRESS"))
         };
         let pairs = defaults.into_iter().filter(|(k, _)| !overridden(k)).chain(own.iter().map(|(k, v)| (k.as_str(), v.as_str())));
-        let quiet = Quiet::new();
+        let (quiet, _rules) = (Quiet::new(), Rules::enter());
         let handle = create_raw(&raw, grid, record, StringList::pairs(pairs));
         if handle.is_null() {
             let _ = fs::remove_file(&raw);
             return Err(Error::output(output, format!("cannot be created ({})", quiet.explain("no reason given"))));
         }
-        let writer = Self { handle, dtype: record.dtype, raw, output: output.into(), format, creation: creation.to_vec() };
+        let writer = Self { handle, dtype: record.dtype, raw, output: output.into(), format, creation: creation.clone() };
         writer.describe(record);
         if quiet.failed() {
             let why = quiet.explain("no reason given");
@@ -144,7 +146,7 @@ impl Writer {
     /// Writes a rectangle of band `index` (from 1).
     pub fn write(&mut self, index: usize, r: Rect, values: ArrayView2<f32>) -> Result<()> {
         let mut dense = values.as_standard_layout().into_owned();
-        let quiet = Quiet::new();
+        let (quiet, _rules) = (Quiet::new(), Rules::enter());
         // SAFETY: the buffer holds w x h floats, densely; GDAL converts them to the file's type.
         let code = unsafe {
             let band = gdal_sys::GDALGetRasterBand(self.handle, index as c_int);
@@ -198,7 +200,7 @@ impl Writer {
     }
 
     fn close(&mut self) -> Result<()> {
-        let quiet = Quiet::new();
+        let (quiet, _rules) = (Quiet::new(), Rules::enter());
         let handle = std::mem::replace(&mut self.handle, null_mut());
         // SAFETY: the handle is open and is forgotten here. Flushing first lets a full disk show.
         unsafe {
@@ -239,8 +241,8 @@ fn create_raw(path: &Path, grid: &Grid, record: &Record, mut options: StringList
 }
 
 fn make_cog(raw: &Path, whole: &Path, creation: &[(String, String)]) -> std::result::Result<(), String> {
-    let quiet = Quiet::new();
-    let defaults = [("COMPRESS", "DEFLATE"), ("PREDICTOR", "YES"), ("BIGTIFF", "IF_SAFER"), ("NUM_THREADS", "ALL_CPUS")];
+    let (quiet, _rules) = (Quiet::new(), Rules::enter());
+    let defaults = [("COMPRESS", "DEFLATE"), ("PREDICTOR", "YES"), ("BIGTIFF", "IF_SAFER"), ("NUM_THREADS", worker_threads())];
     let set = |key: &str| creation.iter().any(|(k, _)| k.eq_ignore_ascii_case(key));
     let kept = defaults.into_iter().filter(|(k, _)| !(set(k) || *k == "PREDICTOR" && set("COMPRESS")));
     let mut options = StringList::pairs(kept.chain(creation.iter().map(|(k, v)| (k.as_str(), v.as_str()))));

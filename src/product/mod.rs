@@ -58,6 +58,8 @@ pub struct Product {
     pub crs: String,
     /// What the user should know about how it was read.
     pub notes: Vec<String>,
+    /// The files that say what it is and hold its pixels.
+    pub files: Vec<String>,
 }
 
 /// A band's file before it was opened: what the product's form says of it.
@@ -93,6 +95,7 @@ impl Product {
             bands: Vec::new(),
             crs: String::new(),
             notes: Vec::new(),
+            files: Vec::new(),
         }
     }
 
@@ -141,6 +144,7 @@ impl Product {
 
     fn add(&mut self, c: Candidate) -> Result<()> {
         let dataset = Dataset::open(&c.file)?;
+        self.files.extend(dataset.files());
         let facts = dataset.band_facts(c.index)?;
         let bad = |what: String| Error::input(&c.file, what);
         let Some(dtype) = facts.dtype else {

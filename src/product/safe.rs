@@ -85,6 +85,7 @@ pub fn open(path: &Path, xml: &str) -> Result<Product> {
         return Err(Error::input(path, format!("none of the images that its metadata lists is there ({first} …); unpack the whole product")));
     }
     let mut product = Product::assemble(path, metadata.uri, candidates)?;
+    product.files.push(xml.to_owned());
     missing.retain(|(band, _)| product.band(*band).is_none() && *band != Band::B10);
     missing.dedup_by_key(|(band, _)| *band);
     for (band, file) in missing {
