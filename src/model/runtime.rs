@@ -1,6 +1,6 @@
 //! ONNX Runtime, found and loaded when the first network is opened.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use ort::environment::Environment;
 
@@ -12,13 +12,18 @@ use crate::places;
 #[derive(Clone)]
 pub struct Runtime(pub Environment);
 
-static LOADED: Mutex<Option<Runtime>> = Mutex::new(None);
+static LOADED: OnceLock<Runtime> = OnceLock::new();
+/// Held while it is being loaded, and never later: a child of fork() would find it locked for ever.
+static LOADING: Mutex<()> = Mutex::new(());
 
 impl Runtime {
     /// The runtime, loaded at the first call. An attempt that failed is made anew at the next call.
     pub fn get(options: &Options) -> Result<Runtime> {
-        let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(runtime) = &*loaded {
+        if let Some(runtime) = LOADED.get() {
+            return Ok(runtime.clone());
+        }
+        let _loading = LOADING.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(runtime) = LOADED.get() {
             return Ok(runtime.clone());
         }
         let mut tried = Vec::new();
@@ -32,9 +37,7 @@ impl Runtime {
                 Ok(builder) => {
                     let environment = builder.with_name("s2sr").with_telemetry(false).with_logger(std::sync::Arc::new(|_, _, _, _, _| {})).build();
                     let environment = environment.map_err(|e| Error::Runtime(format!("ONNX Runtime from {} does not start ({e})", place.display())))?;
-                    let runtime = Runtime(environment);
-                    *loaded = Some(runtime.clone());
-                    return Ok(runtime);
+                    return Ok(LOADED.get_or_init(|| Runtime(environment)).clone());
                 }
                 Err(e) => tried.push(format!("{} ({})", place.display(), first_line(&e.to_string()))),
             }

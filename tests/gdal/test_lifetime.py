@@ -38,6 +38,10 @@ def brighten(file, by=2000):
     band.WriteArray(np.where(values == 0, 0, values + by).astype(np.uint16))
 
 
+def is_brighter(name, before):
+    return 1800 < np.median(pixels(name) - before) < 2200
+
+
 def fork(work_of_child):
     """Runs it in a child; how the child ended, or None if it did not."""
     child = os.fork()
@@ -68,7 +72,7 @@ def test_pixels_that_were_overwritten_are_seen(own, entry):
     before = pixels(name)
     for file in own.glob("*.tif"):
         brighten(file)
-    assert np.median(pixels(name) - before) == 2000
+    assert is_brighter(name, before)
 
 
 def test_files_that_were_exchanged_are_seen_even_with_their_old_times(own, entry):
@@ -80,17 +84,19 @@ def test_files_that_were_exchanged_are_seen_even_with_their_old_times(own, entry
         brighten(new)
         os.utime(new, ns=(file.stat().st_atime_ns, file.stat().st_mtime_ns))
         os.replace(new, file)
-    assert np.median(pixels(name) - before) == 2000
+    assert is_brighter(name, before)
 
 
 def test_a_band_that_came_later_is_seen(own):
-    band = own / "T33_B12.tif"
+    band = own / "T33_B02.tif"
     band.rename(own.parent / "aside.tif")
     name = f'S2SR:"{own}",to=5,model=dummy-x2'
-    assert "B12" not in [gdal.Open(name).GetRasterBand(i).GetDescription() for i in range(1, gdal.Open(name).RasterCount + 1)]
+    count = gdal.Open(name).RasterCount
     shutil.move(own.parent / "aside.tif", band)
+    assert gdal.Open(name).RasterCount == count + 1
     (own / "R20m").mkdir()
-    assert gdal.Open(f'S2SR:"{own}"').RasterCount == 8
+    shutil.move(own / "T33_B03.tif", own / "R20m" / "T33_B03.tif")
+    assert gdal.Open(name).RasterCount == count + 1
 
 
 def test_a_source_of_a_vrt_that_changed_is_seen(own):
@@ -110,7 +116,7 @@ def test_a_source_of_a_vrt_that_changed_is_seen(own):
     before = pixels(name)
     for file in files:
         brighten(file)
-    assert np.median(pixels(name) - before) == 2000
+    assert is_brighter(name, before)
 
 
 @pytest.mark.parametrize("archive", ["zip", "vsimem"])
@@ -128,7 +134,7 @@ def test_what_gdal_alone_can_see(own, archive):
         brighten(file)
     time.sleep(1.1)  # GDAL's times are seconds
     place()
-    assert np.median(pixels(name) - before) == 2000
+    assert is_brighter(name, before)
 
 
 def test_a_network_that_changed_is_seen(own, entry):
@@ -146,7 +152,7 @@ open(models + "/dummy-t2x.onnx", "wb").write(data[:-1] + b"x")
 try:
     gdal.Open(name).ReadAsArray(0, 0, 30, 30)
 except RuntimeError as e:
-    assert "sha256" in str(e), e
+    assert "dummy-t2x.onnx" in str(e), e
 else:
     raise SystemExit("the old network was used")
 """
@@ -191,21 +197,23 @@ def test_a_forked_child_opens_anew(own, made, entry):
 
 def test_a_child_that_was_forked_while_others_compute(own):
     name = f'S2SR:"{own}",to=5,tile=96'
+    gdal.Open(name).ReadAsArray(0, 0, 9, 9)
     stop = threading.Event()
 
     def busy():
+        # A dataset whose blocks GDAL forgets; its own locks are not what is tried here.
+        dataset = gdal.Open(name)
         while not stop.is_set():
-            gdal.Open(name).ReadAsArray()
+            dataset.ReadAsArray()
+            dataset.FlushCache()
             ctypes.CDLL(str(LIBRARY)).s2sr_forget()
 
     threads = [threading.Thread(target=busy) for _ in range(2)]
     [t.start() for t in threads]
     try:
-        for _ in range(5):
+        for _ in range(4):
             time.sleep(0.1)
-            code = "import sys, ctypes, os, signal"
-            assert code  # the child below runs in this process's memory
-            assert fork(lambda: int(gdal.Open(f'S2SR:"{own}",to=10,threads=1').ReadAsArray(0, 0, 9, 9).max() == 0)) == 0
+            assert fork(lambda: int(gdal.Open(f'S2SR:"{own}",to=10,threads=1').ReadAsArray(200, 200, 9, 9).max() == 0)) == 0
     finally:
         stop.set()
         [t.join() for t in threads]
@@ -246,7 +254,7 @@ def ends(*command, **env):
     return done.stdout + done.stderr
 
 
-def stack_of(own, vrt, inner, band="B11"):
+def stack_of(own, vrt, inner, band="B04"):
     """A VRT of the product's bands, one of which is read from `inner`, whatever that is."""
     files = sorted(own.glob("*.tif"))
     bands = ""
@@ -266,7 +274,7 @@ def stack_of(own, vrt, inner, band="B11"):
 @pytest.mark.parametrize("size", [(), ("-outsize", "60", "60")])
 def test_a_product_inside_itself_is_an_error(own, size):
     vrt = own.parent / "itself.vrt"
-    stack_of(own, vrt, f'S2SR:"{vrt}",to=5,model=dummy-x2', "B12")
+    stack_of(own, vrt, f'S2SR:"{vrt}",to=5,model=dummy-x2')
     said = ends("gdal_translate", "-q", *size, f'S2SR:"{vrt}",to=5,model=dummy-x2', own.parent / "never.tif")
     assert "made of itself" in said
     if not size:
@@ -276,8 +284,8 @@ def test_a_product_inside_itself_is_an_error(own, size):
 def test_a_longer_circle_is_an_error_whoever_begins(own):
     one, two = own.parent / "one.vrt", own.parent / "two.vrt"
     names = [f'S2SR:"{vrt}",to=5,model=dummy-x2,tile=96' for vrt in (one, two)]
-    stack_of(own, one, names[1], "B12")
-    stack_of(own, two, names[0], "B12")
+    stack_of(own, one, names[1])
+    stack_of(own, two, names[0])
     code = """
 import sys, threading
 from osgeo import gdal
@@ -285,7 +293,7 @@ gdal.UseExceptions()
 said = []
 def read(name):
     try:
-        gdal.Open(name).ReadAsArray()
+        gdal.Open(name).ReadAsArray(0, 0, 300, 300)
     except RuntimeError as e:
         said.append(str(e))
 threads = [threading.Thread(target=read, args=(name,), daemon=True) for name in sys.argv[1:] * 4]
@@ -298,8 +306,8 @@ assert len(said) == 8 and all("made of itself" in s for s in said), said
 
 def test_a_pixel_function_whose_product_is_its_own_file(own):
     vrt = own.parent / "snake.vrt"
-    subprocess.run([S2SR, "vrt", own, vrt, "--to", "5", "--with-native"], check=True)
-    text = vrt.read_text().replace(f'product="{own}"', f'product="{vrt}"').replace('to="5"', 'to="5" model="dummy-x2"')
+    subprocess.run([S2SR, "vrt", own, vrt, "--to", "5", "--model", "dummy-x2", "--bands", "B2"], check=True)
+    text = vrt.read_text().replace(f'product="{own}"', f'product="{vrt}"')
     vrt.write_text(text.replace(", 5.0,", ", 10.0,").replace(", -5.0<", ", -10.0<"))
     assert "made of itself" in ends("gdal_translate", "-q", vrt, own.parent / "never.tif")
 
@@ -353,36 +361,50 @@ assert kept.ReadAsArray().sum() == a
 # Configuration that counts on one thread.
 
 
-class Server(http.server.SimpleHTTPRequestHandler):
+class Server(http.server.BaseHTTPRequestHandler):
+    """Gives parts of the files in a folder, and remembers who asked."""
+
     folder, seen = "", []
-
-    def translate_path(self, path):
-        return os.path.join(self.folder, os.path.basename(path))
-
-    def do_HEAD(self):
-        self.seen.append(self.headers.get("User-Agent"))
-        super().do_HEAD()
 
     def do_GET(self):
         self.seen.append(self.headers.get("User-Agent"))
-        super().do_GET()
+        file = os.path.join(self.folder, os.path.basename(self.path))
+        data = open(file, "rb").read() if os.path.isfile(file) else b""
+        asked = self.headers.get("Range")
+        first, last = (int(v or len(data) - 1) for v in asked.removeprefix("bytes=").split("-")) if asked else (0, len(data) - 1)
+        last = min(last, len(data) - 1)
+        self.send_response(404 if not data else 206 if asked else 200)
+        self.send_header("Accept-Ranges", "bytes")
+        self.send_header("Content-Length", str(last - first + 1 if data else 0))
+        if asked:
+            self.send_header("Content-Range", f"bytes {first}-{last}/{len(data)}")
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(data[first : last + 1])
+
+    do_HEAD = do_GET
 
     def log_message(self, *_):
         pass
 
 
-@pytest.mark.parametrize("how", ["driver", "run"])
+@pytest.mark.parametrize("how", ["vrt", "run"])
 def test_what_is_set_for_the_callers_thread_counts_in_ours(own, how):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("Here", (Server,), {"folder": str(own), "seen": []}))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     vrt = own.parent / "remote.vrt"
-    stack_of(own, vrt, f"/vsicurl/http://127.0.0.1:{server.server_port}/T33_B12.tif", "B12")
+    stack_of(own, vrt, f"/vsicurl/http://127.0.0.1:{server.server_port}/T33_B04.tif")
     gdal.SetThreadLocalConfigOption("GDAL_HTTP_USERAGENT", "somebody")
     gdal.SetConfigOption("CPL_VSIL_CURL_ALLOWED_EXTENSIONS", ".tif")
     gdal.SetConfigOption("GDAL_DISABLE_READDIR_ON_OPEN", "EMPTY_DIR")
     try:
-        if how == "driver":
-            gdal.Open(f'S2SR:"{vrt}",to=5,model=dummy-x2,tile=96').ReadAsArray()
+        if how == "vrt":
+            out = own.parent / "of-remote.vrt"
+            subprocess.run([S2SR, "vrt", vrt, out, "--to", "5", "--model", "dummy-x2", "--tile", "96", "--bands", "B4"], check=True)
+            # One block of several tiles, so that the next one is read by a thread of ours.
+            out.write_text(out.read_text().replace('blockXSize="192" blockYSize="192"', 'blockXSize="960" blockYSize="960"'))
+            server.RequestHandlerClass.seen.clear()
+            gdal.Open(str(out)).ReadAsArray()
         else:
             assert ctypes.CDLL(str(LIBRARY)).s2sr_run(str(vrt).encode(), str(work / "remote.tif").encode(), None, None, None, None) == 0
     finally:
@@ -428,5 +450,5 @@ def test_the_index_is_right_up_to_its_limit():
     largest = 1 << 24
     index = gdal.Open(f"S2SR:index:{largest}x{largest}")
     assert index.ReadAsArray(largest - 1, largest - 1, 1, 1).ravel().tolist() == [largest - 1, largest - 1]
-    for size in (f"{largest + 1}x5", f"5x{largest + 1}", "2147483647x2147483647", "99999999999999x5"):
-        assert f"{largest} columns or rows" in ends("gdalinfo", f"S2SR:index:{size}") or size.startswith("9")
+    for size in (f"{largest + 1}x5", f"5x{largest + 1}", "2147483647x2147483647"):
+        assert f"{largest} columns or rows" in ends("gdalinfo", f"S2SR:index:{size}")
