@@ -144,8 +144,8 @@ impl Scene {
         }
         let _task = tasks::begin(task);
         let scene = Arc::new(Scene::plan(request)?);
-        kept.add(wanted, scene.clone());
-        Ok(scene)
+        // Another thread may have been quicker; then all use its scene, and with it its tiles.
+        Ok(kept.add(wanted, scene))
     }
 
     fn plan(request: &Request) -> Result<Scene> {
@@ -227,8 +227,12 @@ impl Scene {
         let working = self.working.get();
         // Taken out of the pool while in use; after an error they are not put back.
         let idle = lock(&working.readers).pop();
-        let mut readers = idle.map_or_else(|| Readers::open(&self.job), Ok)?;
-        let input = networks.read(&mut readers, part.shift((self.job.whole.x, self.job.whole.y)))?;
+        let read = || {
+            let mut readers = idle.map_or_else(|| Readers::open(&self.job), Ok)?;
+            let input = networks.read(&mut readers, part.shift((self.job.whole.x, self.job.whole.y)))?;
+            Ok((readers, input))
+        };
+        let (readers, input) = read().map_err(|e| self.without_detour(e))?;
         lock(&working.readers).push(readers);
         Ok(input)
     }
@@ -241,8 +245,12 @@ impl Scene {
             let mut files = lock(files);
             files.iter().position(|(of, _)| *of == band).map(|at| files.swap_remove(at).1)
         };
-        let mut dataset = idle.map_or_else(|| Dataset::open(file), Ok)?;
-        let done = work(&mut dataset)?;
+        let read = || {
+            let mut dataset = idle.map_or_else(|| Dataset::open(file), Ok)?;
+            let done = work(&mut dataset)?;
+            Ok((dataset, done))
+        };
+        let (dataset, done) = read().map_err(|e| self.without_detour(e))?;
         lock(files).push((band, dataset));
         Ok(done)
     }
@@ -256,6 +264,12 @@ impl Scene {
     fn check_circle(&self) -> Result<()> {
         let ours = |t: &Task| matches!(t, Task::Tile((scene, ..)) if *scene == self.number);
         if tasks::circle(ours) { Err(inside_itself(&self.job.product.path)) } else { Ok(()) }
+    }
+
+    /// That a raster is made of itself is found where it comes round to itself, and every raster on the way adds its own
+    /// words. GDAL hands errors on as text.
+    fn without_detour(&self, error: Error) -> Error {
+        if error.to_string().contains(INSIDE_ITSELF) { inside_itself(&self.job.product.path) } else { error }
     }
 
     fn close_files(&self) {
@@ -297,12 +311,16 @@ impl Kept {
         Some(scene)
     }
 
-    fn add(&self, wanted: Wanted, scene: Arc<Scene>) {
+    fn add(&self, wanted: Wanted, scene: Arc<Scene>) -> Arc<Scene> {
         let mut scenes = lock(&self.scenes);
-        scenes.push((wanted, scene));
+        if let Some((_, other)) = scenes.iter().find(|(of, _)| *of == wanted) {
+            return other.clone();
+        }
+        scenes.push((wanted, scene.clone()));
         let gone = (scenes.len() > KEPT).then(|| scenes.remove(0));
         drop(scenes);
         drop(gone);
+        scene
     }
 
     fn remove(&self, scene: &Arc<Scene>) {
@@ -313,11 +331,10 @@ impl Kept {
     }
 }
 
+const INSIDE_ITSELF: &str = "it is made of itself, directly or by other rasters; leave out of it what leads back to it";
+
 fn inside_itself(product: &Path) -> Error {
-    Error::input(
-        product,
-        "it is made of itself, directly or by other rasters, so that its pixels would wait for themselves; leave that band or raster out of it",
-    )
+    Error::input(product, INSIDE_ITSELF)
 }
 
 /// The tile size in pixels of the finest grid: what suits the networks, if it also suits programs that read strips over the
