@@ -252,6 +252,9 @@ inline void write_vrt(const std::string &input, const std::string &output, const
     detail::check(s2sr_write_vrt(input.c_str(), output.c_str(), options.get()));
 }
 
+/// Forgets what the GDAL plug-in keeps in this process between reads.
+inline void forget() { detail::check(s2sr_forget()); }
+
 /// The folder to put in GDAL_DRIVER_PATH.
 inline std::string gdal_plugins() { return detail::text(s2sr_gdal_plugins); }
 

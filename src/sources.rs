@@ -8,7 +8,7 @@ use crate::gdal::vsi;
 use crate::job::Job;
 use crate::output::Target;
 use crate::places;
-use crate::product::{BandFile, Product, files};
+use crate::product::{Product, files};
 
 /// Refuses targets that are the input itself. The rest is known once it was opened.
 pub fn keep_input(targets: &[Target], input: &Path) -> Result<()> {
@@ -32,18 +32,7 @@ pub fn keep(targets: &[Target], job: &Job, options: &Options) -> Result<()> {
 
 /// The files that the product's pixels come from.
 fn product_files(product: &Product) -> Vec<PathBuf> {
-    let mut bands: Vec<&BandFile> = product.bands.iter().collect();
-    bands.dedup_by_key(|b| &b.file);
-    let mut read: Vec<PathBuf> = real_file(&product.path).into_iter().collect();
-    for band in bands {
-        read.extend(real_file(&band.file));
-        // What a band is made of, such as the sources of a VRT. Asking costs time where the file is far away.
-        if !vsi::is_virtual(&band.file) {
-            let parts = band.open().map(|d| d.files()).unwrap_or_default();
-            read.extend(parts.iter().filter_map(|f| real_file(f)));
-        }
-    }
-    read
+    [&product.path].into_iter().chain(&product.files).filter_map(|f| real_file(f)).collect()
 }
 
 /// The files of the networks, their indexes, and ONNX Runtime.

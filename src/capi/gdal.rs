@@ -18,6 +18,17 @@ pub unsafe extern "C" fn s2sr_write_vrt(input: *const c_char, output: *const c_c
     guard(|| unsafe { gdal_plugin::write_vrt(Path::new(text(input, "input")?), Path::new(text(output, "output")?), &self::options(options)?) })
 }
 
+/// Forgets what the GDAL plug-in keeps in this process between reads: opened products, computed tiles, networks. What is
+/// being used is kept by those who use it, and everything is opened or computed again when it is asked for. With GDAL's
+/// configuration option S2SR_CACHEMAX=0 the same happens whenever the last dataset of the plug-in is closed.
+#[unsafe(no_mangle)]
+pub extern "C" fn s2sr_forget() -> c_int {
+    guard(|| {
+        gdal_plugin::forget();
+        Ok(())
+    })
+}
+
 /// The folder to put in GDAL_DRIVER_PATH; it holds gdal_S2SR.so. Free with s2sr_string_free.
 ///
 /// # Safety

@@ -4,10 +4,11 @@ use std::ffi::{CStr, OsStr, OsString, c_char, c_int};
 use std::path::{Path, PathBuf};
 use std::ptr::{null, null_mut};
 
-use gdal_sys::{GDALDataType, GDALDatasetH, GDALRWFlag, GDALRasterBandH};
+use gdal_sys::{GDALDataType, GDALRWFlag, GDALRasterBandH};
 use ndarray::Array2;
 
-use super::{Quiet, StringList, c_path, c_string, register, text, vsi};
+use super::threads::{Rules, Unshared};
+use super::{Quiet, StringList, c_path, c_string, register, take_list, text, vsi};
 use crate::core::error::{Error, Result};
 use crate::core::grid::{Grid, Rect};
 use crate::core::radiometry::DataType;
@@ -20,14 +21,14 @@ const FOUND: [&str; 10] = ["GTiff", "JP2OpenJPEG", "JP2KAK", "JP2ECW", "JP2MrSID
 /// and masks may not: GDAL would open them with any driver.
 const BESIDE: [&str; 6] = ["tfw", "tifw", "wld", "j2w", "pgw", "jgw"];
 
+/// Files of one raster, more than anybody watches.
+const MANY_FILES: usize = 10_000;
+
 /// A raster that is open for reading. One thread at a time may use it.
 pub struct Dataset {
-    handle: GDALDatasetH,
+    handle: Unshared,
     path: PathBuf,
 }
-
-// SAFETY: GDAL datasets may move between threads as long as only one uses them at a time, which `&mut self` sees to.
-unsafe impl Send for Dataset {}
 
 /// What a band of a raster says of itself.
 #[derive(Clone, Debug)]
@@ -70,46 +71,30 @@ impl Dataset {
         // GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR of gdal.h, which are macros.
         let flags = 0x02 | 0x40;
         // SAFETY: a C string and lists that are null or NULL-terminated are what GDALOpenEx takes.
-        let handle = unsafe { gdal_sys::GDALOpenEx(c_path(path).as_ptr(), flags, drivers, null(), siblings) };
-        if handle.is_null() {
+        let open = || unsafe { gdal_sys::GDALOpenEx(c_path(path).as_ptr(), flags, drivers, null(), siblings) };
+        let Some(handle) = Unshared::open(open) else {
             return Err(Error::input(path, format!("GDAL cannot open it ({})", quiet.explain("no reason given"))));
-        }
+        };
         Ok(Self { handle, path: path.to_owned() })
-    }
-
-    /// The files that it consists of, as far as its driver knows.
-    pub fn files(&self) -> Vec<PathBuf> {
-        let mut names = Vec::new();
-        // SAFETY: the handle is open; GDALGetFileList gives null or a NULL-terminated list that CSLDestroy frees.
-        unsafe {
-            let head = gdal_sys::GDALGetFileList(self.handle);
-            let mut next = head;
-            while !next.is_null() && !(*next).is_null() {
-                names.push(super::os_text(*next).into());
-                next = next.add(1);
-            }
-            gdal_sys::CSLDestroy(head);
-        }
-        names
     }
 
     /// The number of bands.
     pub fn band_count(&self) -> usize {
         // SAFETY: the handle is open.
-        unsafe { gdal_sys::GDALGetRasterCount(self.handle) as usize }
+        unsafe { gdal_sys::GDALGetRasterCount(self.handle.handle()) as usize }
     }
 
     /// Columns and rows.
     pub fn size(&self) -> (i64, i64) {
         // SAFETY: the handle is open.
-        unsafe { (i64::from(gdal_sys::GDALGetRasterXSize(self.handle)), i64::from(gdal_sys::GDALGetRasterYSize(self.handle))) }
+        unsafe { (i64::from(gdal_sys::GDALGetRasterXSize(self.handle.handle())), i64::from(gdal_sys::GDALGetRasterYSize(self.handle.handle()))) }
     }
 
     /// The grid, which has to be north-up with square pixels.
     pub fn grid(&self) -> Result<Grid> {
         let mut t = [0.0; 6];
         // SAFETY: six doubles are what GDAL writes.
-        let ok = unsafe { gdal_sys::GDALGetGeoTransform(self.handle, t.as_mut_ptr()) } == gdal_sys::CPLErr::CE_None;
+        let ok = unsafe { gdal_sys::GDALGetGeoTransform(self.handle.handle(), t.as_mut_ptr()) } == gdal_sys::CPLErr::CE_None;
         let bad = |what: &str| Err(Error::input(&self.path, format!("{what}; give the product in its own UTM grid")));
         if !ok {
             return bad("it has no geotransform");
@@ -124,7 +109,7 @@ impl Dataset {
     /// The coordinate reference system as well-known text; empty when there is none.
     pub fn crs(&self) -> String {
         // SAFETY: the handle is open; GDAL keeps the string.
-        unsafe { text(gdal_sys::GDALGetProjectionRef(self.handle)) }
+        unsafe { text(gdal_sys::GDALGetProjectionRef(self.handle.handle())) }
     }
 
     /// A metadata item of the dataset.
@@ -134,8 +119,37 @@ impl Dataset {
 
     fn item(&self, key: &CStr, domain: &CStr) -> Option<String> {
         // SAFETY: the handle is open; GDAL keeps the string.
-        let value = unsafe { text(gdal_sys::GDALGetMetadataItem(self.handle, key.as_ptr(), domain.as_ptr())) };
+        let value = unsafe { text(gdal_sys::GDALGetMetadataItem(self.handle.handle(), key.as_ptr(), domain.as_ptr())) };
         (!value.is_empty()).then_some(value)
+    }
+
+    /// The files that it is made of, as far as GDAL knows: sidecars, what a VRT names, and what VRTs in it name.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let mut files = vec![self.path.clone()];
+        let mut asked = 0;
+        // SAFETY: the handle is open; GDAL keeps its driver's name.
+        let is_vrt = unsafe { text(gdal_sys::GDALGetDescription(gdal_sys::GDALGetDatasetDriver(self.handle.handle()))) } == "VRT";
+        // To ask for sidecars may cost a request for each on a server; a VRT knows what it names.
+        if is_vrt || !vsi::is_virtual(&self.path) {
+            files.extend(self.own_files());
+        }
+        while is_vrt && asked < files.len() && files.len() < MANY_FILES {
+            if asked > 0 && files[asked].extension().is_some_and(|e| e == "vrt") {
+                let inner = Self::open(&files[asked]).map(|d| d.own_files()).unwrap_or_default();
+                files.extend(inner);
+            }
+            asked += 1;
+            let mut known = std::collections::HashSet::new();
+            files.retain(|f| known.insert(f.clone()));
+        }
+        files
+    }
+
+    fn own_files(&self) -> Vec<PathBuf> {
+        let _quiet = Quiet::new();
+        // SAFETY: the handle is open; GDAL gives a list of its own, which is freed.
+        let names = unsafe { take_list(gdal_sys::GDALGetFileList(self.handle.handle())) };
+        names.into_iter().map(PathBuf::from).collect()
     }
 
     /// What band `index` (from 1) says of itself.
@@ -176,6 +190,7 @@ impl Dataset {
     pub fn read_resampled(&mut self, index: usize, r: Rect, size: (i64, i64)) -> Result<Array2<f32>> {
         let band = self.band(index)?;
         let mut out = Array2::<f32>::zeros((size.1 as usize, size.0 as usize));
+        let _rules = Rules::enter();
         let quiet = Quiet::new();
         // SAFETY: the buffer holds `size` floats, densely.
         let code = unsafe {
@@ -219,6 +234,7 @@ impl Dataset {
         extra.bFloatingPointWindowValidity = 1;
         (extra.dfXOff, extra.dfYOff, extra.dfXSize, extra.dfYSize) = (x, y, w, h);
         let mut out = Array2::<f32>::zeros((rows as usize, cols as usize));
+        let _rules = Rules::enter();
         let (buffer, kind) = (out.as_mut_ptr().cast(), GDALDataType::GDT_Float32);
         let quiet = Quiet::new();
         // SAFETY: the buffer holds cols x rows floats, densely; `extra` is as its version says.
@@ -240,19 +256,11 @@ impl Dataset {
 
     fn band(&self, index: usize) -> Result<GDALRasterBandH> {
         // SAFETY: the handle is open; GDAL answers null for an index out of range.
-        let band = unsafe { gdal_sys::GDALGetRasterBand(self.handle, index as c_int) };
+        let band = unsafe { gdal_sys::GDALGetRasterBand(self.handle.handle(), index as c_int) };
         if band.is_null() {
             return Err(Error::input(&self.path, format!("it has no band number {index}")));
         }
         Ok(band)
-    }
-}
-
-impl Drop for Dataset {
-    fn drop(&mut self) {
-        let _quiet = Quiet::new();
-        // SAFETY: the handle is open and nobody else has it.
-        unsafe { super::close(self.handle) };
     }
 }
 

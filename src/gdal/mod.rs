@@ -3,6 +3,8 @@
 pub mod dataset;
 pub mod errors;
 pub mod png;
+pub mod tasks;
+pub mod threads;
 pub mod vsi;
 pub mod writer;
 
@@ -17,6 +19,8 @@ pub use errors::Quiet;
 /// Registers GDAL's drivers, once and only when something is about to be opened.
 pub fn register() {
     static ONCE: Once = Once::new();
+    // Asked here so that a child of fork() later on is known for one.
+    threads::forked();
     // SAFETY: GDALAllRegister may be called at any time, also where the host program called it before.
     ONCE.call_once(|| unsafe { gdal_sys::GDALAllRegister() });
 }
@@ -83,6 +87,24 @@ pub unsafe fn text(text: *const c_char) -> String {
     }
     // SAFETY: not null, and a C string by the contract above.
     unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned()
+}
+
+/// The texts of a list that GDAL gives away.
+///
+/// # Safety
+/// `list` is null or a NULL-terminated list of C strings, and nobody else's.
+pub(crate) unsafe fn take_list(list: *mut *mut c_char) -> Vec<OsString> {
+    let mut texts = Vec::new();
+    let mut next = list;
+    // SAFETY: by the contract above; the list ends with a null.
+    unsafe {
+        while !next.is_null() && !(*next).is_null() {
+            texts.push(os_text(*next));
+            next = next.add(1);
+        }
+        gdal_sys::CSLDestroy(list);
+    }
+    texts
 }
 
 /// A NULL-terminated list of C strings, as GDAL takes options and metadata.

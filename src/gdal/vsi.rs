@@ -1,11 +1,11 @@
 //! Small files and folders through GDAL's virtual file system, which reads inside zip archives too.
 
-use std::ffi::{OsString, c_char};
+use std::ffi::OsString;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use super::{Quiet, c_path, os_text};
+use super::{Quiet, c_path, take_list};
 use crate::core::error::{Error, Result};
 
 /// Whether a name is GDAL's own, not one of the system: `/vsizip/…`.
@@ -16,17 +16,8 @@ pub fn is_virtual(path: &Path) -> bool {
 /// The names in a folder; empty when it is none.
 pub fn list(folder: &Path) -> Vec<OsString> {
     let _quiet = Quiet::new();
-    let mut names = Vec::new();
-    // SAFETY: VSIReadDir gives null or a NULL-terminated list that CSLDestroy frees.
-    unsafe {
-        let head = gdal_sys::VSIReadDir(c_path(folder).as_ptr());
-        let mut next: *mut *mut c_char = head;
-        while !next.is_null() && !(*next).is_null() {
-            names.push(os_text(*next));
-            next = next.add(1);
-        }
-        gdal_sys::CSLDestroy(head);
-    }
+    // SAFETY: VSIReadDir gives a list of its own.
+    let mut names = unsafe { take_list(gdal_sys::VSIReadDir(c_path(folder).as_ptr())) };
     names.retain(|n| n != "." && n != "..");
     names.sort();
     names
@@ -37,6 +28,22 @@ pub fn size(path: &Path) -> Option<u64> {
     let _quiet = Quiet::new();
     let mut file = File::open(path).ok()?;
     file.seek(SeekFrom::End(0)).ok()
+}
+
+/// The size of a file and the second of its last change, as far as GDAL knows; `None` when there is none.
+pub fn stat(path: &Path) -> Option<(u64, i64)> {
+    // What GDAL calls VSIStatBufL.
+    #[cfg(not(target_os = "linux"))]
+    use libc::stat as Stat;
+    #[cfg(target_os = "linux")]
+    use libc::stat64 as Stat;
+    let _quiet = Quiet::new();
+    // SAFETY: all zero is a valid value of the structure, which is GDAL's own and is filled in when 0 is answered.
+    unsafe {
+        let mut stat: Stat = std::mem::zeroed();
+        let found = gdal_sys::VSIStatL(c_path(path).as_ptr(), (&raw mut stat).cast()) == 0;
+        found.then_some((stat.st_size as u64, stat.st_mtime))
+    }
 }
 
 /// A whole text file of at most 16 MiB.

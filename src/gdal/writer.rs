@@ -8,6 +8,7 @@ use std::ptr::null_mut;
 use gdal_sys::{CPLErr, GDALDataType, GDALDatasetH, GDALRWFlag};
 use ndarray::ArrayView2;
 
+use super::threads::{Rules, allowed, worker_threads};
 use super::{Quiet, StringList, c_path, c_string, register};
 use crate::core::error::{Error, Result};
 use crate::core::grid::{Grid, Rect};
@@ -82,21 +83,22 @@ impl Writer {
             ("ZLEVEL", "6"),
             ("PREDICTOR", predictor),
             ("BIGTIFF", "IF_SAFER"),
-            ("NUM_THREADS", "ALL_CPUS"),
+            ("NUM_THREADS", worker_threads()),
         ];
         // A COG is made from a plain file in the end; its creation options are for that step.
-        let own: &[(String, String)] = if format == Format::GTiff { creation } else { &[] };
+        let creation = allowed(creation);
+        let own: &[(String, String)] = if format == Format::GTiff { &creation } else { &[] };
         let overridden = |key: &str| {
             let set = |k: &str| own.iter().any(|(o, _)| o.eq_ignore_ascii_case(k));
             set(key) || (matches!(key, "PREDICTOR" | "ZLEVEL") && set("COMPRESS"))
         };
         let pairs = defaults.into_iter().filter(|(k, _)| !overridden(k)).chain(own.iter().map(|(k, v)| (k.as_str(), v.as_str())));
-        let quiet = Quiet::new();
+        let (quiet, _rules) = (Quiet::new(), Rules::enter());
         let handle = create_raw(&raw(draft, format), grid, record, StringList::pairs(pairs));
         if handle.is_null() {
             return Err(draft.error(format!("cannot be created ({})", quiet.explain("no reason given"))));
         }
-        let writer = Self { handle, dtype: record.dtype, draft: draft.clone(), format, creation: creation.to_vec() };
+        let writer = Self { handle, dtype: record.dtype, draft: draft.clone(), format, creation: creation.clone() };
         writer.describe(record);
         if quiet.failed() {
             let why = quiet.explain("no reason given");
@@ -132,7 +134,7 @@ impl Writer {
     /// Writes a rectangle of band `index` (from 1).
     pub fn write(&mut self, index: usize, r: Rect, values: ArrayView2<f32>) -> Result<()> {
         let mut dense = values.as_standard_layout().into_owned();
-        let quiet = Quiet::new();
+        let (quiet, _rules) = (Quiet::new(), Rules::enter());
         // SAFETY: the buffer holds w x h floats, densely; GDAL converts them to the file's type.
         let code = unsafe {
             let band = gdal_sys::GDALGetRasterBand(self.handle, index as c_int);
@@ -170,7 +172,7 @@ impl Writer {
     }
 
     fn close(&mut self) -> Result<()> {
-        let quiet = Quiet::new();
+        let (quiet, _rules) = (Quiet::new(), Rules::enter());
         let handle = std::mem::replace(&mut self.handle, null_mut());
         // SAFETY: the handle is open and is forgotten here. Flushing first lets a full disk show.
         unsafe {
@@ -214,8 +216,8 @@ fn create_raw(path: &Path, grid: &Grid, record: &Record, mut options: StringList
 }
 
 fn make_cog(draft: &Draft, creation: &[(String, String)], progress: &mut dyn FnMut(f64) -> bool) -> Result<()> {
-    let quiet = Quiet::new();
-    let defaults = [("COMPRESS", "DEFLATE"), ("PREDICTOR", "YES"), ("BIGTIFF", "IF_SAFER"), ("NUM_THREADS", "ALL_CPUS")];
+    let (quiet, _rules) = (Quiet::new(), Rules::enter());
+    let defaults = [("COMPRESS", "DEFLATE"), ("PREDICTOR", "YES"), ("BIGTIFF", "IF_SAFER"), ("NUM_THREADS", worker_threads())];
     let set = |key: &str| creation.iter().any(|(k, _)| k.eq_ignore_ascii_case(key));
     let kept = defaults.into_iter().filter(|(k, _)| !(set(k) || *k == "PREDICTOR" && set("COMPRESS")));
     let mut options = StringList::pairs(kept.chain(creation.iter().map(|(k, v)| (k.as_str(), v.as_str()))));

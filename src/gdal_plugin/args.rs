@@ -6,6 +6,9 @@ use crate::core::band::Band;
 use crate::core::error::{Error, Result};
 use crate::core::options::{self, ALLOW_MODEL_FILES, Call, Door, Entry, Options, is_model_file};
 
+/// Columns or rows of the largest raster, within what GDAL can count in blocks: 5 m pixels twice around the Earth.
+pub const LARGEST: i64 = 1 << 24;
+
 /// What the names that the driver opens start with.
 pub const PREFIX: &str = "S2SR:";
 
@@ -100,9 +103,13 @@ impl Name {
             _ => name,
         };
         if let Some(size) = rest.strip_prefix("index:") {
-            let number = |t: &str| t.parse::<i32>().ok().filter(|n| *n > 0).map(i64::from);
+            let number = |t: &str| t.parse::<i64>().ok().filter(|n| *n > 0);
             let size = size.split_once('x').and_then(|(w, h)| Some((number(w)?, number(h)?)));
-            return size.map(|(w, h)| Name::Index(w, h)).ok_or_else(|| Error::Option(format!("{name}: the size is missing, as in S2SR:index:10980x10980")));
+            let (cols, rows) = size.ok_or_else(|| Error::Option(format!("{name}: the size is missing, as in S2SR:index:10980x10980")))?;
+            if cols.max(rows) > LARGEST {
+                return Err(Error::Option(format!("{name}: no result has more than {LARGEST} columns or rows; give the size of the result")));
+            }
+            return Ok(Name::Index(cols, rows));
         }
         let (product, options) =
             split(rest).ok_or_else(|| Error::Option(format!("{name}: write S2SR:/path/product.SAFE or S2SR:\"/path/product.SAFE\",to=5,model=vdsr")))?;
@@ -189,6 +196,7 @@ mod tests {
         assert!(fail("S2SR:/a,srcwin=1").contains("there are to, model, bands"));
         assert!(fail("S2SR:").contains("S2SR:/path"));
         assert!(fail("S2SR:\"/a\"to=5").contains("S2SR:/path"));
+        assert!(fail("S2SR:index:16777217x5").contains("more than 16777216"));
         assert!(fail("S2SR:index:5").contains("10980x10980"));
         let arguments = |a: &[(&'static str, &'static str)]| Request::from_arguments(a.iter().copied()).err().map(|e| e.to_string()).unwrap_or_default();
         assert!(arguments(&[("product", "/a"), ("band", "B5"), ("targett", "5")]).contains("there are product, band, to"));

@@ -1,11 +1,12 @@
 //! Inferred tiles of the whole process: shared by bands, datasets and threads. Whoever needs a tile first computes it;
-//! the others wait for that one. What was not used for longest goes when the tiles outgrow the limit.
+//! the others wait for that one, unless it waits for them. What was not used for longest goes when the tiles outgrow the limit.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::pixels::Pixels;
-use crate::core::error::Result;
+use crate::core::error::{Error, Result};
+use crate::gdal::tasks::{self, Task};
 
 /// A tile: one entry per band.
 pub type Tile = Vec<Pixels>;
@@ -25,6 +26,14 @@ struct State {
     tiles: HashMap<Key, Slot>,
     clock: u64,
     bytes: usize,
+    /// Threads that wait for a tile, each with what it is at work on.
+    waits: Vec<Wait>,
+}
+
+#[derive(Clone, PartialEq)]
+struct Wait {
+    tasks: Vec<Task>,
+    key: Key,
 }
 
 enum Slot {
@@ -53,7 +62,8 @@ impl Drop for Underway<'_> {
 
 impl Cache {
     /// The tile, computed by `make` if nobody has or is about to. After an error the next one who asks tries again.
-    pub fn get(&self, key: Key, limit: usize, make: impl FnOnce() -> Result<Tile>) -> Result<Arc<Tile>> {
+    /// Where whoever computes it waits, in the end, for what this thread is at work on, `circle` says so.
+    pub fn get(&self, key: Key, limit: usize, circle: impl FnOnce() -> Error, make: impl FnOnce() -> Result<Tile>) -> Result<Arc<Tile>> {
         let mut state = self.lock();
         loop {
             state.clock += 1;
@@ -63,7 +73,17 @@ impl Cache {
                     *used = now;
                     return Ok(tile.clone());
                 }
-                Some(Slot::Underway) => state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(Slot::Underway) => {
+                    let wait = Wait { tasks: tasks::all(), key };
+                    if state.leads_back(&wait) {
+                        return Err(circle());
+                    }
+                    state.waits.push(wait.clone());
+                    state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                    if let Some(at) = state.waits.iter().position(|w| *w == wait) {
+                        state.waits.swap_remove(at);
+                    }
+                }
                 None => break,
             }
         }
@@ -80,12 +100,40 @@ impl Cache {
         self.lock().tiles.contains_key(&key)
     }
 
+    /// Lets go of the tiles of the scenes that `of` says yes to. Those that are being computed are not there yet.
+    pub fn forget(&self, of: impl Fn(u64) -> bool) {
+        let mut state = self.lock();
+        let state = &mut *state;
+        state.tiles.retain(|key, slot| match slot {
+            Slot::Ready { bytes, .. } if of(key.0) => {
+                state.bytes -= *bytes;
+                false
+            }
+            _ => true,
+        });
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
+    /// Whether the tile of a wait is not finished before something that the waiting thread is at work on.
+    fn leads_back(&self, wait: &Wait) -> bool {
+        let (mut next, mut known) = (vec![wait.key], HashSet::new());
+        while let Some(key) = next.pop() {
+            let task = Task::Tile(key);
+            if wait.tasks.contains(&task) {
+                return true;
+            }
+            if known.insert(key) {
+                next.extend(self.waits.iter().filter(|w| w.tasks.contains(&task)).map(|w| w.key));
+            }
+        }
+        false
+    }
+
     /// Puts a tile in and lets others go. The newest stays even where it alone is over the limit: its other bands are
     /// asked for next.
     fn keep(&mut self, key: Key, tile: Arc<Tile>, limit: usize) {
@@ -112,8 +160,11 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::core::error::Error;
     use crate::core::radiometry::DataType;
+
+    fn circle() -> Error {
+        Error::Internal("a circle".into())
+    }
 
     fn tile() -> Tile {
         vec![Pixels::zeros((10, 10), DataType::UInt8)]
@@ -126,7 +177,7 @@ mod tests {
             for _ in 0..8 {
                 s.spawn(|| {
                     cache
-                        .get((1, 0, 0), 1 << 20, || {
+                        .get((1, 0, 0), 1 << 20, circle, || {
                             runs.fetch_add(1, Ordering::SeqCst);
                             thread::sleep(Duration::from_millis(20));
                             Ok(tile())
@@ -144,7 +195,7 @@ mod tests {
         let get = |x: i64| {
             let mut made = false;
             cache
-                .get((1, x, 0), 250, || {
+                .get((1, x, 0), 250, circle, || {
                     made = true;
                     Ok(tile())
                 })
@@ -156,11 +207,42 @@ mod tests {
     }
 
     #[test]
+    fn two_that_need_each_other_do_not_wait_for_ever() {
+        let (cache, meet) = (Cache::default(), std::sync::Barrier::new(2));
+        let needs = |one: Key, other: Key| {
+            cache.get(one, 1 << 20, circle, || {
+                let _task = tasks::begin(Task::Tile(one));
+                meet.wait();
+                cache.get(other, 1 << 20, circle, || Ok(tile()))?;
+                Ok(tile())
+            })
+        };
+        let made = thread::scope(|s| {
+            let (a, b) = (s.spawn(|| needs((1, 0, 0), (2, 0, 0)).is_ok()), s.spawn(|| needs((2, 0, 0), (1, 0, 0)).is_ok()));
+            [a.join().unwrap(), b.join().unwrap()]
+        });
+        // The one that would have closed the circle fails, and the other one helps itself.
+        assert_eq!(made.iter().filter(|ok| **ok).count(), 1);
+        assert!(cache.lock().waits.is_empty());
+    }
+
+    #[test]
+    fn a_scene_takes_its_tiles_along() {
+        let cache = Cache::default();
+        for scene in [1, 2] {
+            cache.get((scene, 0, 0), 1 << 20, circle, || Ok(tile())).unwrap();
+        }
+        cache.forget(|scene| scene == 1);
+        assert!(!cache.holds((1, 0, 0)) && cache.holds((2, 0, 0)));
+        assert_eq!(cache.lock().bytes, 100);
+    }
+
+    #[test]
     fn an_error_or_a_panic_leaves_the_tile_to_the_next_one() {
         let cache = Cache::default();
-        assert!(cache.get((1, 0, 0), 100, || Err(Error::Cancelled)).is_err());
-        let panicked = thread::scope(|s| s.spawn(|| cache.get((1, 0, 0), 100, || panic!("on purpose"))).join().is_err());
+        assert!(cache.get((1, 0, 0), 100, circle, || Err(Error::Cancelled)).is_err());
+        let panicked = thread::scope(|s| s.spawn(|| cache.get((1, 0, 0), 100, circle, || panic!("on purpose"))).join().is_err());
         assert!(panicked);
-        assert_eq!(cache.get((1, 0, 0), 100, || Ok(tile())).unwrap().len(), 1);
+        assert_eq!(cache.get((1, 0, 0), 100, circle, || Ok(tile())).unwrap().len(), 1);
     }
 }

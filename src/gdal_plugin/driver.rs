@@ -7,15 +7,15 @@ use std::sync::Arc;
 
 use gdal_sys::GDALDataType;
 
-use super::args::{Name, Request, entries, pairs};
+use super::args::{LARGEST, Name, Request, entries, pairs};
 use super::levels::count;
-use super::scene::{Scene, name as scene_name};
+use super::scene::{Scene, Use, name as scene_name};
 use super::{escaped, guard, pairs_of};
 use crate::core::band;
-use crate::core::error::Result;
+use crate::core::error::{Error, Result};
 use crate::core::grid::Rect;
 use crate::gdal::writer::gdal_type;
-use crate::gdal::{c_string, text};
+use crate::gdal::{c_string, tasks, text};
 use crate::pipeline::record;
 
 #[repr(C)]
@@ -66,6 +66,8 @@ struct Opened {
     scene: Option<Arc<Scene>>,
     /// What the pointers in `raster` point to.
     _kept: Kept,
+    /// `None`: opened for another raster of ours, which sees to it that it is closed.
+    _use: Option<Use>,
 }
 
 /// Strings and lists that C code looks at.
@@ -105,13 +107,14 @@ pub fn register() {
 unsafe extern "C" fn open(name: *const c_char, open_options: *mut *mut c_char) -> *const Raster {
     // SAFETY: GDAL's name of the dataset and its list of open options.
     let (name, open_options) = unsafe { (text(name), pairs_of(open_options)) };
+    let using = (!tasks::any()).then(Use::begin);
     let opened = guard(|| match Name::parse(&name)? {
-        Name::Index(cols, rows) => Ok(index(cols, rows)),
+        Name::Index(cols, rows) => Ok(index(cols, rows, using)),
         Name::Product(mut request) => {
             for (key, value) in open_options {
                 request.set_open_option(&key, &value)?;
             }
-            product(&request)
+            product(&request, using)
         }
     });
     opened.map_or(null(), |o| Box::into_raw(o).cast_const().cast())
@@ -163,10 +166,16 @@ unsafe extern "C" fn read(
     c_int::from(done.is_some())
 }
 
-fn product(request: &Request) -> Result<Box<Opened>> {
+fn product(request: &Request, using: Option<Use>) -> Result<Box<Opened>> {
     let scene = Scene::open(request)?;
     let record = record(&scene.job);
     let (cols, rows) = scene.size();
+    if cols.max(rows) > LARGEST {
+        return Err(Error::input(
+            &request.product,
+            format!("its result would have {cols} x {rows} pixels, more than {LARGEST} along a side; cut it into parts"),
+        ));
+    }
     let block = scene.tile * scene.job.scale;
     let mut kept = Kept::default();
     for b in &record.bands {
@@ -194,7 +203,7 @@ fn product(request: &Request) -> Result<Box<Opened>> {
         file: kept.text(request.product.trim_end_matches('/')),
         part: kept.text(if part.is_empty() { "default".into() } else { part.join(",") }.as_str()),
     };
-    Ok(Box::new(Opened { raster, scene: Some(scene), _kept: kept }))
+    Ok(Box::new(Opened { raster, scene: Some(scene), _kept: kept, _use: using }))
 }
 
 /// One subdataset per target, where the name leaves the target open.
@@ -215,7 +224,7 @@ fn subdatasets(request: &Request) -> Vec<(String, String)> {
 }
 
 /// The raster of columns and rows that pixel functions learn their window from.
-fn index(cols: i64, rows: i64) -> Box<Opened> {
+fn index(cols: i64, rows: i64, using: Option<Use>) -> Box<Opened> {
     let mut kept = Kept::default();
     for name in ["column", "row"] {
         let band = Band { name: kept.text(name), metadata: kept.list(std::iter::empty()), scale: 1.0, offset: 0.0 };
@@ -239,5 +248,5 @@ fn index(cols: i64, rows: i64) -> Box<Opened> {
         file: kept.text(""),
         part: kept.text(""),
     };
-    Box::new(Opened { raster, scene: None, _kept: kept })
+    Box::new(Opened { raster, scene: None, _kept: kept, _use: using })
 }

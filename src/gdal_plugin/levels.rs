@@ -2,12 +2,10 @@
 //! comes from the source, averaged, through the source's overviews where it has some; a smaller one is the mean of
 //! super-resolved pixels. The driver's overviews have pixels 2, 4, 8 … times larger than the result.
 
-use std::collections::hash_map::Entry;
-
 use ndarray::{Array2, Zip};
 
 use super::pixels::Pixels;
-use super::scene::{Scene, lock};
+use super::scene::Scene;
 use crate::core::error::Result;
 use crate::core::grid::Rect;
 
@@ -75,13 +73,10 @@ impl Scene {
         let (west, north) = (file.grid.west - file.first.0 as f64 * gsd, file.grid.north + file.first.1 as f64 * gsd);
         let along = |edge: f64, (from, step, n): (f64, f64, i64)| ((edge + from * whole.gsd) / gsd, n as f64 * step * whole.gsd / gsd);
         let ((x, w), (y, h)) = (along(whole.west - west, look.x), along(north - whole.north, look.y));
-        let mut files = lock(&self.files);
-        let dataset = match files.entry(band) {
-            Entry::Occupied(e) => e.into_mut(),
-            Entry::Vacant(e) => e.insert(file.open()?),
-        };
-        let mut read = |means| dataset.read_shrunk(file.index, [x, y, w, h], (look.x.2, look.y.2), means);
-        let (means, middles) = (read(true)?, read(false)?);
+        let (means, middles) = self.with_file(band, file, |dataset| {
+            let mut read = |means| dataset.read_shrunk(file.index, [x, y, w, h], (look.x.2, look.y.2), means);
+            Ok((read(true)?, read(false)?))
+        })?;
         let invalid = |v: f32| output.radiometry.is_invalid(v);
         Ok(Zip::from(&means).and(&middles).map_collect(|&mean, &middle| (!invalid(middle) && mean.is_finite()).then_some(mean)))
     }

@@ -11,7 +11,9 @@ mod folder;
 mod levels;
 mod pixel_function;
 mod pixels;
+mod process;
 mod scene;
+mod seen;
 mod vrt;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,6 +22,7 @@ use crate::core::error::{Error, Result};
 use crate::gdal::{c_string, text};
 use crate::pipeline::panic_text;
 pub use folder::plugin_folder;
+pub use scene::forget;
 pub use vrt::write_vrt;
 
 /// What GDAL calls when it loads `gdal_S2SR.so`.

@@ -9,12 +9,12 @@ use gdal_sys::{CPLErr, GDALDataType};
 use super::args::{Request, entries};
 use super::levels::Look;
 use super::pixels::{Pixels, convert, width};
-use super::scene::Scene;
+use super::scene::{Scene, Use};
 use super::{escaped, guard, pairs_of};
 use crate::core::error::{Error, Result};
 use crate::core::grid::Rect;
-use crate::gdal::c_string;
 use crate::gdal::writer::gdal_type;
+use crate::gdal::{c_string, tasks};
 
 /// Makes the pixel function known to GDAL.
 pub fn register() {
@@ -68,6 +68,7 @@ unsafe extern "C" fn s2sr(
         };
         let request = Request::from_arguments(arguments.iter().map(|(k, v)| (k.as_str(), v.as_str())))?;
         let (xs, ys) = call.positions()?;
+        let _use = (!tasks::any()).then(Use::begin);
         let scene = Scene::open(&request)?;
         let band = request.band.map_or(Ok(0), |b| scene.band(b))?;
         check(scene.size(), &xs, &ys)?;

@@ -1,26 +1,30 @@
 //! A product with its options, ready to give any rectangle of the result. One scene serves all datasets, pixel functions
-//! and threads of the process that ask for the same. Networks are opened when the first tile is computed.
+//! and threads of the process that ask for the same, as long as the files that it was made from stay as they are.
 
-use std::collections::HashMap;
-use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ScopedJoinHandle};
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
-use super::args::{Request, pairs};
+use super::args::{Request, absolute, pairs};
 use super::cache::{Cache, Key, Tile};
 use super::pixels::{Pixels, width};
+use super::process::PerProcess;
+use super::seen::Seen;
 use super::{config, debug};
 use crate::core::band::{self, Band};
 use crate::core::error::{Error, Result};
 use crate::core::grid::Rect;
 use crate::core::options::Options;
 use crate::gdal::Dataset;
+use crate::gdal::tasks::{self, Begun, Task};
 use crate::job::{Job, Readers, TileInput, Tiles};
 use crate::model::Cancel;
 use crate::pipeline::panic_text;
-use crate::product::Product;
+use crate::product::{BandFile, Product};
+use crate::threads;
 
 /// Tiles get no smaller than this, in pixels of the finest grid, for the sake of the cache.
 const SMALLEST: i64 = 192;
@@ -31,11 +35,67 @@ const CACHE: usize = 512;
 /// Scenes that are kept though nobody has them open: pixel functions come and go with each block.
 const KEPT: usize = 8;
 
-static TILES: LazyLock<Cache> = LazyLock::new(Cache::default);
-static SCENES: Mutex<Vec<(Fingerprint, Arc<Scene>)>> = Mutex::new(Vec::new());
+static KEPT_HERE: PerProcess<Kept> = PerProcess::new();
 
-/// Product, when it was changed last, options.
-type Fingerprint = (String, Option<SystemTime>, Vec<(&'static str, String)>);
+/// What the process keeps between requests.
+#[derive(Default)]
+struct Kept {
+    tiles: Cache,
+    /// The one that was asked for last comes last.
+    scenes: Mutex<Vec<(Wanted, Arc<Scene>)>>,
+    /// Datasets of ours that are open, and pixel functions at work.
+    uses: AtomicUsize,
+}
+
+/// What a request asks for: the product, the options, and where networks are looked for.
+#[derive(Clone, PartialEq)]
+struct Wanted {
+    product: String,
+    pairs: Vec<(&'static str, String)>,
+    models: (Option<PathBuf>, Option<OsString>),
+}
+
+/// Lives as long as somebody uses the plug-in. When the last one has gone, files are closed: a program may say how many
+/// it left open, or delete them. With `S2SR_CACHEMAX=0` everything is forgotten then.
+pub struct Use(u32);
+
+impl Use {
+    /// Somebody does.
+    pub fn begin() -> Self {
+        let kept = KEPT_HERE.get();
+        if kept.uses.fetch_add(1, Ordering::SeqCst) == 0 && cache_limit() == 0 {
+            forget();
+        }
+        Self(std::process::id())
+    }
+}
+
+impl Drop for Use {
+    fn drop(&mut self) {
+        let kept = KEPT_HERE.get();
+        // What the parent of a fork() had open counts there.
+        if self.0 != std::process::id() || kept.uses.fetch_sub(1, Ordering::SeqCst) != 1 {
+            return;
+        }
+        if cache_limit() == 0 {
+            return forget();
+        }
+        let scenes: Vec<_> = lock(&kept.scenes).iter().map(|(_, scene)| scene.clone()).collect();
+        scenes.iter().for_each(|scene| scene.close_files());
+    }
+}
+
+/// Lets go of all that this process keeps: scenes, tiles, networks, open files. Who uses a scene keeps it.
+pub fn forget() {
+    let kept = KEPT_HERE.get();
+    let scenes = std::mem::take(&mut *lock(&kept.scenes));
+    for (_, scene) in &scenes {
+        scene.close_files();
+        let networks = lock(&scene.working.get().networks).take();
+        drop(networks);
+    }
+    kept.tiles.forget(|_| true);
+}
 
 /// See the module.
 pub struct Scene {
@@ -45,39 +105,47 @@ pub struct Scene {
     /// Tile size in pixels of the job's finest grid.
     pub tile: i64,
     options: Options,
+    seen: Seen,
+    working: PerProcess<Working>,
+}
+
+/// What a scene works with; each process opens its own. Networks are opened when the first tile is computed.
+#[derive(Default)]
+struct Working {
     networks: Mutex<Option<Arc<Tiles>>>,
     /// Sets of open bands that no thread uses right now.
     readers: Mutex<Vec<Readers>>,
-    /// The files of bands, opened for coarse looks.
-    pub(super) files: Mutex<HashMap<usize, Dataset>>,
+    /// The files of bands, opened for coarse looks, that no thread uses right now.
+    files: Mutex<Vec<(usize, Dataset)>>,
+}
+
+impl Drop for Scene {
+    fn drop(&mut self) {
+        KEPT_HERE.get().tiles.forget(|scene| scene == self.number);
+    }
 }
 
 impl Scene {
-    /// The scene of a request, the one that is there already if there is one.
+    /// The scene of a request, the one that is there already if there is one and nothing has changed since.
     pub fn open(request: &Request) -> Result<Arc<Scene>> {
-        let changed = std::fs::metadata(&request.product).and_then(|m| m.modified()).ok();
-        let wanted = (request.product.clone(), changed, request.pairs());
-        let find = |scenes: &mut MutexGuard<Vec<(Fingerprint, Arc<Scene>)>>| {
-            let at = scenes.iter().position(|(fingerprint, _)| *fingerprint == wanted)?;
-            let found = scenes.remove(at);
-            let scene = found.1.clone();
-            scenes.push(found);
-            Some(scene)
-        };
-        if let Some(scene) = find(&mut lock(&SCENES)) {
-            return Ok(scene);
+        let kept = KEPT_HERE.get();
+        let wanted =
+            Wanted { product: absolute(&request.product), pairs: request.pairs(), models: (request.options.models.clone(), std::env::var_os("S2SR_MODELS")) };
+        // Not under the lock: looking at files may take long, and planning opens rasters, which may bring us here again.
+        if let Some(scene) = kept.find(&wanted) {
+            if scene.seen.still_holds() {
+                return Ok(scene);
+            }
+            kept.remove(&scene);
         }
-        // Not under the lock: planning opens rasters, which may bring us here again.
+        let task = Task::Opening(wanted.product.clone());
+        if tasks::circle(|t| *t == task) {
+            return Err(inside_itself(Path::new(&request.product)));
+        }
+        let _task = tasks::begin(task);
         let scene = Arc::new(Scene::plan(request)?);
-        let mut scenes = lock(&SCENES);
-        if let Some(scene) = find(&mut scenes) {
-            return Ok(scene);
-        }
-        scenes.push((wanted, scene.clone()));
-        if scenes.len() > KEPT {
-            scenes.remove(0);
-        }
-        Ok(scene)
+        // Another thread may have been quicker; then all use its scene, and with it its tiles.
+        Ok(kept.add(wanted, scene))
     }
 
     fn plan(request: &Request) -> Result<Scene> {
@@ -87,9 +155,8 @@ impl Scene {
             number: NUMBER.fetch_add(1, Ordering::Relaxed),
             tile: tile_size(&job, &request.options),
             options: request.options.clone(),
-            networks: Mutex::default(),
-            readers: Mutex::default(),
-            files: Mutex::default(),
+            seen: Seen::of(&job),
+            working: PerProcess::new(),
             job,
         })
     }
@@ -128,19 +195,22 @@ impl Scene {
         let places = (span.y..span.y1()).flat_map(|y| (span.x..span.x1()).map(move |x| (x, y)));
         let part = |(x, y)| Rect::new(x, y, 1, 1).finer(self.tile).intersect(&whole);
         let tiles: Vec<(Key, Rect)> = places.map(|(x, y)| ((self.number, x, y), part((x, y)))).collect();
+        self.check_circle()?;
+        let cache = &KEPT_HERE.get().tiles;
+        let circle = || inside_itself(&self.job.product.path);
         thread::scope(|scope| {
             // The next tile's input, read while the networks are busy with this one.
             let mut ahead: Option<(Key, ScopedJoinHandle<Result<TileInput>>)> = None;
             for (i, &(key, part)) in tiles.iter().enumerate() {
-                let tile = TILES.get(key, cache_limit(), || {
+                let tile = cache.get(key, cache_limit(), circle, || {
                     let networks = self.networks()?;
                     let input = match ahead.take().filter(|(k, _)| *k == key) {
                         Some((_, reading)) => reading.join().unwrap_or_else(|panic| Err(Error::Internal(panic_text(&*panic))))?,
-                        None => self.input(&networks, part)?,
+                        None => self.input(&networks, key, part)?,
                     };
-                    if let Some(&(key, part)) = tiles.get(i + 1).filter(|(key, _)| !TILES.holds(*key)) {
+                    if let Some(&(key, part)) = tiles.get(i + 1).filter(|(key, _)| !cache.holds(*key)) {
                         let networks = networks.clone();
-                        let reading = thread::Builder::new().spawn_scoped(scope, move || self.input(&networks, part));
+                        let reading = threads::spawn_scoped(scope, move || self.input(&networks, key, part));
                         ahead = reading.ok().map(|reading| (key, reading));
                     }
                     self.infer(&networks, input, part)
@@ -152,13 +222,61 @@ impl Scene {
     }
 
     /// Reads what a tile needs; `part` is counted from the result's first pixel.
-    fn input(&self, networks: &Tiles, part: Rect) -> Result<TileInput> {
+    fn input(&self, networks: &Tiles, key: Key, part: Rect) -> Result<TileInput> {
+        let _task = tasks::begin(Task::Tile(key));
+        let working = self.working.get();
         // Taken out of the pool while in use; after an error they are not put back.
-        let idle = lock(&self.readers).pop();
-        let mut readers = idle.map_or_else(|| Readers::open(&self.job), Ok)?;
-        let input = networks.read(&mut readers, part.shift((self.job.whole.x, self.job.whole.y)))?;
-        lock(&self.readers).push(readers);
+        let idle = lock(&working.readers).pop();
+        let read = || {
+            let mut readers = idle.map_or_else(|| Readers::open(&self.job), Ok)?;
+            let input = networks.read(&mut readers, part.shift((self.job.whole.x, self.job.whole.y)))?;
+            Ok((readers, input))
+        };
+        let (readers, input) = read().map_err(|e| self.without_detour(e))?;
+        lock(&working.readers).push(readers);
         Ok(input)
+    }
+
+    /// Does something with the file of a band of the result, which is opened if none is idle.
+    pub(super) fn with_file<T>(&self, band: usize, file: &BandFile, work: impl FnOnce(&mut Dataset) -> Result<T>) -> Result<T> {
+        let _task = self.begin_look(band)?;
+        let files = &self.working.get().files;
+        let idle = {
+            let mut files = lock(files);
+            files.iter().position(|(of, _)| *of == band).map(|at| files.swap_remove(at).1)
+        };
+        let read = || {
+            let mut dataset = idle.map_or_else(|| file.open(), Ok)?;
+            let done = work(&mut dataset)?;
+            Ok((dataset, done))
+        };
+        let (dataset, done) = read().map_err(|e| self.without_detour(e))?;
+        lock(files).push((band, dataset));
+        Ok(done)
+    }
+
+    /// A coarse look reads what is no tile, but may come round to this scene as well.
+    fn begin_look(&self, band: usize) -> Result<Begun> {
+        self.check_circle()?;
+        Ok(tasks::begin(Task::Tile((self.number, -1, band as i64))))
+    }
+
+    fn check_circle(&self) -> Result<()> {
+        let ours = |t: &Task| matches!(t, Task::Tile((scene, ..)) if *scene == self.number);
+        if tasks::circle(ours) { Err(inside_itself(&self.job.product.path)) } else { Ok(()) }
+    }
+
+    /// That a raster is made of itself is found where it comes round to itself, and every raster on the way adds its own
+    /// words. GDAL hands errors on as text.
+    fn without_detour(&self, error: Error) -> Error {
+        if error.to_string().contains(INSIDE_ITSELF) { inside_itself(&self.job.product.path) } else { error }
+    }
+
+    fn close_files(&self) {
+        let working = self.working.get();
+        // Dropped without the locks: closing a raster may close others of ours.
+        let idle = (std::mem::take(&mut *lock(&working.readers)), std::mem::take(&mut *lock(&working.files)));
+        drop(idle);
     }
 
     fn infer(&self, networks: &Tiles, input: TileInput, part: Rect) -> Result<Tile> {
@@ -170,7 +288,7 @@ impl Scene {
     }
 
     fn networks(&self) -> Result<Arc<Tiles>> {
-        let mut networks = lock(&self.networks);
+        let mut networks = lock(&self.working.get().networks);
         if let Some(tiles) = &*networks {
             return Ok(tiles.clone());
         }
@@ -181,6 +299,42 @@ impl Scene {
         *networks = Some(tiles.clone());
         Ok(tiles)
     }
+}
+
+impl Kept {
+    fn find(&self, wanted: &Wanted) -> Option<Arc<Scene>> {
+        let mut scenes = lock(&self.scenes);
+        let at = scenes.iter().position(|(of, _)| of == wanted)?;
+        let found = scenes.remove(at);
+        let scene = found.1.clone();
+        scenes.push(found);
+        Some(scene)
+    }
+
+    fn add(&self, wanted: Wanted, scene: Arc<Scene>) -> Arc<Scene> {
+        let mut scenes = lock(&self.scenes);
+        if let Some((_, other)) = scenes.iter().find(|(of, _)| *of == wanted) {
+            return other.clone();
+        }
+        scenes.push((wanted, scene.clone()));
+        let gone = (scenes.len() > KEPT).then(|| scenes.remove(0));
+        drop(scenes);
+        drop(gone);
+        scene
+    }
+
+    fn remove(&self, scene: &Arc<Scene>) {
+        let mut scenes = lock(&self.scenes);
+        let gone = scenes.iter().position(|(_, kept)| Arc::ptr_eq(kept, scene)).map(|at| scenes.remove(at));
+        drop(scenes);
+        drop(gone);
+    }
+}
+
+const INSIDE_ITSELF: &str = "it is made of itself, directly or by other rasters; leave out of it what leads back to it";
+
+fn inside_itself(product: &Path) -> Error {
+    Error::input(product, INSIDE_ITSELF)
 }
 
 /// The tile size in pixels of the finest grid: what suits the networks, if it also suits programs that read strips over the

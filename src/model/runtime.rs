@@ -1,7 +1,7 @@
 //! ONNX Runtime, found and loaded when the first network is opened.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use ort::environment::Environment;
 
@@ -14,20 +14,19 @@ use crate::places;
 pub struct Runtime(pub Environment);
 
 /// It, and the file that it came from.
-static LOADED: Mutex<Option<(Runtime, PathBuf)>> = Mutex::new(None);
+static LOADED: OnceLock<(Runtime, PathBuf)> = OnceLock::new();
+/// Held while it is being loaded, and never later: a child of fork() would find it locked for ever.
+static LOADING: Mutex<()> = Mutex::new(());
 
 impl Runtime {
     /// The runtime, loaded at the first call. An attempt that failed is made anew at the next call.
     pub fn get(options: &Options) -> Result<Runtime> {
-        let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((runtime, file)) = &*loaded {
-            let other = options.onnxruntime.as_deref().filter(|wanted| !same(wanted, file));
-            return other.map_or(Ok(runtime.clone()), |wanted| {
-                let (wanted, file) = (wanted.display(), file.display());
-                Err(Error::Runtime(format!(
-                    "{wanted} cannot be loaded beside the ONNX Runtime of this process, {file}; leave the option out or start a new process"
-                )))
-            });
+        if let Some(loaded) = LOADED.get() {
+            return accepted(loaded, options);
+        }
+        let _loading = LOADING.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(loaded) = LOADED.get() {
+            return accepted(loaded, options);
         }
         let mut tried = Vec::new();
         for place in places::onnxruntime_files(options.onnxruntime.as_deref()) {
@@ -40,9 +39,7 @@ impl Runtime {
                 Ok(builder) => {
                     let environment = builder.with_name("s2sr").with_telemetry(false).with_logger(std::sync::Arc::new(|_, _, _, _, _| {})).build();
                     let environment = environment.map_err(|e| Error::Runtime(format!("ONNX Runtime from {} does not start ({e})", place.display())))?;
-                    let runtime = Runtime(environment);
-                    *loaded = Some((runtime.clone(), place));
-                    return Ok(runtime);
+                    return Ok(LOADED.get_or_init(|| (Runtime(environment), place)).0.clone());
                 }
                 Err(e) => tried.push(format!("{} ({})", place.display(), first_line(&e.to_string()))),
             }
@@ -51,6 +48,18 @@ impl Runtime {
             "ONNX Runtime was not found; looked for {}; install it (scripts/setup.sh does) or set ORT_DYLIB_PATH to libonnxruntime.so",
             tried.join(", ")
         )))
+    }
+}
+
+/// The runtime of the process, unless another one was asked for.
+fn accepted((runtime, file): &(Runtime, PathBuf), options: &Options) -> Result<Runtime> {
+    match options.onnxruntime.as_deref().filter(|wanted| !same(wanted, file)) {
+        None => Ok(runtime.clone()),
+        Some(wanted) => Err(Error::Runtime(format!(
+            "{} cannot be loaded beside the ONNX Runtime of this process, {}; leave the option out or start a new process",
+            wanted.display(),
+            file.display()
+        ))),
     }
 }
 

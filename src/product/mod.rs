@@ -70,6 +70,8 @@ pub struct Product {
     pub passed_by: Vec<String>,
     /// What the user should know about how it was read.
     pub notes: Vec<String>,
+    /// The files that say what it is and hold its pixels.
+    pub files: Vec<PathBuf>,
 }
 
 /// A band's file before it was opened: what the product's form says of it.
@@ -169,6 +171,7 @@ impl Product {
             metadata: None,
             passed_by: Vec::new(),
             notes: Vec::new(),
+            files: Vec::new(),
         }
     }
 
@@ -251,6 +254,7 @@ impl Product {
 
     fn add(&mut self, c: Candidate) -> Result<()> {
         let dataset = open(&c.file, c.named)?;
+        self.files.extend(dataset.files());
         let facts = dataset.band_facts(c.index)?;
         let bad = |what: String| Error::input(&c.file, what);
         let Some(dtype) = facts.dtype else {

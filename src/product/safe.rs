@@ -114,6 +114,7 @@ pub fn open(path: &Path, xml: &Path, named: bool) -> Result<Product> {
         return Err(Error::input(path, format!("none of the images that its metadata lists is there ({first} …); unpack the whole product")));
     }
     let mut product = Product::assemble(path, metadata.uri, candidates, passed)?;
+    product.files.push(xml.into());
     missing.retain(|(band, _)| product.band(*band).is_none() && *band != Band::B10);
     missing.dedup_by_key(|(band, _)| *band);
     for (band, file) in missing {

@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 
 use serde::Serialize;
 
@@ -16,6 +16,7 @@ use super::{BandFile, Product};
 use crate::core::band::Band;
 use crate::core::error::{Error, Result};
 use crate::gdal::{Quiet, vsi};
+use crate::threads;
 
 /// Reading a file of this size costs nothing that anybody would notice.
 const SMALL: u64 = 4 << 20;
@@ -56,9 +57,7 @@ impl Verify {
         }
         let stop = Arc::new(AtomicBool::new(false));
         let flag = stop.clone();
-        let thread = thread::Builder::new().name("s2sr-verify".into()).spawn(move || list.check(&flag));
-        let thread =
-            thread.map_err(|e| Error::Runtime(format!("no thread could be started to check the product ({e}); set no-verify, or allow more threads")))?;
+        let thread = threads::spawn(move || list.check(&flag))?;
         Ok(Self { stop, thread: Some(thread), done: Verified::default() })
     }
 

@@ -86,5 +86,10 @@ int main(int argc, char **argv) {
     }));
     run_with(nullptr);
     CHECK(sharp == sharp_again);
+
+    // What the plug-in keeps is no business of an open model.
+    s2sr::forget();
+    run_with(nullptr);
+    CHECK(sharp == sharp_again);
     return finish();
 }

@@ -1,0 +1,102 @@
+//! What a scene was made from, so that a later request notices that the product or a network has changed since.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use crate::gdal::vsi;
+use crate::job::Job;
+
+/// Files and folders as they were.
+pub struct Seen {
+    files: Vec<(PathBuf, Stamp)>,
+    folders: Vec<(PathBuf, Stamp, Vec<OsString>)>,
+}
+
+/// How a file shows that it was changed.
+#[derive(Debug, PartialEq)]
+enum Stamp {
+    Missing,
+    /// Size, time of the last change of its contents, and what else the system tells.
+    Local(u64, Option<SystemTime>, (u64, i64, i64)),
+    /// What GDAL knows of a file in an archive, in memory or on a server: size and seconds.
+    Virtual(u64, i64),
+}
+
+impl Seen {
+    /// What a plan rests on: the files that are read, and which files there are.
+    pub fn of(job: &Job) -> Self {
+        let given = absolute_path(&job.product.path);
+        let mut files = vec![given.clone()];
+        // A product may be named by its metadata file; what else there is lies around that.
+        let root = if given.extension().is_some_and(|e| e == "xml") { given.parent().unwrap_or(&given) } else { &given };
+        files.extend(job.product.files.iter().map(|f| absolute_path(f)));
+        for model in &job.models {
+            files.push(absolute_path(&model.path));
+            files.extend(model.path.parent().map(|folder| absolute_path(&folder.join("index.json"))));
+        }
+        files.extend(files.clone().iter().filter_map(|f| archive(f)));
+        let mut folders: Vec<PathBuf> = ["R10m", "R20m", "R60m"].map(|name| root.join(name)).into();
+        // Every folder between the product and a file of it; an archive's are below /vsizip/.
+        let below = root.to_string_lossy();
+        let inside = |folder: &&Path| folder.to_string_lossy().contains(below.trim_start_matches('/'));
+        for file in &files {
+            folders.extend(file.ancestors().skip(1).filter(inside).map(Path::to_owned));
+        }
+        for list in [&mut files, &mut folders] {
+            list.sort();
+            list.dedup();
+        }
+        let folders = folders.into_iter().filter(|f| !f.is_file());
+        Self {
+            files: files.into_iter().filter(|f| !f.is_dir()).map(|f| (stamp(&f), f)).map(|(s, f)| (f, s)).collect(),
+            folders: folders.map(|f| (stamp(&f), vsi::list(&f), f)).map(|(s, names, f)| (f, s, names)).collect(),
+        }
+    }
+
+    /// Whether all is as it was.
+    pub fn still_holds(&self) -> bool {
+        // A folder that was written to may still hold the same files.
+        let same = |(folder, then, names): &(PathBuf, Stamp, Vec<OsString>)| {
+            let now = stamp(folder);
+            (now == *then && matches!(now, Stamp::Local(..))) || vsi::list(folder) == *names
+        };
+        self.files.iter().all(|(file, then)| stamp(file) == *then) && self.folders.iter().all(same)
+    }
+}
+
+fn stamp(path: &Path) -> Stamp {
+    if vsi::is_virtual(path) {
+        return vsi::stat(path).map_or(Stamp::Missing, |(size, time)| Stamp::Virtual(size, time));
+    }
+    fs::metadata(path).map_or(Stamp::Missing, |m| Stamp::Local(m.len(), m.modified().ok(), identity(&m)))
+}
+
+/// What else a file has that it would not have if it were another one: its number, and when anything about it changed.
+#[cfg(unix)]
+fn identity(metadata: &fs::Metadata) -> (u64, i64, i64) {
+    use std::os::unix::fs::MetadataExt;
+    (metadata.ino(), metadata.ctime(), metadata.ctime_nsec())
+}
+
+#[cfg(not(unix))]
+fn identity(_: &fs::Metadata) -> (u64, i64, i64) {
+    (0, 0, 0)
+}
+
+/// The file on disk that a name inside an archive leads into: `/vsizip/{/a/b.zip}/c` -> `/a/b.zip`.
+fn archive(path: &Path) -> Option<PathBuf> {
+    let name = path.to_str().filter(|_| vsi::is_virtual(path))?;
+    let mut rest = name;
+    while let Some(inner) = rest.strip_prefix("/vsi") {
+        rest = inner.split_once('/')?.1.trim_start_matches('{');
+    }
+    let ends = rest.match_indices(['/', '}']).map(|(i, _)| i).chain([rest.len()]);
+    ends.map(|end| Path::new(&rest[..end])).find(|part| part.is_file()).map(absolute_path)
+}
+
+/// A path from the root; one inside GDAL's virtual file system stays.
+fn absolute_path(path: &Path) -> PathBuf {
+    if vsi::is_virtual(path) { path.to_owned() } else { std::path::absolute(path).unwrap_or_else(|_| path.to_owned()) }
+}

@@ -1,0 +1,454 @@
+"""What is kept lives no longer than what it was made from: changed products, forked processes, circles, open files."""
+import ctypes
+import http.server
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+from conftest import ROOT, S2SR, SIZE, TILE, gdal, pixels, tool, work
+
+LIBRARY = S2SR.parent / "libs2sr.so"
+CHILD = 60  # seconds after which a child hangs
+
+
+@pytest.fixture
+def own(product, request):
+    """A copy of the product that the test may change."""
+    folder = work / f"own-{request.node.name.replace('/', '_')}"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(product, folder)
+    return folder
+
+
+def names_of(product, to="10"):
+    vrt = work / f"{product.name}.vrt"
+    subprocess.run([S2SR, "vrt", product, vrt, "--to", to], check=True)
+    return {"driver": f'S2SR:"{product}",to={to}', "vrt": str(vrt)}
+
+
+def brighten(file, by=2000):
+    raster = gdal.Open(str(file), gdal.GA_Update)
+    band = raster.GetRasterBand(1)
+    values = band.ReadAsArray()
+    band.WriteArray(np.where(values == 0, 0, values + by).astype(np.uint16))
+
+
+def is_brighter(name, before):
+    return 1800 < np.median(pixels(name) - before) < 2200
+
+
+def fork(work_of_child):
+    """Runs it in a child; how the child ended, or None if it did not."""
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            code = work_of_child() or 0
+        except BaseException as e:  # noqa: BLE001
+            os.write(2, f"in the child: {e}\n".encode())
+        finally:
+            os._exit(code)
+    end = time.monotonic() + CHILD
+    while time.monotonic() < end:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.02)
+    os.kill(child, 9)
+    os.waitpid(child, 0)
+    return None
+
+
+# A product that changed.
+
+
+def test_pixels_that_were_overwritten_are_seen(own, entry):
+    name = names_of(own)[entry]
+    before = pixels(name)
+    for file in own.glob("*.tif"):
+        brighten(file)
+    assert is_brighter(name, before)
+
+
+def test_files_that_were_exchanged_are_seen_even_with_their_old_times(own, entry):
+    name = names_of(own)[entry]
+    before = pixels(name)
+    for file in own.glob("*.tif"):
+        new = own.parent / "new.tif"
+        shutil.copy(file, new)
+        brighten(new)
+        os.utime(new, ns=(file.stat().st_atime_ns, file.stat().st_mtime_ns))
+        os.replace(new, file)
+    assert is_brighter(name, before)
+
+
+def test_a_band_that_came_later_is_seen(own):
+    band = own / "T33_B02.tif"
+    band.rename(own.parent / "aside.tif")
+    name = f'S2SR:"{own}",to=5,model=dummy-x2'
+    count = gdal.Open(name).RasterCount
+    shutil.move(own.parent / "aside.tif", band)
+    assert gdal.Open(name).RasterCount == count + 1
+    (own / "R20m").mkdir()
+    shutil.move(own / "T33_B03.tif", own / "R20m" / "T33_B03.tif")
+    assert gdal.Open(name).RasterCount == count + 1
+
+
+def test_a_source_of_a_vrt_that_changed_is_seen(own):
+    stack = work / "stack.vrt"
+    files = sorted(own.glob("*.tif"))
+    inner = []
+    for file in files:
+        one = own / f"{file.stem}.vrt"
+        gdal.BuildVRT(str(one), [str(file)])
+        inner.append(str(one))
+    gdal.BuildVRT(str(stack), inner, separate=True, resolution="highest")
+    text = stack.read_text()
+    for i, file in enumerate(files, 1):
+        text = text.replace(f'band="{i}">', f'band="{i}"><Description>{file.stem.split("_")[1]}</Description>', 1)
+    stack.write_text(text)
+    name = f'S2SR:"{stack}",to=5,model=dummy-x2'
+    before = pixels(name)
+    for file in files:
+        brighten(file)
+    assert is_brighter(name, before)
+
+
+@pytest.mark.parametrize("archive", ["zip", "vsimem"])
+def test_what_gdal_alone_can_see(own, archive):
+    def place():
+        if archive == "zip":
+            return "/vsizip/" + shutil.make_archive(str(work / "changing"), "zip", own)
+        for file in own.glob("*.tif"):
+            gdal.FileFromMemBuffer(f"/vsimem/changing/{file.name}", file.read_bytes())
+        return "/vsimem/changing"
+
+    name = f'S2SR:"{place()}"'
+    before = pixels(name)
+    for file in own.glob("*.tif"):
+        brighten(file)
+    time.sleep(1.1)  # GDAL's times are seconds
+    place()
+    assert is_brighter(name, before)
+
+
+def test_a_network_that_changed_is_seen(own, entry):
+    models = work / "changing-models"
+    shutil.rmtree(models, ignore_errors=True)
+    shutil.copytree(os.environ["S2SR_MODELS"], models)
+    code = """
+import os, shutil, sys
+from osgeo import gdal
+gdal.UseExceptions()
+models, name = sys.argv[1:]
+assert gdal.Open(name).ReadAsArray(0, 0, 30, 30) is not None
+data = open(models + "/dummy-t2x.onnx", "rb").read()
+open(models + "/dummy-t2x.onnx", "wb").write(data[:-1] + b"x")
+try:
+    gdal.Open(name).ReadAsArray(0, 0, 30, 30)
+except RuntimeError as e:
+    assert "dummy-t2x.onnx" in str(e), e
+else:
+    raise SystemExit("the old network was used")
+"""
+    tool(sys.executable, "-c", code, models, names_of(own)[entry], S2SR_MODELS=str(models))
+
+
+def test_an_open_dataset_stays_usable_while_the_product_changes(own):
+    name = names_of(own)["driver"]
+    old = gdal.Open(name)
+    first = old.ReadAsArray(0, 0, 50, 50)
+    for file in own.glob("*.tif"):
+        brighten(file)
+    pixels(name)
+    assert np.array_equal(old.ReadAsArray(0, 0, 50, 50), first)
+
+
+def test_a_product_that_stays_is_computed_once(own, entry):
+    code = "import sys\nfrom osgeo import gdal\nfor _ in range(3): gdal.Open(sys.argv[1]).ReadAsArray()\nopen(sys.argv[2] + '/notes.txt', 'w').close()\nos = gdal.Open(sys.argv[1])"
+    said = tool(sys.executable, "-c", code, names_of(own)[entry], own)
+    assert said.count("S2SR: opened") == 1 and said.count("S2SR: tile at") == 1
+
+
+# A forked process.
+
+
+def test_a_forked_child_opens_anew(own, made, entry):
+    name = names_of(own)[entry].replace('",to=10', f'",to=10,tile={TILE}')
+    whole = pixels(made["10"])
+    parents = gdal.Open(name)
+    parents.ReadAsArray(0, 0, 20, 20)
+
+    def read():
+        assert np.abs(pixels(name) - whole).max() <= 1
+        assert np.abs(parents.ReadAsArray(300, 300, 100, 100).astype(np.int64) - whole[:, 300:400, 300:400]).max() <= 1
+        half = gdal.Open(name).ReadAsArray(buf_xsize=120, buf_ysize=120)  # a coarse look
+        assert half.shape[1:] == (120, 120)
+
+    assert fork(read) == 0
+    assert fork(lambda: fork(read)) == 0
+    assert np.abs(parents.ReadAsArray().astype(np.int64) - whole).max() <= 1
+
+
+def test_a_child_that_was_forked_while_others_compute(own):
+    name = f'S2SR:"{own}",to=5,tile=96'
+    gdal.Open(name).ReadAsArray(0, 0, 9, 9)
+    stop = threading.Event()
+
+    def busy():
+        # A dataset whose blocks GDAL forgets; its own locks are not what is tried here.
+        dataset = gdal.Open(name)
+        while not stop.is_set():
+            dataset.ReadAsArray()
+            dataset.FlushCache()
+            ctypes.CDLL(str(LIBRARY)).s2sr_forget()
+
+    threads = [threading.Thread(target=busy) for _ in range(2)]
+    [t.start() for t in threads]
+    try:
+        for _ in range(4):
+            time.sleep(0.1)
+            assert fork(lambda: int(gdal.Open(f'S2SR:"{own}",to=10,threads=1').ReadAsArray(200, 200, 9, 9).max() == 0)) == 0
+    finally:
+        stop.set()
+        [t.join() for t in threads]
+
+
+def test_a_forked_child_writes_files(product):
+    code = """
+import ctypes, os, sys
+library = ctypes.CDLL(sys.argv[1])
+def run(name, *options):
+    made = library.s2sr_options_new
+    made.restype = ctypes.c_void_p
+    o = ctypes.c_void_p(made())
+    for key, value in options:
+        assert library.s2sr_options_set(o, key, value) == 0
+    return library.s2sr_run(sys.argv[2].encode(), (sys.argv[3] + "/" + name).encode(), o, None, None, None)
+assert run("parent.tif") == 0
+for name, options in [("plain.tif", []), ("cog.tif", [(b"format", b"COG")]), ("asked.tif", [(b"co", b"NUM_THREADS=4")])]:
+    child = os.fork()
+    if child == 0:
+        os._exit(run(name, *options))
+    assert os.waitpid(child, 0)[1] == 0, name
+"""
+    folder = work / "forked"
+    folder.mkdir(exist_ok=True)
+    subprocess.run([sys.executable, "-c", code, LIBRARY, product, folder], check=True, timeout=CHILD)
+    for name in ("plain", "cog", "asked"):
+        assert np.array_equal(pixels(folder / f"{name}.tif"), pixels(folder / "parent.tif"))
+
+
+# A raster inside itself.
+
+
+def ends(*command, **env):
+    """Runs a program that must fail soon; what it said."""
+    done = subprocess.run([str(c) for c in command], env={**os.environ, **env}, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def stack_of(own, vrt, inner, band="B04"):
+    """A VRT of the product's bands, one of which is read from `inner`, whatever that is."""
+    files = sorted(own.glob("*.tif"))
+    bands = ""
+    for i, file in enumerate(files, 1):
+        name = file.stem.split("_")[1]
+        n = gdal.Open(str(file)).RasterXSize
+        source = (inner if name == band else str(file)).replace("&", "&amp;").replace('"', "&quot;")
+        bands += f"""<VRTRasterBand dataType="UInt16" band="{i}"><Description>{name}</Description><SimpleSource>
+          <SourceFilename relativeToVRT="0">{source}</SourceFilename><SourceBand>1</SourceBand>
+          <SourceProperties RasterXSize="{SIZE}" RasterYSize="{SIZE}" DataType="UInt16" BlockXSize="128" BlockYSize="128"/>
+          <SrcRect xOff="0" yOff="0" xSize="{n}" ySize="{n}"/><DstRect xOff="0" yOff="0" xSize="{SIZE}" ySize="{SIZE}"/>
+          </SimpleSource></VRTRasterBand>"""
+    crs = gdal.Open(str(files[0])).GetProjection().replace('"', "&quot;")
+    vrt.write_text(f'<VRTDataset rasterXSize="{SIZE}" rasterYSize="{SIZE}"><SRS>{crs}</SRS><GeoTransform>300000, 10, 0, 6000000, 0, -10</GeoTransform>{bands}</VRTDataset>')
+
+
+@pytest.mark.parametrize("size", [(), ("-outsize", "60", "60")])
+def test_a_product_inside_itself_is_an_error(own, size):
+    vrt = own.parent / "itself.vrt"
+    stack_of(own, vrt, f'S2SR:"{vrt}",to=5,model=dummy-x2')
+    said = ends("gdal_translate", "-q", *size, f'S2SR:"{vrt}",to=5,model=dummy-x2', own.parent / "never.tif")
+    assert "made of itself" in said
+    if not size:
+        assert "made of itself" in ends(S2SR, "run", vrt, own.parent / "never.tif", "--to", "5", "--model", "dummy-x2", "--quiet")
+
+
+def test_a_longer_circle_is_an_error_whoever_begins(own):
+    one, two = own.parent / "one.vrt", own.parent / "two.vrt"
+    names = [f'S2SR:"{vrt}",to=5,model=dummy-x2,tile=96' for vrt in (one, two)]
+    stack_of(own, one, names[1])
+    stack_of(own, two, names[0])
+    code = """
+import sys, threading
+from osgeo import gdal
+gdal.UseExceptions()
+said = []
+def read(name):
+    try:
+        gdal.Open(name).ReadAsArray(0, 0, 300, 300)
+    except RuntimeError as e:
+        said.append(str(e))
+threads = [threading.Thread(target=read, args=(name,), daemon=True) for name in sys.argv[1:] * 4]
+[t.start() for t in threads]
+[t.join(25) for t in threads]
+assert len(said) == 8 and all("made of itself" in s for s in said), said
+"""
+    tool(sys.executable, "-c", code, *names)
+
+
+def test_a_pixel_function_whose_product_is_its_own_file(own):
+    vrt = own.parent / "snake.vrt"
+    subprocess.run([S2SR, "vrt", own, vrt, "--to", "5", "--model", "dummy-x2", "--bands", "B2"], check=True)
+    text = vrt.read_text().replace(f'product="{own}"', f'product="{vrt}"')
+    vrt.write_text(text.replace(", 5.0,", ", 10.0,").replace(", -5.0<", ", -10.0<"))
+    assert "made of itself" in ends("gdal_translate", "-q", vrt, own.parent / "never.tif")
+
+
+# What is left open, and how to forget.
+
+
+@pytest.mark.parametrize("command", ["gdalwarp -q -overwrite -t_srs EPSG:3035", "gdal_translate -q", "gdalwarp -q -overwrite -multi"])
+def test_no_file_stays_open(own, names, entry, command):
+    program, *options = command.split()
+    done = subprocess.run([program, *options, names["10", entry], work / "closed.tif"], capture_output=True, text=True)
+    assert done.returncode == 0 and done.stderr == ""
+
+
+def open_files(folder):
+    links = [os.path.join("/proc/self/fd", fd) for fd in os.listdir("/proc/self/fd")]
+    return [target for target in (os.readlink(link) for link in links if os.path.islink(link)) if str(folder) in target]
+
+
+def test_files_are_closed_with_the_last_dataset(own, entry):
+    name = names_of(own)[entry]
+    first, second = gdal.Open(name), gdal.Open(name)
+    first.ReadAsArray()
+    second.ReadAsArray(buf_xsize=100, buf_ysize=100)
+    first = None
+    assert open_files(own) or entry == "vrt"
+    second = None
+    assert not open_files(own)
+
+
+@pytest.mark.parametrize("how", ["function", "configuration", "nothing"])
+def test_everything_can_be_forgotten(own, entry, how):
+    code = """
+import ctypes, sys
+from osgeo import gdal
+library, name, how = sys.argv[1:]
+def read(): return gdal.Open(name).ReadAsArray().sum()
+a = read()
+if how == "function": assert ctypes.CDLL(library).s2sr_forget() == 0
+if how == "configuration": gdal.SetConfigOption("S2SR_CACHEMAX", "0")
+assert read() == a
+kept = gdal.Open(name)
+if how == "function": assert ctypes.CDLL(library).s2sr_forget() == 0
+assert kept.ReadAsArray().sum() == a
+"""
+    said = tool(sys.executable, "-c", code, LIBRARY, names_of(own)[entry], how)
+    # Read three times; forgotten before the second and the third.
+    assert said.count("S2SR: opened") == (1 if how == "nothing" else 3), said
+
+
+# Configuration that counts on one thread.
+
+
+class Server(http.server.BaseHTTPRequestHandler):
+    """Gives parts of the files in a folder, and remembers who asked."""
+
+    folder, seen = "", []
+
+    def do_GET(self):
+        self.seen.append(self.headers.get("User-Agent"))
+        file = os.path.join(self.folder, os.path.basename(self.path))
+        data = open(file, "rb").read() if os.path.isfile(file) else b""
+        asked = self.headers.get("Range")
+        first, last = (int(v or len(data) - 1) for v in asked.removeprefix("bytes=").split("-")) if asked else (0, len(data) - 1)
+        last = min(last, len(data) - 1)
+        self.send_response(404 if not data else 206 if asked else 200)
+        self.send_header("Accept-Ranges", "bytes")
+        self.send_header("Content-Length", str(last - first + 1 if data else 0))
+        if asked:
+            self.send_header("Content-Range", f"bytes {first}-{last}/{len(data)}")
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(data[first : last + 1])
+
+    do_HEAD = do_GET
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.mark.parametrize("how", ["vrt", "run"])
+def test_what_is_set_for_the_callers_thread_counts_in_ours(own, how):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("Here", (Server,), {"folder": str(own), "seen": []}))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    vrt = own.parent / "remote.vrt"
+    stack_of(own, vrt, f"/vsicurl/http://127.0.0.1:{server.server_port}/T33_B04.tif")
+    gdal.SetThreadLocalConfigOption("GDAL_HTTP_USERAGENT", "somebody")
+    gdal.SetConfigOption("CPL_VSIL_CURL_ALLOWED_EXTENSIONS", ".tif")
+    gdal.SetConfigOption("GDAL_DISABLE_READDIR_ON_OPEN", "EMPTY_DIR")
+    try:
+        if how == "vrt":
+            out = own.parent / "of-remote.vrt"
+            subprocess.run([S2SR, "vrt", vrt, out, "--to", "5", "--model", "dummy-x2", "--tile", "96", "--bands", "B4"], check=True)
+            # One block of several tiles, so that the next one is read by a thread of ours.
+            out.write_text(out.read_text().replace('blockXSize="192" blockYSize="192"', 'blockXSize="960" blockYSize="960"'))
+            server.RequestHandlerClass.seen.clear()
+            gdal.Open(str(out)).ReadAsArray()
+        else:
+            assert ctypes.CDLL(str(LIBRARY)).s2sr_run(str(vrt).encode(), str(work / "remote.tif").encode(), None, None, None, None) == 0
+    finally:
+        gdal.SetThreadLocalConfigOption("GDAL_HTTP_USERAGENT", None)
+        server.shutdown()
+    seen = server.RequestHandlerClass.seen
+    assert seen and set(seen) == {"somebody"}, seen
+
+
+# Many threads, little to keep.
+
+
+@pytest.mark.parametrize("limit", ["0", "1", "512"])
+def test_sixteen_threads_at_random(made, names, entry, limit):
+    code = """
+import sys, threading, numpy as np
+from osgeo import gdal
+gdal.UseExceptions()
+whole, wrong = gdal.Open(sys.argv[2]).ReadAsArray().astype(int), []
+def read(seed):
+    try:
+        random = np.random.default_rng(seed)
+        for _ in range(3):
+            dataset = gdal.Open(sys.argv[1])
+            for _ in range(4):
+                x, y = (int(v) for v in random.integers(0, 400, 2))
+                got = dataset.ReadAsArray(x, y, 80, 75).astype(int)
+                if np.abs(got - whole[:, y:y + 75, x:x + 80]).max() > 1: wrong.append((x, y))
+            dataset.ReadAsArray(buf_xsize=60, buf_ysize=60)
+    except Exception as e: wrong.append(e)
+threads = [threading.Thread(target=read, args=(i,)) for i in range(16)]
+[t.start() for t in threads]
+[t.join() for t in threads]
+assert not wrong, wrong
+"""
+    tool(sys.executable, "-c", code, names["10", entry], made["10"], S2SR_CACHEMAX=limit, GDAL_CACHEMAX="5")
+
+
+# The index has its limit.
+
+
+def test_the_index_is_right_up_to_its_limit():
+    largest = 1 << 24
+    index = gdal.Open(f"S2SR:index:{largest}x{largest}")
+    assert index.ReadAsArray(largest - 1, largest - 1, 1, 1).ravel().tolist() == [largest - 1, largest - 1]
+    for size in (f"{largest + 1}x5", f"5x{largest + 1}", "2147483647x2147483647"):
+        assert f"{largest} columns or rows" in ends("gdalinfo", f"S2SR:index:{size}")
