@@ -217,7 +217,10 @@ const char *s2sr_version(void);
 
 /**
  * Super-resolves a product into a file, as `s2sr run` does. `report` (may be NULL) gets what was done and what it took,
- * as JSON. On failure, and when cancelled, no output is left and an earlier output is untouched.
+ * as JSON. On failure, and when cancelled, no output is left and an earlier output is untouched. Cancelling counts from
+ * the opening of the product until the finished files get their names. Where reading is stuck, a cancelled call returns
+ * all the same, and a thread is left behind that ends by itself. An output that is read, or that another run writes just
+ * now, is refused.
  *
  * Contract:
  * `input` and `output` are C strings, `report` is NULL or writable.

@@ -83,8 +83,8 @@ fn real_file(name: &str) -> Option<PathBuf> {
         rest = inner;
     }
     let plain = rest.replace(['{', '}'], "");
-    let found = [rest, &plain].into_iter().find_map(|name| Path::new(name).ancestors().find(|p| p.is_file()).map(PathBuf::from));
-    found
+    let file = |name: &str| Path::new(name).ancestors().find(|p| p.is_file()).map(PathBuf::from);
+    file(rest).or_else(|| file(&plain))
 }
 
 #[cfg(test)]
