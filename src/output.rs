@@ -43,20 +43,18 @@ impl Target {
         if !folder.is_dir() {
             return bad(format!("the folder {} does not exist; create it first", folder.display()));
         }
-        let ends_as_folder = name.as_os_str().to_string_lossy().ends_with(path::is_separator);
-        let path = match fs::symlink_metadata(name) {
-            _ if ends_as_folder || name.file_name().is_none() => return bad("it is a folder; give the name of a file".into()),
-            Ok(found) if found.is_symlink() => match name.canonicalize() {
-                Ok(path) => path,
-                Err(e) => return bad(format!("it is a link that leads nowhere ({e}); remove it or give another name")),
-            },
-            Ok(_) => path::absolute(name).map_err(|e| Error::output(name, format!("it has no place ({e})")))?,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => path::absolute(name).map_err(|e| Error::output(name, format!("it has no place ({e})")))?,
-            Err(e) => return bad(format!("it cannot be looked at ({e})")),
+        let is_link = fs::symlink_metadata(name).is_ok_and(|found| found.is_symlink());
+        let path = match if is_link { name.canonicalize() } else { path::absolute(name) } {
+            Ok(path) => path,
+            Err(e) if is_link => return bad(format!("it is a link that leads nowhere ({e}); remove it or give another name")),
+            Err(e) => return bad(format!("it is no name of a file ({e})")),
         };
+        let for_a_folder = name.to_string_lossy().ends_with(path::is_separator);
         match fs::metadata(&path) {
             Ok(found) if found.is_dir() => bad("it is a folder; give the name of a file".into()),
             Ok(found) if !found.is_file() => bad("it is a device, a pipe or a socket; give the name of a file".into()),
+            Err(e) if e.kind() != io::ErrorKind::NotFound => bad(format!("it cannot be looked at ({e})")),
+            _ if for_a_folder => bad("it is the name of a folder; give the name of a file".into()),
             _ => Ok(Self { name: name.into(), path }),
         }
     }
