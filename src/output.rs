@@ -41,7 +41,7 @@ impl Target {
         let bad = |what: String| Err(Error::output(name, what));
         let folder = parent(name);
         if !folder.is_dir() {
-            return bad(format!("the folder {} does not exist; create it first", folder.display()));
+            return bad(format!("it cannot be written: the folder {} does not exist; create it first", folder.display()));
         }
         let is_link = fs::symlink_metadata(name).is_ok_and(|found| found.is_symlink());
         let path = match if is_link { name.canonicalize() } else { path::absolute(name) } {
@@ -419,4 +419,29 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_output_is_one_run_s_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = Target::find(&folder.path().join("out.tif")).unwrap();
+        let outputs = Outputs::claim(vec![target.clone()]).unwrap();
+        let refused = Outputs::claim(vec![target.clone()]).err().unwrap().to_string();
+        assert!(refused.contains("another run"), "{refused}");
+        let draft = outputs.drafts().remove(0);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(fs::metadata(&draft.folder).unwrap().permissions().mode() & 0o777, 0o700);
+        }
+        fs::write(draft.file(), "whole").unwrap();
+        outputs.commit().unwrap();
+        assert_eq!(fs::read_to_string(target.path()).unwrap(), "whole");
+        drop(Outputs::claim(vec![target]).unwrap());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 }
