@@ -41,22 +41,20 @@ impl Target {
         let bad = |what: String| Err(Error::output(name, what));
         let folder = parent(name);
         if !folder.is_dir() {
-            return bad(format!("the folder {} does not exist; create it first", folder.display()));
+            return bad(format!("it cannot be written: the folder {} does not exist; create it first", folder.display()));
         }
-        let ends_as_folder = name.as_os_str().to_string_lossy().ends_with(path::is_separator);
-        let path = match fs::symlink_metadata(name) {
-            _ if ends_as_folder || name.file_name().is_none() => return bad("it is a folder; give the name of a file".into()),
-            Ok(found) if found.is_symlink() => match name.canonicalize() {
-                Ok(path) => path,
-                Err(e) => return bad(format!("it is a link that leads nowhere ({e}); remove it or give another name")),
-            },
-            Ok(_) => path::absolute(name).map_err(|e| Error::output(name, format!("it has no place ({e})")))?,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => path::absolute(name).map_err(|e| Error::output(name, format!("it has no place ({e})")))?,
-            Err(e) => return bad(format!("it cannot be looked at ({e})")),
+        let is_link = fs::symlink_metadata(name).is_ok_and(|found| found.is_symlink());
+        let path = match if is_link { name.canonicalize() } else { path::absolute(name) } {
+            Ok(path) => path,
+            Err(e) if is_link => return bad(format!("it is a link that leads nowhere ({e}); remove it or give another name")),
+            Err(e) => return bad(format!("it is no name of a file ({e})")),
         };
+        let for_a_folder = name.to_string_lossy().ends_with(path::is_separator);
         match fs::metadata(&path) {
             Ok(found) if found.is_dir() => bad("it is a folder; give the name of a file".into()),
             Ok(found) if !found.is_file() => bad("it is a device, a pipe or a socket; give the name of a file".into()),
+            Err(e) if e.kind() != io::ErrorKind::NotFound => bad(format!("it cannot be looked at ({e})")),
+            _ if for_a_folder => bad("it is the name of a folder; give the name of a file".into()),
             _ => Ok(Self { name: name.into(), path }),
         }
     }
@@ -421,4 +419,29 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_output_is_one_run_s_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = Target::find(&folder.path().join("out.tif")).unwrap();
+        let outputs = Outputs::claim(vec![target.clone()]).unwrap();
+        let refused = Outputs::claim(vec![target.clone()]).err().unwrap().to_string();
+        assert!(refused.contains("another run"), "{refused}");
+        let draft = outputs.drafts().remove(0);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(fs::metadata(&draft.folder).unwrap().permissions().mode() & 0o777, 0o700);
+        }
+        fs::write(draft.file(), "whole").unwrap();
+        outputs.commit().unwrap();
+        assert_eq!(fs::read_to_string(target.path()).unwrap(), "whole");
+        drop(Outputs::claim(vec![target]).unwrap());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 }

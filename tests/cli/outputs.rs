@@ -3,7 +3,9 @@
 
 use std::cell::RefCell;
 use std::fs;
+use std::io::Write;
 use std::net::TcpListener;
+use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, symlink};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -289,4 +291,24 @@ fn signals_are_heard_while_a_product_is_being_opened() {
         }
     }
     assert!(files(&results).is_empty());
+}
+
+#[test]
+fn a_second_signal_ends_the_program_at_once() {
+    let (_folder, input, models, results) = ground();
+    // Standard error takes nothing more, so that the program is stuck when it says that it was cancelled.
+    let (_reader, writer) = std::io::pipe().unwrap();
+    // SAFETY: flags of a pipe of ours.
+    let blocking = |flag: i32| assert_eq!(unsafe { libc::fcntl(writer.as_raw_fd(), libc::F_SETFL, flag) }, 0);
+    blocking(libc::O_NONBLOCK);
+    while (&writer).write(&[b'.'; 4096]).is_ok() {}
+    while (&writer).write(b".").is_ok() {}
+    blocking(0);
+    let child = long(&models, &input, &results.join("out.tif")).stderr(writer.try_clone().unwrap()).spawn().unwrap();
+    wait_for_work(&results);
+    signal(&child, libc::SIGINT);
+    wait_for(|| files(&results).is_empty());
+    sleep(Duration::from_millis(300));
+    signal(&child, libc::SIGTERM);
+    assert_eq!(ended_soon(child).status.code(), Some(130));
 }
