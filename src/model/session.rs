@@ -204,15 +204,19 @@ impl Network {
         let for_run = cancel.clone();
         let run = move || {
             let output = for_run.options().map(|options| run_plain(&mut lock(&session).session, &contract, &inputs, options));
-            // Nobody listens any more where the run was left.
+            // The session ends where the network does, not in this thread. Nobody listens any more where the run was left.
+            drop((session, inputs));
             let _ = send.send(output);
         };
-        let started = std::thread::Builder::new().name("s2sr network".into()).spawn(run);
-        started.map_err(|e| Error::Runtime(format!("no thread can be started for the network {} ({e})", self.contract.name)))?;
+        let thread = std::thread::Builder::new().name("s2sr network".into()).spawn(run);
+        let thread = thread.map_err(|e| Error::Runtime(format!("no thread can be started for the network {} ({e})", self.contract.name)))?;
         let mut left = PATIENCE;
         loop {
             match receive.recv_timeout(LOOK) {
-                Ok(output) => return output,
+                Ok(output) => {
+                    let _ = thread.join();
+                    return output;
+                }
                 Err(RecvTimeoutError::Timeout) if !cancel.is_stopped() => {}
                 Err(RecvTimeoutError::Timeout) => match left.checked_sub(LOOK) {
                     Some(time) => left = time,
