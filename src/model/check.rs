@@ -104,7 +104,7 @@ impl<'a> Check<'a> {
         let mut functions = GRAPH;
         for field in wire::fields(message) {
             let (number, value) = field.map_err(|_| format!("it is no ONNX model, or a damaged one (in {kind:?})"))?;
-            refused(kind, number)?;
+            refused(kind, number, &value)?;
             let Some((form, many)) = onnx::form(kind, number).filter(|(form, _)| form.holds(&value)) else {
                 return Err(format!("it is no ONNX model that s2sr can read (field {number} of {kind:?})"));
             };
@@ -119,7 +119,7 @@ impl<'a> Check<'a> {
             }
         }
         match kind {
-            Message::OperatorSet => domain(text(message, 1)).map(|_| ()),
+            Message::OperatorSet => domain(text(message, 1)).map(|_| ()).map_err(|what| format!("it uses operators of others: {what}")),
             Message::Entry if text(message, 1) == b"ort_config" => Err("it holds settings for ONNX Runtime (ort_config)".into()),
             Message::Function if domain(text(message, 10))? == Domain::Onnx => Err("it defines an operator of ONNX's anew".into()),
             Message::Tensor => self.tensor(message),
@@ -174,7 +174,7 @@ impl<'a> Check<'a> {
     fn node(&mut self, node: &'a [u8], body: usize) -> Result<(), String> {
         let operator = text(node, 4);
         let name = shown(operator);
-        let of = domain(text(node, 7)).map_err(|what| format!("its operator '{name}' cannot be taken: {what}"))?;
+        let of = domain(text(node, 7)).map_err(|what| format!("its operator '{name}' is not taken, as {what}; export the network without it"))?;
         let body = &mut self.bodies[body];
         body.count += 1;
         if body.count > OPERATORS {
@@ -292,8 +292,10 @@ impl Maker {
 }
 
 /// Fields that ONNX has and s2sr does not take.
-fn refused(kind: Message, field: u32) -> Result<(), String> {
+fn refused(kind: Message, field: u32, value: &Value) -> Result<(), String> {
     let why = match (kind, field) {
+        // What was read in from elsewhere and saved as one file may say that it is here.
+        (Message::Tensor, 14) if *value == Value::Number(0) => return Ok(()),
         (Message::Tensor, 13 | 14) => "a tensor of it has its numbers elsewhere (external data), which s2sr never reads; save it as one file",
         (Message::Graph, 15) | (Message::Attribute, 22 | 23) | (Message::Type, 8) => "it has sparse tensors; save them as plain ones",
         (Message::Attribute, 11) => "an operator of it holds several graphs, which s2sr does not take",

@@ -219,6 +219,11 @@ mod tests {
     use super::*;
 
     fn fusion(key: &str, value: &str) -> Result<Contract, String> {
+        changed(&[(key, value)])
+    }
+
+    /// A contract with these entries instead of its own; an empty one is not there.
+    fn changed(entries: &[(&str, &str)]) -> Result<Contract, String> {
         let items = [
             ("s2sr.contract", "1"),
             ("s2sr.name", "t"),
@@ -230,7 +235,11 @@ mod tests {
             ("s2sr.halo", "9"),
             ("s2sr.multiple", "1"),
         ];
-        Contract::read(|k| if k == key { (!value.is_empty()).then(|| value.into()) } else { items.iter().find(|i| i.0 == k).map(|i| i.1.into()) })
+        let own = items.iter().copied();
+        Contract::read(|k| {
+            let (_, value) = entries.iter().copied().chain(own.clone()).find(|(key, _)| *key == k)?;
+            (!value.is_empty()).then(|| value.into())
+        })
     }
 
     #[test]
@@ -282,11 +291,9 @@ mod tests {
     #[test]
     fn the_halo_is_bounded_on_the_finest_grid_too() {
         assert!(fusion("s2sr.halo", "256").is_ok());
-        // 10 m beside 1000 m: 100 pixels for one.
-        let inputs = r#"[{"name":"b","gsd":1000,"bands":["B5"]}]"#;
-        assert!(fusion("s2sr.inputs", inputs).is_ok());
-        let inputs = inputs.replace("]}]", r#"]},{"name":"c","gsd":10,"bands":["B2"]}]"#);
-        assert!(fusion("s2sr.inputs", &inputs).is_ok());
-        assert!(fusion("s2sr.halo", "257").unwrap_err().contains("256"));
+        let coarse = ("s2sr.inputs", r#"[{"name":"b","gsd":1000,"bands":["B5"]}]"#);
+        assert!(changed(&[coarse, ("s2sr.halo", "10")]).is_ok());
+        assert!(changed(&[coarse, ("s2sr.halo", "11")]).unwrap_err().contains("halo of 11"));
+        assert!(changed(&[coarse, ("s2sr.multiple", "11")]).unwrap_err().contains("multiple of 11"));
     }
 }

@@ -3,8 +3,9 @@
 use std::fmt::Display;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Instant;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use ndarray::{Array4, ArrayD, s};
 use ort::ep::{self, ExecutionProvider};
@@ -36,7 +37,7 @@ pub struct Network {
     /// Whether inputs and outputs are bound for a run, as is best on a GPU.
     bound: bool,
     /// Always there once it is open; only a drop after fork() takes it.
-    session: Option<Mutex<Engine>>,
+    session: Option<Arc<Mutex<Engine>>>,
     /// The process it was opened in, whose threads it runs on.
     process: u32,
     nanoseconds: AtomicU64,
@@ -50,6 +51,11 @@ struct Engine {
 
 /// Tiles, or bands, that go to a GPU together.
 const GPU_BATCH: usize = 4;
+
+/// How often a run looks whether it was cancelled meanwhile.
+const LOOK: Duration = Duration::from_millis(100);
+/// How long a cancelled run is waited for: longer than any operator of a sensible network takes for a tile.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Stops a run of a network from another thread, in the middle of a tile.
 #[derive(Clone, Default)]
@@ -67,6 +73,11 @@ impl Cancel {
         if let Some(Some(options)) = self.options.get() {
             let _ = options.terminate();
         }
+    }
+
+    fn options(&self) -> Result<&RunOptions> {
+        let options = self.options.get_or_init(|| RunOptions::new().ok()).as_ref();
+        options.ok_or_else(|| Error::Runtime("ONNX Runtime refused its run options".into()))
     }
 
     /// Whether `stop` was called.
@@ -117,7 +128,7 @@ impl Network {
         if let Some(number) = cuda {
             network.try_out(&mut engine).map_err(|e| unusable(number, &e))?;
         }
-        network.session = Some(Mutex::new(engine));
+        network.session = Some(Arc::new(Mutex::new(engine)));
         Ok(network)
     }
 
@@ -137,8 +148,6 @@ impl Network {
     /// Runs the network. Inputs in the contract's order, each (batch, bands, rows, columns); one output likewise. Only what
     /// is farther than the halo from the edges is defined.
     pub fn run(&self, inputs: &[Array4<f32>], cancel: &Cancel) -> Result<Array4<f32>> {
-        let run_options = cancel.options.get_or_init(|| RunOptions::new().ok()).as_ref();
-        let run_options = run_options.ok_or_else(|| Error::Runtime("ONNX Runtime refused its run options".into()))?;
         if cancel.is_stopped() {
             return Err(Error::Cancelled);
         }
@@ -148,20 +157,19 @@ impl Network {
                 self.contract.name
             )));
         };
-        let failed = |e: ort::Error| {
-            if cancel.is_stopped() {
-                return Error::Cancelled;
-            }
-            Error::Runtime(format!("ONNX Runtime failed in the network {} on {} ({e}); a smaller tile needs less memory", self.contract.name, self.device))
-        };
-        let mut engine = session.lock().unwrap_or_else(PoisonError::into_inner);
         let start = Instant::now();
         let mean = self.mean_of_views(inputs, |inputs| {
             if cancel.is_stopped() {
                 return Err(Error::Cancelled);
             }
-            let output = if self.bound { self.run_bound(&mut engine, inputs, run_options) } else { self.run_plain(&mut engine.session, inputs, run_options) };
-            let output = output.map_err(failed)?;
+            let output = if self.bound { self.run_bound(&mut lock(session), inputs, cancel.options()?) } else { self.run_apart(session, inputs, cancel)? };
+            let output = output.map_err(|e| match cancel.is_stopped() {
+                true => Error::Cancelled,
+                false => Error::Runtime(format!(
+                    "ONNX Runtime failed in the network {} on {} ({e}); a smaller tile needs less memory",
+                    self.contract.name, self.device
+                )),
+            })?;
             let shape = output.shape().to_vec();
             output
                 .into_dimensionality()
@@ -188,13 +196,35 @@ impl Network {
         &self.contract.outputs[0].name
     }
 
-    fn run_plain(&self, session: &mut Session, inputs: &[Array4<f32>], options: &RunOptions) -> ort::Result<ArrayD<f32>> {
-        let mut values: Vec<(String, SessionInputValue)> = Vec::with_capacity(inputs.len());
-        for (port, input) in self.contract.inputs.iter().zip(inputs) {
-            values.push((port.name.clone(), TensorRef::from_array_view(input.view())?.into()));
+    /// On a thread of its own. ONNX Runtime hears of a cancelled run between two operators only, and how long one takes
+    /// is up to the model. A run that does not hear of it in time is left to itself: it ends when that operator does.
+    fn run_apart(&self, session: &Arc<Mutex<Engine>>, inputs: &[Array4<f32>], cancel: &Cancel) -> Result<ort::Result<ArrayD<f32>>> {
+        let (send, receive) = mpsc::channel();
+        let (session, contract, inputs) = (session.clone(), self.contract.clone(), inputs.to_vec());
+        let for_run = cancel.clone();
+        let run = move || {
+            let output = for_run.options().map(|options| run_plain(&mut lock(&session).session, &contract, &inputs, options));
+            // The session ends where the network does, not in this thread. Nobody listens any more where the run was left.
+            drop((session, inputs));
+            let _ = send.send(output);
+        };
+        let thread = std::thread::Builder::new().name("s2sr network".into()).spawn(run);
+        let thread = thread.map_err(|e| Error::Runtime(format!("no thread can be started for the network {} ({e})", self.contract.name)))?;
+        let mut left = PATIENCE;
+        loop {
+            match receive.recv_timeout(LOOK) {
+                Ok(output) => {
+                    let _ = thread.join();
+                    return output;
+                }
+                Err(RecvTimeoutError::Timeout) if !cancel.is_stopped() => {}
+                Err(RecvTimeoutError::Timeout) => match left.checked_sub(LOOK) {
+                    Some(time) => left = time,
+                    None => return Err(Error::Cancelled),
+                },
+                Err(RecvTimeoutError::Disconnected) => return Err(Error::Internal(format!("the run of {} ended without a word", self.contract.name))),
+            }
         }
-        let outputs = session.run_with_options(values, options)?;
-        Ok(outputs[self.output_name()].try_extract_array::<f32>()?.to_owned())
     }
 
     /// With inputs and outputs bound: ONNX Runtime copies to and from the device once, on the device's own stream.
@@ -229,6 +259,19 @@ impl Network {
     pub fn seconds(&self) -> f64 {
         self.nanoseconds.load(Ordering::Relaxed) as f64 * 1e-9
     }
+}
+
+fn run_plain(session: &mut Session, contract: &Contract, inputs: &[Array4<f32>], options: &RunOptions) -> ort::Result<ArrayD<f32>> {
+    let mut values: Vec<(String, SessionInputValue)> = Vec::with_capacity(inputs.len());
+    for (port, input) in contract.inputs.iter().zip(inputs) {
+        values.push((port.name.clone(), TensorRef::from_array_view(input.view())?.into()));
+    }
+    let outputs = session.run_with_options(values, options)?;
+    Ok(outputs[contract.outputs[0].name.as_str()].try_extract_array::<f32>()?.to_owned())
+}
+
+fn lock(session: &Mutex<Engine>) -> MutexGuard<'_, Engine> {
+    session.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Drop for Network {
@@ -348,6 +391,32 @@ mod tests {
             let network = Network::open(&ModelFile::read(&data.join(name)).unwrap(), &Options::default()).unwrap();
             network.try_out(&mut network.session.as_ref().unwrap().lock().unwrap()).unwrap();
         }
+    }
+
+    #[test]
+    fn a_run_is_cancelled_in_the_middle_of_an_operator() {
+        use crate::model::writer::{Model, ints, node};
+        // A mean over 511 x 511 pixels around each pixel: minutes, and nothing to be heard meanwhile.
+        let mean = node("AveragePool", &["x"], "z", &[ints("kernel_shape", &[511; 2]), ints("pads", &[255; 4])]);
+        let model = Model::of([mean]);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("slow.onnx");
+        std::fs::write(&path, model.bytes()).unwrap();
+        let mut options = Options::default();
+        options.set("threads", "1").unwrap();
+        let network = Network::open(&ModelFile::read(&path).unwrap(), &options).unwrap();
+        let cancel = Cancel::default();
+        let stop = {
+            let cancel = cancel.clone();
+            std::thread::spawn(move || {
+                std::thread::sleep(Duration::from_secs(3));
+                cancel.stop();
+                Instant::now()
+            })
+        };
+        let result = network.run(&[Array4::zeros((1, 1, 1500, 1500))], &cancel);
+        assert!(matches!(result, Err(Error::Cancelled)), "{result:?}");
+        assert!(stop.join().unwrap().elapsed() < 4 * PATIENCE);
     }
 
     #[test]

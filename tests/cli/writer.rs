@@ -53,7 +53,7 @@ pub fn graph(name: &str, graph: &Bytes) -> Bytes {
 pub fn node(operator: &str, inputs: &[&str], output: &str, attributes: &[Bytes]) -> Bytes {
     let inputs = inputs.iter().flat_map(|name| bytes(1, name)).collect();
     let attributes = attributes.iter().flat_map(|a| bytes(5, a)).collect();
-    [inputs, bytes(2, output), bytes(3, "a node"), bytes(4, operator), attributes].concat()
+    [inputs, bytes(2, output), bytes(3, format!("{operator} of {output}")), bytes(4, operator), attributes].concat()
 }
 
 /// NodeProto of another domain than ONNX's.

@@ -55,6 +55,7 @@ fn what_networks_are_made_of_passes() {
             domains: vec!["", "ai.onnx", "s2sr", "s2sr.net"],
             ..Model::of([foreign("s2sr", "FourTimes", &["x"], "z")])
         },
+        initializer([float("w", 1.0), number(14, 0)].concat()),
         Model { model: [bytes(2, "someone"), bytes(6, "words")].concat(), ..Model::default() },
     ];
     for (i, model) in harmless.into_iter().enumerate() {
