@@ -9,7 +9,22 @@ use s2sr::core::options::{Kind, Options, TABLE};
 /// The options that each command takes.
 const EVALUATE: [&str; 7] = ["model", "quality", "device", "threads", "tile", "models", "onnxruntime"];
 const RUN: [&str; 16] = [
-    "to", "model", "bands", "with-native", "projwin", "srcwin", "quality", "device", "threads", "tile", "format", "co", "preview", "no-verify", "models", "onnxruntime",
+    "to",
+    "model",
+    "bands",
+    "with-native",
+    "projwin",
+    "srcwin",
+    "quality",
+    "device",
+    "threads",
+    "tile",
+    "format",
+    "co",
+    "preview",
+    "no-verify",
+    "models",
+    "onnxruntime",
 ];
 
 /// The whole command line.

@@ -294,7 +294,8 @@ fn implausible(r: &Radiometry) -> Option<String> {
     if !(1.0..=1e6).contains(&r.quantification) {
         return Some(format!("there are {:e} DN per unit of reflectance, which no product has,", r.quantification));
     }
-    (r.add_offset.is_nan() || r.add_offset.abs() > r.quantification).then(|| format!("there is an additive offset of {:e} DN, which no product has,", r.add_offset))
+    (r.add_offset.is_nan() || r.add_offset.abs() > r.quantification)
+        .then(|| format!("there is an additive offset of {:e} DN, which no product has,", r.add_offset))
 }
 
 /// What a raster's own scale, offset and nodata say. Integers without a declared nodata have Sentinel-2's, 0.

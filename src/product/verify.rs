@@ -57,7 +57,8 @@ impl Verify {
         let stop = Arc::new(AtomicBool::new(false));
         let flag = stop.clone();
         let thread = thread::Builder::new().name("s2sr-verify".into()).spawn(move || list.check(&flag));
-        let thread = thread.map_err(|e| Error::Runtime(format!("no thread could be started to check the product ({e}); set no-verify, or allow more threads")))?;
+        let thread =
+            thread.map_err(|e| Error::Runtime(format!("no thread could be started to check the product ({e}); set no-verify, or allow more threads")))?;
         Ok(Self { stop, thread: Some(thread), done: Verified::default() })
     }
 

@@ -146,7 +146,7 @@ pub struct Raster {
 }
 
 pub fn read(path: &Path) -> Raster {
-    let mut dataset = Dataset::open(&path.to_string_lossy()).unwrap();
+    let mut dataset = Dataset::open(path).unwrap();
     let grid = dataset.grid().unwrap();
     let n = dataset.band_count();
     let names = (1..=n).map(|i| dataset.band_facts(i).unwrap().description).collect();
