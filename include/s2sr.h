@@ -187,8 +187,9 @@ void s2sr_options_free(struct s2sr_options *options);
  * Sets an option from text. An unknown key or value changes nothing and is answered with the valid ones.
  *
  * For files: to (10|5), model (NAME|FILE.onnx), bands (B5,B11), with-native (yes|no), projwin (ULX ULY LRX LRY), srcwin
- * (XOFF YOFF XSIZE YSIZE), format (GTiff|COG), co (KEY=VALUE, may be set again), preview (FILE.png). For arrays: offset,
- * nodata. For both: quality (standard|best), device (auto|cpu|cuda|cuda:N), threads, tile, models (FOLDER), onnxruntime (FILE).
+ * (XOFF YOFF XSIZE YSIZE), format (GTiff|COG), co (KEY=VALUE, may be set again), preview (FILE.png), no-verify (yes|no). For
+ * arrays: offset, nodata. For both: quality (standard|best), device (auto|cpu|cuda|cuda:N), threads, tile, models (FOLDER),
+ * onnxruntime (FILE).
  *
  * Contract:
  * `key` and `value` are C strings.
