@@ -1,6 +1,6 @@
 //! Reading rasters.
 
-use std::ffi::{CStr, OsStr, OsString, c_char, c_int};
+use std::ffi::{CStr, OsStr, c_char, c_int};
 use std::path::{Path, PathBuf};
 use std::ptr::{null, null_mut};
 
@@ -17,8 +17,7 @@ use crate::core::text::shown;
 /// The drivers that open what a product brings along: rasters that lie whole in a file and name no other.
 const FOUND: [&str; 10] = ["GTiff", "JP2OpenJPEG", "JP2KAK", "JP2ECW", "JP2MrSID", "JP2Lura", "JP2Grok", "JPEG2000", "PNG", "JPEG"];
 
-/// What may lie beside such a file and is read with it: nodata, descriptions, the place on Earth. Overviews
-/// and masks may not: GDAL would open them with any driver.
+/// World files: what may lie beside such a file and is read with it, besides overviews and GDAL's own `.aux.xml`.
 const BESIDE: [&str; 6] = ["tfw", "tifw", "wld", "j2w", "pgw", "jgw"];
 
 /// Files of one raster, more than anybody watches.
@@ -46,9 +45,11 @@ pub struct BandFacts {
 }
 
 impl Dataset {
-    /// Opens a raster that the user named, by whatever GDAL takes as its name.
+    /// Opens a raster that the user named, in any format that GDAL reads.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        Self::open_with(path.as_ref(), null(), null())
+        let path = path.as_ref();
+        // What lies beside it the user did not name.
+        if is_raster(path) { Self::open_found(path) } else { Self::open_with(path, null(), null()) }
     }
 
     /// Opens a raster that was found in a product: a file in a format for rasters that leads nowhere else.
@@ -280,18 +281,22 @@ fn drivers() -> StringList {
     StringList::names(FOUND.map(OsStr::new))
 }
 
-/// The file's name and those of what is read with it; links are left out.
+/// The file's name and those of what is read with it. Links are left out, and overviews that are no raster themselves:
+/// GDAL would open them with any driver.
 fn siblings(path: &Path) -> StringList {
-    let mut pam = path.file_name().unwrap_or_default().to_owned();
-    pam.push(".aux.xml");
+    let appended = |extension: &str| {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(extension);
+        path.with_file_name(name)
+    };
     let there = |file: &PathBuf| match vsi::is_virtual(file) {
         true => vsi::size(file).is_some(),
         false => file.symlink_metadata().is_ok_and(|m| m.is_file()),
     };
-    let beside = BESIDE.iter().filter(|_| !vsi::is_virtual(path)).map(|extension| path.with_extension(extension));
-    let beside = beside.chain([path.with_file_name(pam)]).filter(there);
-    let names: Vec<OsString> = [path.to_owned()].into_iter().chain(beside).filter_map(|f| f.file_name().map(OsStr::to_owned)).collect();
-    StringList::names(names.iter().map(OsString::as_os_str))
+    let world = BESIDE.iter().filter(|_| !vsi::is_virtual(path)).map(|extension| path.with_extension(extension));
+    let mut beside: Vec<PathBuf> = world.chain([appended(".aux.xml")]).filter(there).collect();
+    beside.extend(Some(appended(".ovr")).filter(there).filter(|file| Dataset::open_found(file).is_ok()));
+    StringList::names([path].into_iter().chain(beside.iter().map(PathBuf::as_path)).filter_map(Path::file_name))
 }
 
 /// Whether two coordinate reference systems, as well-known text, are the same.
