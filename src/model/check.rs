@@ -5,7 +5,7 @@
 //!   allowed, and numbers in unusual forms, as readers differ in what they make of those;
 //! - tensors whose numbers are elsewhere ("external data"): in files, at addresses of the memory, anywhere;
 //! - sparse tensors, training information and settings for ONNX Runtime, which no network that is only run needs;
-//! - operators that are not on the list of [`operators`], or of a domain other than ONNX's and `s2sr`;
+//! - operators that are not on the list in `operators.rs`, or of a domain other than ONNX's and `s2sr`;
 //! - parts of a graph inside any operator but If, and functions of any domain but `s2sr`, or that call themselves;
 //! - sizes beyond a bound: of tensors, of kernels, of what a constant asks to be made, of the graph with its functions
 //!   written out.
