@@ -1,7 +1,9 @@
 //! What a zip archive says of its members. They are listed once, from its directory at the end; their contents are read
 //! through GDAL.
 
+use std::ffi::OsStr;
 use std::io::BufReader;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use zip::ZipArchive;
@@ -56,11 +58,29 @@ impl Archive {
     }
 }
 
-/// The archive and the member that GDAL's name of a file stands for: `/vsizip//data/x.zip/a/b.jp2`.
+/// The archive and the member that GDAL's name of a file stands for: `/vsizip//data/x.zip/a/b.jp2`. `None` for anything
+/// else, archives in archives among it.
 pub fn split(file: &Path) -> Option<(PathBuf, Vec<u8>)> {
-    use std::ffi::OsStr;
-    use std::os::unix::ffi::OsStrExt;
     let name = file.as_os_str().as_bytes().strip_prefix(b"/vsizip/")?;
-    let end = name.windows(5).position(|w| w.eq_ignore_ascii_case(b".zip/"))? + 4;
-    Some((PathBuf::from(OsStr::from_bytes(&name[..end])), name[end + 1..].to_vec()))
+    let dots = name.windows(5).enumerate().filter(|(_, w)| w.eq_ignore_ascii_case(b".zip/"));
+    let mut places = dots.map(|(at, _)| (PathBuf::from(OsStr::from_bytes(&name[..at + 4])), name[at + 5..].to_vec()));
+    places.find(|(archive, _)| !archive.is_dir()).filter(|_| !name.starts_with(b"/vsizip/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_inside_archives() {
+        let parts = |name: &str| split(Path::new(name)).map(|(a, m)| (a.display().to_string(), String::from_utf8(m).unwrap()));
+        let found = |archive: &str, member: &str| Some((archive.to_owned(), member.to_owned()));
+        assert_eq!(parts("/vsizip//data/x.ZIP/a/b.jp2"), found("/data/x.ZIP", "a/b.jp2"));
+        assert_eq!(parts("/vsizip/x.zip/b.zip/c"), found("x.zip", "b.zip/c"));
+        assert_eq!(parts("/vsizip//vsizip/a.zip/b.zip/c.jp2"), None);
+        assert_eq!(parts("/data/x.zip/b.jp2"), None);
+        let folder = tempfile::Builder::new().suffix(".zip").tempdir().unwrap();
+        let inside = format!("{}/x.zip", folder.path().display());
+        assert_eq!(parts(&format!("/vsizip/{inside}/b")), found(&inside, "b"));
+    }
 }
