@@ -277,6 +277,13 @@ int s2sr_model_list(const struct s2sr_options *options, char **json);
 int s2sr_write_vrt(const char *input, const char *output, const struct s2sr_options *options);
 
 /**
+ * Forgets what the GDAL plug-in keeps in this process between reads: opened products, computed tiles, networks. What is
+ * being used is kept by those who use it, and everything is opened or computed again when it is asked for. With GDAL's
+ * configuration option S2SR_CACHEMAX=0 the same happens whenever the last dataset of the plug-in is closed.
+ */
+int s2sr_forget(void);
+
+/**
  * The folder to put in GDAL_DRIVER_PATH; it holds gdal_S2SR.so. Free with s2sr_string_free.
  *
  * Contract:

@@ -417,7 +417,7 @@ def test_what_is_set_for_the_callers_thread_counts_in_ours(own, how):
 # Many threads, little to keep.
 
 
-@pytest.mark.parametrize("limit", ["0", "1", "512"])
+@pytest.mark.parametrize("limit", ["0", "512"])
 def test_sixteen_threads_at_random(made, names, entry, limit):
     code = """
 import sys, threading, numpy as np
@@ -427,9 +427,9 @@ whole, wrong = gdal.Open(sys.argv[2]).ReadAsArray().astype(int), []
 def read(seed):
     try:
         random = np.random.default_rng(seed)
-        for _ in range(3):
+        for _ in range(2):
             dataset = gdal.Open(sys.argv[1])
-            for _ in range(4):
+            for _ in range(3):
                 x, y = (int(v) for v in random.integers(0, 400, 2))
                 got = dataset.ReadAsArray(x, y, 80, 75).astype(int)
                 if np.abs(got - whole[:, y:y + 75, x:x + 80]).max() > 1: wrong.append((x, y))
