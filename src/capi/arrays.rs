@@ -11,8 +11,9 @@ use super::options::{options, s2sr_options};
 use crate::arrays::{Numbers, Shape, output_shape, run};
 use crate::core::error::{Error, Result};
 use crate::core::grid::Rect;
+use crate::core::options::Options;
 use crate::core::plane::Plane;
-use crate::core::radiometry::{DataType, Radiometry};
+use crate::core::radiometry::{DataType, Radiometry, Storage};
 use crate::product::source::invalid_pixels;
 
 /// Unsigned 8 bit.
@@ -121,7 +122,7 @@ pub unsafe extern "C" fn s2sr_model_run(
         // SAFETY: the images were checked, and their memory is vouched for above.
         let planes = inputs.iter().map(|i| unsafe { read(i, &radiometry) }).collect::<Result<Vec<_>>>()?;
         let target = Target(*output);
-        let numbers = Numbers { radiometry, dtype: dtype(output)? };
+        let numbers = Numbers { radiometry, storage: storage(inputs, output, &options)? };
         run(&model.network, planes, numbers, &options, &mut self::progress(progress, user_data), &mut |band, part, values| {
             // SAFETY: the shape was checked against the output above, and one thread writes at a time.
             unsafe { target.write(band, part, values) }
@@ -160,6 +161,19 @@ fn dtype(image: &s2sr_image) -> Result<DataType> {
         S2SR_FLOAT32 => Ok(DataType::Float32),
         other => Err(Error::Argument(format!("dtype {other} is none of S2SR_UINT8 (1), S2SR_UINT16 (2), S2SR_INT16 (3), S2SR_FLOAT32 (4)"))),
     }
+}
+
+/// How the output keeps its numbers. Whole numbers that are all data need no nodata; what is not a number among floats does.
+fn storage(inputs: &[s2sr_image], output: &s2sr_image, options: &Options) -> Result<Storage> {
+    let dtype = dtype(output)?;
+    let usual = dtype.usual_nodata();
+    let nodata = match options.nodata {
+        Some(None) if inputs.iter().all(|i| i.dtype != S2SR_FLOAT32) => None,
+        Some(Some(n)) => Some(dtype.held(n).unwrap_or(usual)),
+        Some(None) => Some(usual),
+        None => Some(0.0),
+    };
+    Ok(Storage { dtype, nodata })
 }
 
 /// Refuses images without memory, of an unknown type, or whose strides lead out of the address space.

@@ -78,6 +78,9 @@ pub const TABLE: [Entry; 17] = [
 /// No coordinate on Earth, in m or pixels, is larger; what is would overflow where windows are added up.
 const FARTHEST: f64 = 1e9;
 
+/// No product's DN are shifted by more; beyond it nothing would be left of them.
+const LARGEST_OFFSET: f64 = 1e6;
+
 /// Where the networks run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Device {
@@ -192,7 +195,7 @@ impl Options {
             "preview" => self.preview = Some(non_empty(value).ok_or_else(bad)?.into()),
             "models" => self.models = Some(non_empty(value).ok_or_else(bad)?.into()),
             "onnxruntime" => self.onnxruntime = Some(non_empty(value).ok_or_else(bad)?.into()),
-            "offset" => self.offset = value.parse().ok().filter(|v: &f64| v.is_finite()).ok_or_else(bad)?,
+            "offset" => self.offset = value.parse().ok().filter(|v: &f64| v.abs() <= LARGEST_OFFSET).ok_or_else(bad)?,
             "nodata" if value.eq_ignore_ascii_case("none") => self.nodata = Some(None),
             "nodata" => self.nodata = Some(Some(value.parse().map_err(|_| bad())?)),
             _ => return Err(Error::Internal(format!("option {key} is in the table but not read"))),
