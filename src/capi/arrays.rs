@@ -79,7 +79,8 @@ pub unsafe extern "C" fn s2sr_model_output_shape(
 
 /// Super-resolves arrays: bands at their native sizes in, in the order of s2sr_model_describe, bands at the target size
 /// out. The work is tiled inside, without seams. Of the options, tile, offset and nodata count here. When it fails or is
-/// cancelled, the outputs hold anything.
+/// cancelled, the outputs hold anything. Pixels without data hold nodata in the output, too; where its type cannot hold that, 0
+/// among whole numbers and NaN among floats. No other pixel does.
 ///
 /// # Safety
 /// `inputs` and `outputs` point to `n_inputs` and `n_outputs` images whose memory is theirs during the call, outputs

@@ -313,6 +313,7 @@ mod tests {
         assert!(fail("srcwin", "1 2 3").contains("XSIZE"));
         assert!(fail("projwin", "-1e300 1e300 1e300 -1e300").contains("ULX") && fail("projwin", "nan 0 1 0").contains("ULX"));
         assert!(fail("tile", "0").contains("not '0'"));
+        assert!(fail("offset", "1e308").contains("offset takes NUMBER") && fail("offset", "nan").contains("NUMBER"));
         let mut o = Options::default();
         o.set("srcwin", "0 0 5 5").unwrap();
         assert!(o.set("projwin", "0 0 5 5").is_err());

@@ -3,6 +3,7 @@
 
 mod failures;
 mod forms;
+mod numbers;
 mod pixels;
 mod seamless;
 mod support;

@@ -72,7 +72,7 @@ def scores(target, result, ratio):
 
 
 def case(factor, gaps, rng):
-    n = 48
+    n = 24
     y, x = np.mgrid[:n, :n]
     ground = [1500 + 400 * np.sin(x / 5 + k) * np.cos(y / 4) + 600 * ((x // 9 + y // 7 + k) % 2) for k in range(2)]
     target = np.rint(np.stack(ground) + rng.normal(0, 30, (2, n, n)))
@@ -89,7 +89,7 @@ def case(factor, gaps, rng):
 
 def main():
     rng = np.random.default_rng(1)
-    gaps = [(0, slice(0, 13), slice(0, 11)), (1, 30, 20), (1, slice(40, 43), slice(44, 48))]
+    gaps = [(0, slice(0, 7), slice(0, 5)), (1, 15, 10), (1, slice(19, 21), slice(22, 24))]
     cases = [case(2, [], rng), case(2, gaps, rng), case(6, gaps, rng)]
     Path(__file__).with_name("metrics.json").write_text(json.dumps({"cases": cases}, separators=(",", ":")) + "\n")
 

@@ -335,5 +335,9 @@ The product must stay where it is. In QGIS the layer works as long as this plug-
         <source>super-resolved</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>{} pixels of each band count, {:.1f} % of the window.</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 </TS>
