@@ -255,3 +255,26 @@ impl Target {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_output_has_a_nodata_value_where_something_may_be_invalid() {
+        let image = |dtype| s2sr_image { data: std::ptr::null_mut(), dtype, bands: 1, rows: 1, cols: 1, band_stride: 1, row_stride: 1, col_stride: 1 };
+        let nodata = |from, to, value: Option<&str>| {
+            let mut options = Options::default();
+            value.iter().for_each(|v| options.set("nodata", v).unwrap());
+            storage(&[image(S2SR_UINT16), image(from)], &image(to), &options).unwrap().nodata
+        };
+        assert_eq!(nodata(S2SR_UINT16, S2SR_UINT16, None), Some(0.0));
+        assert_eq!(nodata(S2SR_INT16, S2SR_INT16, Some("-9999")), Some(-9999.0));
+        // Every number of whole numbers may be data; among floats there is NaN.
+        assert_eq!(nodata(S2SR_UINT16, S2SR_UINT16, Some("none")), None);
+        assert_eq!(nodata(S2SR_FLOAT32, S2SR_UINT16, Some("none")), Some(0.0));
+        // What the output cannot hold.
+        assert_eq!(nodata(S2SR_FLOAT32, S2SR_UINT8, Some("-9999")), Some(0.0));
+        assert!(nodata(S2SR_FLOAT32, S2SR_FLOAT32, Some("inf")).is_some_and(f64::is_nan));
+    }
+}

@@ -96,7 +96,7 @@ fn a_number_that_no_reflectance_can_be_costs_the_pixel_that_it_covers() {
     let made = read(&output);
     for band in ["B5", "B11", "B8"] {
         assert_eq!(places(&made, band, f32::is_nan), [(10, 11), (50, 60), (90, 13)], "{band}");
-        assert!(made.band(band).iter().all(|v| !(v.abs() > 1e5)), "{band}");
+        assert!(made.band(band).iter().all(|v| v.is_nan() || v.abs() <= 1e5), "{band}");
     }
 }
 
