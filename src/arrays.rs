@@ -10,7 +10,7 @@ use crate::core::error::{Error, Result};
 use crate::core::grid::{Grid, Placed, Rect};
 use crate::core::options::{Options, Quality};
 use crate::core::plane::Plane;
-use crate::core::radiometry::{DataType, Radiometry};
+use crate::core::radiometry::{Radiometry, Storage};
 use crate::job::{Fusion, Job, Maker, Native, Output, Readers, Tiles};
 use crate::model::{Contract, Kind, Network};
 use crate::pipeline::{Progress, each_tile};
@@ -62,8 +62,8 @@ pub fn output_shape(contract: &Contract, inputs: &[Shape]) -> Result<Shape> {
 pub struct Numbers {
     /// DN to reflectance, the same for every band.
     pub radiometry: Radiometry,
-    /// Type of the output.
-    pub dtype: DataType,
+    /// How the output keeps its numbers.
+    pub storage: Storage,
 }
 
 /// Takes the pieces of an output: (band, rectangle, DN). Called from one thread, each pixel once.
@@ -104,7 +104,8 @@ fn job(natives: Vec<Native>, finest: Grid, scale: i64, makers: Vec<(Band, Maker)
         fusions: Vec::new(),
         models: Vec::new(),
         natives,
-        dtype: numbers.dtype,
+        dtype: numbers.storage.dtype,
+        nodata: numbers.storage.nodata,
         quality: Quality::default(),
         notes: Vec::new(),
     }
@@ -138,6 +139,7 @@ fn fusion_job(contract: &Contract, shapes: &[Shape], numbers: Numbers) -> Job {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::radiometry::DataType;
     use crate::model::contract::Port;
 
     fn contract() -> Contract {
@@ -176,7 +178,8 @@ mod tests {
     fn several_tiles_or_bands_at_once_give_what_one_at_a_time_gives() {
         for name in ["dummy-t2x", "dummy-x2"] {
             let file = crate::model::ModelFile::read(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/data/{name}.onnx"))).unwrap();
-            let numbers = Numbers { radiometry: Radiometry { quantification: 10000.0, add_offset: 0.0, nodata: None }, dtype: DataType::UInt16 };
+            let radiometry = Radiometry { quantification: 10000.0, add_offset: 0.0, nodata: None };
+            let numbers = Numbers { radiometry, storage: Storage { dtype: DataType::UInt16, nodata: Some(0.0) } };
             let results = [1, 3].map(|batch| {
                 let mut network = Network::open(&file, &Options::default()).unwrap();
                 network.batch = batch;

@@ -1,4 +1,4 @@
-//! Finds the window of a product that has most to show: many edges, no nodata.
+//! Finds the window of a product that has most to show: many edges, nothing invalid or saturated.
 
 use ndarray::Array2;
 
@@ -10,14 +10,15 @@ use crate::product::{BandFile, BandSource};
 const LOOK: i64 = 1024;
 
 /// The square of at most `size` pixels of the band's own grid, inside `within`, where neighbouring pixels differ most;
-/// windows with invalid pixels come last. Its first pixel and its size are multiples of `step` from `within`'s corner.
+/// windows with invalid or saturated pixels come last. Its first pixel and its size are multiples of `step` from `within`'s corner.
 pub fn busiest(file: &BandFile, within: Rect, size: i64, step: i64) -> Result<Rect> {
     let grid = &file.grid;
     let every = (grid.cols.max(grid.rows) + LOOK - 1) / LOOK;
     let small = (grid.cols / every, grid.rows / every);
     let look = BandSource::open(file)?.read_small((small.0.max(1), small.1.max(1)))?;
-    // A difference where both pixels have data; where one has none, a penalty that no amount of detail makes up for.
-    let edge = |a: f32, b: f32| if file.radiometry.is_invalid(a) || file.radiometry.is_invalid(b) { -1e6 } else { f64::from((a - b).abs()) };
+    // A difference where both pixels show something; where one does not, a penalty that no amount of detail makes up for.
+    let blank = |v: f32| file.radiometry.is_invalid(v) || file.radiometry.is_saturated(v, file.dtype);
+    let edge = |a: f32, b: f32| if blank(a) || blank(b) { -1e6 } else { f64::from((a - b).abs()) };
     let (rows, cols) = look.dim();
     let mut sums = Array2::<f64>::zeros((rows + 1, cols + 1));
     for r in 0..rows {

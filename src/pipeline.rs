@@ -197,7 +197,7 @@ pub fn record(job: &Job) -> Record {
         grid: job.grid(&job.window),
         crs: product.crs.clone(),
         dtype: job.dtype,
-        nodata: f64::from(job.nodata()),
+        nodata: job.nodata.unwrap_or_else(|| job.dtype.usual_nodata()),
         bands: job.outputs.iter().map(band).collect(),
         metadata,
     }

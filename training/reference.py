@@ -19,9 +19,18 @@ def cubic_up(x, s):
     return along(along(x.astype(np.float64)).T).T
 
 
-def scores(target, result):
-    """(C, H, W) in DN -> per band: SRE in dB, RMSE, mean error. SRE is 10 log10(mean(target)^2 / MSE)."""
-    error = result.astype(np.float64) - target
-    mse = (error**2).mean((1, 2))
-    mean = target.astype(np.float64).mean((1, 2))
-    return {"sre": 10 * np.log10(mean**2 / mse), "rmse": np.sqrt(mse), "bias": error.mean((1, 2)), "mean": mean}
+def scores(target, result, counted=None):
+    """(C, H, W) in DN -> per band: SRE in dB, RMSE, mean error. SRE is 10 log10(mean(target)^2 / MSE).
+
+    `counted` (H, W) says which pixels count; among them every value has to be a number.
+    """
+    target, result = (a.reshape(len(a), -1).astype(np.float64) for a in (target, result))
+    if counted is not None:
+        target, result = target[:, counted.ravel()], result[:, counted.ravel()]
+    if target.size == 0:
+        raise ValueError("no pixel is left that could be scored")
+    if not (np.isfinite(target).all() and np.isfinite(result).all()):
+        raise ValueError("what is to be scored holds values that are not numbers")
+    error = result - target
+    mse, mean = (error**2).mean(1), target.mean(1)
+    return {"sre": 10 * np.log10(mean**2 / mse), "rmse": np.sqrt(mse), "bias": error.mean(1), "mean": mean}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import convolve, gaussian_filter
 
 from .reference import cubic_up
 
@@ -23,6 +23,23 @@ def degrade(x, s):
     c, h, w = y.shape
     h, w = h // s * s, w // s * s
     return y[:, :h, :w].reshape(c, h // s, s, w // s, s).mean((2, 4))
+
+
+def filled(band, invalid):
+    """The band (H, W), invalid pixels replaced by the mean of their neighbours ring after ring, as the engine does it."""
+    known, around = ~invalid, np.ones((3, 3))
+    band = np.where(known, band, 0).astype(np.float64)
+    while known.any() and not known.all():
+        count = convolve(known.astype(np.float64), around, mode="constant")
+        ring = ~known & (count > 0)
+        band[ring] = convolve(band, around, mode="constant")[ring] / count[ring]
+        known |= ring
+    return band
+
+
+def reached(invalid, s):
+    """The pixels of a degraded band that an invalid pixel went into."""
+    return degrade(invalid[None].astype(np.float32), s)[0] > 1e-6
 
 
 def manifest(folder):
@@ -87,7 +104,7 @@ def make_pair(bands, s):
     inputs = [degrade(b, s) for b in bands]
     for x, bad in zip(inputs, invalid):  # a coarse pixel that any missing pixel went into is missing
         if bad.any():
-            x[:, degrade(bad[None].astype(np.float32), s)[0] > 1e-6] = np.nan
+            x[:, reached(bad, s)] = np.nan
     target = bands[-1].astype(np.float32)
     target[:, invalid[-1]] = np.nan
     error = target - np.stack([cubic_up(c, s) for c in inputs[-1]])

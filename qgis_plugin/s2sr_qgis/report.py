@@ -94,6 +94,10 @@ def _remarks(table):
         remarks.append(
             tr("Window: west {:.0f}, south {:.0f}, east {:.0f}, north {:.0f}.").format(west, south, east, north)
         )
+    if "pixels" in table and "share" in table:
+        remarks.append(
+            tr("{} pixels of each band count, {:.1f} % of the window.").format(table["pixels"], 100 * table["share"])
+        )
     if "consistency" in table:
         remarks.append(
             tr("Made coarser again, the result differs from its input by {:.2f} DN (RMS).").format(table["consistency"])

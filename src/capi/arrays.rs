@@ -11,9 +11,9 @@ use super::options::{options, s2sr_options};
 use crate::arrays::{Numbers, Shape, output_shape, run};
 use crate::core::error::{Error, Result};
 use crate::core::grid::Rect;
-use crate::core::options::Call;
+use crate::core::options::{Call, Options};
 use crate::core::plane::Plane;
-use crate::core::radiometry::{DataType, Radiometry};
+use crate::core::radiometry::{DataType, Radiometry, Storage};
 use crate::product::source::invalid_pixels;
 
 /// Unsigned 8 bit.
@@ -79,7 +79,8 @@ pub unsafe extern "C" fn s2sr_model_output_shape(
 
 /// Super-resolves arrays: bands at their native sizes in, in the order of s2sr_model_describe, bands at the target size
 /// out. The work is tiled inside, without seams. Takes the options tile, offset and nodata. When it fails or is
-/// cancelled, the outputs hold anything.
+/// cancelled, the outputs hold anything. Pixels without data hold nodata in the output, too; where its type cannot hold that, 0
+/// among whole numbers and NaN among floats. No other pixel does.
 ///
 /// # Safety
 /// `inputs` and `outputs` point to `n_inputs` and `n_outputs` images whose memory is theirs during the call, outputs
@@ -122,7 +123,7 @@ pub unsafe extern "C" fn s2sr_model_run(
         // SAFETY: the images were checked, and their memory is vouched for above.
         let planes = inputs.iter().map(|i| unsafe { read(i, &radiometry) }).collect::<Result<Vec<_>>>()?;
         let target = Target(*output);
-        let numbers = Numbers { radiometry, dtype: dtype(output)? };
+        let numbers = Numbers { radiometry, storage: storage(inputs, output, &options)? };
         run(&model.network, planes, numbers, &options, &mut self::progress(progress, user_data), &mut |band, part, values| {
             // SAFETY: the shape was checked against the output above, and one thread writes at a time.
             unsafe { target.write(band, part, values) }
@@ -161,6 +162,19 @@ fn dtype(image: &s2sr_image) -> Result<DataType> {
         S2SR_FLOAT32 => Ok(DataType::Float32),
         other => Err(Error::Argument(format!("dtype {other} is none of S2SR_UINT8 (1), S2SR_UINT16 (2), S2SR_INT16 (3), S2SR_FLOAT32 (4)"))),
     }
+}
+
+/// How the output keeps its numbers. Whole numbers that are all data need no nodata; what is not a number among floats does.
+fn storage(inputs: &[s2sr_image], output: &s2sr_image, options: &Options) -> Result<Storage> {
+    let dtype = dtype(output)?;
+    let usual = dtype.usual_nodata();
+    let nodata = match options.nodata {
+        Some(None) if inputs.iter().all(|i| i.dtype != S2SR_FLOAT32) => None,
+        Some(Some(n)) => Some(dtype.held(n).unwrap_or(usual)),
+        Some(None) => Some(usual),
+        None => Some(0.0),
+    };
+    Ok(Storage { dtype, nodata })
 }
 
 /// Refuses images without memory, of an unknown type, or whose strides lead out of the address space.
@@ -239,5 +253,28 @@ impl Target {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_output_has_a_nodata_value_where_something_may_be_invalid() {
+        let image = |dtype| s2sr_image { data: std::ptr::null_mut(), dtype, bands: 1, rows: 1, cols: 1, band_stride: 1, row_stride: 1, col_stride: 1 };
+        let nodata = |from, to, value: Option<&str>| {
+            let mut options = Options::default();
+            value.iter().for_each(|v| options.set("nodata", v).unwrap());
+            storage(&[image(S2SR_UINT16), image(from)], &image(to), &options).unwrap().nodata
+        };
+        assert_eq!(nodata(S2SR_UINT16, S2SR_UINT16, None), Some(0.0));
+        assert_eq!(nodata(S2SR_INT16, S2SR_INT16, Some("-9999")), Some(-9999.0));
+        // Every number of whole numbers may be data; among floats there is NaN.
+        assert_eq!(nodata(S2SR_UINT16, S2SR_UINT16, Some("none")), None);
+        assert_eq!(nodata(S2SR_FLOAT32, S2SR_UINT16, Some("none")), Some(0.0));
+        // What the output cannot hold.
+        assert_eq!(nodata(S2SR_FLOAT32, S2SR_UINT8, Some("-9999")), Some(0.0));
+        assert!(nodata(S2SR_FLOAT32, S2SR_FLOAT32, Some("inf")).is_some_and(f64::is_nan));
     }
 }

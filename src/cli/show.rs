@@ -72,10 +72,12 @@ pub fn evaluation(evaluation: &Evaluation, json: bool) -> anyhow::Result<()> {
     println!("{}", evaluation.input);
     for t in &evaluation.tables {
         println!("  {}: {} by Wald's protocol, re-aggregated within {:.1} DN", t.model, t.task, t.consistency);
+        println!("    {} pixels of each band count, {:.1} % of the window", t.pixels, 100.0 * t.share);
         println!("             RMSE   SRE dB      SAM    ERGAS      UIQ   SRE of {}", t.bands.join(" "));
         for (name, s) in [("result", &t.result), ("bicubic", &t.bicubic)] {
             let bands: Vec<String> = s.sre_bands.iter().map(|v| format!("{v:.2}")).collect();
-            println!("    {name:8} {:8.2} {:8.2} {:8.3} {:8.3} {:8.4}   {}", s.rmse, s.sre, s.sam, s.ergas, s.uiq, bands.join(" "));
+            let uiq = s.uiq.map_or("-".to_owned(), |v| format!("{v:.4}"));
+            println!("    {name:8} {:8.2} {:8.2} {:8.3} {:8.3} {uiq:>8}   {}", s.rmse, s.sre, s.sam, s.ergas, bands.join(" "));
         }
     }
     for note in &evaluation.notes {

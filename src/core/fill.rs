@@ -23,6 +23,9 @@ pub fn fill_invalid(data: &mut Array2<f32>, invalid: &Array2<bool>, radius: i64)
     }
     let mut queued = Array2::from_elem((rows, cols), false);
     for _ in 0..radius {
+        if ring.is_empty() {
+            break;
+        }
         // All means of a ring are taken before any is written: the order of the pixels must not matter.
         let means: Vec<f32> = ring
             .iter()

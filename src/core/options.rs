@@ -177,6 +177,9 @@ pub const TABLE: [Entry; 18] = [
 /// No coordinate on Earth, in m or pixels, is larger; what is would overflow where windows are added up.
 const FARTHEST: f64 = 1e9;
 
+/// No product's DN are shifted by more; beyond it nothing would be left of them.
+const LARGEST_OFFSET: f64 = 1e6;
+
 /// Where the networks run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Device {
@@ -294,7 +297,7 @@ impl Options {
             "no-verify" => self.no_verify = parse_switch(value).ok_or_else(bad)?,
             "models" => self.models = Some(non_empty(value).ok_or_else(bad)?.into()),
             "onnxruntime" => self.onnxruntime = Some(non_empty(value).ok_or_else(bad)?.into()),
-            "offset" => self.offset = value.parse().ok().filter(|v: &f64| v.is_finite()).ok_or_else(bad)?,
+            "offset" => self.offset = value.parse().ok().filter(|v: &f64| v.abs() <= LARGEST_OFFSET).ok_or_else(bad)?,
             "nodata" if value.eq_ignore_ascii_case("none") => self.nodata = Some(None),
             "nodata" => self.nodata = Some(Some(value.parse().map_err(|_| bad())?)),
             _ => return Err(Error::Internal(format!("option {key} is in the table but not read"))),
@@ -452,6 +455,7 @@ mod tests {
         assert!(fail("srcwin", "1 2 3").contains("XSIZE"));
         assert!(fail("projwin", "-1e300 1e300 1e300 -1e300").contains("ULX") && fail("projwin", "nan 0 1 0").contains("ULX"));
         assert!(fail("tile", "0").contains("not '0'"));
+        assert!(fail("offset", "1e308").contains("offset takes NUMBER") && fail("offset", "nan").contains("NUMBER"));
         let mut o = Options::default();
         o.set("srcwin", "0 0 5 5").unwrap();
         assert!(o.set("projwin", "0 0 5 5").is_err());

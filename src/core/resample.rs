@@ -32,12 +32,32 @@ pub fn bicubic(a: &Array2<f32>, factor: usize) -> Array2<f32> {
     along_rows(&along_rows(a).reversed_axes().as_standard_layout().to_owned()).reversed_axes()
 }
 
+/// Standard deviation and radius, in pixels, of the Gaussian that degrading by a factor begins with.
+fn gaussian(factor: usize) -> (f64, i64) {
+    let sigma = 1.0 / factor as f64;
+    (sigma, (4.0 * sigma + 0.5) as i64)
+}
+
+/// The pixels of a degraded band that any of the marked pixels went into.
+pub fn degraded_mask(mask: &Array2<bool>, factor: usize) -> Array2<bool> {
+    let (radius, (rows, cols)) = (gaussian(factor).1 as usize, mask.dim());
+    let mut out = Array2::from_elem((rows / factor, cols / factor), false);
+    let reached = |i: usize, n: usize| i.saturating_sub(radius) / factor..=((i + radius).min(n - 1) / factor).min(n / factor - 1);
+    for ((r, c), _) in mask.indexed_iter().filter(|(_, marked)| **marked) {
+        for y in reached(r, rows) {
+            for x in reached(c, cols) {
+                out[(y, x)] = true;
+            }
+        }
+    }
+    out
+}
+
 /// Degrades by a whole factor as Wald's protocol does it for DSen2 (Lanaras et al. 2018, section 3.3): a Gaussian of
 /// standard deviation 1/factor pixel (of the coarse grid's factor: `sigma` = 1 / factor), then the mean of each
 /// factor x factor block. The Gaussian ends at 4 sigma; edges are mirrored. Rows and columns that fill no block are cut.
 pub fn degrade(a: &Array2<f32>, factor: usize) -> Array2<f32> {
-    let sigma = 1.0 / factor as f64;
-    let radius = (4.0 * sigma + 0.5) as i64;
+    let (sigma, radius) = gaussian(factor);
     let kernel: Vec<f64> = (-radius..=radius).map(|i| (-0.5 * (i as f64 / sigma).powi(2)).exp()).collect();
     let total: f64 = kernel.iter().sum();
     let blurred = [Axis(0), Axis(1)].into_iter().fold(a.to_owned(), |a, axis| {
@@ -68,5 +88,16 @@ mod tests {
         let flat = Array2::from_elem((12, 12), 1234.0);
         assert!(degrade(&flat, 6).iter().all(|&v| (v - 1234.0).abs() < 1e-3));
         assert!((degrade(&a, 2).mean().unwrap() - a.mean().unwrap()).abs() < 1e-3);
+    }
+
+    #[test]
+    fn a_degraded_pixel_is_marked_if_a_marked_one_changes_it() {
+        for (factor, at) in [(2, (9, 12)), (2, (0, 23)), (3, (11, 4)), (6, (6, 17)), (6, (23, 0))] {
+            let mut a = Array2::<f32>::zeros((24, 24));
+            a[at] = 1e6;
+            let low = degrade(&a, factor);
+            let mask = degraded_mask(&a.mapv(|v| v > 0.0), factor);
+            assert_eq!(mask, low.mapv(|v| v > 0.0), "{factor} {at:?}");
+        }
     }
 }

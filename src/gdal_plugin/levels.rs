@@ -52,14 +52,8 @@ impl Scene {
         let pixel = look.x.1.min(look.y.1) * self.job.finest.gsd / self.job.scale as f64;
         let own = self.job.product.band(output.band).map_or(f64::INFINITY, |b| b.grid.gsd);
         let values = if pixel > own * 0.999 { self.source_means(band, look)? } else { self.means(band, look)? };
-        let nodata = output.radiometry.nodata_value(self.job.dtype);
-        let whole_numbers = self.job.dtype.limits().is_some();
-        let values = values.mapv(|v| match v {
-            None => nodata,
-            // Data never becomes nodata.
-            Some(v) if whole_numbers && output.radiometry.is_invalid(v.round()) => v.round() + 1.0,
-            Some(v) => v,
-        });
+        let storage = self.job.storage();
+        let values = values.mapv(|v| v.map_or(storage.hole(), |v| storage.store(f64::from(v))));
         Ok(Pixels::store(values.view(), self.job.dtype))
     }
 
@@ -77,8 +71,10 @@ impl Scene {
             let mut read = |means| dataset.read_shrunk(file.index, [x, y, w, h], (look.x.2, look.y.2), means);
             Ok((read(true)?, read(false)?))
         })?;
+        // A mean that an impossible number went into says nothing; the pixel in the middle does.
+        let value = |mean: f32, middle: f32| if output.radiometry.is_possible(mean) { mean } else { middle };
         let invalid = |v: f32| output.radiometry.is_invalid(v);
-        Ok(Zip::from(&means).and(&middles).map_collect(|&mean, &middle| (!invalid(middle) && mean.is_finite()).then_some(mean)))
+        Ok(Zip::from(&means).and(&middles).map_collect(|&mean, &middle| (!invalid(middle)).then(|| value(mean, middle))))
     }
 
     /// Means of the valid pixels of the result.
@@ -94,7 +90,7 @@ impl Scene {
         let ((x0, x1, columns), (y0, y1, lines)) = (places(look.x, cols), places(look.y, rows));
         let fine = Rect::between((x0, y0), (x1, y1));
         let mut sums = Array2::<(f64, u32)>::default((look.y.2 as usize, look.x.2 as usize));
-        let radiometry = &self.job.outputs[band].radiometry;
+        let storage = self.job.storage();
         let mut line = Vec::new();
         self.each_tile(fine, |at, tile| {
             let shared = at.intersect(&fine);
@@ -103,7 +99,7 @@ impl Scene {
                 let mut row = sums.row_mut(lines[(y - fine.y) as usize]);
                 for x in shared.x..shared.x1() {
                     let value = line[(x - at.x) as usize];
-                    if !radiometry.is_invalid(value) {
+                    if !storage.is_hole(value) {
                         let sum = &mut row[columns[(x - fine.x) as usize]];
                         *sum = (sum.0 + f64::from(value), sum.1 + 1);
                     }

@@ -1,6 +1,7 @@
 //! A piece of work: which bands of a product become what, through which networks, on which window. Planning reads
 //! metadata only; [`Tiles`] then computes any rectangle of the result, always with the same pixels.
 
+mod nodata;
 mod plan;
 mod tile;
 
@@ -10,7 +11,7 @@ use crate::core::band::Band;
 use crate::core::error::{Error, Result};
 use crate::core::grid::{Grid, Rect, lcm};
 use crate::core::options::{Options, Quality, WindowOption};
-use crate::core::radiometry::{DataType, Radiometry};
+use crate::core::radiometry::{DataType, Radiometry, Storage};
 use crate::model::ModelFile;
 use crate::product::Product;
 pub use plan::{Choice, Fusion, Maker, Native, choose};
@@ -51,6 +52,8 @@ pub struct Job {
     pub natives: Vec<Native>,
     /// Pixel type of the result.
     pub dtype: DataType,
+    /// The nodata value of the result: all its bands', and no valid pixel's.
+    pub nodata: Option<f64>,
     /// How much work it is worth.
     pub quality: Quality,
     /// What the user should know.
@@ -83,9 +86,9 @@ impl Job {
         self.models.iter().map(|m| format!("{} {}", m.contract.name, m.contract.version)).collect()
     }
 
-    /// The nodata value of the result.
-    pub fn nodata(&self) -> f32 {
-        self.outputs[0].radiometry.nodata_value(self.dtype)
+    /// How the result keeps its numbers.
+    pub fn storage(&self) -> Storage {
+        Storage { dtype: self.dtype, nodata: self.nodata }
     }
 
     fn requested(&self, options: &Options) -> Result<Rect> {

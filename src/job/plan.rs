@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Job, Output};
+use super::{Job, Output, nodata};
 use crate::core::band::{self, Band};
 use crate::core::error::{Error, Result};
 use crate::core::grid::{Grid, Placed, Rect, common_window};
@@ -286,8 +286,10 @@ fn assemble(product: Product, target: f64, ways: Vec<(Band, Way)>, mut notes: Ve
     }
     let scale = (finest.gsd / target).round() as i64;
     let dtype = product.dtype();
+    let (nodata, note) = nodata::choose(&outputs, dtype);
+    notes.extend(note);
     let models = fusion_files.into_iter().chain(singles).collect();
-    Ok(Job { product, finest, whole, window: whole, scale, outputs, fusions, models, natives, dtype, quality, notes })
+    Ok(Job { product, finest, whole, window: whole, scale, outputs, fusions, models, natives, dtype, nodata: Some(nodata), quality, notes })
 }
 
 fn fusion(contract: &Contract, natives: &[Native], finest: &Grid) -> std::result::Result<Fusion, String> {

@@ -7,6 +7,7 @@ use ndarray::{Array2, Array4, ArrayView2, Axis, s};
 
 use super::Job;
 use super::plan::{Fusion, Maker};
+use crate::core::band::Band;
 use crate::core::error::{Error, Result};
 use crate::core::grid::Rect;
 use crate::core::options::Options;
@@ -203,32 +204,37 @@ impl Tiles {
     fn finish(&self, input: &TileInput, fused: Vec<Vec<Array2<f32>>>, cancel: &Cancel) -> Result<Vec<TileBand>> {
         let job = &self.job;
         let shape = ((input.tile.h * job.scale) as usize, (input.tile.w * job.scale) as usize);
-        let nodata = |o: usize| job.outputs[o].radiometry.nodata_value(job.dtype);
+        let storage = job.storage();
         if input.empty {
-            return Ok((0..job.outputs.len()).map(|o| Array2::from_elem(shape, nodata(o))).collect());
+            return Ok((0..job.outputs.len()).map(|_| Array2::from_elem(shape, storage.hole())).collect());
         }
         let mut enlarged = self.enlarge_all(input, &fused, cancel)?;
         let mut bands = Vec::with_capacity(job.outputs.len());
         for (o, output) in job.outputs.iter().enumerate() {
-            let (mut data, divisor) = match output.maker {
+            let (mut data, network) = match output.maker {
                 Maker::Copy(_) => (window(input, o)?.data.clone(), None),
                 Maker::Fused(f, c) => {
                     let rect = input.fused[f].rect.intersect(&job.fusions[f].domain);
                     let at = input.tile.relative_to((rect.x, rect.y)).finer(job.scale);
-                    (crop(&fused[f][c], at), Some(self.fusions[f].contract.divisor))
+                    (crop(&fused[f][c], at), Some(&self.fusions[f]))
                 }
                 Maker::Enlarged(_, s) | Maker::FusedEnlarged(_, _, s) => {
                     let data = enlarged[o].take().ok_or_else(|| Error::Internal("a band was not enlarged".into()))?;
-                    (data, Some(self.singles[s].contract.divisor))
+                    (data, Some(&self.singles[s]))
                 }
             };
-            if let Some(divisor) = divisor {
-                output.radiometry.to_dn(divisor, job.dtype, slice(&mut data)?);
+            let mask = self.invalid(input, o);
+            match network {
+                Some(network) => {
+                    check_numbers(network, output.band, data.view(), mask.as_ref())?;
+                    output.radiometry.to_dn(network.contract.divisor, storage, slice(&mut data)?);
+                }
+                None => data.mapv_inplace(|v| storage.store(f64::from(v))),
             }
-            if let Some(mask) = self.invalid(input, o) {
+            if let Some(mask) = mask {
                 data.zip_mut_with(&mask, |v, &bad| {
                     if bad {
-                        *v = nodata(o);
+                        *v = storage.hole();
                     }
                 });
             }
@@ -253,7 +259,7 @@ impl Tiles {
                         (data, input.tile.relative_to((covered.x, covered.y)).finer(job.scale))
                     }
                     Maker::FusedEnlarged(f, c, single) if single == s => {
-                        let data = self.seen_by_single(network, f, &fused[f][c], input)?;
+                        let data = self.seen_by_single(network, (f, c), &fused[f][c], input)?;
                         (data, Rect::new(0, 0, input.tile.w * job.scale, input.tile.h * job.scale))
                     }
                     _ => continue,
@@ -273,7 +279,7 @@ impl Tiles {
     }
 
     /// A band of a fusion as the single-band network after it sees it: its own margin, invalid pixels filled.
-    fn seen_by_single(&self, network: &Network, f: usize, band: &Array2<f32>, input: &TileInput) -> Result<Array2<f32>> {
+    fn seen_by_single(&self, network: &Network, (f, c): (usize, usize), band: &Array2<f32>, input: &TileInput) -> Result<Array2<f32>> {
         let fusion = &self.job.fusions[f];
         let rect = input.fused[f].rect.intersect(&fusion.domain);
         let change = (self.fusions[f].contract.divisor / network.contract.divisor) as f32;
@@ -282,6 +288,9 @@ impl Tiles {
         let size = (fusion.domain.w * fusion.scale, fusion.domain.h * fusion.scale);
         let mut piece = Piece { plane, rect: rect.relative_to(origin).finer(fusion.scale), size };
         let wanted = input.tile.relative_to(origin).finer(fusion.scale);
+        // Only what the result can show is looked at: whether it is refused must not depend on the tiles.
+        let seen = piece.read(wanted.grow(network.contract.halo).intersect(&Rect::new(0, 0, size.0, size.1)))?;
+        check_numbers(&self.fusions[f], self.job.fusions[f].contract.outputs[0].bands[c], seen.data.view(), seen.invalid.as_ref())?;
         Ok(read_window(&mut piece, wanted, network.contract.halo)?.data)
     }
 
@@ -375,6 +384,21 @@ fn check_shape(network: &Network, out: &Array4<f32>, bands: usize, rows: i64, co
         network.contract.name,
         out.shape()
     )))
+}
+
+/// Refuses what a network gave for a valid pixel and is not a number. What it gave for an invalid one does not matter.
+fn check_numbers(network: &Network, band: Band, data: ArrayView2<f32>, invalid: Option<&Array2<bool>>) -> Result<()> {
+    if data.iter().all(|v| v.is_finite()) {
+        return Ok(());
+    }
+    let valid = |at: &(usize, usize)| invalid.is_none_or(|mask| !mask[*at]);
+    match data.indexed_iter().find(|(at, v)| !v.is_finite() && valid(at)) {
+        Some((_, v)) => Err(Error::Model(format!(
+            "the network {} gives {band} values that are not numbers ({v}); use another model, or check that the scale and offset of the input are right",
+            network.contract.name
+        ))),
+        None => Ok(()),
+    }
 }
 
 fn crop(a: &Array2<f32>, r: Rect) -> Array2<f32> {

@@ -4,6 +4,7 @@
 mod failures;
 mod forms;
 mod models;
+mod numbers;
 mod outputs;
 mod pixels;
 mod products;

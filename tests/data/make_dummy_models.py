@@ -2,7 +2,8 @@
 """Makes dummy-t2x.onnx, dummy-s6x.onnx and dummy-x2.onnx: tiny networks with the contract of the real ones.
 
 Each is bicubic interpolation plus two random convolutions, so a result depends on its neighbours up to a known halo,
-and a wrong band order or a shifted grid shows. Needs numpy and onnx: python3 tests/data/make_dummy_models.py
+and a wrong band order or a shifted grid shows. faulty-nan.onnx and faulty-inf.onnx give what is no number where DN reach
+20000. Needs numpy and onnx: python3 tests/data/make_dummy_models.py
 """
 import sys
 from pathlib import Path
@@ -44,8 +45,22 @@ def single(name, factor, rng):
     return g.model(contract(name, "0.0.1", factor=factor, halo=2))
 
 
+def faulty(name, spoil):
+    """Bicubic, and a little of the root or the inverse of 20000 less the DN."""
+    g = Graph()
+    bands, fine = len(BANDS[20]), (g.input("b10", len(BANDS[10]), 10), g.input("b20", len(BANDS[20]), 20))
+    up = g.upsample(fine[1], bands, 2)
+    ten, little = (g.constant(np.float32(v), hint) for v, hint in ((10, "ten"), (1e-3, "little")))
+    spoilt = g.op("Mul", spoil(g, g.op("Sub", ten, up)), little)
+    unused = g.conv(fine[0], np.zeros((bands, len(BANDS[10]), 1, 1)))
+    g.output(g.add(g.add(up, unused), spoilt), "y", bands)
+    return g.model(contract(name, "0.0.1", gsds=(10, 20), halo=3))
+
+
 def main():
     rng = np.random.default_rng(1)
+    onnx.save(faulty("faulty-nan", lambda g, x: g.op("Sqrt", x)), HERE / "faulty-nan.onnx")
+    onnx.save(faulty("faulty-inf", lambda g, x: g.op("Reciprocal", g.relu(x))), HERE / "faulty-inf.onnx")
     for model in (fusion("dummy-t2x", (10, 20), rng), fusion("dummy-s6x", (10, 20, 60), rng), single("dummy-x2", 2, rng)):
         name = next(p.value for p in model.metadata_props if p.key == "s2sr.name")
         onnx.save(model, HERE / f"{name}.onnx")

@@ -1,9 +1,10 @@
 """The pixels of `s2sr run`, whatever program reads them and in whatever order, and one run of the networks per tile."""
 import random
+import shutil
 
 import numpy as np
 import pytest
-from conftest import ROOT, S2SR, SIZE, TILE, gdal, pixels, runs, tool, work
+from conftest import ROOT, S2SR, SIZE, TILE, gdal, ground, pixels, runs, tool, work
 
 TILES = (-(-SIZE // TILE)) ** 2
 
@@ -128,3 +129,34 @@ def test_the_best_quality(product, made):
     for name in (str(vrt), f'S2SR:"{product}",quality=best,tile={TILE}'):
         same(pixels(name, *window), pixels(run))
     assert np.abs(pixels(run) - pixels(made["10"], *window)).max() > 1
+
+
+def test_one_nodata_where_bands_declare_different_ones(product, entry):
+    """The same number in every band's holes, whole and zoomed out, and in no other pixel."""
+    folder = work / f"mixed-{entry}"
+    shutil.copytree(product, folder)
+    band = gdal.Open(str(folder / "T33_B11.tif"), gdal.GA_Update)
+    a = band.ReadAsArray()
+    hole = a == 0
+    hole[100:140, 80:140] = True
+    band.GetRasterBand(1).WriteArray(np.where(hole, 65535, a))
+    band.GetRasterBand(1).SetNoDataValue(65535)
+    band = None
+    name, run = f'S2SR:"{folder}",tile={TILE}', work / f"mixed-{entry}.tif"
+    if entry == "vrt":
+        name = str(work / "mixed.vrt")
+        tool(S2SR, "vrt", folder, name, "--tile", TILE)
+    tool(S2SR, "run", folder, run, "--quiet")
+    same(pixels(name), pixels(run))
+    empty = np.kron(hole, np.ones((2, 2), bool)) | ground()[1]
+    for file in (name, str(run)):
+        dataset = gdal.Open(file)
+        bands = {dataset.GetRasterBand(i).GetDescription(): dataset.GetRasterBand(i) for i in range(1, dataset.RasterCount + 1)}
+        assert {b.GetNoDataValue() for b in bands.values()} == {0}
+        for b in ("B5", "B11"):
+            assert ((bands[b].ReadAsArray() == 0) == empty).all()
+    dataset = gdal.Open(name)
+    for k in (2, 4):
+        look = np.stack([dataset.GetRasterBand(i).ReadAsArray(buf_xsize=SIZE // k, buf_ysize=SIZE // k) for i in range(1, 9)])
+        assert look.max() < 10000
+        assert (look[list(bands).index("B11"), 210 // k : 270 // k, 170 // k : 270 // k] == 0).all()

@@ -135,6 +135,7 @@ def test_assess(band_folder, tmp_path):
     page = run("assess", INPUT=band_folder, OUTPUT=tmp_path / "report.html")
     text = Path(page).read_text(encoding="utf-8")
     assert "B11" in text and "RMSE" in text and "bicubic" in text and "data:image/png" in text
+    assert "pixels of each band count" in text
 
 
 def test_the_extent_of_nothing(band_folder, tmp_path):

@@ -67,7 +67,8 @@ def test_series_of_one_place_share_a_name():
 
 
 def test_wald_pair_crops_like_a_product():
-    inputs, target = score.wald_pair(scene(n=9), (10, 20), 2)
+    inputs, target, counts = score.wald_pair(scene(n=9), (10, 20), 2)
+    assert counts.shape == (24, 24) and counts.sum() == 16 * 16
     assert target.shape[1:] == (24, 24) and inputs[0].shape[1:] == (24, 24) and inputs[1].shape[1:] == (12, 12)
 
 
