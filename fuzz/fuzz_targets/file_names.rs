@@ -12,7 +12,7 @@ use s2sr::product::Product;
 const FOLDER: &str = "/vsimem/product";
 
 fuzz_target!(|text: &str| {
-    for line in text.lines().take(32) {
+    for line in text.lines().take(8) {
         let mut characters = line.chars();
         let contents: &[u8] = match characters.next() {
             Some('1') => include_bytes!("../data/10m.tif"),

@@ -54,17 +54,22 @@ impl Memory {
         Some((copy, memory))
     }
 
-    /// Whether no two pixels share memory, and what lies between them is as it was.
-    pub fn is_clean(&self, image: &s2sr_image) -> bool {
-        let mut owner = vec![false; self.layout.size()];
+    /// Which bytes belong to a pixel; `None` where pixels lie on each other.
+    pub fn owned(&self, image: &s2sr_image) -> Option<Vec<bool>> {
+        let mut owned = vec![false; self.layout.size()];
         for at in places(image) {
-            for byte in &mut owner[(self.first + at) as usize..][..size(image.dtype)] {
+            for byte in &mut owned[(self.first + at) as usize..][..size(image.dtype)] {
                 if std::mem::replace(byte, true) {
-                    return false;
+                    return None;
                 }
             }
         }
-        self.bytes().iter().zip(noise(image.dtype)).zip(owner).all(|((now, then), owned)| owned || *now == then)
+        Some(owned)
+    }
+
+    /// Whether every byte that belongs to no pixel is as it was.
+    pub fn gaps_are_untouched(&self, image: &s2sr_image, owned: &[bool]) -> bool {
+        self.bytes().iter().zip(noise(image.dtype)).zip(owned).all(|((now, then), owned)| *owned || *now == then)
     }
 
     fn fill(&self, dtype: i32) {
