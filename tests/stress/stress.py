@@ -4,6 +4,7 @@ import os
 import random
 import shutil
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -148,7 +149,8 @@ def cog(bench):
         process = bench.start(output, *arguments, scene=scene)
         # The COG is a second file, made from the first.
         while len([p for p in folder.rglob("*") if p.is_file()]) < 2:
-            expect(process.poll() is None, f"it ended before a COG was begun: {process.communicate()[1].decode()}")
+            if process.poll() is not None:
+                raise Failed(f"it ended before a COG was begun: {process.communicate()[1].decode()}")
             time.sleep(0.01)
         time.sleep(random.uniform(0, 1))
         begin = time.monotonic()
@@ -163,7 +165,7 @@ def cog(bench):
 
 def leaks(bench):
     """Memory and descriptors after many calls are what they were after a few. In a process of its own."""
-    count = bench.rounds(200)
+    count = max(bench.rounds(200), 80)  # the first rounds fill caches
     command = [sys.executable, __file__, "--repeat", str(count), str(bench.work)]
     # One arena: which of many a thread happens to take from changes the memory in use from round to round.
     process = subprocess.run(command, env=os.environ | {"MALLOC_ARENA_MAX": "1"}, capture_output=True, text=True, check=False)
@@ -185,8 +187,10 @@ def repeat(count, work):
         return resident(), len(os.listdir("/proc/self/fd"))
 
     used = [once() for _ in range(count)]
-    (early, files), (late, files_late) = used[count // 2], used[-1]
-    print(f"{count} rounds: {early} MB after {count // 2}, {late} MB at the end; {files} and {files_late} descriptors")
+    quarter = count // 4
+    early, late = (statistics.median(memory for memory, _ in part) for part in (used[quarter : 2 * quarter], used[-quarter:]))
+    files, files_late = used[quarter][1], used[-1][1]
+    print(f"{count} rounds: {early:.0f} MB in the second quarter, {late:.0f} in the last; {files} and {files_late} descriptors")
     return 0 if late - early <= 8 and files_late == files else 1
 
 
