@@ -41,7 +41,9 @@ fn harmless(request: &Request) {
 }
 
 fn read_again(request: &Request) {
-    if request.product.contains('"') {
+    // Quotes around the product end at the next one, and of commas in a row one is left.
+    let commas_in_a_row = |value: &str| value.contains(',') && value.split(',').any(|part| part.trim().is_empty());
+    if request.product.contains('"') || request.pairs().iter().any(|(_, value)| commas_in_a_row(value)) {
         return;
     }
     let options: String = request.pairs().iter().map(|(key, value)| format!(",{key}={value}")).collect();
