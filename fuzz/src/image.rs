@@ -25,7 +25,7 @@ impl Memory {
             image.data = without_provenance_mut(64);
             return None;
         };
-        let bytes = (high - low + 1) * size as i128;
+        let bytes = high.saturating_sub(low).saturating_add(1).saturating_mul(size as i128);
         if bytes > LARGEST {
             image.data = without_provenance_mut(if bytes > i128::from(i64::MAX) { 64 } else { 0 });
             return None;
@@ -110,9 +110,9 @@ fn size(dtype: i32) -> usize {
 /// The lowest and the highest value that the strides lead to, counted from the first; `None` without pixels.
 fn reach(image: &s2sr_image) -> Option<(i128, i128)> {
     let axes = [(image.bands, image.band_stride), (image.rows, image.row_stride), (image.cols, image.col_stride)];
-    axes.into_iter().try_fold((0, 0), |(low, high), (n, stride)| {
-        let far = i128::from(n - 1).checked_mul(i128::from(stride))?;
-        (n > 0).then(|| (low + far.min(0), high + far.max(0)))
+    axes.into_iter().try_fold((0i128, 0i128), |(low, high), (n, stride)| {
+        let far = (i128::from(n) - 1) * i128::from(stride);
+        (n > 0).then(|| (low.saturating_add(far.min(0)), high.saturating_add(far.max(0))))
     })
 }
 
