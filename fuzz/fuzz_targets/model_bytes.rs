@@ -40,7 +40,7 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
-    let mutated = if seed % 8 == 0 { None } else { protobuf::mutate(&data[..size], seed, fuzzer_mutate) };
+    let mutated = if seed & 7 == 0 { None } else { protobuf::mutate(&data[..size], seed, fuzzer_mutate) };
     match mutated.filter(|m| m.len() <= max_size) {
         Some(bytes) => {
             data[..bytes.len()].copy_from_slice(&bytes);

@@ -129,7 +129,7 @@ fn noise(dtype: i32) -> impl Iterator<Item = u8> {
     let words = std::iter::repeat_with(move || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         let word = state.rotate_left(16);
-        if dtype == S2SR_FLOAT32 && word % 8 != 0 { ((word >> 3) as f32 % 5000.0).to_bits() } else { word }
+        if dtype == S2SR_FLOAT32 && word & 7 != 0 { ((word >> 3) as f32 % 5000.0).to_bits() } else { word }
     });
     words.flat_map(u32::to_ne_bytes)
 }
