@@ -29,9 +29,10 @@ fuzz_target!(|text: &str| {
         Ok(product) => {
             assert!(!product.bands.is_empty() && product.bands.windows(2).all(|two| two[0].band < two[1].band));
             for band in &product.bands {
-                assert!(band.file.starts_with(FOLDER), "{}", band.file);
-                let name = band.file.rsplit('/').next().unwrap_or_default();
-                assert_eq!(Band::in_text(name.rsplit_once('.').map_or(name, |(stem, _)| stem)), Some(band.band), "{name}");
+                let file = Path::new(&band.file);
+                assert!(file.starts_with(FOLDER), "{}", file.display());
+                let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+                assert_eq!(Band::in_text(&stem), Some(band.band), "{stem}");
             }
         }
         Err(e) => assert!(!e.to_string().is_empty()),
