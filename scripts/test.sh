@@ -7,6 +7,7 @@ scripts/setup.sh --tests
 step() { echo; echo "== $*"; "$@"; }
 step cargo fmt --check
 step cargo clippy --release --locked --all-targets --quiet -- -D warnings
+step cargo clippy --manifest-path fuzz/Cargo.toml --target-dir target/fuzz/check --locked --all-targets --quiet -- -D warnings
 step env RUSTDOCFLAGS=-Dwarnings cargo doc --release --locked --no-deps --quiet
 step cargo test --release --locked --quiet
 step tests/c/run.sh

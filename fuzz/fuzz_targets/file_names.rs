@@ -1,0 +1,60 @@
+//! A folder whose files have any names: each line is a file, its first character says what is in it and the rest is its
+//! name. The folder lies in GDAL's memory. What is accepted has each band once, from a file of the folder that names it.
+#![no_main]
+
+use std::ffi::{CString, c_int};
+use std::path::Path;
+
+use libfuzzer_sys::fuzz_target;
+use s2sr::core::band::Band;
+use s2sr::product::Product;
+
+const FOLDER: &str = "/vsimem/product";
+
+fuzz_target!(|text: &str| {
+    for line in text.lines().take(8) {
+        let mut characters = line.chars();
+        let contents: &[u8] = match characters.next() {
+            Some('1') => include_bytes!("../data/10m.tif"),
+            Some('2') => include_bytes!("../data/20m.tif"),
+            Some('6') => include_bytes!("../data/60m.tif"),
+            Some('<') => include_bytes!("../corpus/product_xml/l2a"),
+            Some('0') => b"",
+            Some(_) => b"no raster",
+            None => continue,
+        };
+        put(characters.as_str(), contents);
+    }
+    match Product::open(Path::new(FOLDER)) {
+        Ok(product) => {
+            assert!(!product.bands.is_empty() && product.bands.windows(2).all(|two| two[0].band < two[1].band));
+            for band in &product.bands {
+                let file = Path::new(&band.file);
+                assert!(file.starts_with(FOLDER), "{}", file.display());
+                let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+                assert_eq!(Band::in_text(&stem), Some(band.band), "{stem}");
+            }
+        }
+        Err(e) => assert!(!e.to_string().is_empty()),
+    }
+    let folder = c_string(FOLDER);
+    // SAFETY: a C string; every file below it was closed.
+    unsafe { gdal_sys::VSIRmdirRecursive(folder.as_ptr()) };
+});
+
+/// A file in GDAL's memory, which lasts as long as `contents` does: for ever.
+fn put(name: &str, contents: &'static [u8]) {
+    let path = c_string(&format!("{FOLDER}/{name}"));
+    const KEEPS_OWNERSHIP: c_int = 0;
+    // SAFETY: GDAL does not write to a file that is opened for reading, and does not free what it does not own.
+    unsafe {
+        let file = gdal_sys::VSIFileFromMemBuffer(path.as_ptr(), contents.as_ptr().cast_mut(), contents.len() as u64, KEEPS_OWNERSHIP);
+        if !file.is_null() {
+            gdal_sys::VSIFCloseL(file);
+        }
+    }
+}
+
+fn c_string(text: &str) -> CString {
+    CString::new(text.replace('\0', "")).unwrap_or_default()
+}
