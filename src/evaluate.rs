@@ -12,6 +12,7 @@ use crate::arrays::{self, Numbers};
 use crate::core::band::Band;
 use crate::core::error::{Error, Result};
 use crate::core::grid::{Placed, Rect, common_window, lcm};
+use crate::core::memory::{copy, zeros};
 use crate::core::metrics::{Scores, scores};
 use crate::core::options::Options;
 use crate::core::plane::{Plane, Source, mark};
@@ -151,31 +152,35 @@ fn prepare(product: &Product, model: &ModelFile) -> Result<Case> {
 fn score(case: Case, model: &ModelFile, options: &Options, progress: Progress) -> Result<Table> {
     let network = Arc::new(Network::open(model, options)?);
     let factor = case.factor;
-    let shrink = |p: &Plane| Plane { data: degrade(&p.data, factor), invalid: None };
-    let low: Vec<Vec<Plane>> = case.inputs.iter().map(|bands| bands.iter().map(shrink).collect()).collect();
-    let targets: Vec<Array2<f32>> = case.targets.iter().map(|&(_, i, j)| case.inputs[i][j].data.clone()).collect();
-    let sources: Vec<Array2<f32>> = case.targets.iter().map(|&(_, i, j)| low[i][j].data.clone()).collect();
+    let shrink = |p: &Plane| degrade(&p.data, factor).map(|data| Plane { data, invalid: None });
+    let low: Vec<Vec<Plane>> = case.inputs.iter().map(|bands| bands.iter().map(shrink).collect()).collect::<Result<_>>()?;
+    let picked = |planes: &[Vec<Plane>]| case.targets.iter().map(|&(_, i, j)| copy(planes[i][j].data.view())).collect::<Result<Vec<_>>>();
+    let (targets, sources) = (picked(&case.inputs)?, picked(&low)?);
 
     // Fusions give their bands in their own order.
     let order: Vec<Band> = match model.contract.kind {
         Kind::Fusion => model.contract.outputs[0].bands.clone(),
         Kind::SingleBand => case.targets.iter().map(|t| t.0).collect(),
     };
-    let mut made: Vec<Array2<f32>> = targets.iter().map(|t| Array2::zeros(t.dim())).collect();
+    let mut made: Vec<Array2<f32>> = targets.iter().map(|t| zeros(t.dim())).collect::<Result<_>>()?;
     let numbers = Numbers { radiometry: Radiometry { quantification: 10000.0, add_offset: 0.0, nodata: None }, dtype: DataType::Float32 };
     let mut tile_options = Options::default();
     tile_options.tile = options.tile;
-    arrays::run(&network, low, numbers, &tile_options, progress, &mut |i, r, values| {
+    arrays::run(&network, arrays::in_memory(low), numbers, &tile_options, progress, &mut |i, r, values| {
         if let Some(slot) = case.targets.iter().position(|t| t.0 == order[i]) {
             made[slot].slice_mut(s![r.y as usize..r.y1() as usize, r.x as usize..r.x1() as usize]).assign(values);
         }
         Ok(())
     })?;
 
-    let interpolated: Vec<Array2<f32>> = sources.iter().map(|s| bicubic(s, factor)).collect();
-    let again = made.iter().zip(&sources).map(|(m, s)| (degrade(m, factor) - s).mapv(|d| f64::from(d * d)).mean().unwrap_or(0.0));
-    let consistency = (again.sum::<f64>() / made.len() as f64).sqrt();
-    let skip = not_scored(&case, targets[0].dim());
+    let interpolated: Vec<Array2<f32>> = sources.iter().map(|s| bicubic(s, factor)).collect::<Result<_>>()?;
+    let mut again = 0.0;
+    for (m, s) in made.iter().zip(&sources) {
+        let squares = degrade(m, factor)?.iter().zip(s).map(|(a, b)| f64::from((a - b) * (a - b))).sum::<f64>();
+        again += squares / s.len() as f64;
+    }
+    let consistency = (again / made.len() as f64).sqrt();
+    let skip = not_scored(&case, targets[0].dim())?;
     let ratio = 1.0 / factor as f64;
     Ok(Table {
         model: format!("{} {}", model.contract.name, model.contract.version),
@@ -190,23 +195,26 @@ fn score(case: Case, model: &ModelFile, options: &Options, progress: Progress) -
 }
 
 /// The border, and whatever an invalid pixel may have reached through the degradation.
-fn not_scored(case: &Case, (rows, cols): (usize, usize)) -> Array2<bool> {
-    let mut skip = Array2::from_shape_fn((rows, cols), |(r, c)| r < BORDER || c < BORDER || r + BORDER >= rows || c + BORDER >= cols);
+fn not_scored(case: &Case, (rows, cols): (usize, usize)) -> Result<Array2<bool>> {
+    let mut skip: Array2<bool> = zeros((rows, cols))?;
+    for ((r, c), border) in skip.indexed_iter_mut() {
+        *border = r < BORDER || c < BORDER || r + BORDER >= rows || c + BORDER >= cols;
+    }
     let area = Rect::new(0, 0, cols as i64, rows as i64);
     for plane in case.inputs.iter().flatten() {
         if let Some(mask) = &plane.invalid {
-            mark(&mut skip, area, 1, &grown(mask, 3 * case.factor), area);
+            mark(&mut skip, area, 1, &grown(mask, 3 * case.factor)?, area);
         }
     }
-    skip
+    Ok(skip)
 }
 
 /// A mask with a margin of `by` pixels around what it marks.
-fn grown(mask: &Array2<bool>, by: usize) -> Array2<bool> {
+fn grown(mask: &Array2<bool>, by: usize) -> Result<Array2<bool>> {
     let (rows, cols) = mask.dim();
-    let mut out = Array2::from_elem((rows, cols), false);
+    let mut out: Array2<bool> = zeros((rows, cols))?;
     for ((r, c), _) in mask.indexed_iter().filter(|(_, b)| **b) {
         out.slice_mut(s![r.saturating_sub(by)..(r + by + 1).min(rows), c.saturating_sub(by)..(c + by + 1).min(cols)]).fill(true);
     }
-    out
+    Ok(out)
 }

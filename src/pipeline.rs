@@ -15,6 +15,7 @@ use crate::gdal::writer::{BandRecord, Record, Writer};
 use crate::job::{Job, Readers, TileInput, Tiles};
 use crate::model::Cancel;
 use crate::report::Report;
+use crate::threads::{join, start};
 
 /// Called with the fraction done (0 to 1) and, now and then, something the user should know; `false` cancels.
 pub type Progress<'a> = &'a mut dyn FnMut(f64, Option<&str>) -> bool;
@@ -78,32 +79,21 @@ pub fn each_tile(tiles: &Tiles, mut readers: Readers, options: &Options, progres
     let (tell_tx, tell_rx) = sync_channel(0);
     let (list, stop) = (&list, &cancel);
     thread::scope(|scope| {
-        let reader = scope.spawn(move || read_all(tiles, &mut readers, list, read_tx, stop));
-        let runner = scope.spawn(move || infer_all(tiles, read_rx, done_tx, stop));
-        let writer = scope.spawn(move || write_all(done_rx, sink, tell_tx, list.len(), stop));
+        // Where one cannot be started, the channels of the others close, so that these end.
+        let stages = [
+            start(scope, move || read_all(tiles, &mut readers, list, read_tx, stop))?,
+            start(scope, move || infer_all(tiles, read_rx, done_tx, stop))?,
+            start(scope, move || write_all(done_rx, sink, tell_tx, list.len(), stop))?,
+        ];
         let watched = watch(tell_rx, list.len(), progress, stop);
         // The first thread to fail stops the others, which then end without an error of their own.
-        let ended = [reader.join(), runner.join(), writer.join()];
-        let mut errors = Vec::new();
-        for end in ended {
-            match end {
-                Ok(Ok(())) => {}
-                Ok(Err(e)) => errors.push(e),
-                Err(panic) => errors.push(Error::Internal(panic_text(&*panic))),
-            }
-        }
+        let mut errors: Vec<Error> = stages.map(join).into_iter().filter_map(Result::err).collect();
         errors.sort_by_key(|e| matches!(e, Error::Cancelled));
         match errors.into_iter().next() {
             Some(e) => Err(e),
             None => watched,
         }
     })
-}
-
-/// What a panic said.
-pub fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    text.unwrap_or("a panic without words").to_owned()
 }
 
 fn read_all(tiles: &Tiles, readers: &mut Readers, list: &[Rect], out: SyncSender<(Rect, TileInput)>, cancel: &Cancel) -> Result<()> {

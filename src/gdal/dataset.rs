@@ -9,6 +9,7 @@ use ndarray::Array2;
 use super::{Quiet, c_string, register, text};
 use crate::core::error::{Error, Result};
 use crate::core::grid::{Grid, Rect};
+use crate::core::memory::zeros;
 use crate::core::radiometry::DataType;
 
 /// A raster that is open for reading. One thread at a time may use it.
@@ -128,7 +129,7 @@ impl Dataset {
     /// Reads a rectangle of band `index` at `size` columns and rows: pixels picked, or taken from overviews.
     pub fn read_resampled(&mut self, index: usize, r: Rect, size: (i64, i64)) -> Result<Array2<f32>> {
         let band = self.band(index)?;
-        let mut out = Array2::<f32>::zeros((size.1 as usize, size.0 as usize));
+        let mut out: Array2<f32> = zeros((size.1 as usize, size.0 as usize))?;
         let quiet = Quiet::new();
         // SAFETY: the buffer holds `size` floats, densely.
         let code = unsafe {
@@ -171,7 +172,7 @@ impl Dataset {
         extra.eResampleAlg = if means { gdal_sys::GDALRIOResampleAlg::GRIORA_Average } else { gdal_sys::GDALRIOResampleAlg::GRIORA_NearestNeighbour };
         extra.bFloatingPointWindowValidity = 1;
         (extra.dfXOff, extra.dfYOff, extra.dfXSize, extra.dfYSize) = (x, y, w, h);
-        let mut out = Array2::<f32>::zeros((rows as usize, cols as usize));
+        let mut out: Array2<f32> = zeros((rows as usize, cols as usize))?;
         let (buffer, kind) = (out.as_mut_ptr().cast(), GDALDataType::GDT_Float32);
         let quiet = Quiet::new();
         // SAFETY: the buffer holds cols x rows floats, densely; `extra` is as its version says.

@@ -12,6 +12,7 @@ use ndarray::ArrayView2;
 use super::{Quiet, StringList, c_string, register};
 use crate::core::error::{Error, Result};
 use crate::core::grid::{Grid, Rect};
+use crate::core::memory::copy;
 use crate::core::options::Format;
 use crate::core::radiometry::DataType;
 
@@ -143,7 +144,7 @@ impl Writer {
 
     /// Writes a rectangle of band `index` (from 1).
     pub fn write(&mut self, index: usize, r: Rect, values: ArrayView2<f32>) -> Result<()> {
-        let mut dense = values.as_standard_layout().into_owned();
+        let mut dense = copy(values)?;
         let quiet = Quiet::new();
         // SAFETY: the buffer holds w x h floats, densely; GDAL converts them to the file's type.
         let code = unsafe {

@@ -116,7 +116,7 @@ mod tests {
     use crate::core::radiometry::DataType;
 
     fn tile() -> Tile {
-        vec![Pixels::zeros((10, 10), DataType::UInt8)]
+        vec![Pixels::zeros((10, 10), DataType::UInt8).unwrap()]
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::pixels::Pixels;
 use super::scene::{Scene, lock};
 use crate::core::error::Result;
 use crate::core::grid::Rect;
+use crate::core::memory::{map, zeros};
 use crate::gdal::Dataset;
 
 /// Rasters of this size or smaller need no overview.
@@ -57,19 +58,19 @@ impl Scene {
         let values = if pixel > own * 0.999 { self.source_means(band, look)? } else { self.means(band, look)? };
         let nodata = output.radiometry.nodata_value(self.job.dtype);
         let whole_numbers = self.job.dtype.limits().is_some();
-        let values = values.mapv(|v| match v {
+        let values = map(values.view(), |v| match *v {
             None => nodata,
             // Data never becomes nodata.
             Some(v) if whole_numbers && output.radiometry.is_invalid(v.round()) => v.round() + 1.0,
             Some(v) => v,
-        });
-        Ok(Pixels::store(values.view(), self.job.dtype))
+        })?;
+        Pixels::store(values.view(), self.job.dtype)
     }
 
     /// Means of source pixels; where the one in the middle is invalid, the mean is.
     fn source_means(&self, band: usize, look: Look) -> Result<Array2<Option<f32>>> {
         let output = &self.job.outputs[band];
-        let Some(file) = self.job.product.band(output.band) else { return Ok(Array2::default((look.y.2 as usize, look.x.2 as usize))) };
+        let Some(file) = self.job.product.band(output.band) else { return zeros((look.y.2 as usize, look.x.2 as usize)) };
         let whole = self.job.grid(&self.job.whole);
         // The file's pixels may be finer than the band's own, and start before them.
         let gsd = file.grid.gsd / file.block as f64;
@@ -84,7 +85,9 @@ impl Scene {
         let mut read = |means| dataset.read_shrunk(file.index, [x, y, w, h], (look.x.2, look.y.2), means);
         let (means, middles) = (read(true)?, read(false)?);
         let invalid = |v: f32| output.radiometry.is_invalid(v);
-        Ok(Zip::from(&means).and(&middles).map_collect(|&mean, &middle| (!invalid(middle) && mean.is_finite()).then_some(mean)))
+        let mut out: Array2<Option<f32>> = zeros(means.dim())?;
+        Zip::from(&mut out).and(&means).and(&middles).for_each(|out, &mean, &middle| *out = (!invalid(middle) && mean.is_finite()).then_some(mean));
+        Ok(out)
     }
 
     /// Means of the valid pixels of the result.
@@ -99,7 +102,7 @@ impl Scene {
         };
         let ((x0, x1, columns), (y0, y1, lines)) = (places(look.x, cols), places(look.y, rows));
         let fine = Rect::between((x0, y0), (x1, y1));
-        let mut sums = Array2::<(f64, u32)>::default((look.y.2 as usize, look.x.2 as usize));
+        let mut sums: Array2<(f64, u32)> = zeros((look.y.2 as usize, look.x.2 as usize))?;
         let radiometry = &self.job.outputs[band].radiometry;
         let mut line = Vec::new();
         self.each_tile(fine, |at, tile| {
@@ -116,7 +119,7 @@ impl Scene {
                 }
             }
         })?;
-        Ok(sums.mapv(|(sum, n)| (n > 0).then(|| (sum / f64::from(n)) as f32)))
+        map(sums.view(), |&(sum, n)| (n > 0).then(|| (sum / f64::from(n)) as f32))
     }
 }
 

@@ -19,8 +19,8 @@ use crate::core::options::Options;
 use crate::gdal::Dataset;
 use crate::job::{Job, Readers, TileInput, Tiles};
 use crate::model::Cancel;
-use crate::pipeline::panic_text;
 use crate::product::Product;
+use crate::threads::{join, start};
 
 /// Tiles get no smaller than this, in pixels of the finest grid, for the sake of the cache.
 const SMALLEST: i64 = 192;
@@ -112,7 +112,7 @@ impl Scene {
 
     /// A rectangle of a band, in pixels of the result.
     pub fn read(&self, band: usize, rect: Rect) -> Result<Pixels> {
-        let mut out = Pixels::zeros((rect.w as usize, rect.h as usize), self.job.dtype);
+        let mut out = Pixels::zeros((rect.w as usize, rect.h as usize), self.job.dtype)?;
         self.each_tile(rect, |at, tile| out.paste(rect, &tile[band], at))?;
         Ok(out)
     }
@@ -130,18 +130,18 @@ impl Scene {
         let tiles: Vec<(Key, Rect)> = places.map(|(x, y)| ((self.number, x, y), part((x, y)))).collect();
         thread::scope(|scope| {
             // The next tile's input, read while the networks are busy with this one.
-            let mut ahead: Option<(Key, ScopedJoinHandle<Result<TileInput>>)> = None;
+            let mut ahead: Option<(Key, ScopedJoinHandle<'_, Result<TileInput>>)> = None;
             for (i, &(key, part)) in tiles.iter().enumerate() {
                 let tile = TILES.get(key, cache_limit(), || {
                     let networks = self.networks()?;
                     let input = match ahead.take().filter(|(k, _)| *k == key) {
-                        Some((_, reading)) => reading.join().unwrap_or_else(|panic| Err(Error::Internal(panic_text(&*panic))))?,
+                        Some((_, reading)) => join(reading)?,
                         None => self.input(&networks, part)?,
                     };
                     if let Some(&(key, part)) = tiles.get(i + 1).filter(|(key, _)| !TILES.holds(*key)) {
                         let networks = networks.clone();
-                        let reading = thread::Builder::new().spawn_scoped(scope, move || self.input(&networks, part));
-                        ahead = reading.ok().map(|reading| (key, reading));
+                        // Without a thread for it, it is read when its turn comes.
+                        ahead = start(scope, move || self.input(&networks, part)).ok().map(|reading| (key, reading));
                     }
                     self.infer(&networks, input, part)
                 })?;
@@ -164,7 +164,7 @@ impl Scene {
     fn infer(&self, networks: &Tiles, input: TileInput, part: Rect) -> Result<Tile> {
         let start = Instant::now();
         let bands = networks.infer(input, &Cancel::default())?;
-        let tile = bands.iter().map(|b| Pixels::store(b.view(), self.job.dtype)).collect();
+        let tile = bands.iter().map(|b| Pixels::store(b.view(), self.job.dtype)).collect::<Result<_>>()?;
         debug(&format!("tile at {} {}, {} x {}: inferred in {:.1?}", part.x, part.y, part.w, part.h, start.elapsed()));
         Ok(tile)
     }

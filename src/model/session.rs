@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
-use ndarray::{Array4, ArrayD, s};
+use ndarray::{Array4, ArrayD, ArrayViewD, s};
 use ort::ep::{self, ExecutionProvider};
 use ort::memory::{AllocationDevice, AllocatorType, MemoryInfo, MemoryType};
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
@@ -18,6 +18,7 @@ use super::registry::ModelFile;
 use super::runtime::Runtime;
 use super::symmetry::Symmetry;
 use crate::core::error::{Error, Result};
+use crate::core::memory::{copy, zeros};
 use crate::core::options::{Device, Options, Quality};
 
 /// A network and the session that runs it. May be used from several threads, which then take turns.
@@ -175,8 +176,8 @@ impl Network {
     fn mean_of_views(&self, inputs: &[Array4<f32>], mut once: impl FnMut(&[Array4<f32>]) -> Result<Array4<f32>>) -> Result<Array4<f32>> {
         let mut sum = once(inputs)?;
         for view in self.views {
-            let turned: Vec<_> = inputs.iter().map(|i| view.apply(i)).collect();
-            sum += &view.undo(&once(&turned)?);
+            let turned = inputs.iter().map(|i| view.apply(i)).collect::<Result<Vec<_>>>()?;
+            sum += &view.undo(&once(&turned)?)?;
         }
         if !self.views.is_empty() {
             sum /= (1 + self.views.len()) as f32;
@@ -194,7 +195,7 @@ impl Network {
             values.push((port.name.clone(), TensorRef::from_array_view(input.view())?.into()));
         }
         let outputs = session.run_with_options(values, options)?;
-        Ok(outputs[self.output_name()].try_extract_array::<f32>()?.to_owned())
+        kept(outputs[self.output_name()].try_extract_array::<f32>()?)
     }
 
     /// With inputs and outputs bound: ONNX Runtime copies to and from the device once, on the device's own stream.
@@ -208,7 +209,7 @@ impl Network {
         }
         let mut binding = engine.session.create_binding()?;
         for ((port, input), planned) in self.contract.inputs.iter().zip(inputs).zip(&engine.planned) {
-            binding.bind_input(port.name.as_str(), &Tensor::from_array(filled_up(input, *planned))?)?;
+            binding.bind_input(port.name.as_str(), &Tensor::from_array(filled_up(input, *planned)?)?)?;
         }
         let host = MemoryInfo::new(AllocationDevice::CPU, 0, AllocatorType::Device, MemoryType::CPUOutput)?;
         binding.bind_output_to_device(self.output_name(), &host)?;
@@ -217,12 +218,12 @@ impl Network {
         binding.synchronize_outputs()?;
         let output = outputs[self.output_name()].try_extract_array::<f32>()?;
         if output.ndim() != 4 {
-            return Ok(output.to_owned()); // which the caller refuses
+            return kept(output); // which the caller refuses
         }
         // The output is a whole number of times as large as any input.
         let (input, [_, _, rows, cols]) = (inputs[0].dim(), engine.planned[0]);
         let part = [input.0, usize::MAX, output.shape()[2] / rows * input.2, output.shape()[3] / cols * input.3];
-        Ok(output.slice_each_axis(|axis| (..part[axis.axis.index()].min(axis.len)).into()).to_owned())
+        kept(output.slice_each_axis(|axis| (..part[axis.axis.index()].min(axis.len)).into()))
     }
 
     /// Seconds spent inside ONNX Runtime so far.
@@ -241,11 +242,16 @@ impl Drop for Network {
 }
 
 /// The array in the corner of one of this shape, with zeros beside it.
-fn filled_up(array: &Array4<f32>, shape: [usize; 4]) -> Array4<f32> {
-    let mut whole = Array4::zeros(shape);
+fn filled_up(array: &Array4<f32>, shape: [usize; 4]) -> ort::Result<Array4<f32>> {
+    let mut whole: Array4<f32> = zeros(shape).map_err(|e| ort::Error::new(e.to_string()))?;
     let (images, bands, rows, cols) = array.dim();
     whole.slice_mut(s![..images, ..bands, ..rows, ..cols]).assign(array);
-    whole
+    Ok(whole)
+}
+
+/// A copy of an output, which lasts longer than the run.
+fn kept(output: ArrayViewD<f32>) -> ort::Result<ArrayD<f32>> {
+    copy(output).map_err(|e| ort::Error::new(e.to_string()))
 }
 
 fn commit(runtime: &Runtime, options: &Options, cuda: Option<i32>, path: &Path, bytes: &[u8]) -> Result<Session> {
@@ -315,7 +321,7 @@ mod tests {
             let network = Network::open(&file, &options).unwrap();
             let run = |inputs: &[Array4<f32>]| network.run(inputs, &Cancel::default()).unwrap();
             let upright = run(&inputs);
-            let turned = |s: &Symmetry| s.undo(&run(&inputs.clone().map(|i| s.apply(&i))));
+            let turned = |s: &Symmetry| s.undo(&run(&inputs.clone().map(|i| s.apply(&i).unwrap()))).unwrap();
             Symmetry::OTHERS.iter().map(|s| (turned(s) - &upright).fold(0.0, |m: f32, d| m.max(d.abs()))).fold(0.0, f32::max)
         };
         assert!(difference("best") < 1e-4 && difference("standard") > 1e-2);
