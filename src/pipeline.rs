@@ -81,9 +81,9 @@ pub fn each_tile(tiles: &Tiles, mut readers: Readers, options: &Options, progres
     thread::scope(|scope| {
         // Where one cannot be started, the channels of the others close, so that these end.
         let stages = [
-            start(scope, move || read_all(tiles, &mut readers, list, read_tx, stop))?,
-            start(scope, move || infer_all(tiles, read_rx, done_tx, stop))?,
-            start(scope, move || write_all(done_rx, sink, tell_tx, list.len(), stop))?,
+            start(scope, move || read_all(tiles, &mut readers, list, read_tx, stop)).inspect_err(|_| stop.stop())?,
+            start(scope, move || infer_all(tiles, read_rx, done_tx, stop)).inspect_err(|_| stop.stop())?,
+            start(scope, move || write_all(done_rx, sink, tell_tx, list.len(), stop)).inspect_err(|_| stop.stop())?,
         ];
         let watched = watch(tell_rx, list.len(), progress, stop);
         // The first thread to fail stops the others, which then end without an error of their own.

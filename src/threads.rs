@@ -59,8 +59,15 @@ pub fn join<T>(thread: ScopedJoinHandle<Result<T>>) -> Result<T> {
     thread.join().unwrap_or_else(|panic| Err(Error::Internal(text(&*panic).to_owned())))
 }
 
+/// Fails unless so many threads can be started at this moment.
+pub fn require(count: usize) -> Result<()> {
+    if spare(count) < count { Err(none_left(&format!("it needs {count}"))) } else { Ok(()) }
+}
+
 fn none_left(why: &str) -> Error {
-    Error::Runtime(format!("the system allows this process no more threads ({why}); end other programs, or raise the limit (ulimit -u, the container's pids)"))
+    Error::Runtime(format!(
+        "the system allows this process no more threads, or has no memory left for them ({why}); end other programs, or raise the limit (ulimit -u, a container's pids)"
+    ))
 }
 
 /// How many threads can be started at this moment, up to `wanted`. Libraries that start threads of their own wait for ever,

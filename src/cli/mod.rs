@@ -30,6 +30,8 @@ use s2sr::core::error::Error;
 pub fn main() -> ExitCode {
     let matches = args::command().get_matches();
     s2sr::gdal::limit_cache();
+    s2sr::gdal::outlive_long_files();
+    s2sr::gdal::hush_workers();
     let result = match matches.subcommand() {
         Some(("run", m)) => run(m),
         Some(("info", m)) => args::options(m).and_then(|o| show::info(&s2sr::describe::info(input(m), &o)?, json(m))),

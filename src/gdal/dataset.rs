@@ -1,6 +1,6 @@
 //! Reading rasters.
 
-use std::ffi::c_int;
+use std::ffi::{CStr, c_int};
 use std::ptr::{null, null_mut};
 
 use gdal_sys::{GDALDataType, GDALDatasetH, GDALRWFlag, GDALRasterBandH};
@@ -149,7 +149,7 @@ impl Dataset {
                 null_mut(),
             )
         };
-        self.check(code, &quiet)?;
+        self.check(code, &quiet, index, r)?;
         Ok(out)
     }
 
@@ -179,17 +179,42 @@ impl Dataset {
         let code = unsafe {
             gdal_sys::GDALRasterIOEx(band, GDALRWFlag::GF_Read, x_off, y_off, x_size, y_size, buffer, cols as c_int, rows as c_int, kind, 0, 0, &mut extra)
         };
-        self.check(code, &quiet)?;
+        let asked = Rect::new(x_off.into(), y_off.into(), x_size.into(), y_size.into());
+        self.check(code, &quiet, index, asked)?;
         Ok(out)
     }
 
     // A decoder may report a damaged block and still call the read a success.
-    fn check(&self, code: gdal_sys::CPLErr::Type, quiet: &Quiet) -> Result<()> {
+    fn check(&self, code: gdal_sys::CPLErr::Type, quiet: &Quiet, index: usize, r: Rect) -> Result<()> {
         if code == gdal_sys::CPLErr::CE_None && !quiet.failed() {
             return Ok(());
         }
-        let why = quiet.explain("no reason given");
+        let why = if quiet.failed() { quiet.explain("") } else { self.reason(index, r) };
         Err(Error::input(&self.path, format!("reading its pixels failed, the file may be damaged or cut short ({why})")))
+    }
+
+    /// Why a rectangle cannot be read, where GDAL said so on threads of its own only: it is read anew on this one.
+    fn reason(&self, index: usize, r: Rect) -> String {
+        const KEY: &CStr = c"GDAL_NUM_THREADS";
+        let quiet = Quiet::new();
+        // SAFETY: C strings; the handle that is opened here is closed here, and what is read of it has room for a row.
+        unsafe {
+            let before = gdal_sys::CPLGetThreadLocalConfigOption(KEY.as_ptr(), null());
+            let before = (!before.is_null()).then(|| c_string(&text(before)));
+            gdal_sys::CPLSetThreadLocalConfigOption(KEY.as_ptr(), c"1".as_ptr());
+            let again = gdal_sys::GDALOpenEx(c_string(&self.path).as_ptr(), 0x02, null(), null(), null());
+            let band = if again.is_null() { null_mut() } else { gdal_sys::GDALGetRasterBand(again, index as c_int) };
+            let mut y = r.y;
+            let mut line = vec![0f32; r.w as usize];
+            while !band.is_null() && y < r.y1() && !quiet.failed() {
+                let (x, w, data) = (r.x as c_int, r.w as c_int, line.as_mut_ptr().cast());
+                gdal_sys::GDALRasterIO(band, GDALRWFlag::GF_Read, x, y as c_int, w, 1, data, w, 1, GDALDataType::GDT_Float32, 0, 0);
+                y += 1;
+            }
+            super::close(again);
+            gdal_sys::CPLSetThreadLocalConfigOption(KEY.as_ptr(), before.as_ref().map_or(null(), |b| b.as_ptr()));
+        }
+        quiet.explain("no reason given")
     }
 
     fn band(&self, index: usize) -> Result<GDALRasterBandH> {

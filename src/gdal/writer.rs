@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use gdal_sys::{CPLErr, GDALDataType, GDALDatasetH, GDALRWFlag};
 use ndarray::ArrayView2;
 
-use super::{Quiet, StringList, c_string, register};
+use super::{Quiet, StringList, c_string, pool, register};
 use crate::core::error::{Error, Result};
 use crate::core::grid::{Grid, Rect};
 use crate::core::memory::copy;
@@ -84,6 +84,7 @@ impl Writer {
         remove_leftovers(output);
         let raw = temporary(output, "tif");
         let grid = &record.grid;
+        let threads = pool::threads().to_string();
         let predictor = if record.dtype == DataType::Float32 { "3" } else { "2" };
         let defaults = [
             ("TILED", "YES"),
@@ -94,7 +95,7 @@ impl Writer {
             ("ZLEVEL", "6"),
             ("PREDICTOR", predictor),
             ("BIGTIFF", "IF_SAFER"),
-            ("NUM_THREADS", "ALL_CPUS"),
+            ("NUM_THREADS", threads.as_str()),
         ];
         // A COG is made from a plain file in the end; its creation options are for that step.
         let own: &[(String, String)] = if format == Format::GTiff { creation } else { &[] };
@@ -241,7 +242,8 @@ fn create_raw(path: &Path, grid: &Grid, record: &Record, mut options: StringList
 
 fn make_cog(raw: &Path, whole: &Path, creation: &[(String, String)]) -> std::result::Result<(), String> {
     let quiet = Quiet::new();
-    let defaults = [("COMPRESS", "DEFLATE"), ("PREDICTOR", "YES"), ("BIGTIFF", "IF_SAFER"), ("NUM_THREADS", "ALL_CPUS")];
+    let threads = pool::threads().to_string();
+    let defaults = [("COMPRESS", "DEFLATE"), ("PREDICTOR", "YES"), ("BIGTIFF", "IF_SAFER"), ("NUM_THREADS", threads.as_str())];
     let set = |key: &str| creation.iter().any(|(k, _)| k.eq_ignore_ascii_case(key));
     let kept = defaults.into_iter().filter(|(k, _)| !(set(k) || *k == "PREDICTOR" && set("COMPRESS")));
     let mut options = StringList::pairs(kept.chain(creation.iter().map(|(k, v)| (k.as_str(), v.as_str()))));

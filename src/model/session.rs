@@ -1,9 +1,11 @@
 //! One network, ready to run.
 
 use std::fmt::Display;
+use std::num::NonZero;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread::available_parallelism;
 use std::time::Instant;
 
 use ndarray::{Array4, ArrayD, ArrayViewD, s};
@@ -20,6 +22,7 @@ use super::symmetry::Symmetry;
 use crate::core::error::{Error, Result};
 use crate::core::memory::{copy, zeros};
 use crate::core::options::{Device, Options, Quality};
+use crate::threads::require;
 
 /// A network and the session that runs it. May be used from several threads, which then take turns.
 pub struct Network {
@@ -260,7 +263,10 @@ fn commit(runtime: &Runtime, options: &Options, cuda: Option<i32>, path: &Path, 
     let mut builder = builder.with_optimization_level(GraphOptimizationLevel::Level3).map_err(refused)?;
     // Reusing memory by pattern would keep a copy for every tile shape that ever came by.
     builder = builder.with_memory_pattern(false).map_err(refused)?;
-    if let Some(threads) = options.threads {
+    // ONNX Runtime starts its threads while it opens the model, one less than it works with.
+    let threads = options.threads.unwrap_or_else(|| available_parallelism().map_or(1, NonZero::get));
+    require(threads.saturating_sub(1))?;
+    if options.threads.is_some() {
         builder = builder.with_intra_threads(threads).map_err(refused)?;
     }
     if let Some(number) = cuda {
@@ -272,7 +278,12 @@ fn commit(runtime: &Runtime, options: &Options, cuda: Option<i32>, path: &Path, 
         let registered = builder.with_execution_providers([provider.build().error_on_failure()]);
         builder = registered.map_err(|e| unusable(number, e))?;
     }
-    builder.commit_from_memory(bytes).map_err(|e| Error::Model(format!("{}: it is no model that ONNX Runtime can load ({e})", path.display())))
+    builder.commit_from_memory(bytes).map_err(|e| match e.to_string() {
+        e if e.contains("bad_alloc") || e.contains("allocate memory") || e.contains("pthread_create") => {
+            Error::Runtime(format!("{}: the system has too little memory left, or too few threads, to open it ({e})", path.display()))
+        }
+        e => Error::Model(format!("{}: it is no model that ONNX Runtime can load ({e})", path.display())),
+    })
 }
 
 fn unusable(number: i32, why: impl Display) -> Error {

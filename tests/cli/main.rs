@@ -4,5 +4,6 @@
 mod failures;
 mod forms;
 mod pixels;
+mod scarcity;
 mod seamless;
 mod support;
