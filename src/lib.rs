@@ -24,6 +24,7 @@ pub mod places;
 mod preview;
 pub mod product;
 pub mod report;
+#[allow(unsafe_code)]
 pub mod threads;
 
 use std::path::Path;

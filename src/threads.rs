@@ -3,10 +3,11 @@
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook, take_hook};
-use std::sync::{Once, mpsc};
+use std::sync::Once;
 use std::thread::{self, Scope, ScopedJoinHandle};
 
 use crate::core::error::{Error, Result};
+use crate::core::memory::headroom;
 
 thread_local! {
     /// How many calls of `caught` this thread is in.
@@ -51,6 +52,7 @@ pub fn start<'scope, T: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
     work: impl FnOnce() -> Result<T> + Send + 'scope,
 ) -> Result<ScopedJoinHandle<'scope, Result<T>>> {
+    headroom()?;
     thread::Builder::new().spawn_scoped(scope, move || caught(work)).map_err(|e| none_left(&e.to_string()))
 }
 
@@ -59,9 +61,13 @@ pub fn join<T>(thread: ScopedJoinHandle<Result<T>>) -> Result<T> {
     thread.join().unwrap_or_else(|panic| Err(Error::Internal(text(&*panic).to_owned())))
 }
 
-/// Fails unless so many threads can be started at this moment.
+/// Threads that a job needs besides those of libraries: for reading, inferring and writing.
+pub const OURS: usize = 3;
+
+/// Fails unless so many threads, and ours, can be started at this moment.
 pub fn require(count: usize) -> Result<()> {
-    if spare(count) < count { Err(none_left(&format!("it needs {count}"))) } else { Ok(()) }
+    let needed = count + OURS;
+    if spare(needed) < needed { Err(none_left(&format!("{needed} are needed"))) } else { Ok(()) }
 }
 
 fn none_left(why: &str) -> Error {
@@ -73,23 +79,52 @@ fn none_left(why: &str) -> Error {
 /// How many threads can be started at this moment, up to `wanted`. Libraries that start threads of their own wait for ever,
 /// or worse, where they get none; so they are told to start no more than these. It is tried out, for no system tells.
 pub fn spare(wanted: usize) -> usize {
-    // As large as the threads of C and C++ are by default.
-    const STACK: usize = 8 << 20;
-    thread::scope(|scope| {
-        // All wait until the last one was started.
-        let mut waiting = Vec::new();
+    // What threads allocate while they start has to be left as well.
+    if headroom().is_err() { 0 } else { tried(wanted) }
+}
+
+/// As many threads as can be had are started; they wait for the last one, and end.
+#[cfg(unix)]
+// Threads of std panic where memory ends while they start; these do nothing that could fail.
+fn tried(wanted: usize) -> usize {
+    use std::ffi::c_void;
+    use std::ptr::null;
+
+    extern "C" fn wait(gate: *mut c_void) -> *mut c_void {
+        // SAFETY: the semaphore lives until this thread was joined.
+        unsafe { while libc::sem_wait(gate.cast()) != 0 {} }
+        gate
+    }
+
+    let mut threads: Vec<libc::pthread_t> = Vec::with_capacity(wanted);
+    // SAFETY: all zero is a valid semaphore to initialise; it and the list outlive the threads, which are joined below.
+    unsafe {
+        let mut gate: libc::sem_t = std::mem::zeroed();
+        if libc::sem_init(&raw mut gate, 0, 0) != 0 {
+            return 0;
+        }
         for _ in 0..wanted {
-            let (go, gate) = mpsc::channel::<()>();
-            let started = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, move || {
-                let _ = gate.recv();
-            });
-            if started.is_err() {
+            let mut thread = std::mem::zeroed();
+            if libc::pthread_create(&raw mut thread, null(), wait, (&raw mut gate).cast()) != 0 {
                 break;
             }
-            waiting.push(go);
+            threads.push(thread);
         }
-        waiting.len()
-    })
+        let left = headroom();
+        for _ in &threads {
+            libc::sem_post(&raw mut gate);
+        }
+        for &thread in &threads {
+            libc::pthread_join(thread, std::ptr::null_mut());
+        }
+        libc::sem_destroy(&raw mut gate);
+        if left.is_err() { 0 } else { threads.len() }
+    }
+}
+
+#[cfg(not(unix))]
+fn tried(wanted: usize) -> usize {
+    wanted
 }
 
 #[cfg(test)]

@@ -58,6 +58,11 @@ pub fn push<T>(list: &mut Vec<T>, value: T) -> Result<()> {
     Ok(())
 }
 
+/// Fails if there is hardly memory left for small things, such as what threads and other libraries do without asking.
+pub fn headroom() -> Result<()> {
+    check_headroom(HEADROOM)
+}
+
 /// Fails if what is left of the memory is hardly enough for small things.
 fn check_headroom(wanted: usize) -> Result<()> {
     let mut spare: Vec<u8> = Vec::new();

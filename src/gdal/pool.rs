@@ -9,10 +9,7 @@ use std::thread::available_parallelism;
 use gdal_sys::{GDALDataType, GDALRWFlag};
 
 use super::{Quiet, StringList, close, register};
-use crate::threads::spare;
-
-/// Threads that a job needs besides: those that read, infer and write.
-const OURS: usize = 3;
+use crate::threads::{OURS, spare};
 
 /// What GDAL's option NUM_THREADS may be: the processors if there are threads enough for them, less if not.
 pub fn threads() -> usize {

@@ -156,7 +156,12 @@ impl Network {
             if cancel.is_stopped() {
                 return Error::Cancelled;
             }
-            Error::Runtime(format!("ONNX Runtime failed in the network {} on {} ({e}); a smaller tile needs less memory", self.contract.name, self.device))
+            Error::Runtime(format!(
+                "ONNX Runtime failed in the network {} on {} ({}); a smaller tile needs less memory",
+                self.contract.name,
+                self.device,
+                cause(&e.to_string())
+            ))
         };
         let mut engine = session.lock().unwrap_or_else(PoisonError::into_inner);
         let start = Instant::now();
@@ -280,9 +285,9 @@ fn commit(runtime: &Runtime, options: &Options, cuda: Option<i32>, path: &Path, 
     }
     builder.commit_from_memory(bytes).map_err(|e| match e.to_string() {
         e if e.contains("bad_alloc") || e.contains("allocate memory") || e.contains("pthread_create") => {
-            Error::Runtime(format!("{}: the system has too little memory left, or too few threads, to open it ({e})", path.display()))
+            Error::Runtime(format!("{}: the system has too little memory left, or too few threads, to open it ({})", path.display(), cause(&e)))
         }
-        e => Error::Model(format!("{}: it is no model that ONNX Runtime can load ({e})", path.display())),
+        e => Error::Model(format!("{}: it is no model that ONNX Runtime can load ({})", path.display(), cause(&e))),
     })
 }
 
