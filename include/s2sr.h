@@ -23,8 +23,8 @@
  * says what, where and what to do comes from s2sr_last_error, per calling thread. Text is UTF-8.
  *
  * Little memory, threads, descriptors or disk are errors like any other, S2SR_ERROR_RUNTIME or S2SR_ERROR_OUTPUT. Memory for
- * what is as large as a tile is asked for, and 8 MB are left for all that is small. Should other threads of the process
- * take even these, the process ends; so it does where the system promises memory and takes it back (Linux's OOM killer).
+ * what is as large as a tile is asked for, and 8 MB are left for all that is small. Should other threads of the process,
+ * ONNX Runtime's among them, take even these, the process ends; so it does where the system promises memory and takes it back (Linux's OOM killer).
  *
  * The library prints nothing. What GDAL's own threads find while they decode (JPEG 2000 of several tiles) is in the message
  * of s2sr_last_error, but GDAL also tells its process-wide error handler, which prints unless the program sets another.
