@@ -3,8 +3,8 @@
 //
 //     s2sr::run("S2A_MSIL2A_….SAFE", "out.tif", s2sr::Options().set("to", "10"));
 //
-// Every function throws s2sr::Error when the call fails (s2sr::Cancelled when it was stopped) and std::bad_alloc when
-// memory runs out. Threads: an Options object belongs to one thread at a time; a Model may be run by many at once.
+// Every function throws s2sr::Error when the call fails (s2sr::Cancelled when it was stopped), also where the library runs
+// out of memory, and std::bad_alloc where this layer does. Threads: an Options object belongs to one thread at a time; a Model may be run by many at once.
 //
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #ifndef S2SR_HPP

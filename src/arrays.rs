@@ -9,7 +9,7 @@ use crate::core::band::Band;
 use crate::core::error::{Error, Result};
 use crate::core::grid::{Grid, Placed, Rect};
 use crate::core::options::{Options, Quality};
-use crate::core::plane::Plane;
+use crate::core::plane::{InMemory, Plane, Source};
 use crate::core::radiometry::{Radiometry, Storage};
 use crate::job::{Fusion, Job, Maker, Native, Output, Readers, Tiles};
 use crate::model::{Contract, Kind, Network};
@@ -69,16 +69,30 @@ pub struct Numbers {
 /// Takes the pieces of an output: (band, rectangle, DN). Called from one thread, each pixel once.
 pub type Sink<'a> = &'a mut (dyn FnMut(usize, Rect, &Array2<f32>) -> Result<()> + Send);
 
-/// Super-resolves `inputs`: for each input of the network, its bands in DN.
-pub fn run(network: &Arc<Network>, inputs: Vec<Vec<Plane>>, numbers: Numbers, options: &Options, progress: Progress, sink: Sink) -> Result<()> {
+/// An input of a network: its bands, all of one size.
+pub type Input = Vec<Box<dyn Source>>;
+
+/// Inputs that are in memory as floats.
+pub fn in_memory(inputs: Vec<Vec<Plane>>) -> Vec<Input> {
+    let source = |plane| Box::new(InMemory(plane)) as Box<dyn Source>;
+    inputs.into_iter().map(|bands| bands.into_iter().map(source).collect()).collect()
+}
+
+/// Super-resolves `inputs`, in DN, which are read tile by tile.
+pub fn run(network: &Arc<Network>, inputs: Vec<Input>, numbers: Numbers, options: &Options, progress: Progress, sink: Sink) -> Result<()> {
     let contract = &network.contract;
-    let shapes: Vec<Shape> = inputs.iter().map(|bands| bands.first().map_or((0, 0, 0), |b| (bands.len(), b.data.nrows(), b.data.ncols()))).collect();
+    let shapes: Vec<Shape> = inputs.iter().map(shape).collect();
     output_shape(contract, &shapes)?;
     let job = if contract.kind == Kind::Fusion { fusion_job(contract, &shapes, numbers) } else { single_job(contract, shapes[0], numbers) };
     let tiles = Tiles::with(job, network.clone());
     let scale = tiles.job.scale;
-    let readers = Readers::from_planes(inputs.into_iter().flatten().collect());
+    let readers = Readers::from_sources(inputs.into_iter().flatten().collect());
     each_tile(&tiles, readers, options, progress, &mut |part, bands| bands.iter().enumerate().try_for_each(|(i, b)| sink(i, part.finer(scale), b)))
+}
+
+fn shape(input: &Input) -> Shape {
+    let (cols, rows) = input.first().map_or((0, 0), |band| band.size());
+    (input.len(), rows as usize, cols as usize)
 }
 
 fn grid(gsd: f64, (_, rows, cols): Shape) -> Grid {
@@ -183,12 +197,12 @@ mod tests {
             let results = [1, 3].map(|batch| {
                 let mut network = Network::open(&file, &Options::default()).unwrap();
                 network.batch = batch;
-                let planes = inputs(&file.contract, 20);
-                let shapes: Vec<Shape> = planes.iter().map(|p| (p.len(), p[0].data.nrows(), p[0].data.ncols())).collect();
+                let inputs = in_memory(inputs(&file.contract, 20));
+                let shapes: Vec<Shape> = inputs.iter().map(shape).collect();
                 let fusion = file.contract.kind == Kind::Fusion;
                 let job = if fusion { fusion_job(&file.contract, &shapes, numbers) } else { single_job(&file.contract, shapes[0], numbers) };
                 let tiles = Tiles::with(job, Arc::new(network));
-                let mut readers = Readers::from_planes(planes.into_iter().flatten().collect());
+                let mut readers = Readers::from_sources(inputs.into_iter().flatten().collect());
                 let parts = crate::core::tiling::tiles(tiles.job.whole, 12).map(|t| tiles.read(&mut readers, t).unwrap()).collect();
                 tiles.infer_many(parts, &crate::model::Cancel::default()).unwrap()
             });

@@ -26,7 +26,8 @@ mod preview;
 pub mod product;
 pub mod report;
 mod sources;
-mod threads;
+#[allow(unsafe_code)]
+pub mod threads;
 pub mod watch;
 
 use std::path::Path;

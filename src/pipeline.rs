@@ -18,9 +18,9 @@ use crate::model::Cancel;
 use crate::output::Draft;
 use crate::product::verify::Verify;
 use crate::report::Report;
-use crate::threads::spawn_scoped;
+use crate::threads::{ended, spawn_scoped};
 use crate::watch::HEARTBEAT;
-pub use crate::watch::{Progress, panic_text};
+pub use crate::watch::Progress;
 
 /// The share of the progress that making a COG from the finished pixels has.
 const COG_SHARE: f64 = 0.1;
@@ -81,20 +81,14 @@ pub fn each_tile(tiles: &Tiles, mut readers: Readers, options: &Options, progres
     thread::scope(|scope| {
         // However this thread leaves, be it by a panic of the progress function, the others end with it.
         let _stop = StopAtEnd(stop);
-        let reader = spawn_scoped(scope, move || read_all(tiles, &mut readers, list, read_tx, stop))?;
-        let runner = spawn_scoped(scope, move || infer_all(tiles, read_rx, done_tx, stop))?;
-        let writer = spawn_scoped(scope, move || write_all(done_rx, sink, tell_tx, list.len(), stop))?;
+        let stages = [
+            spawn_scoped(scope, move || read_all(tiles, &mut readers, list, read_tx, stop))?,
+            spawn_scoped(scope, move || infer_all(tiles, read_rx, done_tx, stop))?,
+            spawn_scoped(scope, move || write_all(done_rx, sink, tell_tx, list.len(), stop))?,
+        ];
         let watched = watch(tell_rx, list.len(), progress, stop);
         // The first thread to fail stops the others, which then end without an error of their own.
-        let ended = [reader.join(), runner.join(), writer.join()];
-        let mut errors = Vec::new();
-        for end in ended {
-            match end {
-                Ok(Ok(())) => {}
-                Ok(Err(e)) => errors.push(e),
-                Err(panic) => errors.push(Error::Internal(panic_text(&*panic))),
-            }
-        }
+        let mut errors: Vec<Error> = stages.map(|stage| ended(stage.join())).into_iter().filter_map(Result::err).collect();
         errors.sort_by_key(|e| matches!(e, Error::Cancelled));
         match errors.into_iter().next() {
             Some(e) => Err(e),

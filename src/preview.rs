@@ -48,7 +48,7 @@ pub fn draw(product: &Product, result: &Draft, picture: &Draft, progress: Progre
         let own = Placed::on(&target.grid, &file.grid).map_err(|e| Error::input(&product.path, e))?;
         let rect = area.relative_to((own.extent.x, own.extent.y)).coarser(own.ratio).intersect(&Rect::new(0, 0, file.grid.cols, file.grid.rows));
         let pixels = product.source(band)?.read(rect)?.data;
-        let big = bicubic(&pixels, own.ratio as usize);
+        let big = bicubic(&pixels, own.ratio as usize)?;
         let cut = area.relative_to((own.extent.x + rect.x * own.ratio, own.extent.y + rect.y * own.ratio));
         let cut = cut.intersect(&Rect::new(0, 0, big.ncols() as i64, big.nrows() as i64));
         left.push(big.slice(s![cut.y as usize..cut.y1() as usize, cut.x as usize..cut.x1() as usize]).to_owned());

@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use crate::core::error::{Error, Result};
-use crate::threads;
+use crate::threads::{self, ended};
 
 /// Called with the fraction done (0 to 1) and, now and then, something the user should know; `false` cancels.
 pub type Progress<'a> = &'a mut dyn FnMut(f64, Option<&str>) -> bool;
@@ -47,13 +47,7 @@ pub fn watched<T: Send + 'static>(progress: Progress, work: impl FnOnce(Progress
             None => Err(Error::Cancelled),
         };
     }
-    thread.join().unwrap_or_else(|panic| Err(Error::Internal(panic_text(&*panic))))
-}
-
-/// What a panic said.
-pub fn panic_text(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    text.unwrap_or("a panic without words").to_owned()
+    ended(thread.join())
 }
 
 /// What the work tells: the fraction done and a note.
@@ -123,6 +117,7 @@ fn listen(told: &Receiver<Told>, reply: &SyncSender<bool>, caller: &mut Caller, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::threads::panic_text;
 
     #[test]
     fn stuck_work_is_left_behind() {

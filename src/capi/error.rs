@@ -16,7 +16,7 @@ pub const S2SR_ERROR_OPTION: i32 = 2;
 pub const S2SR_ERROR_INPUT: i32 = 3;
 /// A model that is missing, altered, or without a valid contract.
 pub const S2SR_ERROR_MODEL: i32 = 4;
-/// ONNX Runtime or the device: not found, refused, failed.
+/// ONNX Runtime, the device or the system: not found, refused, failed; memory or threads ran out.
 pub const S2SR_ERROR_RUNTIME: i32 = 5;
 /// A result that can't be written.
 pub const S2SR_ERROR_OUTPUT: i32 = 6;

@@ -1,12 +1,11 @@
 //! What every function of the C ABI does around its work: no panic and no null gets through.
 
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::callback;
-use super::error::{S2SR_ERROR_INTERNAL, S2SR_OK, code, remember};
+use super::error::{S2SR_OK, code, remember};
 use crate::core::error::{Error, Result};
-use crate::pipeline::panic_text;
+use crate::threads::caught;
 
 /// Progress of a long call, compatible with GDAL's GDALProgressFunc: the fraction done (0 to 1), a note for the user or
 /// NULL, and the pointer given to the call. Called on the calling thread only, several times a second. Return 0 to
@@ -16,8 +15,7 @@ pub type s2sr_progress = Option<unsafe extern "C" fn(fraction: f64, message: *co
 /// Runs the work of a function: its error is remembered for the thread, its panic caught.
 pub(super) fn guard(work: impl FnOnce() -> Result<()>) -> c_int {
     callback::thrown();
-    let result = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(Error::Internal(panic_text(&*panic))));
-    match result {
+    match caught(work) {
         Ok(()) => {
             remember("");
             S2SR_OK
@@ -34,8 +32,12 @@ pub(super) fn guard(work: impl FnOnce() -> Result<()>) -> c_int {
 
 /// For functions that return nothing: a panic is remembered, and that is all that can be done.
 pub(super) fn guard_free(work: impl FnOnce()) {
-    if catch_unwind(AssertUnwindSafe(work)).is_err() {
-        remember(&format!("internal error {S2SR_ERROR_INTERNAL} while freeing"));
+    let freed = caught(|| {
+        work();
+        Ok(())
+    });
+    if let Err(e) = freed {
+        remember(&e.to_string());
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod callback;
 mod handles;
+mod image;
 
 // The header shows the parts in this order.
 mod error;

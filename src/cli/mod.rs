@@ -31,6 +31,8 @@ use s2sr::core::options::{ALLOW_MODEL_FILES, is_model_file};
 pub fn main() -> ExitCode {
     let matches = args::command().get_matches();
     s2sr::gdal::limit_cache();
+    s2sr::gdal::outlive_long_files();
+    s2sr::gdal::hush_workers();
     let result = terminal::hear_signals().and_then(|()| answer(&matches));
     match result {
         Ok(()) => ExitCode::SUCCESS,

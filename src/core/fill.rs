@@ -2,38 +2,41 @@
 
 use ndarray::Array2;
 
+use super::error::Result;
+use super::memory::{copy, push, room, zeros};
+
 /// Replaces the invalid pixels that lie within `radius` pixels (chessboard distance) of a valid one by the mean of
 /// their valid or already filled neighbours, ring after ring; the others become 0.
 ///
 /// A network of receptive radius `radius` cannot see those others from a valid pixel. So the result at valid pixels
 /// depends on nothing further away than twice the radius, whatever window the raster was read in.
-pub fn fill_invalid(data: &mut Array2<f32>, invalid: &Array2<bool>, radius: i64) {
+pub fn fill_invalid(data: &mut Array2<f32>, invalid: &Array2<bool>, radius: i64) -> Result<()> {
     let (rows, cols) = data.dim();
-    let mut empty = invalid.clone();
+    let mut empty = copy(invalid.view())?;
     let around = |r: usize, c: usize| {
         let (r0, r1) = (r.saturating_sub(1), (r + 2).min(rows));
         let (c0, c1) = (c.saturating_sub(1), (c + 2).min(cols));
         (r0..r1).flat_map(move |y| (c0..c1).map(move |x| (y, x)))
     };
-    let mut ring: Vec<(usize, usize)> = empty.indexed_iter().filter(|&((r, c), &e)| e && around(r, c).any(|p| !empty[p])).map(|(p, _)| p).collect();
+    let at_edge = |&((r, c), &e): &((usize, usize), &bool)| e && around(r, c).any(|p| !empty[p]);
+    let mut ring: Vec<(usize, usize)> = room(empty.indexed_iter().filter(at_edge).count())?;
+    ring.extend(empty.indexed_iter().filter(at_edge).map(|(p, _)| p));
     for ((r, c), &e) in empty.indexed_iter() {
         if e {
             data[(r, c)] = 0.0;
         }
     }
-    let mut queued = Array2::from_elem((rows, cols), false);
+    let mut queued: Array2<bool> = zeros((rows, cols))?;
     for _ in 0..radius {
         if ring.is_empty() {
             break;
         }
         // All means of a ring are taken before any is written: the order of the pixels must not matter.
-        let means: Vec<f32> = ring
-            .iter()
-            .map(|&(r, c)| {
-                let (sum, n) = around(r, c).filter(|&p| !empty[p]).fold((0.0, 0), |(s, n), p| (s + data[p], n + 1));
-                sum / n.max(1) as f32
-            })
-            .collect();
+        let mut means: Vec<f32> = room(ring.len())?;
+        means.extend(ring.iter().map(|&(r, c)| {
+            let (sum, n) = around(r, c).filter(|&p| !empty[p]).fold((0.0, 0), |(s, n), p| (s + data[p], n + 1));
+            sum / n.max(1) as f32
+        }));
         for (&p, &m) in ring.iter().zip(&means) {
             data[p] = m;
             empty[p] = false;
@@ -43,12 +46,13 @@ pub fn fill_invalid(data: &mut Array2<f32>, invalid: &Array2<bool>, radius: i64)
             for p in around(r, c) {
                 if empty[p] && !queued[p] {
                     queued[p] = true;
-                    next.push(p);
+                    push(&mut next, p)?;
                 }
             }
         }
         ring = next;
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -63,7 +67,7 @@ mod tests {
             a[p] = f32::NAN;
             bad[p] = true;
         }
-        fill_invalid(&mut a, &bad, 3);
+        fill_invalid(&mut a, &bad, 3).unwrap();
         assert!(a.iter().all(|&v| v == 500.0));
     }
 
@@ -74,11 +78,11 @@ mod tests {
         let bad = Array2::from_shape_fn((n, n), |(r, c)| c > 12 + r / 3 && c < 36);
         let radius = 4;
         let mut whole = full.clone();
-        fill_invalid(&mut whole, &bad, radius);
+        fill_invalid(&mut whole, &bad, radius).unwrap();
         let (r0, c0) = (8, 6);
         let cut = ndarray::s![r0..r0 + 24, c0..c0 + 24];
         let mut part = full.slice(cut).to_owned();
-        fill_invalid(&mut part, &bad.slice(cut).to_owned(), radius);
+        fill_invalid(&mut part, &bad.slice(cut).to_owned(), radius).unwrap();
         // Away from the cut by the radius, every pixel within the radius of a valid one agrees.
         for r in 4..20 {
             for c in 4..20 {

@@ -131,12 +131,12 @@ mod tests {
             let skipped = targets.iter().fold(Array2::from_elem(targets[0].dim(), false), |m, t| m | t.mapv(f32::is_nan));
             let filled = targets.iter().map(|t| {
                 let mut t = t.clone();
-                fill_invalid(&mut t, &skipped, i64::MAX);
+                fill_invalid(&mut t, &skipped, i64::MAX).unwrap();
                 t
             });
-            let low: Vec<_> = filled.map(|t| degrade(&t, factor)).collect();
+            let low: Vec<_> = filled.map(|t| degrade(&t, factor).unwrap()).collect();
             assert!(close(&low, &bands(&case["degraded"])), "{factor}");
-            let high: Vec<_> = low.iter().map(|b| bicubic(b, factor)).collect();
+            let high: Vec<_> = low.iter().map(|b| bicubic(b, factor).unwrap()).collect();
             let got = serde_json::to_value(scores(&targets, &high, &skipped, 1.0 / factor as f64).unwrap()).unwrap();
             for (key, wanted) in case["scores"].as_object().unwrap() {
                 let list = |v: &Value| v.as_array().cloned().unwrap_or_else(|| vec![v.clone()]);

@@ -4,6 +4,7 @@ pub mod band;
 pub mod error;
 pub mod fill;
 pub mod grid;
+pub mod memory;
 pub mod metrics;
 pub mod options;
 pub mod plane;

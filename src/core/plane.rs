@@ -6,6 +6,7 @@ use ndarray::{Array2, Zip, s};
 use super::error::Result;
 use super::fill::fill_invalid;
 use super::grid::Rect;
+use super::memory::{copy, zeros};
 use super::tiling::mirror;
 
 /// Pixels of one band with the mask of those that are invalid (`None`: all are valid). Both have shape (rows, columns);
@@ -50,28 +51,33 @@ pub fn read_window(source: &mut dyn Source, rect: Rect, margin: i64) -> Result<W
             plane = source.read(inside)?;
         }
     }
-    let invalid = plane.invalid.as_ref().and_then(|mask| {
+    let mut invalid = None;
+    if let Some(mask) = &plane.invalid {
         let k = mask.ncols() as i64 / inside.w;
         let core = rect.finer(k);
-        let from = (inside.x * k, inside.y * k);
-        let cut = Array2::from_shape_fn((core.h as usize, core.w as usize), |(r, c)| {
-            let y = mirror(core.y + r as i64, rows * k) - from.1;
-            let x = mirror(core.x + c as i64, cols * k) - from.0;
-            mask[(y as usize, x as usize)]
-        });
-        cut.iter().any(|&b| b).then_some(cut)
-    });
-    if let Some(mask) = &plane.invalid {
-        fill_invalid(&mut plane.data, &all_of_block(mask, inside), margin);
+        let cut = picked(mask, core, (inside.x * k, inside.y * k), (cols * k, rows * k))?;
+        invalid = cut.iter().any(|&b| b).then_some(cut);
+        if k == 1 {
+            fill_invalid(&mut plane.data, mask, margin)?;
+        } else {
+            fill_invalid(&mut plane.data, &all_of_block(mask, k as usize)?, margin)?;
+        }
     }
-    let data = if inside == wanted {
-        plane.data
-    } else {
-        let xs: Vec<usize> = (wanted.x..wanted.x1()).map(|x| (mirror(x, cols) - inside.x) as usize).collect();
-        let ys: Vec<usize> = (wanted.y..wanted.y1()).map(|y| (mirror(y, rows) - inside.y) as usize).collect();
-        Array2::from_shape_fn((ys.len(), xs.len()), |(r, c)| plane.data[(ys[r], xs[c])])
-    };
+    let from = (inside.x, inside.y);
+    let data = if inside == wanted { plane.data } else { picked(&plane.data, wanted, from, (cols, rows))? };
     Ok(Window { data, invalid })
+}
+
+/// What a rectangle shows of a raster of so many columns and rows that is continued by reflection; `values` holds all that
+/// is seen of it, and starts at its pixel `from`.
+fn picked<T: Copy + Default>(values: &Array2<T>, rect: Rect, from: (i64, i64), (cols, rows): (i64, i64)) -> Result<Array2<T>> {
+    let xs: Vec<usize> = (rect.x..rect.x1()).map(|x| (mirror(x, cols) - from.0) as usize).collect();
+    let mut out = zeros((rect.h as usize, rect.w as usize))?;
+    for (y, mut row) in (rect.y..).zip(out.rows_mut()) {
+        let seen = values.row((mirror(y, rows) - from.1) as usize);
+        row.iter_mut().zip(&xs).for_each(|(to, &x)| *to = seen[x]);
+    }
+    Ok(out)
 }
 
 /// The part of `0 .. cols` x `0 .. rows` that a rectangle shows once the raster is continued by reflection.
@@ -84,13 +90,13 @@ fn reflected_extent(wanted: Rect, cols: i64, rows: i64) -> Rect {
     Rect::between((x0, y0), (x1, y1))
 }
 
-/// The invalid pixels at the resolution of the values: those of which no part is valid.
-fn all_of_block(mask: &Array2<bool>, rect: Rect) -> Array2<bool> {
-    let k = (mask.ncols() as i64 / rect.w) as usize;
-    if k == 1 {
-        return mask.clone();
+/// The invalid pixels at the resolution of the values, which are `k` times larger: those of which no part is valid.
+fn all_of_block(mask: &Array2<bool>, k: usize) -> Result<Array2<bool>> {
+    let mut out = zeros((mask.nrows() / k, mask.ncols() / k))?;
+    for ((r, c), all) in out.indexed_iter_mut() {
+        *all = mask.slice(s![r * k..(r + 1) * k, c * k..(c + 1) * k]).iter().all(|&b| b);
     }
-    Array2::from_shape_fn((rect.h as usize, rect.w as usize), |(r, c)| mask.slice(s![r * k..(r + 1) * k, c * k..(c + 1) * k]).iter().all(|&b| b))
+    Ok(out)
 }
 
 /// Marks in `target` what `mask` marks. `mask` covers `mask_rect` and `target` covers `target_rect`, which lies inside;
@@ -115,9 +121,10 @@ pub fn mark(target: &mut Array2<bool>, target_rect: Rect, scale: i64, mask: &Arr
 }
 
 /// Means of the valid pixels of each `k` x `k` block, and the mask at the resolution of the input.
-pub fn block_means(fine: &Plane, k: usize) -> Plane {
+pub fn block_means(fine: &Plane, k: usize) -> Result<Plane> {
     let (rows, cols) = (fine.data.nrows() / k, fine.data.ncols() / k);
-    let data = Array2::from_shape_fn((rows, cols), |(r, c)| {
+    let mut data = zeros((rows, cols))?;
+    for ((r, c), mean) in data.indexed_iter_mut() {
         let block = s![r * k..(r + 1) * k, c * k..(c + 1) * k];
         let values = fine.data.slice(block);
         let (mut sum, mut n) = (0.0f64, 0u32);
@@ -130,9 +137,19 @@ pub fn block_means(fine: &Plane, k: usize) -> Plane {
                 }
             }),
         }
-        (sum / f64::from(n.max(1))) as f32
-    });
-    Plane { data, invalid: fine.invalid.clone() }
+        *mean = (sum / f64::from(n.max(1))) as f32;
+    }
+    let invalid = fine.invalid.as_ref().map(|m| copy(m.view())).transpose()?;
+    Ok(Plane { data, invalid })
+}
+
+impl Plane {
+    /// A rectangle of it, where the mask is as fine as the pixels.
+    pub fn part(&self, r: Rect) -> Result<Plane> {
+        let cut = s![r.y as usize..r.y1() as usize, r.x as usize..r.x1() as usize];
+        let mask = self.invalid.as_ref().map(|m| m.slice(cut)).filter(|m| m.iter().any(|&b| b));
+        Ok(Plane { data: copy(self.data.slice(cut))?, invalid: mask.map(copy).transpose()? })
+    }
 }
 
 /// A band that is in memory already.
@@ -143,10 +160,8 @@ impl Source for InMemory {
         (self.0.data.ncols() as i64, self.0.data.nrows() as i64)
     }
 
-    fn read(&mut self, r: Rect) -> Result<Plane> {
-        let cut = s![r.y as usize..r.y1() as usize, r.x as usize..r.x1() as usize];
-        let invalid = self.0.invalid.as_ref().map(|m| m.slice(cut).to_owned()).filter(|m| m.iter().any(|&b| b));
-        Ok(Plane { data: self.0.data.slice(cut).to_owned(), invalid })
+    fn read(&mut self, rect: Rect) -> Result<Plane> {
+        self.0.part(rect)
     }
 }
 
@@ -219,6 +234,6 @@ mod tests {
     fn repeated_pixels_average_back_exactly() {
         let coarse = Array2::from_shape_fn((3, 4), |(r, c)| (r * 977 + c * 31) as f32);
         let fine = Array2::from_shape_fn((18, 24), |(r, c)| coarse[(r / 6, c / 6)]);
-        assert_eq!(block_means(&Plane { data: fine, invalid: None }, 6).data, coarse);
+        assert_eq!(block_means(&Plane { data: fine, invalid: None }, 6).unwrap().data, coarse);
     }
 }

@@ -7,10 +7,11 @@ use std::ptr::{null, null_mut};
 use gdal_sys::{GDALDataType, GDALRWFlag, GDALRasterBandH};
 use ndarray::Array2;
 
-use super::threads::{Rules, Unshared};
+use super::threads::{Alone, Rules, Unshared};
 use super::{Quiet, StringList, c_path, c_string, register, take_list, text, vsi};
 use crate::core::error::{Error, Result};
 use crate::core::grid::{Grid, Rect};
+use crate::core::memory::{room, zeros};
 use crate::core::radiometry::DataType;
 use crate::core::text::shown;
 
@@ -27,6 +28,8 @@ const MANY_FILES: usize = 10_000;
 pub struct Dataset {
     handle: Unshared,
     path: PathBuf,
+    /// Whether it was found in a product.
+    found: bool,
 }
 
 /// What a band of a raster says of itself.
@@ -76,7 +79,7 @@ impl Dataset {
         let Some(handle) = Unshared::open(open) else {
             return Err(Error::input(path, format!("GDAL cannot open it ({})", quiet.explain("no reason given"))));
         };
-        Ok(Self { handle, path: path.to_owned() })
+        Ok(Self { handle, path: path.to_owned(), found: !drivers.is_null() })
     }
 
     /// The number of bands.
@@ -190,7 +193,7 @@ impl Dataset {
     /// Reads a rectangle of band `index` at `size` columns and rows: pixels picked, or taken from overviews.
     pub fn read_resampled(&mut self, index: usize, r: Rect, size: (i64, i64)) -> Result<Array2<f32>> {
         let band = self.band(index)?;
-        let mut out = Array2::<f32>::zeros((size.1 as usize, size.0 as usize));
+        let mut out: Array2<f32> = zeros((size.1 as usize, size.0 as usize))?;
         let _rules = Rules::enter();
         let quiet = Quiet::new();
         // SAFETY: the buffer holds `size` floats, densely.
@@ -211,7 +214,7 @@ impl Dataset {
                 null_mut(),
             )
         };
-        self.check(code, &quiet)?;
+        self.check(code, &quiet, index, r)?;
         Ok(out)
     }
 
@@ -234,7 +237,7 @@ impl Dataset {
         extra.eResampleAlg = if means { gdal_sys::GDALRIOResampleAlg::GRIORA_Average } else { gdal_sys::GDALRIOResampleAlg::GRIORA_NearestNeighbour };
         extra.bFloatingPointWindowValidity = 1;
         (extra.dfXOff, extra.dfYOff, extra.dfXSize, extra.dfYSize) = (x, y, w, h);
-        let mut out = Array2::<f32>::zeros((rows as usize, cols as usize));
+        let mut out: Array2<f32> = zeros((rows as usize, cols as usize))?;
         let _rules = Rules::enter();
         let (buffer, kind) = (out.as_mut_ptr().cast(), GDALDataType::GDT_Float32);
         let quiet = Quiet::new();
@@ -242,17 +245,38 @@ impl Dataset {
         let code = unsafe {
             gdal_sys::GDALRasterIOEx(band, GDALRWFlag::GF_Read, x_off, y_off, x_size, y_size, buffer, cols as c_int, rows as c_int, kind, 0, 0, &mut extra)
         };
-        self.check(code, &quiet)?;
+        let asked = Rect::new(x_off.into(), y_off.into(), x_size.into(), y_size.into());
+        self.check(code, &quiet, index, asked)?;
         Ok(out)
     }
 
     // A decoder may report a damaged block and still call the read a success.
-    fn check(&self, code: gdal_sys::CPLErr::Type, quiet: &Quiet) -> Result<()> {
+    fn check(&self, code: gdal_sys::CPLErr::Type, quiet: &Quiet, index: usize, r: Rect) -> Result<()> {
         if code == gdal_sys::CPLErr::CE_None && !quiet.failed() {
             return Ok(());
         }
-        let why = quiet.explain("no reason given");
+        let why = if quiet.failed() { quiet.explain("") } else { self.reason(index, r) };
         Err(Error::input(&self.path, format!("reading its pixels failed, the file may be damaged or cut short ({why})")))
+    }
+
+    /// Why a rectangle cannot be read, where GDAL said so on threads of its own only: it is read anew on this one.
+    fn reason(&self, index: usize, r: Rect) -> String {
+        let _alone = Alone::enter();
+        let quiet = Quiet::new();
+        let read = || -> Result<()> {
+            let again = if self.found { Self::open_found(&self.path) } else { Self::open(&self.path) }?;
+            let band = again.band(index)?;
+            let mut line = room(r.w as usize)?;
+            line.resize(r.w as usize, 0f32);
+            let (x, w, data) = (r.x as c_int, r.w as c_int, line.as_mut_ptr().cast());
+            for y in (r.y..r.y1()).take_while(|_| !quiet.failed()) {
+                // SAFETY: the band belongs to a dataset that is open, and the line has room for a row of the rectangle.
+                unsafe { gdal_sys::GDALRasterIO(band, GDALRWFlag::GF_Read, x, y as c_int, w, 1, data, w, 1, GDALDataType::GDT_Float32, 0, 0) };
+            }
+            Ok(())
+        };
+        let opened = read();
+        quiet.explain(&opened.err().map_or("no reason given".into(), |e| e.to_string()))
     }
 
     fn band(&self, index: usize) -> Result<GDALRasterBandH> {

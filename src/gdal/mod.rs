@@ -3,6 +3,7 @@
 pub mod dataset;
 pub mod errors;
 pub mod png;
+pub mod pool;
 pub mod tasks;
 pub mod threads;
 pub mod vsi;
@@ -35,6 +36,23 @@ pub fn limit_cache() {
             gdal_sys::GDALSetCacheMax64(BYTES);
         }
     }
+}
+
+/// Lets a file that grows beyond the system's limit (`ulimit -f`) be a write that fails instead of the end of the process. For
+/// programs of our own only.
+pub fn outlive_long_files() {
+    // SAFETY: to ignore a signal is always allowed.
+    #[cfg(unix)]
+    unsafe {
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+    }
+}
+
+/// Keeps what GDAL says on threads that GDAL started itself, such as those that decode, off standard error. For programs of
+/// our own only: the handler is the whole process's. What goes wrong there is found out by [`Dataset`].
+pub fn hush_workers() {
+    // SAFETY: the handler is GDAL's own and takes any message.
+    unsafe { gdal_sys::CPLSetErrorHandler(Some(gdal_sys::CPLQuietErrorHandler)) };
 }
 
 /// Closes a dataset; null is ignored.

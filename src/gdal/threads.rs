@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use gdal_sys::GDALDatasetH;
 
-use super::Quiet;
 use super::tasks::{self, Task};
+use super::{Quiet, pool};
 
 /// What counts on one thread only, to be handed to the threads that it starts: the configuration that the program set
 /// for this thread (credentials, for example), and what the thread is at work on.
@@ -68,20 +68,40 @@ fn set_thread_options(options: &[CString]) {
 }
 
 /// While one of these lives, what GDAL opens and reads on this thread stays on this thread and with its dataset.
-pub struct Rules {
-    before: Vec<(&'static CStr, Option<CString>)>,
-    _thread: PhantomData<*const ()>, // bound to its thread
-}
+pub struct Rules(#[expect(dead_code, reason = "gives the thread its own options back")] Set);
 
 impl Rules {
     /// Sets them, until the answer is dropped.
     pub fn enter() -> Self {
         // The sources of a VRT would be shared with all VRTs that this thread opens, wherever they wander; and threads of
         // GDAL's would not know what they are reading for.
-        let mut rules = vec![(c"VRT_SHARED_SOURCE", c"NO"), (c"VRT_NUM_THREADS", c"1")];
-        if forked() {
-            rules.push((c"GDAL_NUM_THREADS", c"1"));
-        }
+        let rules = [(c"VRT_SHARED_SOURCE", c"NO"), (c"VRT_NUM_THREADS", c"1")];
+        let decoders = forked().then_some(SINGLE);
+        Self(Set::new(rules.into_iter().chain(decoders)))
+    }
+}
+
+/// While one of these lives, GDAL decodes on this thread alone, where its messages are heard.
+pub struct Alone(#[expect(dead_code, reason = "gives the thread its own options back")] Set);
+
+impl Alone {
+    /// From now on, until the answer is dropped.
+    pub fn enter() -> Self {
+        Self(Set::new([SINGLE].into_iter()))
+    }
+}
+
+/// The option of GDAL that leaves decoding to the thread that reads.
+const SINGLE: (&CStr, &CStr) = (c"GDAL_NUM_THREADS", c"1");
+
+/// Options of GDAL that are set for this thread, and what they were before.
+struct Set {
+    before: Vec<(&'static CStr, Option<CString>)>,
+    _thread: PhantomData<*const ()>, // bound to its thread
+}
+
+impl Set {
+    fn new(options: impl Iterator<Item = (&'static CStr, &'static CStr)>) -> Self {
         let set = |(key, value): (&'static CStr, &CStr)| {
             // SAFETY: C strings; GDAL copies what it is given, and its answer is copied before the option changes.
             unsafe {
@@ -91,11 +111,11 @@ impl Rules {
                 (key, old)
             }
         };
-        Self { before: rules.into_iter().map(set).collect(), _thread: PhantomData }
+        Self { before: options.map(set).collect(), _thread: PhantomData }
     }
 }
 
-impl Drop for Rules {
+impl Drop for Set {
     fn drop(&mut self) {
         for (key, value) in &self.before {
             let value = value.as_ref().map_or(null(), |v| v.as_ptr());
@@ -134,17 +154,18 @@ impl Drop for Unshared {
     }
 }
 
-/// How many threads of its own GDAL may work with, as its option NUM_THREADS has it. A child of fork() has none of the
-/// threads that GDAL started before, and would wait for them.
-pub fn worker_threads() -> &'static str {
-    if forked() { "1" } else { "ALL_CPUS" }
+/// How many threads GDAL may compress with, as its option NUM_THREADS has it. A child of fork() has none of the threads
+/// that GDAL started before, and would wait for them.
+pub fn worker_threads() -> usize {
+    if forked() { 1 } else { pool::threads() }
 }
 
 /// Creation options with no more than [`worker_threads`].
 pub fn allowed(creation: &[(String, String)]) -> Vec<(String, String)> {
+    let most = worker_threads();
     let allow = |(key, value): &(String, String)| {
-        let ours = key.eq_ignore_ascii_case("NUM_THREADS") && forked();
-        (key.clone(), if ours { worker_threads().to_owned() } else { value.clone() })
+        let too_many = key.eq_ignore_ascii_case("NUM_THREADS") && value.parse::<usize>().map_or(true, |n| n > most);
+        (key.clone(), if too_many { most.to_string() } else { value.clone() })
     };
     creation.iter().map(allow).collect()
 }

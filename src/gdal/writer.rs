@@ -12,6 +12,7 @@ use super::threads::{Rules, allowed, worker_threads};
 use super::{Quiet, StringList, c_path, c_string, register};
 use crate::core::error::{Error, Result};
 use crate::core::grid::{Grid, Rect};
+use crate::core::memory::copy;
 use crate::core::options::Format;
 use crate::core::radiometry::DataType;
 use crate::output::Draft;
@@ -73,6 +74,7 @@ impl Writer {
     pub fn create(draft: &Draft, record: &Record, format: Format, creation: &[(String, String)]) -> Result<Self> {
         register();
         let grid = &record.grid;
+        let threads = worker_threads().to_string();
         let predictor = if record.dtype == DataType::Float32 { "3" } else { "2" };
         let defaults = [
             ("TILED", "YES"),
@@ -83,7 +85,7 @@ impl Writer {
             ("ZLEVEL", "6"),
             ("PREDICTOR", predictor),
             ("BIGTIFF", "IF_SAFER"),
-            ("NUM_THREADS", worker_threads()),
+            ("NUM_THREADS", threads.as_str()),
         ];
         // A COG is made from a plain file in the end; its creation options are for that step.
         let creation = allowed(creation);
@@ -133,7 +135,7 @@ impl Writer {
 
     /// Writes a rectangle of band `index` (from 1).
     pub fn write(&mut self, index: usize, r: Rect, values: ArrayView2<f32>) -> Result<()> {
-        let mut dense = values.as_standard_layout().into_owned();
+        let mut dense = copy(values)?;
         let (quiet, _rules) = (Quiet::new(), Rules::enter());
         // SAFETY: the buffer holds w x h floats, densely; GDAL converts them to the file's type.
         let code = unsafe {
@@ -217,7 +219,8 @@ fn create_raw(path: &Path, grid: &Grid, record: &Record, mut options: StringList
 
 fn make_cog(draft: &Draft, creation: &[(String, String)], progress: &mut dyn FnMut(f64) -> bool) -> Result<()> {
     let (quiet, _rules) = (Quiet::new(), Rules::enter());
-    let defaults = [("COMPRESS", "DEFLATE"), ("PREDICTOR", "YES"), ("BIGTIFF", "IF_SAFER"), ("NUM_THREADS", worker_threads())];
+    let threads = worker_threads().to_string();
+    let defaults = [("COMPRESS", "DEFLATE"), ("PREDICTOR", "YES"), ("BIGTIFF", "IF_SAFER"), ("NUM_THREADS", threads.as_str())];
     let set = |key: &str| creation.iter().any(|(k, _)| k.eq_ignore_ascii_case(key));
     let kept = defaults.into_iter().filter(|(k, _)| !(set(k) || *k == "PREDICTOR" && set("COMPRESS")));
     let mut options = StringList::pairs(kept.chain(creation.iter().map(|(k, v)| (k.as_str(), v.as_str()))));

@@ -167,7 +167,7 @@ mod tests {
     }
 
     fn tile() -> Tile {
-        vec![Pixels::zeros((10, 10), DataType::UInt8)]
+        vec![Pixels::zeros((10, 10), DataType::UInt8).unwrap()]
     }
 
     #[test]

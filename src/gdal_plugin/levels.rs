@@ -8,6 +8,7 @@ use super::pixels::Pixels;
 use super::scene::Scene;
 use crate::core::error::Result;
 use crate::core::grid::Rect;
+use crate::core::memory::{map, zeros};
 
 /// Rasters of this size or smaller need no overview.
 const SMALL: i64 = 256;
@@ -53,14 +54,14 @@ impl Scene {
         let own = self.job.product.band(output.band).map_or(f64::INFINITY, |b| b.grid.gsd);
         let values = if pixel > own * 0.999 { self.source_means(band, look)? } else { self.means(band, look)? };
         let storage = self.job.storage();
-        let values = values.mapv(|v| v.map_or(storage.hole(), |v| storage.store(f64::from(v))));
-        Ok(Pixels::store(values.view(), self.job.dtype))
+        let values = map(values.view(), |v| v.map_or(storage.hole(), |v| storage.store(f64::from(v))))?;
+        Pixels::store(values.view(), self.job.dtype)
     }
 
     /// Means of source pixels; where the one in the middle is invalid, the mean is.
     fn source_means(&self, band: usize, look: Look) -> Result<Array2<Option<f32>>> {
         let output = &self.job.outputs[band];
-        let Some(file) = self.job.product.band(output.band) else { return Ok(Array2::default((look.y.2 as usize, look.x.2 as usize))) };
+        let Some(file) = self.job.product.band(output.band) else { return zeros((look.y.2 as usize, look.x.2 as usize)) };
         let whole = self.job.grid(&self.job.whole);
         // The file's pixels may be finer than the band's own, and start before them.
         let gsd = file.grid.gsd / file.block as f64;
@@ -74,7 +75,9 @@ impl Scene {
         // A mean that an impossible number went into says nothing; the pixel in the middle does.
         let value = |mean: f32, middle: f32| if output.radiometry.is_possible(mean) { mean } else { middle };
         let invalid = |v: f32| output.radiometry.is_invalid(v);
-        Ok(Zip::from(&means).and(&middles).map_collect(|&mean, &middle| (!invalid(middle)).then(|| value(mean, middle))))
+        let mut out: Array2<Option<f32>> = zeros(means.dim())?;
+        Zip::from(&mut out).and(&means).and(&middles).for_each(|out, &mean, &middle| *out = (!invalid(middle)).then(|| value(mean, middle)));
+        Ok(out)
     }
 
     /// Means of the valid pixels of the result.
@@ -89,7 +92,7 @@ impl Scene {
         };
         let ((x0, x1, columns), (y0, y1, lines)) = (places(look.x, cols), places(look.y, rows));
         let fine = Rect::between((x0, y0), (x1, y1));
-        let mut sums = Array2::<(f64, u32)>::default((look.y.2 as usize, look.x.2 as usize));
+        let mut sums: Array2<(f64, u32)> = zeros((look.y.2 as usize, look.x.2 as usize))?;
         let storage = self.job.storage();
         let mut line = Vec::new();
         self.each_tile(fine, |at, tile| {
@@ -106,7 +109,7 @@ impl Scene {
                 }
             }
         })?;
-        Ok(sums.mapv(|(sum, n)| (n > 0).then(|| (sum / f64::from(n)) as f32)))
+        map(sums.view(), |&(sum, n)| (n > 0).then(|| (sum / f64::from(n)) as f32))
     }
 }
 

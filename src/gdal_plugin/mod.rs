@@ -16,11 +16,9 @@ mod scene;
 mod seen;
 mod vrt;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use crate::core::error::{Error, Result};
+use crate::core::error::Result;
 use crate::gdal::{c_string, text};
-use crate::pipeline::panic_text;
+use crate::threads::caught;
 pub use folder::plugin_folder;
 pub use scene::forget;
 pub use vrt::write_vrt;
@@ -37,8 +35,7 @@ pub extern "C" fn GDALRegister_S2SR() {
 
 /// Runs what GDAL asked for. Errors and panics end here and reach the user through GDAL.
 fn guard<T>(work: impl FnOnce() -> Result<T>) -> Option<T> {
-    let result = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(Error::Internal(panic_text(&*panic))));
-    result.map_err(|e| raise(&e.to_string())).ok()
+    caught(work).map_err(|e| raise(&e.to_string())).ok()
 }
 
 fn raise(message: &str) {

@@ -5,7 +5,9 @@ use std::ffi::{c_int, c_void};
 use gdal_sys::GDALDataType;
 use ndarray::ArrayView2;
 
+use crate::core::error::Result;
 use crate::core::grid::Rect;
+use crate::core::memory::room;
 use crate::core::radiometry::DataType;
 use crate::gdal::writer::gdal_type;
 
@@ -44,20 +46,23 @@ pub unsafe fn convert(
 
 impl Pixels {
     /// Room for a rectangle.
-    pub fn zeros(size: (usize, usize), dtype: DataType) -> Self {
-        Self { size, dtype, bytes: vec![0; size.0 * size.1 * width(dtype)] }
+    pub fn zeros(size: (usize, usize), dtype: DataType) -> Result<Self> {
+        let count = size.0 * size.1 * width(dtype);
+        let mut bytes = room(count)?;
+        bytes.resize(count, 0);
+        Ok(Self { size, dtype, bytes })
     }
 
     /// Values as the type stores them.
-    pub fn store(values: ArrayView2<f32>, dtype: DataType) -> Self {
-        let mut out = Self::zeros((values.ncols(), values.nrows()), dtype);
+    pub fn store(values: ArrayView2<f32>, dtype: DataType) -> Result<Self> {
+        let mut out = Self::zeros((values.ncols(), values.nrows()), dtype)?;
         let values = values.as_standard_layout();
         let kinds = ((GDALDataType::GDT_Float32, 4), (gdal_type(dtype), width(dtype)));
         for (y, row) in values.rows().into_iter().enumerate() {
             // SAFETY: a row of a dense array and a row of `out`, both `size.0` long.
             unsafe { convert(row.as_ptr().cast(), kinds.0, out.row_mut(y).as_mut_ptr().cast(), kinds.1, row.len()) };
         }
-        out
+        Ok(out)
     }
 
     /// One row as floats.

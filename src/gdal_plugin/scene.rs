@@ -22,9 +22,8 @@ use crate::gdal::Dataset;
 use crate::gdal::tasks::{self, Begun, Task};
 use crate::job::{Job, Readers, TileInput, Tiles};
 use crate::model::Cancel;
-use crate::pipeline::panic_text;
 use crate::product::{BandFile, Product};
-use crate::threads;
+use crate::threads::{ended, spawn_scoped};
 
 /// Tiles get no smaller than this, in pixels of the finest grid, for the sake of the cache.
 const SMALLEST: i64 = 192;
@@ -179,7 +178,7 @@ impl Scene {
 
     /// A rectangle of a band, in pixels of the result.
     pub fn read(&self, band: usize, rect: Rect) -> Result<Pixels> {
-        let mut out = Pixels::zeros((rect.w as usize, rect.h as usize), self.job.dtype);
+        let mut out = Pixels::zeros((rect.w as usize, rect.h as usize), self.job.dtype)?;
         self.each_tile(rect, |at, tile| out.paste(rect, &tile[band], at))?;
         Ok(out)
     }
@@ -200,18 +199,18 @@ impl Scene {
         let circle = || inside_itself(&self.job.product.path);
         thread::scope(|scope| {
             // The next tile's input, read while the networks are busy with this one.
-            let mut ahead: Option<(Key, ScopedJoinHandle<Result<TileInput>>)> = None;
+            let mut ahead: Option<(Key, ScopedJoinHandle<'_, Result<TileInput>>)> = None;
             for (i, &(key, part)) in tiles.iter().enumerate() {
                 let tile = cache.get(key, cache_limit(), circle, || {
                     let networks = self.networks()?;
                     let input = match ahead.take().filter(|(k, _)| *k == key) {
-                        Some((_, reading)) => reading.join().unwrap_or_else(|panic| Err(Error::Internal(panic_text(&*panic))))?,
+                        Some((_, reading)) => ended(reading.join())?,
                         None => self.input(&networks, key, part)?,
                     };
                     if let Some(&(key, part)) = tiles.get(i + 1).filter(|(key, _)| !cache.holds(*key)) {
                         let networks = networks.clone();
-                        let reading = threads::spawn_scoped(scope, move || self.input(&networks, key, part));
-                        ahead = reading.ok().map(|reading| (key, reading));
+                        // Without a thread for it, it is read when its turn comes.
+                        ahead = spawn_scoped(scope, move || self.input(&networks, key, part)).ok().map(|reading| (key, reading));
                     }
                     self.infer(&networks, input, part)
                 })?;
@@ -282,7 +281,7 @@ impl Scene {
     fn infer(&self, networks: &Tiles, input: TileInput, part: Rect) -> Result<Tile> {
         let start = Instant::now();
         let bands = networks.infer(input, &Cancel::default())?;
-        let tile = bands.iter().map(|b| Pixels::store(b.view(), self.job.dtype)).collect();
+        let tile = bands.iter().map(|b| Pixels::store(b.view(), self.job.dtype)).collect::<Result<_>>()?;
         debug(&format!("tile at {} {}, {} x {}: inferred in {:.1?}", part.x, part.y, part.w, part.h, start.elapsed()));
         Ok(tile)
     }

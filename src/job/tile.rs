@@ -10,8 +10,9 @@ use super::plan::{Fusion, Maker};
 use crate::core::band::Band;
 use crate::core::error::{Error, Result};
 use crate::core::grid::Rect;
+use crate::core::memory::{copy, filled, map, zeros};
 use crate::core::options::Options;
-use crate::core::plane::{InMemory, Plane, Source, Window, mark, read_window};
+use crate::core::plane::{Plane, Source, Window, mark, read_window};
 use crate::model::{Cancel, Network};
 
 /// A job with its networks ready to run.
@@ -53,9 +54,9 @@ impl Readers {
         job.natives.iter().map(open).collect::<Result<_>>().map(Readers)
     }
 
-    /// Bands that are in memory already.
-    pub fn from_planes(planes: Vec<Plane>) -> Self {
-        Readers(planes.into_iter().map(|p| Box::new(InMemory(p)) as Box<dyn Source>).collect())
+    /// Bands that are there already, in the order of the job's `natives`.
+    pub fn from_sources(sources: Vec<Box<dyn Source>>) -> Self {
+        Readers(sources)
     }
 }
 
@@ -92,9 +93,7 @@ impl Source for Piece {
         if (inner.w, inner.h) != (rect.w, rect.h) {
             return Err(Error::Internal(format!("{rect:?} was asked of a piece that holds {:?}", self.rect)));
         }
-        let cut = s![inner.y as usize..inner.y1() as usize, inner.x as usize..inner.x1() as usize];
-        let invalid = self.plane.invalid.as_ref().map(|m| m.slice(cut).to_owned()).filter(|m| m.iter().any(|&b| b));
-        Ok(Plane { data: self.plane.data.slice(cut).to_owned(), invalid })
+        self.plane.part(inner)
     }
 }
 
@@ -151,30 +150,41 @@ impl Tiles {
             });
         }
         let mut input = TileInput { tile, fused, natives, empty: false };
-        input.empty = (0..job.outputs.len()).all(|o| self.invalid(&input, o).is_some_and(|m| m.iter().all(|&b| b)));
+        input.empty = self.is_empty(&input)?;
         Ok(input)
     }
 
+    fn is_empty(&self, input: &TileInput) -> Result<bool> {
+        for o in 0..self.job.outputs.len() {
+            if !self.invalid(input, o)?.is_some_and(|m| m.iter().all(|&b| b)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// The invalid pixels of output `o` in a tile, as fine as the result.
-    fn invalid(&self, input: &TileInput, o: usize) -> Option<Array2<bool>> {
+    fn invalid(&self, input: &TileInput, o: usize) -> Result<Option<Array2<bool>>> {
         let (job, tile) = (&self.job, input.tile);
-        let blank = || Array2::from_elem(((tile.h * job.scale) as usize, (tile.w * job.scale) as usize), false);
-        let mut out = blank();
+        let shape = ((tile.h * job.scale) as usize, (tile.w * job.scale) as usize);
+        let mut out;
         match job.outputs[o].maker {
             Maker::Copy(n) | Maker::Enlarged(n, _) => {
-                let mask = input.natives[o].as_ref()?.invalid.as_ref()?;
+                let Some(mask) = input.natives[o].as_ref().and_then(|n| n.invalid.as_ref()) else { return Ok(None) };
+                out = zeros(shape)?;
                 let covered = native_rect(job, n, tile);
                 let units = covered.finer(job.natives[n].placed.ratio).shift(offset(job, n));
                 mark(&mut out, tile, job.scale, mask, units);
             }
             Maker::Fused(f, _) | Maker::FusedEnlarged(f, ..) => {
-                let mask = input.fused[f].invalid.as_ref()?;
+                let Some(mask) = &input.fused[f].invalid else { return Ok(None) };
+                out = zeros(shape)?;
                 let fusion = &job.fusions[f];
                 let rect = input.fused[f].rect.intersect(&fusion.domain);
                 mark(&mut out, tile, job.scale, mask, rect);
             }
         }
-        out.iter().any(|&b| b).then_some(out)
+        Ok(out.iter().any(|&b| b).then_some(out))
     }
 
     /// How many tiles are worth running at once: a GPU takes several, the processor one.
@@ -206,24 +216,24 @@ impl Tiles {
         let shape = ((input.tile.h * job.scale) as usize, (input.tile.w * job.scale) as usize);
         let storage = job.storage();
         if input.empty {
-            return Ok((0..job.outputs.len()).map(|_| Array2::from_elem(shape, storage.hole())).collect());
+            return (0..job.outputs.len()).map(|_| filled(shape, storage.hole())).collect();
         }
         let mut enlarged = self.enlarge_all(input, &fused, cancel)?;
         let mut bands = Vec::with_capacity(job.outputs.len());
         for (o, output) in job.outputs.iter().enumerate() {
             let (mut data, network) = match output.maker {
-                Maker::Copy(_) => (window(input, o)?.data.clone(), None),
+                Maker::Copy(_) => (copy(window(input, o)?.data.view())?, None),
                 Maker::Fused(f, c) => {
                     let rect = input.fused[f].rect.intersect(&job.fusions[f].domain);
                     let at = input.tile.relative_to((rect.x, rect.y)).finer(job.scale);
-                    (crop(&fused[f][c], at), Some(&self.fusions[f]))
+                    (crop(fused[f][c].view(), at)?, Some(&self.fusions[f]))
                 }
                 Maker::Enlarged(_, s) | Maker::FusedEnlarged(_, _, s) => {
                     let data = enlarged[o].take().ok_or_else(|| Error::Internal("a band was not enlarged".into()))?;
                     (data, Some(&self.singles[s]))
                 }
             };
-            let mask = self.invalid(input, o);
+            let mask = self.invalid(input, o)?;
             match network {
                 Some(network) => {
                     check_numbers(network, output.band, data.view(), mask.as_ref())?;
@@ -253,7 +263,7 @@ impl Tiles {
             for (o, output) in job.outputs.iter().enumerate() {
                 let (data, tile) = match output.maker {
                     Maker::Enlarged(n, single) if single == s => {
-                        let mut data = window(input, o)?.data.clone();
+                        let mut data = copy(window(input, o)?.data.view())?;
                         job.natives[n].radiometry.to_network(network.contract.divisor, slice(&mut data)?);
                         let covered = native_rect(job, n, input.tile).finer(job.natives[n].placed.ratio).shift(offset(job, n));
                         (data, input.tile.relative_to((covered.x, covered.y)).finer(job.scale))
@@ -272,7 +282,7 @@ impl Tiles {
             for ((o, tensor, tile), out) in work.iter().zip(outs) {
                 let (rows, cols) = (tensor[0].dim().2 as i64, tensor[0].dim().3 as i64);
                 check_shape(network, &out, 1, rows * k, cols * k)?;
-                made[*o] = Some(crop_view(out.slice(s![0, 0, .., ..]), tile.shift((halo * k, halo * k))));
+                made[*o] = Some(crop(out.slice(s![0, 0, .., ..]), tile.shift((halo * k, halo * k)))?);
             }
         }
         Ok(made)
@@ -283,7 +293,8 @@ impl Tiles {
         let fusion = &self.job.fusions[f];
         let rect = input.fused[f].rect.intersect(&fusion.domain);
         let change = (self.fusions[f].contract.divisor / network.contract.divisor) as f32;
-        let plane = Plane { data: band.mapv(|v| v * change), invalid: input.fused[f].invalid.clone() };
+        let invalid = input.fused[f].invalid.as_ref().map(|m| copy(m.view())).transpose()?;
+        let plane = Plane { data: map(band.view(), |v| v * change)?, invalid };
         let origin = (fusion.domain.x, fusion.domain.y);
         let size = (fusion.domain.w * fusion.scale, fusion.domain.h * fusion.scale);
         let mut piece = Piece { plane, rect: rect.relative_to(origin).finer(fusion.scale), size };
@@ -301,7 +312,7 @@ impl Tiles {
         let (rows, cols) = (rect.h * fusion.scale, rect.w * fusion.scale);
         check_shape(network, out, network.contract.outputs[0].bands.len(), rows + 2 * margin, cols + 2 * margin)?;
         let inside = rect.intersect(&fusion.domain).relative_to((rect.x, rect.y)).finer(fusion.scale).shift((margin, margin));
-        Ok(out.index_axis(Axis(0), 0).outer_iter().map(|band| crop_view(band, inside)).collect())
+        out.index_axis(Axis(0), 0).outer_iter().map(|band| crop(band, inside)).collect()
     }
 }
 
@@ -313,11 +324,17 @@ fn run_batches(network: &Network, items: &[&[Array4<f32>]], cancel: &Cancel) -> 
         for batch in alike.chunks(network.batch) {
             let [single] = batch else {
                 let stacked = (0..batch[0].len()).map(|port| {
-                    let views: Vec<_> = batch.iter().map(|item| item[port].view()).collect();
-                    ndarray::concatenate(Axis(0), &views).map_err(|e| Error::Internal(e.to_string()))
+                    let (_, bands, rows, cols) = batch[0][port].dim();
+                    let mut stack: Array4<f32> = zeros((batch.len(), bands, rows, cols))?;
+                    for (mut slot, item) in stack.axis_chunks_iter_mut(Axis(0), 1).zip(batch) {
+                        slot.assign(&item[port]);
+                    }
+                    Ok(stack)
                 });
                 let out = network.run(&stacked.collect::<Result<Vec<_>>>()?, cancel)?;
-                outs.extend(out.axis_chunks_iter(Axis(0), 1).map(|o| o.to_owned()));
+                for one in out.axis_chunks_iter(Axis(0), 1) {
+                    outs.push(copy(one)?);
+                }
                 continue;
             };
             outs.push(network.run(single, cancel)?);
@@ -355,7 +372,7 @@ fn read_fusion(job: &Job, fusion: &Fusion, readers: &mut Readers, near: Rect) ->
     for (ratio, bands) in &fusion.inputs {
         let margin = contract.halo * fusion.coarse / ratio;
         let own = steps.finer(step / ratio);
-        let mut tensor = Array4::zeros((1, bands.len(), (own.h + 2 * margin) as usize, (own.w + 2 * margin) as usize));
+        let mut tensor = zeros((1, bands.len(), (own.h + 2 * margin) as usize, (own.w + 2 * margin) as usize))?;
         for (slot, &n) in bands.iter().enumerate() {
             let native = &job.natives[n];
             let start = ((domain.x - native.placed.extent.x) / ratio, (domain.y - native.placed.extent.y) / ratio);
@@ -365,8 +382,9 @@ fn read_fusion(job: &Job, fusion: &Fusion, readers: &mut Readers, near: Rect) ->
             tensor.slice_mut(s![0, slot, .., ..]).assign(&window.data);
             if let Some(mask) = &window.invalid {
                 let shape = ((inside.h * fusion.scale) as usize, (inside.w * fusion.scale) as usize);
-                let all = invalid.get_or_insert_with(|| Array2::from_elem(shape, false));
-                mark(all, inside, fusion.scale, mask, rect);
+                let mut all = invalid.take().map_or_else(|| zeros(shape), Ok)?;
+                mark(&mut all, inside, fusion.scale, mask, rect);
+                invalid = Some(all);
             }
         }
         tensors.push(tensor);
@@ -401,12 +419,8 @@ fn check_numbers(network: &Network, band: Band, data: ArrayView2<f32>, invalid: 
     }
 }
 
-fn crop(a: &Array2<f32>, r: Rect) -> Array2<f32> {
-    crop_view(a.view(), r)
-}
-
-fn crop_view(a: ArrayView2<f32>, r: Rect) -> Array2<f32> {
-    a.slice(s![r.y as usize..r.y1() as usize, r.x as usize..r.x1() as usize]).to_owned()
+fn crop(a: ArrayView2<f32>, r: Rect) -> Result<Array2<f32>> {
+    copy(a.slice(s![r.y as usize..r.y1() as usize, r.x as usize..r.x1() as usize]))
 }
 
 fn window(input: &TileInput, o: usize) -> Result<&Window> {

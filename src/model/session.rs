@@ -1,13 +1,15 @@
 //! One network, ready to run.
 
 use std::fmt::Display;
+use std::num::NonZero;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
-use ndarray::{Array4, ArrayD, s};
+use ndarray::{Array4, ArrayD, ArrayViewD, s};
 use ort::ep::{self, ExecutionProvider};
 use ort::memory::{AllocationDevice, AllocatorType, MemoryInfo, MemoryType};
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
@@ -19,7 +21,9 @@ use super::registry::ModelFile;
 use super::runtime::Runtime;
 use super::symmetry::Symmetry;
 use crate::core::error::{Error, Result};
+use crate::core::memory::{copy, zeros};
 use crate::core::options::{Device, Options, Quality};
+use crate::threads::{ended, require, spawn};
 
 /// A network and the session that runs it. May be used from several threads, which then take turns.
 pub struct Network {
@@ -166,8 +170,10 @@ impl Network {
             let output = output.map_err(|e| match cancel.is_stopped() {
                 true => Error::Cancelled,
                 false => Error::Runtime(format!(
-                    "ONNX Runtime failed in the network {} on {} ({e}); a smaller tile needs less memory",
-                    self.contract.name, self.device
+                    "ONNX Runtime failed in the network {} on {} ({}); a smaller tile needs less memory",
+                    self.contract.name,
+                    self.device,
+                    cause(&e.to_string())
                 )),
             })?;
             let shape = output.shape().to_vec();
@@ -183,8 +189,8 @@ impl Network {
     fn mean_of_views(&self, inputs: &[Array4<f32>], mut once: impl FnMut(&[Array4<f32>]) -> Result<Array4<f32>>) -> Result<Array4<f32>> {
         let mut sum = once(inputs)?;
         for view in self.views {
-            let turned: Vec<_> = inputs.iter().map(|i| view.apply(i)).collect();
-            sum += &view.undo(&once(&turned)?);
+            let turned = inputs.iter().map(|i| view.apply(i)).collect::<Result<Vec<_>>>()?;
+            sum += &view.undo(&once(&turned)?)?;
         }
         if !self.views.is_empty() {
             sum /= (1 + self.views.len()) as f32;
@@ -200,16 +206,16 @@ impl Network {
     /// is up to the model. A run that does not hear of it in time is left to itself: it ends when that operator does.
     fn run_apart(&self, session: &Arc<Mutex<Engine>>, inputs: &[Array4<f32>], cancel: &Cancel) -> Result<ort::Result<ArrayD<f32>>> {
         let (send, receive) = mpsc::channel();
-        let (session, contract, inputs) = (session.clone(), self.contract.clone(), inputs.to_vec());
+        let (session, contract, inputs) = (session.clone(), self.contract.clone(), inputs.iter().map(|i| copy(i.view())).collect::<Result<Vec<_>>>()?);
         let for_run = cancel.clone();
         let run = move || {
             let output = for_run.options().map(|options| run_plain(&mut lock(&session).session, &contract, &inputs, options));
             // The session ends where the network does, not in this thread. Nobody listens any more where the run was left.
             drop((session, inputs));
             let _ = send.send(output);
+            Ok(())
         };
-        let thread = std::thread::Builder::new().name("s2sr network".into()).spawn(run);
-        let thread = thread.map_err(|e| Error::Runtime(format!("no thread can be started for the network {} ({e})", self.contract.name)))?;
+        let thread = spawn(run)?;
         let mut left = PATIENCE;
         loop {
             match receive.recv_timeout(LOOK) {
@@ -222,7 +228,10 @@ impl Network {
                     Some(time) => left = time,
                     None => return Err(Error::Cancelled),
                 },
-                Err(RecvTimeoutError::Disconnected) => return Err(Error::Internal(format!("the run of {} ended without a word", self.contract.name))),
+                Err(RecvTimeoutError::Disconnected) => {
+                    let why = || Error::Internal(format!("the run of {} ended without a word", self.contract.name));
+                    return Err(ended(thread.join()).err().unwrap_or_else(why));
+                }
             }
         }
     }
@@ -238,7 +247,7 @@ impl Network {
         }
         let mut binding = engine.session.create_binding()?;
         for ((port, input), planned) in self.contract.inputs.iter().zip(inputs).zip(&engine.planned) {
-            binding.bind_input(port.name.as_str(), &Tensor::from_array(filled_up(input, *planned))?)?;
+            binding.bind_input(port.name.as_str(), &Tensor::from_array(filled_up(input, *planned)?)?)?;
         }
         let host = MemoryInfo::new(AllocationDevice::CPU, 0, AllocatorType::Device, MemoryType::CPUOutput)?;
         binding.bind_output_to_device(self.output_name(), &host)?;
@@ -247,12 +256,12 @@ impl Network {
         binding.synchronize_outputs()?;
         let output = outputs[self.output_name()].try_extract_array::<f32>()?;
         if output.ndim() != 4 {
-            return Ok(output.to_owned()); // which the caller refuses
+            return kept(output); // which the caller refuses
         }
         // The output is a whole number of times as large as any input.
         let (input, [_, _, rows, cols]) = (inputs[0].dim(), engine.planned[0]);
         let part = [input.0, usize::MAX, output.shape()[2] / rows * input.2, output.shape()[3] / cols * input.3];
-        Ok(output.slice_each_axis(|axis| (..part[axis.axis.index()].min(axis.len)).into()).to_owned())
+        kept(output.slice_each_axis(|axis| (..part[axis.axis.index()].min(axis.len)).into()))
     }
 
     /// Seconds spent inside ONNX Runtime so far.
@@ -267,7 +276,7 @@ fn run_plain(session: &mut Session, contract: &Contract, inputs: &[Array4<f32>],
         values.push((port.name.clone(), TensorRef::from_array_view(input.view())?.into()));
     }
     let outputs = session.run_with_options(values, options)?;
-    Ok(outputs[contract.outputs[0].name.as_str()].try_extract_array::<f32>()?.to_owned())
+    kept(outputs[contract.outputs[0].name.as_str()].try_extract_array::<f32>()?)
 }
 
 fn lock(session: &Mutex<Engine>) -> MutexGuard<'_, Engine> {
@@ -284,11 +293,16 @@ impl Drop for Network {
 }
 
 /// The array in the corner of one of this shape, with zeros beside it.
-fn filled_up(array: &Array4<f32>, shape: [usize; 4]) -> Array4<f32> {
-    let mut whole = Array4::zeros(shape);
+fn filled_up(array: &Array4<f32>, shape: [usize; 4]) -> ort::Result<Array4<f32>> {
+    let mut whole: Array4<f32> = zeros(shape).map_err(|e| ort::Error::new(e.to_string()))?;
     let (images, bands, rows, cols) = array.dim();
     whole.slice_mut(s![..images, ..bands, ..rows, ..cols]).assign(array);
-    whole
+    Ok(whole)
+}
+
+/// A copy of an output, which lasts longer than the run.
+fn kept(output: ArrayViewD<f32>) -> ort::Result<ArrayD<f32>> {
+    copy(output).map_err(|e| ort::Error::new(e.to_string()))
 }
 
 fn commit(runtime: &Runtime, options: &Options, cuda: Option<i32>, path: &Path, bytes: &[u8]) -> Result<Session> {
@@ -302,7 +316,10 @@ fn commit(runtime: &Runtime, options: &Options, cuda: Option<i32>, path: &Path, 
     builder = builder.with_disabled_optimizers("ConstantFolding").map_err(refused)?;
     // Reusing memory by pattern would keep a copy for every tile shape that ever came by.
     builder = builder.with_memory_pattern(false).map_err(refused)?;
-    if let Some(threads) = options.threads {
+    // ONNX Runtime starts its threads while it opens the model, one less than it works with.
+    let threads = options.threads.unwrap_or_else(|| available_parallelism().map_or(1, NonZero::get));
+    require(threads.saturating_sub(1))?;
+    if options.threads.is_some() {
         builder = builder.with_intra_threads(threads).map_err(refused)?;
     }
     if let Some(number) = cuda {
@@ -314,7 +331,12 @@ fn commit(runtime: &Runtime, options: &Options, cuda: Option<i32>, path: &Path, 
         let registered = builder.with_execution_providers([provider.build().error_on_failure()]);
         builder = registered.map_err(|e| unusable(number, e))?;
     }
-    builder.commit_from_memory(bytes).map_err(|e| Error::Model(format!("{}: it is no model that ONNX Runtime can load ({e})", path.display())))
+    builder.commit_from_memory(bytes).map_err(|e| match e.to_string() {
+        e if e.contains("bad_alloc") || e.contains("allocate memory") || e.contains("pthread_create") => {
+            Error::Runtime(format!("{}: the system has too little memory left, or too few threads, to open it ({})", path.display(), cause(&e)))
+        }
+        e => Error::Model(format!("{}: it is no model that ONNX Runtime can load ({})", path.display(), cause(&e))),
+    })
 }
 
 fn unusable(number: i32, why: impl Display) -> Error {
@@ -363,7 +385,7 @@ mod tests {
             let network = Network::open(&file, &options).unwrap();
             let run = |inputs: &[Array4<f32>]| network.run(inputs, &Cancel::default()).unwrap();
             let upright = run(&inputs);
-            let turned = |s: &Symmetry| s.undo(&run(&inputs.clone().map(|i| s.apply(&i))));
+            let turned = |s: &Symmetry| s.undo(&run(&inputs.clone().map(|i| s.apply(&i).unwrap()))).unwrap();
             Symmetry::OTHERS.iter().map(|s| (turned(s) - &upright).fold(0.0, |m: f32, d| m.max(d.abs()))).fold(0.0, f32::max)
         };
         assert!(difference("best") < 1e-4 && difference("standard") > 1e-2);

@@ -3,6 +3,9 @@
 
 use ndarray::{Array4, ArrayView4, Axis};
 
+use crate::core::error::Result;
+use crate::core::memory::copy;
+
 /// One of the eight: mirrored in rows and columns, then those exchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Symmetry {
@@ -24,23 +27,23 @@ impl Symmetry {
     };
 
     /// The image (batch, bands, rows, columns) in this way.
-    pub fn apply(self, image: &Array4<f32>) -> Array4<f32> {
+    pub fn apply(self, image: &Array4<f32>) -> Result<Array4<f32>> {
         let mut view = image.view();
         self.mirror(&mut view);
         if self.exchanged {
             view.swap_axes(2, 3);
         }
-        view.as_standard_layout().into_owned()
+        copy(view)
     }
 
     /// An image in this way, as it was.
-    pub fn undo(self, image: &Array4<f32>) -> Array4<f32> {
+    pub fn undo(self, image: &Array4<f32>) -> Result<Array4<f32>> {
         let mut view = image.view();
         if self.exchanged {
             view.swap_axes(2, 3);
         }
         self.mirror(&mut view);
-        view.as_standard_layout().into_owned()
+        copy(view)
     }
 
     fn mirror(self, view: &mut ArrayView4<f32>) {
@@ -60,9 +63,9 @@ mod tests {
     #[test]
     fn all_are_different_and_can_be_undone() {
         let image = Array4::from_shape_fn((2, 3, 2, 3), |(n, b, r, c)| (n * 100 + b * 30 + r * 7 + c) as f32);
-        let ways: Vec<_> = Symmetry::OTHERS.iter().map(|s| s.apply(&image)).collect();
+        let ways: Vec<_> = Symmetry::OTHERS.iter().map(|s| s.apply(&image).unwrap()).collect();
         for (i, way) in ways.iter().enumerate() {
-            assert_eq!(Symmetry::OTHERS[i].undo(way), image);
+            assert_eq!(Symmetry::OTHERS[i].undo(way).unwrap(), image);
             assert!(*way != image && ways[..i].iter().all(|other| other != way), "way {i} is not new");
         }
     }

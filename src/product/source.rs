@@ -5,6 +5,7 @@ use ndarray::Array2;
 use super::BandFile;
 use crate::core::error::Result;
 use crate::core::grid::Rect;
+use crate::core::memory::map;
 use crate::core::plane::{Plane, Source, block_means};
 use crate::core::radiometry::Radiometry;
 use crate::gdal::Dataset;
@@ -29,9 +30,9 @@ impl Source for BandSource {
 
     fn read(&mut self, rect: Rect) -> Result<Plane> {
         let data = self.dataset.read(self.file.index, rect.finer(self.file.block).shift(self.file.first))?;
-        let invalid = invalid_pixels(&data, &self.file.radiometry);
+        let invalid = invalid_pixels(&data, &self.file.radiometry)?;
         let plane = Plane { data, invalid };
-        Ok(if self.file.block == 1 { plane } else { block_means(&plane, self.file.block as usize) })
+        if self.file.block == 1 { Ok(plane) } else { block_means(&plane, self.file.block as usize) }
     }
 }
 
@@ -44,6 +45,7 @@ impl BandSource {
 }
 
 /// The mask of the pixels without data; `None` when every pixel has some.
-pub fn invalid_pixels(data: &Array2<f32>, radiometry: &Radiometry) -> Option<Array2<bool>> {
-    data.iter().any(|&v| radiometry.is_invalid(v)).then(|| data.mapv(|v| radiometry.is_invalid(v)))
+pub fn invalid_pixels(data: &Array2<f32>, radiometry: &Radiometry) -> Result<Option<Array2<bool>>> {
+    let any = data.iter().any(|&v| radiometry.is_invalid(v));
+    any.then(|| map(data.view(), |&v| radiometry.is_invalid(v))).transpose()
 }

@@ -234,7 +234,7 @@ documentation() {
     [ -s "$work/docs/index.html" ]
 }
 
-programs=(smoke layout nulls errors shapes strides handles callbacks threads forking files)
+programs=(smoke layout nulls errors shapes strides handles callbacks threads forking files memory)
 
 check install install_prefix
 check closed-pipe closed_pipe

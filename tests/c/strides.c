@@ -83,6 +83,33 @@ int main(int argc, char **argv) {
         worst += plain[i] > 255 && bytes[i] != 255;
     }
     CHECK(worst == 0);
+
+    /* Outputs that have two pixels in one place, however that comes about, and inputs that would change while they are read. */
+    out = packed(mixed, S2SR_UINT16, B, FINE, FINE);
+    for (i = 0; i < 5; i++) {
+        other = out;
+        if (i == 0) other.row_stride = 1;
+        if (i == 1) other.row_stride = FINE - 1;
+        if (i == 2) other.row_stride = 1 - FINE;
+        if (i == 3) other.band_stride = 0;
+        if (i == 4) other.band_stride = FINE;
+        CHECK_CODE(run(tens, twenties, other), S2SR_ERROR_ARGUMENT);
+        CHECK_SAYS("on top of each other");
+    }
+    CHECK_CODE(run(tens, packed(mixed + 7, S2SR_UINT16, B, COARSE, COARSE), out), S2SR_ERROR_ARGUMENT);
+    CHECK_SAYS("shares memory with input number 1");
+    /* Exchanged rows and columns lie apart. */
+    out.row_stride = 1, out.col_stride = FINE;
+    CHECK_CODE(run(tens, twenties, out), S2SR_OK);
+    for (worst = 0, b = 0; b < B; b++)
+        for (r = 0; r < FINE; r++)
+            for (c = 0; c < FINE; c++) worst += mixed[at(b, c, r)] != plain[at(b, r, c)];
+    CHECK(worst == 0);
+    /* Strides that lead out of the address space. */
+    other = tens, other.band_stride = INT64_MAX / 4;
+    CHECK_CODE(run(other, twenties, packed(mixed, S2SR_UINT16, B, FINE, FINE)), S2SR_ERROR_ARGUMENT);
+    other = tens, other.row_stride = INT64_MIN;
+    CHECK_CODE(run(other, twenties, packed(mixed, S2SR_UINT16, B, FINE, FINE)), S2SR_ERROR_ARGUMENT);
     s2sr_model_free(model);
     return finish();
 }

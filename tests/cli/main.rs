@@ -8,6 +8,7 @@ mod numbers;
 mod outputs;
 mod pixels;
 mod products;
+mod scarcity;
 mod seamless;
 mod support;
 mod writer;

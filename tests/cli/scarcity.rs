@@ -1,0 +1,117 @@
+//! Little of anything: memory, threads, room in a file. An error in one sentence or a result, never an abort, a hang or half
+//! a file; and whatever thread something goes wrong on, its reason is told and nothing else.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use crate::support::{Scene, failed, files, s2sr, text, tiny_models};
+
+/// A scene, the tiny networks, and a folder for results, where every user may read and write.
+fn ground() -> (tempfile::TempDir, PathBuf, PathBuf, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let input = Scene { size: 360, ..Scene::default() }.make(folder.path());
+    let models = tiny_models(folder.path());
+    let results = folder.path().join("results");
+    fs::create_dir(&results).unwrap();
+    for open in [folder.path(), &results] {
+        fs::set_permissions(open, fs::Permissions::from_mode(0o777)).unwrap();
+    }
+    (folder, input, models, results)
+}
+
+/// The result of a command that has to end by itself.
+fn ended(mut command: Command) -> Output {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let start = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if start.elapsed() > Duration::from_secs(60) {
+            child.kill().unwrap();
+            panic!("it hangs: {command:?}");
+        }
+        sleep(Duration::from_millis(5));
+    }
+    child.wait_with_output().unwrap()
+}
+
+/// A run in which `limit` holds; whether it succeeded. Else it failed in one sentence and left nothing.
+fn survives(models: &Path, input: &Path, results: &Path, extra: &[&str], limit: impl FnMut() -> io::Result<()> + Send + Sync + 'static) -> bool {
+    let output = results.join("out.tif");
+    let mut command = s2sr(models);
+    command.args(["run", text(input), text(&output), "--quiet"]).args(extra).env("RUST_BACKTRACE", "1");
+    // SAFETY: the limits are set by calls that are async-signal-safe.
+    unsafe { command.pre_exec(limit) };
+    let out = ended(command);
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    if out.status.success() {
+        assert_eq!(files(results), ["out.tif"]);
+        fs::remove_file(&output).unwrap();
+        return true;
+    }
+    // The system's loader says 127 where the program does not even start.
+    if out.status.code() != Some(127) {
+        failed(&out, 1, &[]);
+        assert!(!said.contains("internal error"), "{said}");
+    }
+    assert!(files(results).is_empty(), "{said}");
+    false
+}
+
+#[test]
+fn little_memory() {
+    let (_folder, input, models, results) = ground();
+    let mut succeeded = false;
+    // One thread: those of ONNX Runtime end the process where the last memory ends while they work.
+    for megabytes in (150..600).step_by(15).chain([900, 1500, 4000]) {
+        succeeded = survives(&models, &input, &results, &["--threads", "1"], move || {
+            let limit = libc::rlimit { rlim_cur: megabytes << 20, rlim_max: megabytes << 20 };
+            // SAFETY: a plain call.
+            unsafe { libc::setrlimit(libc::RLIMIT_AS, &limit) };
+            Ok(())
+        });
+    }
+    assert!(succeeded, "4 GB have to be enough");
+}
+
+#[test]
+fn few_threads() {
+    // Only other users than root are counted, and only root can become one.
+    // SAFETY: plain calls.
+    if unsafe { libc::geteuid() } != 0 {
+        return;
+    }
+    let (_folder, input, models, results) = ground();
+    let mut outcomes = Vec::new();
+    for threads in (1..=10).chain([200]) {
+        outcomes.push(survives(&models, &input, &results, &[], move || {
+            let limit = libc::rlimit { rlim_cur: threads, rlim_max: threads };
+            // SAFETY: plain calls.
+            let set = unsafe { libc::setgid(54321) | libc::setuid(54321) | libc::setrlimit(libc::RLIMIT_NPROC, &limit) };
+            if set == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+        }));
+    }
+    assert!(!outcomes[0] && outcomes[outcomes.len() - 1], "{outcomes:?}");
+}
+
+#[test]
+fn what_a_thread_of_the_decoder_finds_is_told_in_one_sentence() {
+    let (_folder, input, models, results) = ground();
+    let (band, jp2) = (input.join("T33_B8.tif"), input.join("T33_B8.jp2"));
+    let lossless = ["-co", "REVERSIBLE=YES", "-co", "QUALITY=100", "-co", "BLOCKXSIZE=64", "-co", "BLOCKYSIZE=64"];
+    let made = Command::new("gdal_translate").args(["-q", "-of", "JP2OpenJPEG"]).args(lossless).args([&band, &jp2]).status();
+    assert!(made.unwrap().success());
+    fs::remove_file(&band).unwrap();
+    let bytes = fs::read(&jp2).unwrap();
+    fs::write(&jp2, &bytes[..bytes.len() * 2 / 3]).unwrap();
+    let mut command = s2sr(&models);
+    command.args(["run", text(&input), text(&results.join("out.tif"))]);
+    let out = ended(command);
+    failed(&out, 1, &["T33_B8.jp2", "cut short"]);
+    assert!(!String::from_utf8_lossy(&out.stderr).contains("no reason given"));
+    assert!(files(&results).is_empty());
+}
