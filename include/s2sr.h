@@ -20,8 +20,14 @@
  * char ** result with s2sr_string_free. Freeing NULL does nothing. Arrays stay the caller's.
  *
  * Errors: functions that can fail return S2SR_OK (0) or a code; results are written on success only. The sentence that
- * says what, where and what to do comes from s2sr_last_error, per calling thread. Nothing is printed, and the process is
- * never ended. Text is UTF-8.
+ * says what, where and what to do comes from s2sr_last_error, per calling thread. Text is UTF-8.
+ *
+ * Little memory, threads, descriptors or disk are errors like any other, S2SR_ERROR_RUNTIME or S2SR_ERROR_OUTPUT. Memory for
+ * what is as large as a tile is asked for, and 8 MB are left for all that is small. Should other threads of the process,
+ * ONNX Runtime's among them, take even these, the process ends; so it does where the system promises memory and takes it back (Linux's OOM killer).
+ *
+ * The library prints nothing. What GDAL's own threads find while they decode (JPEG 2000 of several tiles) is in the message
+ * of s2sr_last_error, but GDAL also tells its process-wide error handler, which prints unless the program sets another.
  *
  * Nothing is initialised when the library is loaded; ONNX Runtime is found and loaded when the first model is opened.
  */
@@ -66,7 +72,7 @@
 #define S2SR_ERROR_MODEL 4
 
 /**
- * ONNX Runtime or the device: not found, refused, failed.
+ * ONNX Runtime, the device or the system: not found, refused, failed; memory or threads ran out.
  */
 #define S2SR_ERROR_RUNTIME 5
 
@@ -331,11 +337,15 @@ int s2sr_model_output_shape(const struct s2sr_model *model,
 /**
  * Super-resolves arrays: bands at their native sizes in, in the order of s2sr_model_describe, bands at the target size
  * out. The work is tiled inside, without seams. Takes the options tile, offset and nodata. When it fails or is
- * cancelled, the outputs hold anything.
+ * cancelled, the outputs hold anything. The inputs are read tile by tile where they lie, so besides the caller's arrays
+ * only a few tiles are in memory. Pixels without data hold nodata in the output, too; where its type cannot hold that, 0
+ * among whole numbers and NaN among floats. No other pixel does.
+ *
+ * Every pixel of an output has a place of its own, and the memory from its first pixel to its last meets that of no input
+ * and no other output; what does not keep to this is refused.
  *
  * Contract:
- * `inputs` and `outputs` point to `n_inputs` and `n_outputs` images whose memory is theirs during the call, outputs
- * apart from each other and from the inputs.
+ * `inputs` and `outputs` point to `n_inputs` and `n_outputs` images whose memory is theirs during the call.
  */
 int s2sr_model_run(const struct s2sr_model *model,
                    const struct s2sr_image *inputs,

@@ -344,6 +344,10 @@ The product must stay where it is. In QGIS the layer works as long as this plug-
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>{} pixels of each band count, {:.1f} % of the window.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{} would be super-resolved as it is drawn, from the files that it names.</source>
         <translation type="unfinished"></translation>
     </message>
