@@ -63,13 +63,24 @@ pub fn headroom() -> Result<()> {
     check_headroom(HEADROOM)
 }
 
+/// Fails unless so many bytes are left. Asked before libraries go to work that end the process where they get no memory.
+pub fn require(bytes: usize) -> Result<()> {
+    let megabytes = bytes.div_ceil(1 << 20);
+    let why = || Error::Runtime(format!("out of memory: {megabytes} MB more are needed; end other programs or raise the limit (ulimit -v)"));
+    if can_be_had(bytes) { Ok(()) } else { Err(why()) }
+}
+
 /// Fails if what is left of the memory is hardly enough for small things.
 fn check_headroom(wanted: usize) -> Result<()> {
+    if can_be_had(HEADROOM) { Ok(()) } else { Err(out_of_memory(wanted)) }
+}
+
+fn can_be_had(bytes: usize) -> bool {
     let mut spare: Vec<u8> = Vec::new();
-    let left = spare.try_reserve_exact(HEADROOM);
+    let left = spare.try_reserve_exact(bytes);
     // Without this the compiler sees that nobody uses it, and takes it out.
     black_box(&mut spare);
-    left.map_err(|_| out_of_memory(wanted))
+    left.is_ok()
 }
 
 fn out_of_memory(wanted: usize) -> Error {

@@ -6,6 +6,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use ort::environment::Environment;
 
 use crate::core::error::{Error, Result};
+use crate::core::memory;
 use crate::core::options::Options;
 use crate::places;
 
@@ -18,6 +19,9 @@ static LOADED: OnceLock<(Runtime, PathBuf)> = OnceLock::new();
 /// Held while it is being loaded, and never later: a child of fork() would find it locked for ever.
 static LOADING: Mutex<()> = Mutex::new(());
 
+/// Memory that loading it takes, generously. Where it gets less it ends the process.
+const TO_LOAD: usize = 160 << 20;
+
 impl Runtime {
     /// The runtime, loaded at the first call. An attempt that failed is made anew at the next call.
     pub fn get(options: &Options) -> Result<Runtime> {
@@ -28,6 +32,7 @@ impl Runtime {
         if let Some(loaded) = LOADED.get() {
             return accepted(loaded, options);
         }
+        memory::require(TO_LOAD)?;
         let mut tried = Vec::new();
         for place in places::onnxruntime_files(options.onnxruntime.as_deref()) {
             // A path that does not exist is passed by; a bare name is the system loader's to find.

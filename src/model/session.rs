@@ -21,7 +21,7 @@ use super::registry::ModelFile;
 use super::runtime::Runtime;
 use super::symmetry::Symmetry;
 use crate::core::error::{Error, Result};
-use crate::core::memory::{copy, zeros};
+use crate::core::memory::{self, copy, zeros};
 use crate::core::options::{Device, Options, Quality};
 use crate::threads::{ended, require, spawn};
 
@@ -52,6 +52,9 @@ struct Engine {
     session: Session,
     planned: Vec<[usize; 4]>,
 }
+
+/// Memory that opening a network takes besides its file, generously.
+const TO_OPEN: usize = 48 << 20;
 
 /// Tiles, or bands, that go to a GPU together.
 const GPU_BATCH: usize = 4;
@@ -316,6 +319,7 @@ fn commit(runtime: &Runtime, options: &Options, cuda: Option<i32>, path: &Path, 
     builder = builder.with_disabled_optimizers("ConstantFolding").map_err(refused)?;
     // Reusing memory by pattern would keep a copy for every tile shape that ever came by.
     builder = builder.with_memory_pattern(false).map_err(refused)?;
+    memory::require(TO_OPEN + 4 * bytes.len())?;
     // ONNX Runtime starts its threads while it opens the model, one less than it works with.
     let threads = options.threads.unwrap_or_else(|| available_parallelism().map_or(1, NonZero::get));
     require(threads.saturating_sub(1))?;

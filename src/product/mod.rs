@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use crate::core::band::{self, Band};
 use crate::core::error::{Error, Result};
 use crate::core::grid::{Grid, native_grid};
+use crate::core::memory;
 use crate::core::radiometry::{DataType, Radiometry};
 use crate::core::text::{shown, shown_path};
 use crate::gdal::dataset::{Dataset, is_in_metres, same_crs};
@@ -108,9 +109,13 @@ fn open(file: &Path, named: bool) -> Result<Dataset> {
     if named { Dataset::open(file) } else { Dataset::open_found(file) }
 }
 
+/// Memory that GDAL and its libraries take for opening a product, generously.
+const TO_OPEN: usize = 48 << 20;
+
 impl Product {
     /// Opens any form of product.
     pub fn open(path: &Path) -> Result<Self> {
+        memory::require(TO_OPEN)?;
         let mut product = Self::read(path)?;
         let told = [&mut product.level, &mut product.baseline, &mut product.spacecraft].into_iter().flatten();
         for text in told.chain([&mut product.name]).chain(&mut product.notes) {

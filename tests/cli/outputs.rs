@@ -65,12 +65,12 @@ fn nothing_that_is_read_is_written() {
     // A new name that would be a band of the product from then on.
     let new = input.join("T33_B10.tif");
     refused(&models, &["run", text(&input), text(&new)], 1, &["T33_B10.tif", "band B10"]);
-    // The source of a band that is a VRT.
+    // The source of a VRT.
     let elsewhere = folder.path().join("elsewhere.tif");
     fs::rename(&band, &elsewhere).unwrap();
-    let vrt = Command::new("gdal_translate").args(["-q", "-of", "VRT"]).args([&elsewhere, &input.join("T33_B5.vrt")]).status();
-    assert!(vrt.unwrap().success());
-    refused(&models, &["run", text(&input), text(&elsewhere)], 1, &["elsewhere.tif", "another name"]);
+    let vrt = folder.path().join("T33_B5.vrt");
+    assert!(Command::new("gdal_translate").args(["-q", "-of", "VRT"]).args([&elsewhere, &vrt]).status().unwrap().success());
+    refused(&models, &["run", text(&vrt), text(&elsewhere), "--model", "tiny-x2"], 1, &["elsewhere.tif", "another name"]);
     assert_eq!(fs::read(&elsewhere).unwrap(), before);
     assert_eq!(files(&results), ["hard.tif", "soft.tif"]);
 }
