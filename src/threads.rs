@@ -8,7 +8,7 @@ use std::sync::Once;
 use std::thread::{self, Builder, JoinHandle, Scope, ScopedJoinHandle};
 
 use crate::core::error::{Error, Result};
-use crate::core::memory::headroom;
+use crate::core::memory::{self, headroom};
 use crate::gdal::threads::Context;
 
 thread_local! {
@@ -52,9 +52,13 @@ pub fn panic_text(panic: &(dyn Any + Send)) -> &str {
 /// As large as the main thread's is, for the parsers and drivers that a product goes through.
 const STACK: usize = 8 << 20;
 
+/// Memory that a thread takes to start, stack included. The allocator of glibc sets 64 MiB of addresses apart for each,
+/// which it looks for in twice as many; where it does not find them it looks anew at each allocation, and all becomes slow.
+const TO_START: usize = 136 << 20;
+
 /// Starts a thread that owns what it works on, and may be left to itself.
 pub fn spawn<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<JoinHandle<Result<T>>> {
-    headroom()?;
+    memory::require(TO_START)?;
     let context = Context::of_caller();
     builder().stack_size(STACK).spawn(move || context.run(|| caught(work))).map_err(|e| none_left(&e.to_string()))
 }
@@ -64,7 +68,7 @@ pub fn spawn_scoped<'scope, T: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
     work: impl FnOnce() -> Result<T> + Send + 'scope,
 ) -> Result<ScopedJoinHandle<'scope, Result<T>>> {
-    headroom()?;
+    memory::require(TO_START)?;
     let context = Context::of_caller();
     builder().spawn_scoped(scope, move || context.run(|| caught(work))).map_err(|e| none_left(&e.to_string()))
 }
