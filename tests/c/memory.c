@@ -52,7 +52,7 @@ int main(int argc, char **argv) {
     if (argc == 5) return with_little(in_folder(argv[1], "dummy-x2.onnx"), atol(argv[3]), argv[4][0] == 'e');
     if (argc != 3) return 2;
     for (early = 0; early < 2; early++)
-        for (megabytes = 1; megabytes < 600; megabytes += 1 + megabytes / 6) {
+        for (megabytes = 1; megabytes < 1600; megabytes += 1 + megabytes / 5) {
             int status = 0;
             char number[32];
             pid_t child = fork();
