@@ -409,6 +409,8 @@ def test_what_is_set_for_the_callers_thread_counts_in_ours(own, how):
             assert ctypes.CDLL(str(LIBRARY)).s2sr_run(str(vrt).encode(), str(work / "remote.tif").encode(), None, None, None, None) == 0
     finally:
         gdal.SetThreadLocalConfigOption("GDAL_HTTP_USERAGENT", None)
+        gdal.SetConfigOption("CPL_VSIL_CURL_ALLOWED_EXTENSIONS", None)
+        gdal.SetConfigOption("GDAL_DISABLE_READDIR_ON_OPEN", None)
         server.shutdown()
     seen = server.RequestHandlerClass.seen
     assert seen and set(seen) == {"somebody"}, seen
