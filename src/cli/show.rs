@@ -1,5 +1,6 @@
 //! Answers, as text for people or as JSON for programs.
 
+use s2sr::core::text::shown;
 use s2sr::evaluate::Evaluation;
 use s2sr::report::Report;
 use serde_json::Value;
@@ -10,7 +11,7 @@ pub fn report(report: &Report, json: bool, quiet: bool) -> anyhow::Result<()> {
         println!("{}", serde_json::to_string_pretty(report)?);
     } else if !quiet {
         let r = report;
-        println!("{}", r.output.as_deref().unwrap_or_default());
+        println!("{}", shown(r.output.as_deref().unwrap_or_default()));
         println!("  {} x {} pixels of {} m, bands {}", r.cols, r.rows, r.gsd, r.bands.join(" "));
         println!(
             "  {} on {}: {:.1} s, {:.2} megapixels a second, {:.0} % of the time in the networks",
@@ -69,7 +70,7 @@ pub fn evaluation(evaluation: &Evaluation, json: bool) -> anyhow::Result<()> {
         println!("{}", serde_json::to_string_pretty(evaluation)?);
         return Ok(());
     }
-    println!("{}", evaluation.input);
+    println!("{}", shown(&evaluation.input));
     for t in &evaluation.tables {
         println!("  {}: {} by Wald's protocol, re-aggregated within {:.1} DN", t.model, t.task, t.consistency);
         println!("    {} pixels of each band count, {:.1} % of the window", t.pixels, 100.0 * t.share);

@@ -15,14 +15,20 @@ const STEPS: u64 = 10_000;
 /// The exit status of a program that was told to stop.
 pub const CANCELLED: u8 = 130;
 
-/// Whether a [`Terminal`] is there to hear of it.
+/// What comes sooner after the first signal is the same wish: timeout(1) signals the program and then its group.
+const SAME: Duration = Duration::from_millis(250);
+
+/// Whether there is or was a [`Terminal`] to hear of it. What comes after the work takes no time, and its end is told as
+/// it was: a finished output comes with status 0.
 static LISTENING: AtomicBool = AtomicBool::new(false);
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// Listens for Ctrl-C and the like from now on.
 pub fn hear_signals() -> anyhow::Result<()> {
-    let hear = || {
-        let again = INTERRUPTED.swap(true, Ordering::SeqCst);
+    let mut first = None;
+    let hear = move || {
+        INTERRUPTED.store(true, Ordering::SeqCst);
+        let again = first.get_or_insert_with(Instant::now).elapsed() > SAME;
         if again || !LISTENING.load(Ordering::SeqCst) {
             s2sr::gdal::exit_at_once(CANCELLED.into());
         }
@@ -77,7 +83,6 @@ impl Drop for Terminal {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
-        LISTENING.store(false, Ordering::SeqCst);
     }
 }
 

@@ -370,7 +370,7 @@ pub fn find(key: &str) -> Option<&'static Entry> {
 
 /// Whether a model is given as a file rather than by name.
 pub fn is_model_file(model: &str) -> bool {
-    model.ends_with(".onnx")
+    model.to_ascii_lowercase().ends_with(".onnx")
 }
 
 fn non_empty(value: &str) -> Option<String> {
@@ -450,6 +450,7 @@ mod tests {
     fn mistakes_are_answered_with_what_is_valid() {
         let fail = |k: &str, v: &str| Options::default().set(k, v).unwrap_err().to_string();
         assert!(fail("tiles", "1").contains("with-native"));
+        assert!(["a.onnx", "b/A.ONNX"].iter().all(|m| is_model_file(m)) && !is_model_file("fast-t2x"));
         assert!(fail("to", "2.5").contains("10|5"));
         assert!(fail("bands", "B5,B77").contains("'B77'") && fail("bands", "B10").contains("noisy"));
         assert!(fail("srcwin", "1 2 3").contains("XSIZE"));

@@ -57,8 +57,8 @@ impl Dataset {
 
     /// Opens a raster that was found in a product: a file in a format for rasters that leads nowhere else.
     pub fn open_found(path: &Path) -> Result<Self> {
-        if !is_raster(path) {
-            return Err(Error::input(path, NO_RASTER));
+        if let Some(why) = no_raster(path) {
+            return Err(Error::input(path, why));
         }
         let mut siblings = siblings(path);
         let dataset = Self::open_with(path, drivers().as_ptr().cast(), siblings.as_ptr().cast())?;
@@ -289,11 +289,20 @@ impl Dataset {
     }
 }
 
-/// What is said of a file that [`is_raster`] does not take.
-pub const NO_RASTER: &str = "it is no GeoTIFF, JPEG 2000, PNG or JPEG; inside a product nothing else is read, so convert it with gdal_translate";
+/// Why a file is not read as part of a product; `None` when it begins as one in a format that products may hold.
+pub fn no_raster(path: &Path) -> Option<String> {
+    if is_raster(path) {
+        return None;
+    }
+    // GDAL does not tell what it may not open from what is no raster.
+    let closed = if vsi::is_virtual(path) { vsi::File::open(path).err() } else { std::fs::File::open(path).err() };
+    Some(closed.map_or_else(
+        || "it is no GeoTIFF, JPEG 2000, PNG or JPEG; inside a product nothing else is read, so convert it with gdal_translate".into(),
+        |e| format!("it cannot be opened ({e})"),
+    ))
+}
 
-/// Whether a file begins as one in a format that products may hold.
-pub fn is_raster(path: &Path) -> bool {
+fn is_raster(path: &Path) -> bool {
     register();
     let _quiet = Quiet::new();
     let mut alone = StringList::names(path.file_name());

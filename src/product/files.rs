@@ -7,7 +7,7 @@ use super::text::{path_stem, stem};
 use super::{Candidate, Passed, Product};
 use crate::core::band::Band;
 use crate::core::error::{Error, Result};
-use crate::gdal::dataset::{Dataset, NO_RASTER, is_raster};
+use crate::gdal::dataset::{Dataset, no_raster};
 use crate::gdal::vsi;
 
 /// File names that lie beside rasters and are none.
@@ -57,11 +57,10 @@ pub fn open_folder(path: &Path, root: &Path) -> Result<Product> {
 }
 
 /// Why a file is no band.
-fn unfit(bounds: &Bounds, file: &Path) -> Option<&'static str> {
-    bounds.refusal(file).or_else(|| match vsi::size(file) {
-        None => Some("it cannot be read"),
-        Some(0) => Some("the file is empty; fetch it again"),
-        Some(_) => (!is_raster(file)).then_some(NO_RASTER),
+fn unfit(bounds: &Bounds, file: &Path) -> Option<String> {
+    bounds.refusal(file).map(str::to_owned).or_else(|| match vsi::size(file) {
+        Some(0) => Some("the file is empty; fetch it again".into()),
+        _ => no_raster(file),
     })
 }
 

@@ -89,7 +89,7 @@ pub(crate) struct Candidate {
 pub(crate) struct Passed {
     band: Band,
     file: PathBuf,
-    why: &'static str,
+    why: String,
     /// Whether its name says that it is a raster.
     is_raster: bool,
 }
@@ -214,7 +214,7 @@ impl Product {
             if p.is_raster && p.band != Band::B10 && product.band(p.band).is_none() {
                 return Err(Error::input(p.file, p.why));
             }
-            product.pass_by(&p.file, p.why);
+            product.pass_by(&p.file, &p.why);
         }
         if product.bands.is_empty() {
             return Err(product.explained(Error::input(

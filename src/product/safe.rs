@@ -93,7 +93,7 @@ pub fn open(path: &Path, xml: &Path, named: bool) -> Result<Product> {
             if band != Band::B10 {
                 return Err(Error::input(file, why));
             }
-            passed.push(Passed { band, file, why, is_raster: false });
+            passed.push(Passed { band, file, why: why.into(), is_raster: false });
             continue;
         }
         match vsi::size(&file) {

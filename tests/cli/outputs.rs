@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 use std::fs;
-use std::io::Write;
+use std::io::{PipeReader, PipeWriter, Write};
 use std::net::TcpListener;
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
@@ -296,19 +296,55 @@ fn signals_are_heard_while_a_product_is_being_opened() {
 #[test]
 fn a_second_signal_ends_the_program_at_once() {
     let (_folder, input, models, results) = ground();
+    let (_reader, writer) = stuffed_pipe();
     // Standard error takes nothing more, so that the program is stuck when it says that it was cancelled.
-    let (_reader, writer) = std::io::pipe().unwrap();
-    // SAFETY: flags of a pipe of ours.
-    let blocking = |flag: i32| assert_eq!(unsafe { libc::fcntl(writer.as_raw_fd(), libc::F_SETFL, flag) }, 0);
-    blocking(libc::O_NONBLOCK);
-    while (&writer).write(&[b'.'; 4096]).is_ok() {}
-    while (&writer).write(b".").is_ok() {}
-    blocking(0);
-    let child = long(&models, &input, &results.join("out.tif")).stderr(writer.try_clone().unwrap()).spawn().unwrap();
+    let child = long(&models, &input, &results.join("out.tif")).stderr(writer).spawn().unwrap();
     wait_for_work(&results);
     signal(&child, libc::SIGINT);
     wait_for(|| files(&results).is_empty());
     sleep(Duration::from_millis(300));
     signal(&child, libc::SIGTERM);
     assert_eq!(ended_soon(child).status.code(), Some(130));
+}
+
+#[test]
+fn signals_at_once_are_one_wish() {
+    let (_folder, input, models, results) = ground();
+    for _ in 0..5 {
+        let child = long(&models, &input, &results.join("out.tif")).stderr(Stdio::piped()).spawn().unwrap();
+        wait_for_work(&results);
+        // As timeout(1) does it.
+        signal(&child, libc::SIGTERM);
+        sleep(Duration::from_millis(5));
+        signal(&child, libc::SIGTERM);
+        failed(&ended_soon(child), 130, &["cancelled"]);
+        assert!(files(&results).is_empty(), "{:?}", files(&results));
+    }
+}
+
+#[test]
+fn a_signal_after_the_output_is_there_does_not_deny_it() {
+    let (_folder, input, models, results) = ground();
+    let (mut reader, writer) = stuffed_pipe();
+    let out = results.join("out.tif");
+    // Standard output takes nothing more, so that the program is stuck when it tells of the result.
+    let child = s2sr(&models).arg("run").args([&input, &out]).stdout(writer).spawn().unwrap();
+    wait_for(|| files(&results) == ["out.tif"]);
+    sleep(Duration::from_millis(300));
+    signal(&child, libc::SIGINT);
+    sleep(Duration::from_millis(100));
+    std::thread::spawn(move || std::io::copy(&mut reader, &mut std::io::sink()));
+    assert_eq!(ended_soon(child).status.code(), Some(0));
+}
+
+/// A pipe that takes nothing more until it is read.
+fn stuffed_pipe() -> (PipeReader, PipeWriter) {
+    let (reader, writer) = std::io::pipe().unwrap();
+    // SAFETY: flags of a pipe of ours.
+    let blocking = |flag: i32| assert_eq!(unsafe { libc::fcntl(writer.as_raw_fd(), libc::F_SETFL, flag) }, 0);
+    blocking(libc::O_NONBLOCK);
+    while (&writer).write(&[b'.'; 4096]).is_ok() {}
+    while (&writer).write(b".").is_ok() {}
+    blocking(0);
+    (reader, writer)
 }

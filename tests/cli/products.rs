@@ -294,6 +294,9 @@ fn names_that_are_not_utf_8_work_and_names_with_control_characters_are_escaped()
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     assert!(s2sr(&models).arg("info").arg(&odd).arg("--json").status().unwrap().success());
     fs::remove_file(&output).unwrap();
+    let out = s2sr(&models).arg("run").arg(&odd).arg(results.join("\u{1b}[2J.tif")).output().unwrap();
+    assert!(String::from_utf8_lossy(&out.stdout).contains("\\u{1b}[2J.tif"), "{out:?}");
+    fs::remove_file(results.join("\u{1b}[2J.tif")).unwrap();
     fs::write(odd.join("\u{1b}[2J\n\u{202e}_B12.tif"), "").unwrap();
     fs::remove_file(odd.join("T33_B12.tif")).unwrap();
     let out = s2sr(&models).arg("run").arg(&odd).arg(&output).output().unwrap();

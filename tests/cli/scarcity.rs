@@ -99,6 +99,24 @@ fn few_threads() {
 }
 
 #[test]
+fn few_descriptors() {
+    let (_folder, input, models, results) = ground();
+    for files in (7..24).step_by(2) {
+        let limit = libc::rlimit { rlim_cur: files, rlim_max: files };
+        let mut command = s2sr(&models);
+        command.args(["run", text(&input), text(&results.join("out.tif")), "--quiet"]);
+        // SAFETY: the call is async-signal-safe.
+        unsafe { command.pre_exec(move || if libc::setrlimit(libc::RLIMIT_NOFILE, &limit) == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }) };
+        let out = ended(command);
+        // What cannot be opened is not called something else.
+        if !out.status.success() {
+            failed(&out, 1, &[]);
+            assert!(!String::from_utf8_lossy(&out.stderr).contains("GeoTIFF"), "{files}: {out:?}");
+        }
+    }
+}
+
+#[test]
 fn what_a_thread_of_the_decoder_finds_is_told_in_one_sentence() {
     let (_folder, input, models, results) = ground();
     let (band, jp2) = (input.join("T33_B8.tif"), input.join("T33_B8.jp2"));
