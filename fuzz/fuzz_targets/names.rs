@@ -3,19 +3,21 @@
 //! says can be written down and read again.
 #![no_main]
 
+use std::path::PathBuf;
+
 use libfuzzer_sys::fuzz_target;
 use s2sr::core::error::Error;
-use s2sr::gdal_plugin::args::{Name, Request};
+use s2sr::gdal_plugin::args::{Name, Request, pairs};
 
 fuzz_target!(|text: &str| {
     let (name, rest) = text.split_once('\n').unwrap_or((text, ""));
-    let pairs = || rest.lines().filter_map(|line| line.split_once('='));
-    keep(Request::from_arguments(pairs()));
+    let lines = || rest.lines().filter_map(|line| line.split_once('='));
+    keep(Request::from_arguments(lines()));
     match Name::parse(name) {
         Ok(Name::Product(mut request)) => {
             harmless(&request);
             read_again(&request);
-            for (key, value) in pairs() {
+            for (key, value) in lines() {
                 said(request.set_open_option(key, value));
             }
             harmless(&request);
@@ -35,21 +37,24 @@ fn keep(request: Result<Request, Error>) {
     }
 }
 
-/// A file or a name never says which library is loaded, nor which networks are trusted.
+/// A file or a name never says which library is loaded, nor which networks are trusted: that is what the process was told.
 fn harmless(request: &Request) {
-    assert!(request.options.onnxruntime.is_none() && request.options.models.is_none());
+    let told = |variable: &str| std::env::var_os(variable).map(PathBuf::from);
+    assert_eq!(request.options.onnxruntime, told("ORT_DYLIB_PATH"));
+    assert_eq!(request.options.models, told("S2SR_MODELS"));
 }
 
 fn read_again(request: &Request) {
     // Quotes around the product end at the next one, and of commas in a row one is left.
+    let said = pairs(&request.options);
     let commas_in_a_row = |value: &str| value.contains(',') && value.split(',').any(|part| part.trim().is_empty());
-    if request.product.contains('"') || request.pairs().iter().any(|(_, value)| commas_in_a_row(value)) {
+    if request.product.contains('"') || said.iter().any(|(_, value)| commas_in_a_row(value)) {
         return;
     }
-    let options: String = request.pairs().iter().map(|(key, value)| format!(",{key}={value}")).collect();
+    let options: String = said.iter().map(|(key, value)| format!(",{key}={value}")).collect();
     let name = format!("S2SR:\"{}\"{options}", request.product);
     match Name::parse(&name) {
-        Ok(Name::Product(again)) => assert!(again.product == request.product && again.pairs() == request.pairs(), "{name}"),
+        Ok(Name::Product(again)) => assert!(again.product == request.product && pairs(&again.options) == said, "{name}"),
         _ => panic!("{name} is not read again"),
     }
 }

@@ -1,17 +1,26 @@
-//! Options as text: lines of KEY VALUE. None may panic, and one that is refused says why.
+//! Options as text: lines of KEY VALUE. None may panic, and one that is refused says why, whoever sets it. No data chooses
+//! the code that is loaded, the networks that are trusted, or a file that is written.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use s2sr::core::options::Options;
+use s2sr::core::error::Error;
+use s2sr::core::options::{Call, Options};
+
+const CALLS: [Call; 7] = [Call::RUN, Call::INFO, Call::EVALUATE, Call::MODELS, Call::VRT, Call::MODEL_OPEN, Call::MODEL_RUN];
 
 fuzz_target!(|text: &str| {
-    let mut options = Options::default();
+    let (mut program, mut data) = (Options::default(), Options::default());
     for line in text.lines() {
         let (key, value) = line.split_once(' ').unwrap_or((line, ""));
-        if let Err(e) = options.set(key, value) {
-            assert!(!e.to_string().is_empty());
-        }
+        said(program.set(key, value));
+        said(data.set_from_data(key, value, false));
     }
-    let _ = options.check_scope("files");
-    let _ = options.check_scope("arrays");
+    assert!(data.onnxruntime.is_none() && data.models.is_none() && data.preview.is_none());
+    for options in [program, data] {
+        CALLS.into_iter().for_each(|call| said(options.check(call)));
+    }
 });
+
+fn said(result: Result<(), Error>) {
+    assert!(result.err().is_none_or(|e| !e.to_string().is_empty()));
+}

@@ -7,6 +7,7 @@
 //! - sparse tensors, training information and settings for ONNX Runtime, which no network that is only run needs;
 //! - operators that are not on the list in `operators.rs`, or of a domain other than ONNX's and `s2sr`;
 //! - parts of a graph inside any operator but If, and functions of any domain but `s2sr`, or that call themselves;
+//! - operators whose attributes, weights or inputs do not fit each other, as far as this can be seen;
 //! - sizes beyond a bound: of tensors, of kernels, of what a constant asks to be made, of the graph with its functions
 //!   written out.
 //!
@@ -15,8 +16,9 @@
 use std::collections::HashMap;
 
 use super::onnx::{self, Form, Message};
-use super::wire::{self, Value};
-use super::{operators, shown};
+use super::values::Values;
+use super::wire::{self, Value, floats, magnitudes, messages, number, text};
+use super::{attributes, operators, shown, tensors};
 
 /// How deep messages may stand in one another; that is about ten Ifs inside one another.
 const DEPTH: u32 = 40;
@@ -24,18 +26,16 @@ const DEPTH: u32 = 40;
 const OPERATORS: u64 = 20_000;
 const TENSORS: u64 = 100_000;
 const FUNCTIONS: usize = 500;
-/// Dimensions of a tensor.
-const RANK: usize = 12;
+/// The oldest version of ONNX's operators, of 2019.
+const OLDEST: u64 = 11;
 /// The length of a dimension.
 const LENGTH: u64 = 1 << 31;
 /// How many numbers a constant may tell an operator to make.
 const MADE: u64 = 1 << 27;
 /// How many times larger a constant may tell an operator to make its input.
 const LARGER: u64 = 1 << 12;
-/// The side of a kernel; a margin.
+/// A margin.
 const SIDE: u64 = 1024;
-/// The step of a kernel; the side of a block.
-const STEP: u64 = 64;
 
 /// Says why a model is not to be run, or nothing.
 pub fn check(model: &[u8]) -> Result<(), String> {
@@ -43,7 +43,8 @@ pub fn check(model: &[u8]) -> Result<(), String> {
     check.bodies.resize_with(1 + check.functions.len(), Body::default);
     check.message(Message::Model, model, 0, GRAPH)?;
     check.sizes()?;
-    check.written_out()
+    check.written_out()?;
+    check.values.check()
 }
 
 /// By what a function is called: domain, name, overload.
@@ -92,6 +93,7 @@ struct Check<'a> {
     constants: HashMap<&'a [u8], Numbers>,
     /// The operators that make as much as one of their inputs says, and that input's name.
     makers: Vec<(Maker, &'a [u8])>,
+    values: Values<'a>,
 }
 
 impl<'a> Check<'a> {
@@ -119,12 +121,13 @@ impl<'a> Check<'a> {
             }
         }
         match kind {
-            Message::OperatorSet => domain(text(message, 1)).map(|_| ()).map_err(|what| format!("it uses operators of others: {what}")),
+            Message::OperatorSet => operator_set(message),
+            Message::Graph => self.values.graph(body, message),
             Message::Entry if text(message, 1) == b"ort_config" => Err("it holds settings for ONNX Runtime (ort_config)".into()),
             Message::Function if domain(text(message, 10))? == Domain::Onnx => Err("it defines an operator of ONNX's anew".into()),
+            Message::Function => self.values.function(body, message),
             Message::Tensor => self.tensor(message),
             Message::Node => self.node(message, body),
-            Message::Attribute => attribute(message),
             Message::Dimension if number(message, 1) > LENGTH => Err(format!("a tensor of it is longer than {LENGTH}")),
             _ => Ok(()),
         }
@@ -136,12 +139,7 @@ impl<'a> Check<'a> {
             return Err(format!("it has more than {TENSORS} tensors"));
         }
         let name = text(tensor, 8);
-        let count = numbers(tensor, 1).try_fold(1u64, |count, length| count.checked_mul(length));
-        let ranked = numbers(tensor, 1).nth(RANK).is_none();
-        // ONNX's smallest numbers take two bits.
-        if !count.is_some_and(|count| ranked && count.div_ceil(4) <= tensor.len() as u64) {
-            return Err(format!("its tensor '{}' claims more numbers than the file holds", shown(name)));
-        }
+        tensors::check(tensor).map_err(|what| format!("its tensor '{}' {what}", shown(name)))?;
         self.constant(name, tensor);
         Ok(())
     }
@@ -171,11 +169,11 @@ impl<'a> Check<'a> {
         known.largest = known.largest.max(found.largest);
     }
 
-    fn node(&mut self, node: &'a [u8], body: usize) -> Result<(), String> {
+    fn node(&mut self, node: &'a [u8], number: usize) -> Result<(), String> {
         let operator = text(node, 4);
         let name = shown(operator);
         let of = domain(text(node, 7)).map_err(|what| format!("its operator '{name}' is not taken, as {what}; export the network without it"))?;
-        let body = &mut self.bodies[body];
+        let body = &mut self.bodies[number];
         body.count += 1;
         if body.count > OPERATORS {
             return Err(too_many());
@@ -197,6 +195,10 @@ impl<'a> Check<'a> {
         if of == Domain::Onnx && operator == b"Constant" {
             self.constant_node(node);
         }
+        if of == Domain::Onnx {
+            attributes::check(node)?;
+        }
+        self.values.node(number, node);
         if let Some((maker, input)) = Maker::of(operator).filter(|_| of == Domain::Onnx) {
             self.makers.extend(messages(node, 1).nth(input).map(|name| (maker, name)));
         }
@@ -274,8 +276,8 @@ impl Maker {
     fn of(operator: &[u8]) -> Option<(Maker, usize)> {
         match operator {
             b"ConstantOfShape" => Some((Maker::Shape, 0)),
-            b"Expand" | b"OneHot" | b"Range" => Some((Maker::Shape, 1)),
-            b"Tile" | b"Upsample" => Some((Maker::Times, 1)),
+            b"Expand" | b"Range" => Some((Maker::Shape, 1)),
+            b"Tile" => Some((Maker::Times, 1)),
             b"Pad" => Some((Maker::Margin, 1)),
             b"Resize" => Some((Maker::Times, 2)),
             _ => None,
@@ -305,23 +307,18 @@ fn refused(kind: Message, field: u32, value: &Value) -> Result<(), String> {
     Err(why.into())
 }
 
-fn attribute(attribute: &[u8]) -> Result<(), String> {
-    let name = text(attribute, 1);
-    let most = match name {
-        b"kernel_shape" | b"pads" | b"dilations" | b"output_padding" => SIDE,
-        b"strides" | b"blocksize" => STEP,
-        _ => return Ok(()),
-    };
-    if magnitudes(attribute, 3).chain(magnitudes(attribute, 8)).any(|n| n > most) {
-        return Err(format!("an operator of it has {} beyond {most}", shown(name)));
-    }
-    Ok(())
-}
-
 #[derive(Clone, Copy, PartialEq)]
 enum Domain {
     Onnx,
     Ours,
+}
+
+/// ONNX Runtime trusts what old operators say, and ends the process where it is wrong.
+fn operator_set(set: &[u8]) -> Result<(), String> {
+    match domain(text(set, 1)).map_err(|what| format!("it uses operators of others: {what}"))? {
+        Domain::Onnx if number(set, 2) < OLDEST => Err(format!("it uses ONNX's operators of a version before {OLDEST}; export the network anew")),
+        _ => Ok(()),
+    }
 }
 
 fn domain(name: &[u8]) -> Result<Domain, String> {
@@ -331,50 +328,6 @@ fn domain(name: &[u8]) -> Result<Domain, String> {
         _ if name.starts_with(b"s2sr.") => Ok(Domain::Ours),
         _ => Err(format!("the domain '{}' is neither ONNX's own nor s2sr's", shown(name))),
     }
-}
-
-fn text(message: &[u8], field: u32) -> &[u8] {
-    wire::bytes(message, field).unwrap_or_default()
-}
-
-/// All fields of this number that hold bytes.
-fn messages(message: &[u8], wanted: u32) -> impl Iterator<Item = &[u8]> {
-    wire::fields(message).map_while(Result::ok).filter_map(move |field| match field {
-        (number, Value::Bytes(bytes)) if number == wanted => Some(bytes),
-        _ => None,
-    })
-}
-
-/// The whole number in a field; 0 is what a field means that is not there.
-fn number(message: &[u8], field: u32) -> u64 {
-    numbers(message, field).next().unwrap_or_default()
-}
-
-/// The whole numbers in a field, packed or not.
-fn numbers(message: &[u8], wanted: u32) -> impl Iterator<Item = u64> {
-    let fields = wire::fields(message).map_while(Result::ok).filter(move |(number, _)| *number == wanted);
-    fields.flat_map(|(_, value)| {
-        let (one, many) = match value {
-            Value::Number(number) => (Some(number), &[][..]),
-            Value::Bytes(bytes) => (None, bytes),
-            _ => (None, &[][..]),
-        };
-        one.into_iter().chain(wire::packed(many).map_while(Result::ok))
-    })
-}
-
-/// Signed whole numbers without their signs.
-fn magnitudes(message: &[u8], field: u32) -> impl Iterator<Item = u64> {
-    numbers(message, field).map(|n| n.cast_signed().unsigned_abs())
-}
-
-/// The numbers of four bytes in a field, packed or not.
-fn floats(message: &[u8], wanted: u32) -> impl Iterator<Item = [u8; 4]> {
-    let fields = wire::fields(message).map_while(Result::ok).filter(move |(number, _)| *number == wanted);
-    fields.flat_map(|(_, value)| match value {
-        Value::Four(bytes) | Value::Bytes(bytes) => bytes.as_chunks().0.iter().copied(),
-        _ => [].iter().copied(),
-    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The networks: what each one is (contract), which there are (registry), whether a file is harmless (check), and how
 //! they are run (runtime, session).
 
+mod attributes;
 pub mod check;
 pub mod contract;
 mod file;
@@ -10,6 +11,8 @@ pub mod registry;
 mod runtime;
 pub mod session;
 mod symmetry;
+mod tensors;
+mod values;
 mod wire;
 #[cfg(test)]
 #[path = "../../tests/cli/writer.rs"]

@@ -1,28 +1,73 @@
-//! The operators of ONNX's own domain that a network may use: those that compute their outputs from their inputs alone,
-//! give the same each time, and come to an end.
+//! The operators of ONNX's own domain that a network may use: what networks on images are made of.
 //!
-//! Left out: Loop, Scan and SequenceMap (they repeat a part of the graph), the random ones, ImageDecoder, and what works
-//! on text. An operator that ONNX does not have yet is left out until somebody has looked at it.
+//! Left out are those that may never end (Loop, Scan, SequenceMap), that give something else each time, that work on
+//! text, sequences, sound or boxes, that repeat over time, and whose result is as large as the values say. No network on
+//! images needs them, and ONNX Runtime ends the process over some of their mistakes. So does it over those of Einsum,
+//! for which MatMul stands in. An operator that is not here is left out until somebody has looked at it.
 
 /// Whether a network may use the operator of this name.
 pub fn is_known(name: &[u8]) -> bool {
-    OPERATORS.split_ascii_whitespace().any(|known| known.as_bytes() == name)
+    [ALONE, TOGETHER, COMPARED, RANK_KEPT, OTHERS, MADE].iter().any(|list| is_in(list, name))
 }
 
-const OPERATORS: &str = "
-    Abs Acos Acosh Add AffineGrid And ArgMax ArgMin Asin Asinh Atan Atanh Attention AveragePool BatchNormalization
-    BitCast BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor BlackmanWindow Cast CastLike CausalConvWithState Ceil
-    Celu CenterCropPad Clip Col2Im Compress Concat ConcatFromSequence Constant ConstantOfShape Conv ConvInteger
-    ConvTranspose Cos Cosh CumProd CumSum DFT DeformConv DepthToSpace DequantizeLinear Det Div Dropout
-    DynamicQuantizeLinear Einsum Elu Equal Erf Exp Expand EyeLike Flatten Floor GRU Gather GatherElements GatherND Gelu
-    Gemm GlobalAveragePool GlobalLpPool GlobalMaxPool Greater GreaterOrEqual GridSample GroupNormalization
-    HammingWindow HannWindow HardSigmoid HardSwish Hardmax Identity If InstanceNormalization IsInf IsNaN LRN LSTM
-    LayerNormalization LeakyRelu Less LessOrEqual LinearAttention Log LogSoftmax LpNormalization LpPool MatMul
-    MatMulInteger Max MaxPool MaxRoiPool MaxUnpool Mean MeanVarianceNormalization MelWeightMatrix Min Mish Mod Mul Neg
-    NonMaxSuppression NonZero Not OneHot Or PRelu Pad Pow QLinearConv QLinearMatMul QuantizeLinear RMSNormalization RNN
-    Range Reciprocal ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum
-    ReduceSumSquare Relu Reshape Resize ReverseSequence RoiAlign RotaryEmbedding Round STFT Scatter ScatterElements
-    ScatterND Selu SequenceAt SequenceConstruct SequenceEmpty SequenceErase SequenceInsert SequenceLength Shape Shrink
-    Sigmoid Sign Sin Sinh Size Slice Softmax Softplus Softsign SpaceToDepth Split SplitToSequence Sqrt Squeeze Sub Sum
-    SwiGLU Swish Tan Tanh TensorScatter ThresholdedRelu Tile TopK Transpose Trilu Unique Unsqueeze Upsample Where Xor
+/// Whether inputs before the last may be left out, by an empty name.
+pub fn has_gaps(name: &[u8]) -> bool {
+    is_in("Clip Dropout Pad Resize Slice", name)
+}
+
+/// Whether the first output has as many dimensions as the first input.
+pub fn keeps_rank(name: &[u8]) -> bool {
+    is_in(ALONE, name) || is_in(RANK_KEPT, name)
+}
+
+/// Whether the inputs are spread to a common shape.
+pub fn spreads(name: &[u8]) -> bool {
+    is_in(TOGETHER, name) || is_in(COMPARED, name)
+}
+
+/// Whether the outputs have the type of the first input.
+pub fn keeps_type(name: &[u8]) -> bool {
+    [ALONE, TOGETHER, RANK_KEPT, OTHERS].iter().any(|list| is_in(list, name)) && !is_in(TYPE_CHANGED, name)
+}
+
+fn is_in(list: &str, name: &[u8]) -> bool {
+    list.split_ascii_whitespace().any(|known| known.as_bytes() == name)
+}
+
+/// Number by number.
+const ALONE: &str = "
+    Abs Acos Acosh Asin Asinh Atan Atanh Cast CastLike Ceil Celu Clip Cos Cosh DequantizeLinear Dropout
+    DynamicQuantizeLinear Elu Erf Exp Floor Gelu HardSigmoid HardSwish Identity IsInf IsNaN LeakyRelu Log Mish Neg Not
+    PRelu QuantizeLinear Reciprocal Relu Round Selu Shrink Sigmoid Sign Sin Sinh Softplus Softsign Sqrt Swish Tan Tanh
+    ThresholdedRelu
+";
+
+/// Of several values, number by number.
+const TOGETHER: &str = "Add And Div Max Mean Min Mod Mul Or Pow Sub Sum Xor";
+
+/// The same, with a result of another type.
+const COMPARED: &str = "Equal Greater GreaterOrEqual Less LessOrEqual Where";
+
+/// With the neighbours, across the bands, or in another order.
+const RANK_KEPT: &str = "
+    AveragePool BatchNormalization CenterCropPad Concat Conv ConvInteger ConvTranspose DepthToSpace GatherElements
+    GlobalAveragePool GlobalLpPool GlobalMaxPool GridSample GroupNormalization Hardmax InstanceNormalization LRN
+    LayerNormalization LogSoftmax LpPool MaxPool MeanVarianceNormalization Pad QLinearConv RMSNormalization Resize
+    ScatterElements ScatterND Slice Softmax SpaceToDepth Split Tile Transpose Trilu
+";
+
+/// With other dimensions.
+const OTHERS: &str = "
+    Expand Flatten Gather Gemm MatMul ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean
+    ReduceMin ReduceProd ReduceSum ReduceSumSquare Reshape Squeeze Unsqueeze
+";
+
+/// Of these the result has another type than the first input.
+const TYPE_CHANGED: &str = "
+    Cast CastLike ConvInteger DequantizeLinear DynamicQuantizeLinear IsInf IsNaN Not QLinearConv QuantizeLinear
+";
+
+/// What makes values of its own.
+const MADE: &str = "
+    AffineGrid ArgMax ArgMin Constant ConstantOfShape EyeLike If MatMulInteger QLinearMatMul Range Shape Size
 ";

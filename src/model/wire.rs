@@ -47,6 +47,51 @@ pub fn packed(mut rest: &[u8]) -> impl Iterator<Item = Result<u64, Broken>> {
     })
 }
 
+/// The bytes in a field; none are what a field means that is not there.
+pub fn text(message: &[u8], field: u32) -> &[u8] {
+    bytes(message, field).unwrap_or_default()
+}
+
+/// All fields of this number that hold bytes.
+pub fn messages(message: &[u8], wanted: u32) -> impl Iterator<Item = &[u8]> {
+    fields(message).map_while(Result::ok).filter_map(move |field| match field {
+        (number, Value::Bytes(bytes)) if number == wanted => Some(bytes),
+        _ => None,
+    })
+}
+
+/// The whole number in a field; 0 is what a field means that is not there.
+pub fn number(message: &[u8], field: u32) -> u64 {
+    numbers(message, field).next().unwrap_or_default()
+}
+
+/// The whole numbers in a field, packed or not.
+pub fn numbers(message: &[u8], wanted: u32) -> impl Iterator<Item = u64> {
+    let fields = fields(message).map_while(Result::ok).filter(move |(number, _)| *number == wanted);
+    fields.flat_map(|(_, value)| {
+        let (one, many) = match value {
+            Value::Number(number) => (Some(number), &[][..]),
+            Value::Bytes(bytes) => (None, bytes),
+            _ => (None, &[][..]),
+        };
+        one.into_iter().chain(packed(many).map_while(Result::ok))
+    })
+}
+
+/// Signed whole numbers without their signs.
+pub fn magnitudes(message: &[u8], field: u32) -> impl Iterator<Item = u64> {
+    numbers(message, field).map(|n| n.cast_signed().unsigned_abs())
+}
+
+/// The numbers of four bytes in a field, packed or not.
+pub fn floats(message: &[u8], wanted: u32) -> impl Iterator<Item = [u8; 4]> {
+    let fields = fields(message).map_while(Result::ok).filter(move |(number, _)| *number == wanted);
+    fields.flat_map(|(_, value)| match value {
+        Value::Four(bytes) | Value::Bytes(bytes) => bytes.as_chunks().0.iter().copied(),
+        _ => [].iter().copied(),
+    })
+}
+
 impl<'a> Iterator for Fields<'a> {
     type Item = Result<(u32, Value<'a>), Broken>;
 

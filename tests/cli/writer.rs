@@ -72,6 +72,13 @@ pub fn float(name: &str, value: f32) -> Bytes {
     [number(2, 1), bytes(8, name), bytes(9, value.to_le_bytes())].concat()
 }
 
+/// TensorProto of 32-bit floats, all the same.
+pub fn floats(name: &str, lengths: &[i64], value: f32) -> Bytes {
+    let count = lengths.iter().product::<i64>() as usize;
+    let lengths: Bytes = lengths.iter().flat_map(|n| number(1, *n)).collect();
+    [lengths, number(2, 1), bytes(8, name), bytes(9, value.to_le_bytes().repeat(count))].concat()
+}
+
 /// TensorProto of bytes that are at `location`.
 pub fn external(name: &str, location: &str, offset: u64, length: u64) -> Bytes {
     let entry = |key: &str, value: &str| bytes(13, [bytes(1, key), bytes(2, value)].concat());
@@ -100,7 +107,7 @@ pub fn function(name: &str, nodes: &[Bytes]) -> Bytes {
 }
 
 pub fn opset(domain: &str) -> Bytes {
-    [bytes(1, domain), number(2, if domain.is_empty() { 17 } else { 1 })].concat()
+    [bytes(1, domain), number(2, if domain.starts_with("s2sr") { 1 } else { 17 })].concat()
 }
 
 /// A network that doubles the number of pixels along each side, with something done to it.
