@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use crate::core::error::{Error, Result};
+use crate::error::{Error, Result};
 
 /// What GDAL keeps beside a raster. It describes pixels that are gone once the raster is replaced.
 const SIDECARS: [&str; 3] = [".aux.xml", ".ovr", ".msk"];

@@ -6,7 +6,7 @@ use std::ffi::{CString, c_int};
 use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
-use s2sr::core::band::Band;
+use s2sr::raster::band::Band;
 use s2sr::product::Product;
 
 const FOLDER: &str = "/vsimem/product";

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 use ndarray::Array4;
-use s2sr::core::options::Options;
+use s2sr::options::Options;
 use s2sr::model::{Cancel, Contract, Kind, ModelFile, Network};
 use s2sr_fuzz::protobuf;
 

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use libfuzzer_sys::fuzz_target;
-use s2sr::core::error::Error;
+use s2sr::error::Error;
 use s2sr::gdal_plugin::args::{Name, Request, pairs};
 
 fuzz_target!(|text: &str| {

@@ -3,8 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use s2sr::core::error::Error;
-use s2sr::core::options::{Call, Options};
+use s2sr::error::Error;
+use s2sr::options::{Call, Options};
 
 const CALLS: [Call; 7] = [Call::RUN, Call::INFO, Call::EVALUATE, Call::MODELS, Call::VRT, Call::MODEL_OPEN, Call::MODEL_RUN];
 

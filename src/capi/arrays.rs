@@ -7,11 +7,11 @@ use super::guard::{guard, place, s2sr_progress};
 use super::image::{ImageBand, Pixels, shape};
 use super::model::{handle, s2sr_model};
 use super::options::{options, s2sr_options};
-use crate::arrays::{Input, Numbers, output_shape, run};
-use crate::core::error::{Error, Result};
-use crate::core::options::{Call, Options};
-use crate::core::plane::Source;
-use crate::core::radiometry::{DataType, Radiometry, Storage};
+use crate::error::{Error, Result};
+use crate::options::{Call, Options};
+use crate::raster::plane::Source;
+use crate::raster::radiometry::{DataType, Radiometry, Storage};
+use crate::tasks::arrays::{Input, Numbers, output_shape, run};
 
 /// Unsigned 8 bit.
 pub const S2SR_UINT8: i32 = 1;

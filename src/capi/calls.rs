@@ -7,8 +7,8 @@ use super::S2SR_ABI_VERSION;
 use super::callback::progress;
 use super::guard::{give, guard, place, s2sr_progress, text};
 use super::options::{options, s2sr_options};
-use crate::core::error::{Error, Result};
-use crate::describe;
+use crate::error::{Error, Result};
+use crate::tasks::info;
 
 /// Number of the binary interface of the loaded library, to be compared with S2SR_ABI_VERSION of the header.
 #[unsafe(no_mangle)]
@@ -58,7 +58,7 @@ pub unsafe extern "C" fn s2sr_run(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn s2sr_info(input: *const c_char, options: *const s2sr_options, json: *mut *mut c_char) -> c_int {
     // SAFETY: by the contract above; nulls are caught.
-    guard(|| unsafe { answer(json, || describe::info(Path::new(text(input, "input")?), &self::options(options)?)) })
+    guard(|| unsafe { answer(json, || info::info(Path::new(text(input, "input")?), &self::options(options)?)) })
 }
 
 /// Scores the networks on a product by Wald's protocol, beside bicubic, as JSON. Free with s2sr_string_free.
@@ -78,7 +78,7 @@ pub unsafe extern "C" fn s2sr_evaluate(
         // SAFETY: by the contract above; nulls are caught.
         unsafe {
             answer(json, || {
-                let scores = crate::evaluate::evaluate(Path::new(text(input, "input")?), &self::options(options)?, &mut progress)?;
+                let scores = crate::tasks::evaluate::evaluate(Path::new(text(input, "input")?), &self::options(options)?, &mut progress)?;
                 serde_json::to_value(scores).map_err(|e| Error::Internal(e.to_string()))
             })
         }
@@ -92,7 +92,7 @@ pub unsafe extern "C" fn s2sr_evaluate(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn s2sr_model_list(options: *const s2sr_options, json: *mut *mut c_char) -> c_int {
     // SAFETY: by the contract above; null is caught.
-    guard(|| unsafe { answer(json, || describe::models(&self::options(options)?)) })
+    guard(|| unsafe { answer(json, || info::models(&self::options(options)?)) })
 }
 
 /// Hands a JSON answer to the caller.

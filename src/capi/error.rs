@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::ffi::{CString, c_char};
 
-use crate::core::error::Error;
+use crate::error::Error;
 use crate::gdal::c_string;
 
 /// Done.

@@ -4,8 +4,8 @@ use std::ffi::{CStr, CString, c_char, c_int, c_void};
 
 use super::callback;
 use super::error::{S2SR_OK, code, remember};
-use crate::core::error::{Error, Result};
-use crate::threads::caught;
+use crate::error::{Error, Result};
+use crate::gdal::spawn::caught;
 
 /// Progress of a long call, compatible with GDAL's GDALProgressFunc: the fraction done (0 to 1), a note for the user or
 /// NULL, and the pointer given to the call. Called on the calling thread only, several times a second. Return 0 to

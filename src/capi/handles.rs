@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::core::error::{Error, Result};
+use crate::error::{Error, Result};
 
 /// One counter for all kinds, so that no two handles are ever the same.
 static NEXT: AtomicUsize = AtomicUsize::new(1);

@@ -6,13 +6,13 @@ use std::ops::Range;
 use ndarray::Array2;
 
 use super::arrays::{S2SR_FLOAT32, S2SR_INT16, S2SR_UINT8, S2SR_UINT16, s2sr_image};
-use crate::arrays::Shape;
-use crate::core::error::{Error, Result};
-use crate::core::grid::Rect;
-use crate::core::memory::zeros;
-use crate::core::plane::{Plane, Source};
-use crate::core::radiometry::{DataType, Radiometry};
+use crate::error::{Error, Result};
+use crate::memory::zeros;
 use crate::product::source::invalid_pixels;
+use crate::raster::grid::Rect;
+use crate::raster::plane::{Plane, Source};
+use crate::raster::radiometry::{DataType, Radiometry};
+use crate::tasks::arrays::Shape;
 
 /// An image whose every pixel has a place in the address space. The strides count values.
 #[derive(Clone, Copy, Debug)]

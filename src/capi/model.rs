@@ -7,10 +7,10 @@ use super::calls::answer;
 use super::guard::{guard, guard_free, place, text};
 use super::handles::Table;
 use super::options::{options, s2sr_options};
-use crate::core::error::Result;
-use crate::core::options::Call;
-use crate::describe;
+use crate::error::Result;
 use crate::model::{ModelFile, Network};
+use crate::options::Call;
+use crate::tasks::info;
 
 /// A network, ready to run. May be used by several threads at once, which then take turns. After fork(), the child has
 /// to open it anew.
@@ -47,7 +47,7 @@ pub unsafe extern "C" fn s2sr_model_open(name_or_file: *const c_char, options: *
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn s2sr_model_describe(model: *const s2sr_model, json: *mut *mut c_char) -> c_int {
     // SAFETY: by the contract above; nulls are caught.
-    guard(|| unsafe { answer(json, || Ok(describe::model(&handle(model)?.file))) })
+    guard(|| unsafe { answer(json, || Ok(info::model(&handle(model)?.file))) })
 }
 
 /// Frees a network. NULL, and what was freed already, is ignored. A call that uses it in another thread ends as ever.

@@ -4,8 +4,8 @@ use std::ffi::{c_char, c_int};
 
 use super::guard::{give, guard, guard_free, place, text};
 use super::handles::Table;
-use crate::core::error::Result;
-use crate::core::options::Options;
+use crate::error::Result;
+use crate::options::Options;
 
 /// Options, set one by one; see s2sr_options_describe for the keys. A call that uses them takes them as they are when it
 /// starts.
@@ -60,7 +60,7 @@ pub unsafe extern "C" fn s2sr_options_describe(json: *mut *mut c_char) -> c_int 
     guard(|| {
         // SAFETY: by the contract above; null is caught.
         let json = unsafe { place(json, "json") }?;
-        *json = give(&crate::describe::options().to_string());
+        *json = give(&crate::tasks::info::options().to_string());
         Ok(())
     })
 }
@@ -74,7 +74,7 @@ pub(super) fn options(options: *const s2sr_options) -> Result<Options> {
 mod tests {
     use std::collections::HashSet;
 
-    use crate::core::options::Call;
+    use crate::options::Call;
 
     #[test]
     fn the_header_says_which_options_each_call_takes() {
@@ -91,7 +91,7 @@ mod tests {
             ("s2sr_model_run", Call::MODEL_RUN),
         ];
         for (function, call) in calls {
-            let mut item = |e: &crate::core::options::Entry| {
+            let mut item = |e: &crate::options::Entry| {
                 // What its values look like is said once.
                 if explained.insert(e.key) { format!("{} ({})", e.key, e.values) } else { e.key.to_owned() }
             };

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use s2sr::core::error::Result;
-use s2sr::core::options::{Call, Kind, Options, TABLE};
+use s2sr::error::Result;
+use s2sr::options::{Call, Kind, Options, TABLE};
 
 /// The whole command line.
 pub fn command() -> Command {

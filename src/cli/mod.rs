@@ -24,8 +24,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::ArgMatches;
-use s2sr::core::error::Error;
-use s2sr::core::options::{ALLOW_MODEL_FILES, is_model_file};
+use s2sr::error::Error;
+use s2sr::options::{ALLOW_MODEL_FILES, is_model_file};
 
 /// Runs the program.
 pub fn main() -> ExitCode {
@@ -52,11 +52,11 @@ pub fn main() -> ExitCode {
 fn answer(matches: &ArgMatches) -> anyhow::Result<()> {
     match matches.subcommand() {
         Some(("run", m)) => run(m),
-        Some(("info", m)) => args::options(m).and_then(|o| show::info(&s2sr::describe::info(input(m), &o)?, json(m))),
+        Some(("info", m)) => args::options(m).and_then(|o| show::info(&s2sr::tasks::info::info(input(m), &o)?, json(m))),
         Some(("evaluate", m)) => evaluate(m),
         Some(("vrt", m)) => vrt(m),
         Some(("gdal-plugins", _)) => s2sr::gdal_plugin::plugin_folder().map(|folder| println!("{}", folder.display())).map_err(Into::into),
-        Some(("models", m)) => args::options(m).and_then(|o| show::models(&s2sr::describe::models(&o)?, json(m))),
+        Some(("models", m)) => args::options(m).and_then(|o| show::models(&s2sr::tasks::info::models(&o)?, json(m))),
         _ => Ok(()),
     }
 }
@@ -76,7 +76,7 @@ fn json(m: &ArgMatches) -> bool {
 fn evaluate(m: &ArgMatches) -> anyhow::Result<()> {
     let options = args::options(m)?;
     let mut terminal = terminal::Terminal::new(json(m));
-    let evaluation = s2sr::evaluate::evaluate(input(m), &options, &mut |f, note| terminal.tell(f, note))?;
+    let evaluation = s2sr::tasks::evaluate::evaluate(input(m), &options, &mut |f, note| terminal.tell(f, note))?;
     drop(terminal);
     show::evaluation(&evaluation, json(m))
 }

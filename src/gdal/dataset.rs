@@ -9,11 +9,11 @@ use ndarray::Array2;
 
 use super::threads::{Alone, Rules, Unshared};
 use super::{Quiet, StringList, c_path, c_string, register, take_list, text, vsi};
-use crate::core::error::{Error, Result};
-use crate::core::grid::{Grid, Rect};
-use crate::core::memory::{room, zeros};
-use crate::core::radiometry::DataType;
-use crate::core::text::shown;
+use crate::error::{Error, Result};
+use crate::memory::{room, zeros};
+use crate::raster::grid::{Grid, Rect};
+use crate::raster::radiometry::DataType;
+use crate::text::shown;
 
 /// The drivers that open what a product brings along: rasters that lie whole in a file and name no other.
 const FOUND: [&str; 10] = ["GTiff", "JP2OpenJPEG", "JP2KAK", "JP2ECW", "JP2MrSID", "JP2Lura", "JP2Grok", "JPEG2000", "PNG", "JPEG"];

@@ -4,6 +4,7 @@ pub mod dataset;
 pub mod errors;
 pub mod png;
 pub mod pool;
+pub mod spawn;
 pub mod tasks;
 pub mod threads;
 pub mod vsi;

@@ -7,7 +7,7 @@ use gdal_sys::{GDALDataType, GDALRWFlag};
 use ndarray::Array3;
 
 use super::{Quiet, c_path, register};
-use crate::core::error::Result;
+use crate::error::Result;
 use crate::output::Draft;
 
 /// Writes a PNG from an array of shape (channel, row, column).

@@ -9,7 +9,7 @@ use std::thread::available_parallelism;
 use gdal_sys::{GDALDataType, GDALRWFlag};
 
 use super::{Quiet, StringList, close, register};
-use crate::threads::{OURS, spare};
+use crate::gdal::spawn::{OURS, spare};
 
 /// What GDAL's option NUM_THREADS may be: the processors if there are threads enough for them, less if not.
 pub fn threads() -> usize {

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use super::{Quiet, c_path, take_list};
-use crate::core::error::{Error, Result};
+use crate::error::{Error, Result};
 
 /// Whether a name is GDAL's own, not one of the system: `/vsizip/…`.
 pub fn is_virtual(path: &Path) -> bool {

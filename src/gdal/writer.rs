@@ -10,12 +10,12 @@ use ndarray::ArrayView2;
 
 use super::threads::{Rules, allowed, worker_threads};
 use super::{Quiet, StringList, c_path, c_string, register};
-use crate::core::error::{Error, Result};
-use crate::core::grid::{Grid, Rect};
-use crate::core::memory::copy;
-use crate::core::options::Format;
-use crate::core::radiometry::DataType;
+use crate::error::{Error, Result};
+use crate::memory::copy;
+use crate::options::Format;
 use crate::output::Draft;
+use crate::raster::grid::{Grid, Rect};
+use crate::raster::radiometry::DataType;
 
 /// What is written about one band.
 pub struct BandRecord {

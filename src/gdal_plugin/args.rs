@@ -2,9 +2,9 @@
 //! names that it opens: `S2SR:/path/product.SAFE`, `S2SR:"/path, with comma",to=5,model=vdsr`, `S2SR:index:10980x10980`.
 
 use super::config;
-use crate::core::band::Band;
-use crate::core::error::{Error, Result};
-use crate::core::options::{self, ALLOW_MODEL_FILES, Call, Door, Entry, Options, is_model_file};
+use crate::error::{Error, Result};
+use crate::options::{self, ALLOW_MODEL_FILES, Call, Door, Entry, Options, is_model_file};
+use crate::raster::band::Band;
 
 /// Columns or rows of the largest raster, within what GDAL can count in blocks: 5 m pixels twice around the Earth.
 pub const LARGEST: i64 = 1 << 24;

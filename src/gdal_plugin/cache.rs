@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::pixels::Pixels;
-use crate::core::error::{Error, Result};
+use crate::error::{Error, Result};
 use crate::gdal::tasks::{self, Task};
 
 /// A tile: one entry per band.
@@ -160,7 +160,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::core::radiometry::DataType;
+    use crate::raster::radiometry::DataType;
 
     fn circle() -> Error {
         Error::Internal("a circle".into())

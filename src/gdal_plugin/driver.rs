@@ -11,12 +11,12 @@ use super::args::{LARGEST, Name, Request, entries, pairs};
 use super::levels::count;
 use super::scene::{Scene, Use, name as scene_name};
 use super::{escaped, guard, pairs_of};
-use crate::core::band;
-use crate::core::error::{Error, Result};
-use crate::core::grid::Rect;
+use crate::error::{Error, Result};
 use crate::gdal::writer::gdal_type;
 use crate::gdal::{c_string, tasks, text};
-use crate::pipeline::record;
+use crate::raster::band;
+use crate::raster::grid::Rect;
+use crate::tasks::pipeline::record;
 
 #[repr(C)]
 struct Band {
@@ -94,7 +94,7 @@ impl Kept {
 
 /// Makes the driver known to GDAL.
 pub fn register() {
-    let option = |e: &crate::core::options::Entry| {
+    let option = |e: &crate::options::Entry| {
         let key = e.key.to_ascii_uppercase().replace('-', "_");
         format!("<Option name='{key}' type='string' description='{} Values: {}'/>", escaped(e.help), escaped(e.values))
     };

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::core::error::{Error, Result};
+use crate::error::{Error, Result};
 use crate::places;
 
 const PLUGIN: &str = "gdal_S2SR.so";

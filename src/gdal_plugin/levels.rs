@@ -6,9 +6,9 @@ use ndarray::{Array2, Zip};
 
 use super::pixels::Pixels;
 use super::scene::Scene;
-use crate::core::error::Result;
-use crate::core::grid::Rect;
-use crate::core::memory::{map, zeros};
+use crate::error::Result;
+use crate::memory::{map, zeros};
+use crate::raster::grid::Rect;
 
 /// Rasters of this size or smaller need no overview.
 const SMALL: i64 = 256;

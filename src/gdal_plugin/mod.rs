@@ -16,9 +16,9 @@ mod scene;
 mod seen;
 mod vrt;
 
-use crate::core::error::Result;
+use crate::error::Result;
+use crate::gdal::spawn::caught;
 use crate::gdal::{c_string, text};
-use crate::threads::caught;
 pub use folder::plugin_folder;
 pub use scene::forget;
 pub use vrt::write_vrt;

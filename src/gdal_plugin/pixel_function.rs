@@ -11,10 +11,10 @@ use super::levels::Look;
 use super::pixels::{Pixels, convert, width};
 use super::scene::{Scene, Use};
 use super::{escaped, guard, pairs_of};
-use crate::core::error::{Error, Result};
-use crate::core::grid::Rect;
+use crate::error::{Error, Result};
 use crate::gdal::writer::gdal_type;
 use crate::gdal::{c_string, tasks};
+use crate::raster::grid::Rect;
 
 /// Makes the pixel function known to GDAL.
 pub fn register() {

@@ -5,11 +5,11 @@ use std::ffi::{c_int, c_void};
 use gdal_sys::GDALDataType;
 use ndarray::ArrayView2;
 
-use crate::core::error::Result;
-use crate::core::grid::Rect;
-use crate::core::memory::room;
-use crate::core::radiometry::DataType;
+use crate::error::Result;
 use crate::gdal::writer::gdal_type;
+use crate::memory::room;
+use crate::raster::grid::Rect;
+use crate::raster::radiometry::DataType;
 
 /// A rectangle of one band, row by row.
 pub struct Pixels {

@@ -14,18 +14,19 @@ use super::pixels::{Pixels, width};
 use super::process::PerProcess;
 use super::seen::Seen;
 use super::{config, debug};
-use crate::core::band::{self, Band};
-use crate::core::error::{Error, Result};
-use crate::core::grid::Rect;
-use crate::core::options::Options;
+use crate::engine::{Engine, Readers, TileInput};
+use crate::error::{Error, Result};
 use crate::gdal::Dataset;
+use crate::gdal::spawn::{ended, spawn_scoped};
 use crate::gdal::tasks::{self, Begun, Task};
-use crate::job::{Job, Readers, TileInput, Tiles};
+use crate::job::Job;
 use crate::model::Cancel;
+use crate::options::Options;
 use crate::product::{BandFile, Product};
-use crate::threads::{ended, spawn_scoped};
+use crate::raster::band::{self, Band};
+use crate::raster::grid::Rect;
 
-/// Tiles get no smaller than this, in pixels of the finest grid, for the sake of the cache.
+/// Engine get no smaller than this, in pixels of the finest grid, for the sake of the cache.
 const SMALLEST: i64 = 192;
 /// So many pixels of the finest grid are whole pixels of every band.
 const WHOLE: i64 = 6;
@@ -111,7 +112,7 @@ pub struct Scene {
 /// What a scene works with; each process opens its own. Networks are opened when the first tile is computed.
 #[derive(Default)]
 struct Working {
-    networks: Mutex<Option<Arc<Tiles>>>,
+    networks: Mutex<Option<Arc<Engine>>>,
     /// Sets of open bands that no thread uses right now.
     readers: Mutex<Vec<Readers>>,
     /// The files of bands, opened for coarse looks, that no thread uses right now.
@@ -221,7 +222,7 @@ impl Scene {
     }
 
     /// Reads what a tile needs; `part` is counted from the result's first pixel.
-    fn input(&self, networks: &Tiles, key: Key, part: Rect) -> Result<TileInput> {
+    fn input(&self, networks: &Engine, key: Key, part: Rect) -> Result<TileInput> {
         let _task = tasks::begin(Task::Tile(key));
         let working = self.working.get();
         // Taken out of the pool while in use; after an error they are not put back.
@@ -278,7 +279,7 @@ impl Scene {
         drop(idle);
     }
 
-    fn infer(&self, networks: &Tiles, input: TileInput, part: Rect) -> Result<Tile> {
+    fn infer(&self, networks: &Engine, input: TileInput, part: Rect) -> Result<Tile> {
         let start = Instant::now();
         let bands = networks.infer(input, &Cancel::default())?;
         let tile = bands.iter().map(|b| Pixels::store(b.view(), self.job.dtype)).collect::<Result<_>>()?;
@@ -286,13 +287,13 @@ impl Scene {
         Ok(tile)
     }
 
-    fn networks(&self) -> Result<Arc<Tiles>> {
+    fn networks(&self) -> Result<Arc<Engine>> {
         let mut networks = lock(&self.working.get().networks);
         if let Some(tiles) = &*networks {
             return Ok(tiles.clone());
         }
         // The plan is made anew: it goes into the opened one, and the scene keeps its own.
-        let tiles = Arc::new(Tiles::open(Job::plan(self.job.product.clone(), &self.options)?, &self.options)?);
+        let tiles = Arc::new(Engine::open(Job::plan(self.job.product.clone(), &self.options)?, &self.options)?);
         let devices: Vec<&str> = tiles.networks().map(|n| n.device.as_str()).collect();
         debug(&format!("opened {} on {}", tiles.job.models().join(", "), devices.join(", ")));
         *networks = Some(tiles.clone());

@@ -8,13 +8,13 @@ use std::path::Path;
 use super::args::{Request, absolute, lasting_pairs};
 use super::escaped;
 use super::scene::Scene;
-use crate::core::error::{Error, Result};
-use crate::core::options::{Call, Options};
-use crate::core::radiometry::DataType;
+use crate::error::{Error, Result};
 use crate::gdal::writer::{BandRecord, Record};
+use crate::options::{Call, Options};
 use crate::output::{Outputs, Target};
-use crate::pipeline::record;
-use crate::sources;
+use crate::raster::radiometry::DataType;
+use crate::tasks::pipeline::record;
+use crate::tasks::sources;
 
 /// Writes a VRT file that super-resolves `input` as it is read.
 pub fn write_vrt(input: &Path, output: &Path, options: &Options) -> Result<()> {

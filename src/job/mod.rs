@@ -1,21 +1,19 @@
 //! A piece of work: which bands of a product become what, through which networks, on which window. Planning reads
-//! metadata only; [`Tiles`] then computes any rectangle of the result, always with the same pixels.
+//! metadata only; the engine then computes any rectangle of the result, always with the same pixels.
 
 mod nodata;
 mod plan;
-mod tile;
 
 use std::sync::Arc;
 
-use crate::core::band::Band;
-use crate::core::error::{Error, Result};
-use crate::core::grid::{Grid, Rect, lcm};
-use crate::core::options::{Options, Quality, WindowOption};
-use crate::core::radiometry::{DataType, Radiometry, Storage};
+use crate::error::{Error, Result};
 use crate::model::ModelFile;
+use crate::options::{Options, Quality, WindowOption};
 use crate::product::Product;
+use crate::raster::band::Band;
+use crate::raster::grid::{Grid, Rect, lcm};
+use crate::raster::radiometry::{DataType, Radiometry, Storage};
 pub use plan::{Choice, Fusion, Maker, Native, choose};
-pub use tile::{Readers, TileInput, Tiles};
 
 /// One band of the result.
 #[derive(Clone, Debug)]

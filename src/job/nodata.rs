@@ -1,8 +1,8 @@
 //! Which number means "no data" in a result. A raster has one for all its bands, whatever its sources have.
 
 use super::Output;
-use crate::core::band::{self, Band};
-use crate::core::radiometry::DataType;
+use crate::raster::band::{self, Band};
+use crate::raster::radiometry::DataType;
 
 /// The nodata value of a result of this type, and what the user should know about it.
 ///
@@ -38,8 +38,8 @@ pub fn choose(outputs: &[Output], dtype: DataType) -> (f64, Option<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::radiometry::Radiometry;
     use crate::job::Maker;
+    use crate::raster::radiometry::Radiometry;
 
     fn chosen(declared: &[Option<f64>], dtype: DataType) -> (f64, Option<String>) {
         let output = |(nodata, band): (&Option<f64>, Band)| Output {

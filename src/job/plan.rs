@@ -4,13 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{Job, Output, nodata};
-use crate::core::band::{self, Band};
-use crate::core::error::{Error, Result};
-use crate::core::grid::{Grid, Placed, Rect, common_window};
-use crate::core::options::{Options, Quality, is_model_file};
-use crate::core::radiometry::Radiometry;
+use crate::error::{Error, Result};
 use crate::model::{Contract, Kind, ModelFile, Registry};
+use crate::options::{Options, Quality, is_model_file};
 use crate::product::Product;
+use crate::raster::band::{self, Band};
+use crate::raster::grid::{Grid, Placed, Rect, common_window};
+use crate::raster::radiometry::Radiometry;
 
 /// How a band of the result comes about. Numbers are places in the job's lists.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{is_name, shown};
-use crate::core::band::Band;
+use crate::raster::band::Band;
 
 /// An entry of the metadata is not longer, in bytes.
 const LONGEST_ENTRY: usize = 16 << 10;

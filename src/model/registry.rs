@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 
 use super::contract::Contract;
 use super::{file, is_name, shown};
-use crate::core::error::{Error, Result};
-use crate::core::options::{Options, is_model_file};
+use crate::error::{Error, Result};
+use crate::options::{Options, is_model_file};
 use crate::places;
 
 /// A model file is not larger, in bytes. The largest network of ours has 7 MB.

@@ -5,9 +5,9 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use ort::environment::Environment;
 
-use crate::core::error::{Error, Result};
-use crate::core::memory;
-use crate::core::options::Options;
+use crate::error::{Error, Result};
+use crate::memory;
+use crate::options::Options;
 use crate::places;
 
 /// The loaded runtime. There is one per process.

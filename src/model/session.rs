@@ -20,10 +20,10 @@ use super::contract::Contract;
 use super::registry::ModelFile;
 use super::runtime::Runtime;
 use super::symmetry::Symmetry;
-use crate::core::error::{Error, Result};
-use crate::core::memory::{self, copy, zeros};
-use crate::core::options::{Device, Options, Quality};
-use crate::threads::{ended, require, spawn};
+use crate::error::{Error, Result};
+use crate::gdal::spawn::{ended, require, spawn};
+use crate::memory::{self, copy, zeros};
+use crate::options::{Device, Options, Quality};
 
 /// A network and the session that runs it. May be used from several threads, which then take turns.
 pub struct Network {
@@ -41,14 +41,14 @@ pub struct Network {
     /// Whether inputs and outputs are bound for a run, as is best on a GPU.
     bound: bool,
     /// Always there once it is open; only a drop after fork() takes it.
-    session: Option<Arc<Mutex<Engine>>>,
+    session: Option<Arc<Mutex<Opened>>>,
     /// The process it was opened in, whose threads it runs on.
     process: u32,
     nanoseconds: AtomicU64,
 }
 
 /// A session, and the shapes of the inputs that a GPU has planned its convolutions for.
-struct Engine {
+struct Opened {
     session: Session,
     planned: Vec<[usize; 4]>,
 }
@@ -56,7 +56,7 @@ struct Engine {
 /// Memory that opening a network takes besides its file, generously.
 const TO_OPEN: usize = 48 << 20;
 
-/// Tiles, or bands, that go to a GPU together.
+/// Engine, or bands, that go to a GPU together.
 const GPU_BATCH: usize = 4;
 
 /// How often a run looks whether it was cancelled meanwhile.
@@ -115,9 +115,9 @@ impl Network {
 
     /// On a CUDA device, or on the processor.
     fn open_on(cuda: Option<i32>, runtime: &Runtime, model: &ModelFile, options: &Options) -> Result<Self> {
-        let mut engine = Engine { session: commit(runtime, options, cuda, &model.path, &model.bytes)?, planned: Vec::new() };
+        let mut opened = Opened { session: commit(runtime, options, cuda, &model.path, &model.bytes)?, planned: Vec::new() };
         let contract = model.contract.clone();
-        check_ports(&engine.session, &contract).map_err(|what| Error::Model(format!("{}: {what}", model.path.display())))?;
+        check_ports(&opened.session, &contract).map_err(|what| Error::Model(format!("{}: {what}", model.path.display())))?;
         let mut network = Self {
             contract,
             device: cuda.map_or("cpu".to_owned(), |number| format!("cuda:{number}")),
@@ -133,14 +133,14 @@ impl Network {
             nanoseconds: AtomicU64::new(0),
         };
         if let Some(number) = cuda {
-            network.try_out(&mut engine).map_err(|e| unusable(number, &e))?;
+            network.try_out(&mut opened).map_err(|e| unusable(number, &e))?;
         }
-        network.session = Some(Arc::new(Mutex::new(engine)));
+        network.session = Some(Arc::new(Mutex::new(opened)));
         Ok(network)
     }
 
     /// Runs it once on a small image: that parts of CUDA are missing (cuDNN, a kernel for this GPU) shows only then.
-    fn try_out(&self, engine: &mut Engine) -> ort::Result<()> {
+    fn try_out(&self, opened: &mut Opened) -> ort::Result<()> {
         let side = ((2 * self.contract.halo + 1) as usize).next_multiple_of(self.contract.multiple as usize);
         let coarsest = self.contract.inputs.iter().map(|port| port.gsd).max().unwrap_or_default();
         let inputs: Vec<_> = (self.contract.inputs.iter())
@@ -149,7 +149,7 @@ impl Network {
                 Array4::zeros((1, port.bands.len().max(1), side, side))
             })
             .collect();
-        self.run_bound(engine, &inputs, &RunOptions::new()?).map(|_| ())
+        self.run_bound(opened, &inputs, &RunOptions::new()?).map(|_| ())
     }
 
     /// Runs the network. Inputs in the contract's order, each (batch, bands, rows, columns); one output likewise. Only what
@@ -207,7 +207,7 @@ impl Network {
 
     /// On a thread of its own. ONNX Runtime hears of a cancelled run between two operators only, and how long one takes
     /// is up to the model. A run that does not hear of it in time is left to itself: it ends when that operator does.
-    fn run_apart(&self, session: &Arc<Mutex<Engine>>, inputs: &[Array4<f32>], cancel: &Cancel) -> Result<ort::Result<ArrayD<f32>>> {
+    fn run_apart(&self, session: &Arc<Mutex<Opened>>, inputs: &[Array4<f32>], cancel: &Cancel) -> Result<ort::Result<ArrayD<f32>>> {
         let (send, receive) = mpsc::channel();
         let (session, contract, inputs) = (session.clone(), self.contract.clone(), inputs.iter().map(|i| copy(i.view())).collect::<Result<Vec<_>>>()?);
         let for_run = cancel.clone();
@@ -243,26 +243,26 @@ impl Network {
     ///
     /// It plans each convolution anew for a GPU whenever the shape is not that of the run before, which takes longer than the
     /// run. So what is smaller than the shape planned for (edge tiles, the last few of a batch) is filled up to it.
-    fn run_bound(&self, engine: &mut Engine, inputs: &[Array4<f32>], options: &RunOptions) -> ort::Result<ArrayD<f32>> {
+    fn run_bound(&self, opened: &mut Opened, inputs: &[Array4<f32>], options: &RunOptions) -> ort::Result<ArrayD<f32>> {
         let fits = |(planned, input): (&[usize; 4], &Array4<f32>)| planned.iter().zip(input.shape()).all(|(p, n)| n <= p);
-        if engine.planned.is_empty() || !engine.planned.iter().zip(inputs).all(fits) {
-            engine.planned = inputs.iter().map(|i| i.dim().into()).collect();
+        if opened.planned.is_empty() || !opened.planned.iter().zip(inputs).all(fits) {
+            opened.planned = inputs.iter().map(|i| i.dim().into()).collect();
         }
-        let mut binding = engine.session.create_binding()?;
-        for ((port, input), planned) in self.contract.inputs.iter().zip(inputs).zip(&engine.planned) {
+        let mut binding = opened.session.create_binding()?;
+        for ((port, input), planned) in self.contract.inputs.iter().zip(inputs).zip(&opened.planned) {
             binding.bind_input(port.name.as_str(), &Tensor::from_array(filled_up(input, *planned)?)?)?;
         }
         let host = MemoryInfo::new(AllocationDevice::CPU, 0, AllocatorType::Device, MemoryType::CPUOutput)?;
         binding.bind_output_to_device(self.output_name(), &host)?;
         binding.synchronize_inputs()?;
-        let outputs = engine.session.run_binding_with_options(&binding, options)?;
+        let outputs = opened.session.run_binding_with_options(&binding, options)?;
         binding.synchronize_outputs()?;
         let output = outputs[self.output_name()].try_extract_array::<f32>()?;
         if output.ndim() != 4 {
             return kept(output); // which the caller refuses
         }
         // The output is a whole number of times as large as any input.
-        let (input, [_, _, rows, cols]) = (inputs[0].dim(), engine.planned[0]);
+        let (input, [_, _, rows, cols]) = (inputs[0].dim(), opened.planned[0]);
         let part = [input.0, usize::MAX, output.shape()[2] / rows * input.2, output.shape()[3] / cols * input.3];
         kept(output.slice_each_axis(|axis| (..part[axis.axis.index()].min(axis.len)).into()))
     }
@@ -282,7 +282,7 @@ fn run_plain(session: &mut Session, contract: &Contract, inputs: &[Array4<f32>],
     kept(outputs[contract.outputs[0].name.as_str()].try_extract_array::<f32>()?)
 }
 
-fn lock(session: &Mutex<Engine>) -> MutexGuard<'_, Engine> {
+fn lock(session: &Mutex<Opened>) -> MutexGuard<'_, Opened> {
     session.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -3,8 +3,8 @@
 
 use ndarray::{Array4, ArrayView4, Axis};
 
-use crate::core::error::Result;
-use crate::core::memory::copy;
+use crate::error::Result;
+use crate::memory::copy;
 
 /// One of the eight: mirrored in rows and columns, then those exchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

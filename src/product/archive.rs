@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use zip::ZipArchive;
 
-use crate::core::error::{Error, Result};
+use crate::error::{Error, Result};
 use crate::gdal::Quiet;
 use crate::gdal::vsi::File;
 

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use super::bounds::Bounds;
 use super::text::{path_stem, stem};
 use super::{Candidate, Passed, Product};
-use crate::core::band::Band;
-use crate::core::error::{Error, Result};
+use crate::error::{Error, Result};
 use crate::gdal::dataset::{Dataset, no_raster};
 use crate::gdal::vsi;
+use crate::raster::band::Band;
 
 /// File names that lie beside rasters and are none.
 const NOT_RASTERS: [&str; 12] = ["xml", "txt", "json", "csv", "md", "html", "ovr", "aux", "msk", "zip", "tfw", "qml"];

@@ -7,7 +7,7 @@ use digest::DynDigest;
 
 use super::bounds::Bounds;
 use super::xml::Xml;
-use crate::core::error::{Error, Result};
+use crate::error::{Error, Result};
 use crate::gdal::vsi;
 
 /// What the manifest says of a file.

@@ -13,14 +13,14 @@ mod xml;
 
 use std::path::{Path, PathBuf};
 
-use crate::core::band::{self, Band};
-use crate::core::error::{Error, Result};
-use crate::core::grid::{Grid, native_grid};
-use crate::core::memory;
-use crate::core::radiometry::{DataType, Radiometry};
-use crate::core::text::{shown, shown_path};
+use crate::error::{Error, Result};
 use crate::gdal::dataset::{Dataset, is_in_metres, same_crs};
 use crate::gdal::vsi;
+use crate::memory;
+use crate::raster::band::{self, Band};
+use crate::raster::grid::{Grid, native_grid};
+use crate::raster::radiometry::{DataType, Radiometry};
+use crate::text::{shown, shown_path};
 pub use source::BandSource;
 
 /// One band of a product: where it is and how to read it.

@@ -10,11 +10,11 @@ use super::archive::Archive;
 use super::bounds::Bounds;
 use super::xml::{Element, Xml};
 use super::{Candidate, Passed, Product, implausible, text::stem};
-use crate::core::band::Band;
-use crate::core::error::{Error, Result};
-use crate::core::radiometry::Radiometry;
-use crate::core::text::shown_path;
+use crate::error::{Error, Result};
 use crate::gdal::vsi;
+use crate::raster::band::Band;
+use crate::raster::radiometry::Radiometry;
+use crate::text::shown_path;
 
 /// What the main metadata file says.
 #[derive(Debug, Default, PartialEq)]

@@ -3,12 +3,12 @@
 use ndarray::Array2;
 
 use super::BandFile;
-use crate::core::error::Result;
-use crate::core::grid::Rect;
-use crate::core::memory::map;
-use crate::core::plane::{Plane, Source, block_means};
-use crate::core::radiometry::Radiometry;
+use crate::error::Result;
 use crate::gdal::Dataset;
+use crate::memory::map;
+use crate::raster::grid::Rect;
+use crate::raster::plane::{Plane, Source, block_means};
+use crate::raster::radiometry::Radiometry;
 
 /// An open band.
 pub struct BandSource {

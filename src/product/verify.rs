@@ -13,10 +13,10 @@ use serde::Serialize;
 use super::archive::{Archive, split};
 use super::manifest::{Entry, Manifest};
 use super::{BandFile, Product};
-use crate::core::band::Band;
-use crate::core::error::{Error, Result};
+use crate::error::{Error, Result};
+use crate::gdal::spawn::spawn;
 use crate::gdal::{Quiet, vsi};
-use crate::threads;
+use crate::raster::band::Band;
 
 /// Reading a file of this size costs nothing that anybody would notice.
 const SMALL: u64 = 4 << 20;
@@ -57,7 +57,7 @@ impl Verify {
         }
         let stop = Arc::new(AtomicBool::new(false));
         let flag = stop.clone();
-        let thread = threads::spawn(move || list.check(&flag))?;
+        let thread = spawn(move || list.check(&flag))?;
         Ok(Self { stop, thread: Some(thread), done: Verified::default() })
     }
 

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use s2sr::core::radiometry::DataType;
 use s2sr::gdal::Dataset;
+use s2sr::raster::radiometry::DataType;
 use serde_json::Value;
 
 use crate::support::{Raster, Scene, done, files, read, refused, text, tiny_models};

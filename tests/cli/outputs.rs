@@ -14,7 +14,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use s2sr::core::options::Options;
+use s2sr::options::Options;
 
 use crate::failures::{ground, long, wait_for};
 use crate::forms::safe;

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use ndarray::Array2;
-use s2sr::core::band::Band;
-use s2sr::core::grid::{Grid, Rect};
-use s2sr::core::options::Format;
-use s2sr::core::radiometry::DataType;
 use s2sr::gdal::Dataset;
 use s2sr::gdal::writer::{BandRecord, Record, Writer};
+use s2sr::options::Format;
 use s2sr::output::{Outputs, Target};
+use s2sr::raster::band::Band;
+use s2sr::raster::grid::{Grid, Rect};
+use s2sr::raster::radiometry::DataType;
 
 pub const UTM: &str = r#"PROJCS["WGS 84 / UTM zone 33N",GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]],PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]],PROJECTION["Transverse_Mercator"],PARAMETER["latitude_of_origin",0],PARAMETER["central_meridian",15],PARAMETER["scale_factor",0.9996],PARAMETER["false_easting",500000],PARAMETER["false_northing",0],UNIT["metre",1],AUTHORITY["EPSG","32633"]]"#;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::job::Tiles;
+use crate::engine::Engine;
 use crate::product::verify::Verified;
 
 /// The report of a run.
@@ -43,7 +43,7 @@ pub struct Report {
 
 impl Report {
     /// Sums a run up.
-    pub fn new(tiles: &Tiles, output: Option<&Path>, time: Duration) -> Self {
+    pub fn new(tiles: &Engine, output: Option<&Path>, time: Duration) -> Self {
         let job = &tiles.job;
         let grid = job.grid(&job.window);
         Report {

@@ -8,19 +8,20 @@ use std::time::Instant;
 
 use ndarray::Array2;
 
-use crate::core::error::{Error, Result};
-use crate::core::grid::Rect;
-use crate::core::options::{Format, Options};
-use crate::core::tiling::tiles;
+use crate::engine::{Engine, Readers, TileInput};
+use crate::error::{Error, Result};
+use crate::gdal::spawn::{ended, spawn_scoped};
 use crate::gdal::writer::{BandRecord, Record, Writer};
-use crate::job::{Job, Readers, TileInput, Tiles};
+use crate::job::Job;
 use crate::model::Cancel;
+use crate::options::{Format, Options};
 use crate::output::Draft;
 use crate::product::verify::Verify;
-use crate::report::Report;
-use crate::threads::{ended, spawn_scoped};
-use crate::watch::HEARTBEAT;
-pub use crate::watch::Progress;
+use crate::raster::grid::Rect;
+use crate::raster::tiling::tiles;
+use crate::tasks::report::Report;
+use crate::tasks::watch::HEARTBEAT;
+pub use crate::tasks::watch::Progress;
 
 /// The share of the progress that making a COG from the finished pixels has.
 const COG_SHARE: f64 = 0.1;
@@ -48,8 +49,8 @@ pub fn run(job: Job, output: &Draft, options: &Options, progress: Progress) -> R
 }
 
 /// Opens a job's networks and tells the job's notes.
-pub fn open(job: Job, options: &Options, progress: Progress) -> Result<Tiles> {
-    let tiles = Tiles::open(job, options)?;
+pub fn open(job: Job, options: &Options, progress: Progress) -> Result<Engine> {
+    let tiles = Engine::open(job, options)?;
     for note in &tiles.job.notes {
         if !progress(0.0, Some(note)) {
             return Err(Error::Cancelled);
@@ -65,7 +66,7 @@ type Tile = (Rect, Vec<Array2<f32>>);
 pub type Sink<'a> = &'a mut (dyn FnMut(Rect, Vec<Array2<f32>>) -> Result<()> + Send);
 
 /// Computes the tiles of the job's window, in order, and hands each to `sink`, which runs in a thread of its own.
-pub fn each_tile(tiles: &Tiles, mut readers: Readers, options: &Options, progress: Progress, sink: Sink) -> Result<()> {
+pub fn each_tile(tiles: &Engine, mut readers: Readers, options: &Options, progress: Progress, sink: Sink) -> Result<()> {
     // However quick the work is, it can be cancelled before it begins.
     if !progress(0.0, None) {
         return Err(Error::Cancelled);
@@ -105,7 +106,7 @@ impl Drop for StopAtEnd<'_> {
     }
 }
 
-fn read_all(tiles: &Tiles, readers: &mut Readers, list: &[Rect], out: SyncSender<(Rect, TileInput)>, cancel: &Cancel) -> Result<()> {
+fn read_all(tiles: &Engine, readers: &mut Readers, list: &[Rect], out: SyncSender<(Rect, TileInput)>, cancel: &Cancel) -> Result<()> {
     for &tile in list {
         if cancel.is_stopped() {
             return Err(Error::Cancelled);
@@ -118,7 +119,7 @@ fn read_all(tiles: &Tiles, readers: &mut Readers, list: &[Rect], out: SyncSender
     Ok(())
 }
 
-fn infer_all(tiles: &Tiles, input: Receiver<(Rect, TileInput)>, out: SyncSender<Tile>, cancel: &Cancel) -> Result<()> {
+fn infer_all(tiles: &Engine, input: Receiver<(Rect, TileInput)>, out: SyncSender<Tile>, cancel: &Cancel) -> Result<()> {
     while let Ok(first) = input.recv() {
         // What else was read meanwhile goes along, where the device likes to have several tiles.
         let more = std::iter::from_fn(|| input.try_recv().ok()).take(tiles.batch() - 1);

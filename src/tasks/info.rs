@@ -4,11 +4,11 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::core::error::Result;
-use crate::core::options::{Call, Door, Entry, Options, TABLE};
+use crate::error::Result;
 use crate::gdal::dataset::crs_name;
 use crate::job::Job;
 use crate::model::{ModelFile, Registry, registry};
+use crate::options::{Call, Door, Entry, Options, TABLE};
 use crate::product::Product;
 
 /// A product: level, baseline, offsets, grids, bands, and what each target would give.

@@ -3,16 +3,16 @@
 
 use ndarray::{Array2, Array3, s};
 
-use crate::core::band::Band;
-use crate::core::error::{Error, Result};
-use crate::core::grid::{Placed, Rect};
-use crate::core::plane::Source;
-use crate::core::resample::bicubic;
-use crate::detail::busiest;
+use crate::error::{Error, Result};
 use crate::gdal::png::write_png;
 use crate::output::Draft;
 use crate::product::Product;
-use crate::watch::Progress;
+use crate::raster::band::Band;
+use crate::raster::grid::{Placed, Rect};
+use crate::raster::plane::Source;
+use crate::raster::resample::bicubic;
+use crate::tasks::busiest::busiest;
+use crate::tasks::watch::Progress;
 
 /// Pixels of the result that are shown, along one side, and how large each is drawn.
 const SHOWN: i64 = 144;

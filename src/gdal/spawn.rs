@@ -7,9 +7,9 @@ use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook, take_h
 use std::sync::Once;
 use std::thread::{self, Builder, JoinHandle, Scope, ScopedJoinHandle};
 
-use crate::core::error::{Error, Result};
-use crate::core::memory::{self, headroom};
+use crate::error::{Error, Result};
 use crate::gdal::threads::Context;
+use crate::memory::{self, headroom};
 
 thread_local! {
     /// How many calls of `caught` this thread is in.

@@ -2,9 +2,9 @@
 
 use ndarray::Array2;
 
-use crate::core::error::{Error, Result};
-use crate::core::grid::Rect;
+use crate::error::{Error, Result};
 use crate::product::{BandFile, BandSource};
+use crate::raster::grid::Rect;
 
 /// Pixels along the longer side at which a band is looked through.
 const LOOK: i64 = 1024;

@@ -11,23 +11,23 @@ use std::sync::Arc;
 use ndarray::{Array2, Zip, s};
 use serde::Serialize;
 
-use crate::arrays::{self, Numbers};
-use crate::core::band::Band;
-use crate::core::error::{Error, Result};
-use crate::core::fill::fill_invalid;
-use crate::core::grid::{Placed, Rect, common_window, lcm};
-use crate::core::memory::{copy, map, zeros};
-use crate::core::metrics::{Scores, scores};
-use crate::core::options::{Call, Options};
-use crate::core::plane::{Plane, Source, mark};
-use crate::core::radiometry::{DataType, Radiometry, Storage};
-use crate::core::resample::{bicubic, degrade, degraded_mask};
-use crate::detail::busiest;
+use crate::error::{Error, Result};
 use crate::job::choose;
+use crate::memory::{copy, map, zeros};
 use crate::model::{Kind, ModelFile, Network};
-use crate::pipeline::Progress;
+use crate::options::{Call, Options};
 use crate::product::{BandFile, Product};
-use crate::watch::watched;
+use crate::raster::band::Band;
+use crate::raster::fill::fill_invalid;
+use crate::raster::grid::{Placed, Rect, common_window, lcm};
+use crate::raster::metrics::{Scores, scores};
+use crate::raster::plane::{Plane, Source, mark};
+use crate::raster::radiometry::{DataType, Radiometry, Storage};
+use crate::raster::resample::{bicubic, degrade, degraded_mask};
+use crate::tasks::arrays::{self, Numbers};
+use crate::tasks::busiest::busiest;
+use crate::tasks::pipeline::Progress;
+use crate::tasks::watch::watched;
 
 /// The largest window that is scored, in m along one side. What is in memory grows with its square.
 const LARGEST: f64 = 24_000.0;

@@ -5,16 +5,17 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 
-use crate::core::band::Band;
-use crate::core::error::{Error, Result};
-use crate::core::grid::{Grid, Placed, Rect};
-use crate::core::options::{Options, Quality};
-use crate::core::plane::{InMemory, Plane, Source};
-use crate::core::radiometry::{Radiometry, Storage};
-use crate::job::{Fusion, Job, Maker, Native, Output, Readers, Tiles};
+use crate::engine::{Engine, Readers};
+use crate::error::{Error, Result};
+use crate::job::{Fusion, Job, Maker, Native, Output};
 use crate::model::{Contract, Kind, Network};
-use crate::pipeline::{Progress, each_tile};
+use crate::options::{Options, Quality};
 use crate::product::Product;
+use crate::raster::band::Band;
+use crate::raster::grid::{Grid, Placed, Rect};
+use crate::raster::plane::{InMemory, Plane, Source};
+use crate::raster::radiometry::{Radiometry, Storage};
+use crate::tasks::pipeline::{Progress, each_tile};
 
 /// The number of bands, rows and columns of an array.
 pub type Shape = (usize, usize, usize);
@@ -46,7 +47,7 @@ pub fn output_shape(contract: &Contract, inputs: &[Shape]) -> Result<Shape> {
                 unit.0,
                 unit.1,
                 wanted.0,
-                crate::core::band::list(port.bands.iter().copied()),
+                crate::raster::band::list(port.bands.iter().copied()),
                 wanted.1,
                 wanted.2
             )));
@@ -84,7 +85,7 @@ pub fn run(network: &Arc<Network>, inputs: Vec<Input>, numbers: Numbers, options
     let shapes: Vec<Shape> = inputs.iter().map(shape).collect();
     output_shape(contract, &shapes)?;
     let job = if contract.kind == Kind::Fusion { fusion_job(contract, &shapes, numbers) } else { single_job(contract, shapes[0], numbers) };
-    let tiles = Tiles::with(job, network.clone());
+    let tiles = Engine::with(job, network.clone());
     let scale = tiles.job.scale;
     let readers = Readers::from_sources(inputs.into_iter().flatten().collect());
     each_tile(&tiles, readers, options, progress, &mut |part, bands| bands.iter().enumerate().try_for_each(|(i, b)| sink(i, part.finer(scale), b)))
@@ -153,8 +154,8 @@ fn fusion_job(contract: &Contract, shapes: &[Shape], numbers: Numbers) -> Job {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::radiometry::DataType;
     use crate::model::contract::Port;
+    use crate::raster::radiometry::DataType;
 
     fn contract() -> Contract {
         let port = |name: &str, gsd, names: &[&str]| Port { name: name.into(), bands: names.iter().filter_map(|n| Band::parse(n)).collect(), gsd, factor: 1 };
@@ -201,9 +202,9 @@ mod tests {
                 let shapes: Vec<Shape> = inputs.iter().map(shape).collect();
                 let fusion = file.contract.kind == Kind::Fusion;
                 let job = if fusion { fusion_job(&file.contract, &shapes, numbers) } else { single_job(&file.contract, shapes[0], numbers) };
-                let tiles = Tiles::with(job, Arc::new(network));
+                let tiles = Engine::with(job, Arc::new(network));
                 let mut readers = Readers::from_sources(inputs.into_iter().flatten().collect());
-                let parts = crate::core::tiling::tiles(tiles.job.whole, 12).map(|t| tiles.read(&mut readers, t).unwrap()).collect();
+                let parts = crate::raster::tiling::tiles(tiles.job.whole, 12).map(|t| tiles.read(&mut readers, t).unwrap()).collect();
                 tiles.infer_many(parts, &crate::model::Cancel::default()).unwrap()
             });
             assert_eq!(results[0], results[1], "{name}");

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::band::Band;
-use super::error::{Error, Result};
-use super::grid::Rect;
+use crate::error::{Error, Result};
+use crate::raster::band::Band;
+use crate::raster::grid::Rect;
 use Door::{Data, Program};
 use Kind::{Four, Many, One, Switch};
 
@@ -410,7 +410,9 @@ fn parse_pair(value: &str) -> Option<(String, String)> {
 fn parse_bands(value: &str) -> Result<Vec<Band>> {
     let names = value.split([',', ' ']).filter(|t| !t.is_empty());
     let mut bands = names
-        .map(|n| Band::parse(n).ok_or_else(|| Error::Option(format!("'{n}' is no band of Sentinel-2; the bands are {}", super::band::list(Band::all())))))
+        .map(|n| {
+            Band::parse(n).ok_or_else(|| Error::Option(format!("'{n}' is no band of Sentinel-2; the bands are {}", crate::raster::band::list(Band::all()))))
+        })
         .collect::<Result<Vec<_>>>()?;
     if bands.is_empty() {
         return Err(Error::Option("option bands takes names such as B5,B11, not an empty list".into()));

@@ -2,8 +2,8 @@
 
 use ndarray::Array2;
 
-use super::error::Result;
-use super::memory::{copy, push, room, zeros};
+use crate::error::Result;
+use crate::memory::{copy, push, room, zeros};
 
 /// Replaces the invalid pixels that lie within `radius` pixels (chessboard distance) of a valid one by the mean of
 /// their valid or already filled neighbours, ring after ring; the others become 0.

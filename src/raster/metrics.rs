@@ -104,8 +104,8 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::core::fill::fill_invalid;
-    use crate::core::resample::{bicubic, degrade};
+    use crate::raster::fill::fill_invalid;
+    use crate::raster::resample::{bicubic, degrade};
 
     /// Bands of numbers, `null` where there is none.
     fn bands(v: &Value) -> Vec<Array2<f32>> {

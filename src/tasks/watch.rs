@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
-use crate::core::error::{Error, Result};
-use crate::threads::{self, ended};
+use crate::error::{Error, Result};
+use crate::gdal::spawn::{ended, spawn};
 
 /// Called with the fraction done (0 to 1) and, now and then, something the user should know; `false` cancels.
 pub type Progress<'a> = &'a mut dyn FnMut(f64, Option<&str>) -> bool;
@@ -34,7 +34,7 @@ pub fn watched<T: Send + 'static>(progress: Progress, work: impl FnOnce(Progress
     let (reply, replies) = sync_channel(0);
     let stopped = Arc::new(AtomicBool::new(false));
     let mut desk = Desk { tell, replies, stopped: stopped.clone(), last: f64::NAN };
-    let thread = threads::spawn(move || work(&mut |fraction, note| desk.report(fraction, note)))?;
+    let thread = spawn(move || work(&mut |fraction, note| desk.report(fraction, note)))?;
     let mut caller = Caller { progress, panic: None };
     if let Some(since) = listen(&told, &reply, &mut caller, &stopped) {
         // Whatever it tells from now on, nobody listens.
@@ -117,7 +117,7 @@ fn listen(told: &Receiver<Told>, reply: &SyncSender<bool>, caller: &mut Caller, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::threads::panic_text;
+    use crate::gdal::spawn::panic_text;
 
     #[test]
     fn stuck_work_is_left_behind() {

@@ -3,11 +3,11 @@
 
 use ndarray::{Array2, Zip, s};
 
-use super::error::Result;
 use super::fill::fill_invalid;
 use super::grid::Rect;
-use super::memory::{copy, zeros};
 use super::tiling::mirror;
+use crate::error::Result;
+use crate::memory::{copy, zeros};
 
 /// Pixels of one band with the mask of those that are invalid (`None`: all are valid). Both have shape (rows, columns);
 /// the mask may be finer than the pixels by a whole factor, where the band was read from a finer raster.

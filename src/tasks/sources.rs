@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::core::error::Result;
-use crate::core::options::Options;
+use crate::error::Result;
 use crate::gdal::vsi;
 use crate::job::Job;
+use crate::options::Options;
 use crate::output::Target;
 use crate::places;
 use crate::product::{Product, files};

@@ -5,18 +5,17 @@ use std::sync::Arc;
 
 use ndarray::{Array2, Array4, ArrayView2, Axis, s};
 
-use super::Job;
-use super::plan::{Fusion, Maker};
-use crate::core::band::Band;
-use crate::core::error::{Error, Result};
-use crate::core::grid::Rect;
-use crate::core::memory::{copy, filled, map, zeros};
-use crate::core::options::Options;
-use crate::core::plane::{Plane, Source, Window, mark, read_window};
+use crate::error::{Error, Result};
+use crate::job::{Fusion, Job, Maker};
+use crate::memory::{copy, filled, map, zeros};
 use crate::model::{Cancel, Network};
+use crate::options::Options;
+use crate::raster::band::Band;
+use crate::raster::grid::Rect;
+use crate::raster::plane::{Plane, Source, Window, mark, read_window};
 
 /// A job with its networks ready to run.
-pub struct Tiles {
+pub struct Engine {
     /// What is to be done.
     pub job: Job,
     fusions: Vec<Arc<Network>>,
@@ -50,7 +49,7 @@ pub type TileBand = Array2<f32>;
 impl Readers {
     /// Opens the bands that a job reads.
     pub fn open(job: &Job) -> Result<Self> {
-        let open = |n: &super::Native| job.product.source(n.band).map(|s| Box::new(s) as Box<dyn Source>);
+        let open = |n: &crate::job::Native| job.product.source(n.band).map(|s| Box::new(s) as Box<dyn Source>);
         job.natives.iter().map(open).collect::<Result<_>>().map(Readers)
     }
 
@@ -97,7 +96,7 @@ impl Source for Piece {
     }
 }
 
-impl Tiles {
+impl Engine {
     /// Opens the networks of a job.
     pub fn open(job: Job, options: &Options) -> Result<Self> {
         let mut networks = job.models.iter().map(|m| Network::open(m, options).map(Arc::new)).collect::<Result<Vec<_>>>()?;

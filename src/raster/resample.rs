@@ -2,9 +2,9 @@
 
 use ndarray::{Array2, Axis};
 
-use super::error::Result;
-use super::memory::{copy, zeros};
 use super::plane::{Plane, block_means};
+use crate::error::Result;
+use crate::memory::{copy, zeros};
 
 /// Cubic convolution (Keys 1981) with a = -0.5, at distance `t` pixels.
 fn keys(t: f64) -> f64 {

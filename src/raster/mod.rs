@@ -1,0 +1,10 @@
+//! Rasters as arithmetic: bands, grids, tiles, radiometry, resampling, scores. No I/O and no unsafe code in here.
+
+pub mod band;
+pub mod fill;
+pub mod grid;
+pub mod metrics;
+pub mod plane;
+pub mod radiometry;
+pub mod resample;
+pub mod tiling;

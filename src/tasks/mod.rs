@@ -1,0 +1,12 @@
+//! What people ask for: a product or arrays super-resolved, scores, what a product is.
+
+pub mod arrays;
+mod busiest;
+pub mod evaluate;
+pub mod info;
+pub mod pipeline;
+mod preview;
+pub mod report;
+pub mod run;
+pub mod sources;
+pub mod watch;

@@ -1,0 +1,61 @@
+//! A product into a file: what is refused before any work is done, the work, the picture beside it.
+
+use std::path::Path;
+
+use super::report::Report;
+use super::watch::{Progress, watched};
+use super::{pipeline, preview, sources};
+use crate::error::{Error, Result};
+use crate::job::Job;
+use crate::options::{Call, Options};
+use crate::output::{Draft, Outputs, Target};
+use crate::product::Product;
+
+/// The share of the progress that drawing the preview has.
+const PREVIEW_SHARE: f64 = 0.02;
+
+/// Super-resolves the product `input` into the file `output`. Cancelling counts until the finished files get their names.
+pub fn run(input: &Path, output: &Path, options: &Options, progress: Progress) -> Result<Report> {
+    options.check(Call::RUN)?;
+    let (job, targets) = {
+        let (input, output, options) = (input.to_owned(), output.to_owned(), options.clone());
+        watched(progress, move |_| plan(&input, &output, &options))?
+    };
+    let outputs = Outputs::claim(targets)?;
+    let (drafts, options) = (outputs.drafts(), options.clone());
+    let report = watched(progress, move |progress| make(job, &drafts, &options, progress))?;
+    if !progress(1.0, None) {
+        return Err(Error::Cancelled);
+    }
+    outputs.commit()?;
+    Ok(report)
+}
+
+/// What is to be done, and where the result and the preview go. Nothing was written yet, nor any pixel read.
+fn plan(input: &Path, output: &Path, options: &Options) -> Result<(Job, Vec<Target>)> {
+    let mut targets = vec![Target::find(output)?];
+    if let Some(preview) = &options.preview {
+        let preview = Target::find(preview)?;
+        if preview.replaces(targets[0].path()) || targets[0].replaces(preview.path()) {
+            return Err(preview.error("the preview would replace the result; give it another name"));
+        }
+        targets.push(preview);
+    }
+    sources::keep_input(&targets, input)?;
+    let job = Job::plan(Product::open(input)?, options)?;
+    sources::keep(&targets, &job, options)?;
+    Ok((job, targets))
+}
+
+/// Writes the result and, if there is to be one, the preview.
+fn make(job: Job, drafts: &[Draft], options: &Options, progress: Progress) -> Result<Report> {
+    let [result, pictures @ ..] = drafts else { return Err(Error::Internal("nothing to write".into())) };
+    let last = if pictures.is_empty() { 0.0 } else { PREVIEW_SHARE };
+    let product = (!pictures.is_empty()).then(|| job.product.clone());
+    let report = pipeline::run(job, result, options, &mut |f, note| progress(f * (1.0 - last), note))?;
+    for (picture, product) in pictures.iter().zip(&product) {
+        preview::draw(product, result, picture, &mut |f, note| progress(1.0 - last + f * last, note))?;
+        picture.sync()?;
+    }
+    Ok(report)
+}
