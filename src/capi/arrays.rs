@@ -2,8 +2,8 @@
 
 use std::ffi::{c_int, c_void};
 
-use super::callback::progress;
-use super::guard::{guard, place, s2sr_progress};
+use super::callback::{progress, s2sr_progress};
+use super::guard::{guard, place};
 use super::image::{ImageBand, Pixels, shape};
 use super::model::{handle, s2sr_model};
 use super::options::{options, s2sr_options};

@@ -4,7 +4,10 @@
 use std::cell::RefCell;
 use std::ffi::{CStr, c_char, c_int, c_void};
 
-use super::guard::s2sr_progress;
+/// Progress of a long call, compatible with GDAL's GDALProgressFunc: the fraction done (0 to 1), a note for the user or
+/// NULL, and the pointer given to the call. Called on the calling thread only, several times a second. Return 0 to
+/// cancel. A C++ exception thrown in it cancels, too, and goes no further; it must not be left by longjmp.
+pub type s2sr_progress = Option<unsafe extern "C" fn(fraction: f64, message: *const c_char, user_data: *mut c_void) -> c_int>;
 
 thread_local! {
     /// What a progress function of this thread threw.

@@ -4,8 +4,8 @@ use std::ffi::{c_char, c_int, c_void};
 use std::path::Path;
 
 use super::S2SR_ABI_VERSION;
-use super::callback::progress;
-use super::guard::{give, guard, place, s2sr_progress, text};
+use super::callback::{progress, s2sr_progress};
+use super::guard::{give, guard, place, text};
 use super::options::{options, s2sr_options};
 use crate::error::{Error, Result};
 use crate::tasks::info;

@@ -1,16 +1,11 @@
 //! What every function of the C ABI does around its work: no panic and no null gets through.
 
-use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::ffi::{CStr, CString, c_char, c_int};
 
 use super::callback;
 use super::error::{S2SR_OK, code, remember};
 use crate::error::{Error, Result};
 use crate::gdal::spawn::caught;
-
-/// Progress of a long call, compatible with GDAL's GDALProgressFunc: the fraction done (0 to 1), a note for the user or
-/// NULL, and the pointer given to the call. Called on the calling thread only, several times a second. Return 0 to
-/// cancel. A C++ exception thrown in it cancels, too, and goes no further; it must not be left by longjmp.
-pub type s2sr_progress = Option<unsafe extern "C" fn(fraction: f64, message: *const c_char, user_data: *mut c_void) -> c_int>;
 
 /// Runs the work of a function: its error is remembered for the thread, its panic caught.
 pub(super) fn guard(work: impl FnOnce() -> Result<()>) -> c_int {

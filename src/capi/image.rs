@@ -8,9 +8,8 @@ use ndarray::Array2;
 use super::arrays::{S2SR_FLOAT32, S2SR_INT16, S2SR_UINT8, S2SR_UINT16, s2sr_image};
 use crate::error::{Error, Result};
 use crate::memory::zeros;
-use crate::product::source::invalid_pixels;
 use crate::raster::grid::Rect;
-use crate::raster::plane::{Plane, Source};
+use crate::raster::plane::{Plane, Source, invalid_pixels};
 use crate::raster::radiometry::{DataType, Radiometry};
 use crate::tasks::arrays::Shape;
 

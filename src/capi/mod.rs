@@ -22,10 +22,11 @@ mod arrays;
 mod guard;
 
 pub use arrays::*;
+pub use callback::s2sr_progress;
 pub use calls::*;
 pub use error::*;
 pub use gdal::*;
-pub use guard::{s2sr_progress, s2sr_string_free};
+pub use guard::s2sr_string_free;
 pub use model::*;
 pub use options::*;
 

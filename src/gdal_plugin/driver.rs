@@ -14,9 +14,9 @@ use super::{escaped, guard, pairs_of};
 use crate::error::{Error, Result};
 use crate::gdal::writer::gdal_type;
 use crate::gdal::{c_string, tasks, text};
+use crate::job::record;
 use crate::raster::band;
 use crate::raster::grid::Rect;
-use crate::tasks::pipeline::record;
 
 #[repr(C)]
 struct Band {

@@ -10,10 +10,10 @@ use super::escaped;
 use super::scene::Scene;
 use crate::error::{Error, Result};
 use crate::gdal::writer::{BandRecord, Record};
+use crate::job::record;
 use crate::options::{Call, Options};
 use crate::output::{Outputs, Target};
 use crate::raster::radiometry::DataType;
-use crate::tasks::pipeline::record;
 use crate::tasks::sources;
 
 /// Writes a VRT file that super-resolves `input` as it is read.

@@ -1,6 +1,7 @@
 //! A piece of work: which bands of a product become what, through which networks, on which window. Planning reads
 //! metadata only; the engine then computes any rectangle of the result, always with the same pixels.
 
+mod about;
 mod nodata;
 mod plan;
 
@@ -13,7 +14,8 @@ use crate::product::Product;
 use crate::raster::band::Band;
 use crate::raster::grid::{Grid, Rect, lcm};
 use crate::raster::radiometry::{DataType, Radiometry, Storage};
-pub use plan::{Choice, Fusion, Maker, Native, choose};
+pub use about::record;
+pub use plan::{Fusion, Maker, Native};
 
 /// One band of the result.
 #[derive(Clone, Debug)]

@@ -3,6 +3,7 @@
 
 mod attributes;
 pub mod check;
+mod choice;
 pub mod contract;
 mod file;
 pub mod onnx;
@@ -19,6 +20,7 @@ mod wire;
 mod writer;
 
 pub use check::check;
+pub use choice::{Choice, choose};
 pub use contract::{Contract, Kind};
 pub use registry::{ModelFile, Registry};
 pub use session::{Cancel, Network};

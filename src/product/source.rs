@@ -5,10 +5,8 @@ use ndarray::Array2;
 use super::BandFile;
 use crate::error::Result;
 use crate::gdal::Dataset;
-use crate::memory::map;
 use crate::raster::grid::Rect;
-use crate::raster::plane::{Plane, Source, block_means};
-use crate::raster::radiometry::Radiometry;
+use crate::raster::plane::{Plane, Source, block_means, invalid_pixels};
 
 /// An open band.
 pub struct BandSource {
@@ -42,10 +40,4 @@ impl BandSource {
         let whole = Rect::new(0, 0, self.file.grid.cols, self.file.grid.rows);
         self.dataset.read_resampled(self.file.index, whole.finer(self.file.block).shift(self.file.first), size)
     }
-}
-
-/// The mask of the pixels without data; `None` when every pixel has some.
-pub fn invalid_pixels(data: &Array2<f32>, radiometry: &Radiometry) -> Result<Option<Array2<bool>>> {
-    let any = data.iter().any(|&v| radiometry.is_invalid(v));
-    any.then(|| map(data.view(), |&v| radiometry.is_invalid(v))).transpose()
 }

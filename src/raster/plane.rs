@@ -5,9 +5,10 @@ use ndarray::{Array2, Zip, s};
 
 use super::fill::fill_invalid;
 use super::grid::Rect;
+use super::radiometry::Radiometry;
 use super::tiling::mirror;
 use crate::error::Result;
-use crate::memory::{copy, zeros};
+use crate::memory::{copy, map, zeros};
 
 /// Pixels of one band with the mask of those that are invalid (`None`: all are valid). Both have shape (rows, columns);
 /// the mask may be finer than the pixels by a whole factor, where the band was read from a finer raster.
@@ -150,6 +151,12 @@ impl Plane {
         let mask = self.invalid.as_ref().map(|m| m.slice(cut)).filter(|m| m.iter().any(|&b| b));
         Ok(Plane { data: copy(self.data.slice(cut))?, invalid: mask.map(copy).transpose()? })
     }
+}
+
+/// The mask of the pixels without data; `None` when every pixel has some.
+pub fn invalid_pixels(data: &Array2<f32>, radiometry: &Radiometry) -> Result<Option<Array2<bool>>> {
+    let any = data.iter().any(|&v| radiometry.is_invalid(v));
+    any.then(|| map(data.view(), |&v| radiometry.is_invalid(v))).transpose()
 }
 
 /// A band that is in memory already.

@@ -12,9 +12,8 @@ use ndarray::{Array2, Zip, s};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::job::choose;
 use crate::memory::{copy, map, zeros};
-use crate::model::{Kind, ModelFile, Network};
+use crate::model::{Kind, ModelFile, Network, choose};
 use crate::options::{Call, Options};
 use crate::product::{BandFile, Product};
 use crate::raster::band::Band;

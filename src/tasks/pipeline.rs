@@ -11,8 +11,8 @@ use ndarray::Array2;
 use crate::engine::{Engine, Readers, TileInput};
 use crate::error::{Error, Result};
 use crate::gdal::spawn::{ended, spawn_scoped};
-use crate::gdal::writer::{BandRecord, Record, Writer};
-use crate::job::Job;
+use crate::gdal::writer::Writer;
+use crate::job::{Job, record};
 use crate::model::Cancel;
 use crate::options::{Format, Options};
 use crate::output::Draft;
@@ -165,35 +165,5 @@ fn watch(told: Receiver<()>, count: usize, progress: Progress, cancel: &Cancel) 
         if !cancel.is_stopped() && !progress(done as f64 / count as f64, None) {
             cancel.stop();
         }
-    }
-}
-
-/// What is written about the result.
-pub fn record(job: &Job) -> Record {
-    let item = |k: &str, v: &str| (k.to_owned(), v.to_owned());
-    let product = &job.product;
-    let mut metadata = vec![
-        item("S2SR_VERSION", env!("CARGO_PKG_VERSION")),
-        item("S2SR_MODEL", &job.models().join(", ")),
-        item("S2SR_QUALITY", job.quality.name()),
-        item("S2SR_PRODUCT", &product.name),
-        item("TIFFTAG_SOFTWARE", concat!("s2sr ", env!("CARGO_PKG_VERSION"))),
-        item("TIFFTAG_COPYRIGHT", "contains modified Copernicus Sentinel data"),
-    ];
-    let known = [("PROCESSING_LEVEL", &product.level), ("PROCESSING_BASELINE", &product.baseline), ("SPACECRAFT_NAME", &product.spacecraft)];
-    metadata.extend(known.into_iter().filter_map(|(k, v)| v.as_ref().map(|v| item(k, v))));
-    let band = |o: &crate::job::Output| BandRecord {
-        name: o.band.name().to_owned(),
-        scale: 1.0 / o.radiometry.quantification,
-        offset: o.radiometry.add_offset / o.radiometry.quantification,
-        metadata: vec![item("WAVELENGTH", &format!("{}", o.wavelength)), item("WAVELENGTH_UNIT", "nm"), item("BANDNAME", o.band.name())],
-    };
-    Record {
-        grid: job.grid(&job.window),
-        crs: product.crs.clone(),
-        dtype: job.dtype,
-        nodata: job.nodata.unwrap_or_else(|| job.dtype.usual_nodata()),
-        bands: job.outputs.iter().map(band).collect(),
-        metadata,
     }
 }
