@@ -1,5 +1,6 @@
 //! A folder whose files have any names: each line is a file, its first character says what is in it and the rest is its
 //! name. The folder lies in GDAL's memory. What is accepted has each band once, from a file of the folder that names it.
+//! To open rasters takes long under the sanitizer, so only every sixteenth length of text has some.
 #![no_main]
 
 use std::ffi::{CString, c_int};
@@ -12,12 +13,13 @@ use s2sr::product::Product;
 const FOLDER: &str = "/vsimem/product";
 
 fuzz_target!(|text: &str| {
+    let rasters = text.len().is_multiple_of(16);
     for line in text.lines().take(8) {
         let mut characters = line.chars();
         let contents: &[u8] = match characters.next() {
-            Some('1') => include_bytes!("../data/10m.tif"),
-            Some('2') => include_bytes!("../data/20m.tif"),
-            Some('6') => include_bytes!("../data/60m.tif"),
+            Some('1') if rasters => include_bytes!("../data/10m.tif"),
+            Some('2') if rasters => include_bytes!("../data/20m.tif"),
+            Some('6') if rasters => include_bytes!("../data/60m.tif"),
             Some('<') => include_bytes!("../corpus/product_xml/l2a"),
             Some('0') => b"",
             Some(_) => b"no raster",

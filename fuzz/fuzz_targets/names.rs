@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use libfuzzer_sys::fuzz_target;
 use s2sr::error::Error;
+use s2sr::options::is_model_file;
 use s2sr::gdal_plugin::args::{Name, Request, pairs};
 
 fuzz_target!(|text: &str| {
@@ -42,6 +43,7 @@ fn harmless(request: &Request) {
     let told = |variable: &str| std::env::var_os(variable).map(PathBuf::from);
     assert_eq!(request.options.onnxruntime, told("ORT_DYLIB_PATH"));
     assert_eq!(request.options.models, told("S2SR_MODELS"));
+    assert!(!request.options.model.as_deref().is_some_and(is_model_file));
 }
 
 fn read_again(request: &Request) {

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use s2sr::error::Error;
-use s2sr::options::{Call, Options};
+use s2sr::options::{Call, Options, is_model_file};
 
 const CALLS: [Call; 7] = [Call::RUN, Call::INFO, Call::EVALUATE, Call::MODELS, Call::VRT, Call::MODEL_OPEN, Call::MODEL_RUN];
 
@@ -16,6 +16,7 @@ fuzz_target!(|text: &str| {
         said(data.set_from_data(key, value, false));
     }
     assert!(data.onnxruntime.is_none() && data.models.is_none() && data.preview.is_none());
+    assert!(!data.model.as_deref().is_some_and(is_model_file));
     for options in [program, data] {
         CALLS.into_iter().for_each(|call| said(options.check(call)));
     }

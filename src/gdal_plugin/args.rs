@@ -207,6 +207,8 @@ mod tests {
             assert!(arguments(&[("product", "/a"), ("band", "B5"), (key, "/x")]).contains("by programs"));
             assert!(fail(&format!("S2SR:\"/a\",{key}=/x")).contains("by programs"));
         }
-        assert!(fail("S2SR:\"/a\",model=/x.onnx").contains(ALLOW_MODEL_FILES));
+        for end in ["", " ", "\t", "\u{a0}", "\u{85} "] {
+            assert!(fail(&format!("S2SR:\"/a\",model=/x.onnx{end}")).contains(ALLOW_MODEL_FILES), "{end:?}");
+        }
     }
 }

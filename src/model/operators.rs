@@ -1,9 +1,10 @@
 //! The operators of ONNX's own domain that a network may use: what networks on images are made of.
 //!
 //! Left out are those that may never end (Loop, Scan, SequenceMap), that give something else each time, that work on
-//! text, sequences, sound or boxes, that repeat over time, and whose result is as large as the values say. No network on
-//! images needs them, and ONNX Runtime ends the process over some of their mistakes. So does it over those of Einsum,
-//! for which MatMul stands in. An operator that is not here is left out until somebody has looked at it.
+//! text, sequences, sound or boxes, that repeat over time, that level a whole image (tiles would differ), and whose result
+//! is as large as the values say. No network on images needs them, and ONNX Runtime ends the process over some of their
+//! mistakes. So does it over those of Einsum, for which MatMul stands in. An operator that is not here is left out until
+//! somebody has looked at it.
 
 /// Whether a network may use the operator of this name.
 pub fn is_known(name: &[u8]) -> bool {
@@ -13,6 +14,11 @@ pub fn is_known(name: &[u8]) -> bool {
 /// Whether inputs before the last may be left out, by an empty name.
 pub fn has_gaps(name: &[u8]) -> bool {
     is_in("Clip Dropout Pad Resize Slice", name)
+}
+
+/// Whether a constant without numbers may be an input: an empty list of lengths, or what is left out.
+pub fn takes_empty(name: &[u8]) -> bool {
+    is_in("ConstantOfShape Expand Resize Reshape", name)
 }
 
 /// Whether the first output has as many dimensions as the first input.
@@ -38,28 +44,27 @@ fn is_in(list: &str, name: &[u8]) -> bool {
 const ALONE: &str = "
     Abs Acos Acosh Asin Asinh Atan Atanh Cast CastLike Ceil Celu Clip Cos Cosh DequantizeLinear Dropout
     DynamicQuantizeLinear Elu Erf Exp Floor Gelu HardSigmoid HardSwish Identity IsInf IsNaN LeakyRelu Log Mish Neg Not
-    PRelu QuantizeLinear Reciprocal Relu Round Selu Shrink Sigmoid Sign Sin Sinh Softplus Softsign Sqrt Swish Tan Tanh
+    QuantizeLinear Reciprocal Relu Round Selu Shrink Sigmoid Sign Sin Sinh Softplus Softsign Sqrt Swish Tan Tanh
     ThresholdedRelu
 ";
 
 /// Of several values, number by number.
-const TOGETHER: &str = "Add And Div Max Mean Min Mod Mul Or Pow Sub Sum Xor";
+const TOGETHER: &str = "Add And Div Max Mean Min Mod Mul Or PRelu Pow Sub Sum Xor";
 
 /// The same, with a result of another type.
 const COMPARED: &str = "Equal Greater GreaterOrEqual Less LessOrEqual Where";
 
-/// With the neighbours, across the bands, or in another order.
+/// With the neighbours, or across the bands.
 const RANK_KEPT: &str = "
-    AveragePool BatchNormalization CenterCropPad Concat Conv ConvInteger ConvTranspose DepthToSpace GatherElements
-    GlobalAveragePool GlobalLpPool GlobalMaxPool GridSample GroupNormalization Hardmax InstanceNormalization LRN
-    LayerNormalization LogSoftmax LpPool MaxPool MeanVarianceNormalization Pad QLinearConv RMSNormalization Resize
-    ScatterElements ScatterND Slice Softmax SpaceToDepth Split Tile Transpose Trilu
+    AveragePool BatchNormalization Concat Conv ConvTranspose DepthToSpace GlobalAveragePool GlobalLpPool GlobalMaxPool
+    Hardmax LayerNormalization LogSoftmax LpPool MaxPool Pad Resize Slice Softmax SpaceToDepth Split Tile Trilu
 ";
 
-/// With other dimensions.
+/// In other dimensions, or in such as ONNX Runtime is not sure of before it runs them.
 const OTHERS: &str = "
-    Expand Flatten Gather Gemm MatMul ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean
-    ReduceMin ReduceProd ReduceSum ReduceSumSquare Reshape Squeeze Unsqueeze
+    CenterCropPad ConvInteger Expand Flatten Gather GatherElements Gemm GridSample MatMul QLinearConv RMSNormalization
+    ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare
+    Reshape ScatterElements ScatterND Squeeze Transpose Unsqueeze
 ";
 
 /// Of these the result has another type than the first input.

@@ -86,6 +86,10 @@ impl<'a> Values<'a> {
         if inputs.iter().any(|name| name.is_empty()) && !operators::has_gaps(operator) {
             return Err("has an input without a name; leave the last ones out instead".into());
         }
+        let empty = |i| self.of(body, inputs, i).lengths.is_some_and(|lengths| lengths.contains(&0));
+        if !operators::takes_empty(operator) && (0..inputs.len()).any(empty) {
+            return Err("has a constant without numbers as an input; leave it out".into());
+        }
         match operator {
             b"Conv" | b"ConvTranspose" | b"ConvInteger" => self.convolution(body, node, inputs, 1, 2),
             b"QLinearConv" => self.convolution(body, node, inputs, 3, 8),
@@ -97,6 +101,14 @@ impl<'a> Values<'a> {
                     Err("may divide a whole number by 0; divide floats, or by constants from 1 on".into())
                 }
             }
+            b"PRelu" => match (self.of(body, inputs, 0).rank, self.of(body, inputs, 1).rank) {
+                (Some(image), Some(slope)) if slope <= image => Ok(()),
+                _ => Err("has a slope that may have more dimensions than its image; export the network with LeakyRelu".into()),
+            },
+            b"Transpose" => match (self.of(body, inputs, 0).rank, list(node, b"perm")) {
+                (Some(rank), Some(order)) if order.len() != rank => Err(format!("orders {} of {rank} dimensions", order.len())),
+                _ => Ok(()),
+            },
             _ => Ok(()),
         }
     }
@@ -137,6 +149,7 @@ impl<'a> Values<'a> {
         };
         let rank = match operator {
             b"Reshape" => self.of(body, inputs, 1).lengths.filter(|l| l.len() == 1).map(|l| l[0] as usize),
+            b"Transpose" => list(node, b"perm").map_or(first.rank, |order| Some(order.len())),
             b"Gather" => first.rank.zip(self.of(body, inputs, 1).rank).map(|(data, places)| (data + places).saturating_sub(1)),
             _ if operators::keeps_rank(operator) => first.rank,
             _ if operators::spreads(operator) => {

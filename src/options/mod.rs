@@ -310,6 +310,7 @@ impl Options {
     /// Sets one option that came with data. What decides which code or networks are loaded is refused: data is not a
     /// program. A network's file is one of these, unless `model_files` are allowed.
     pub fn set_from_data(&mut self, key: &str, value: &str, model_files: bool) -> Result<()> {
+        let value = value.trim();
         let refused =
             |why: String| Err(Error::Option(format!("option {key} may be set by programs, not by a VRT, a dataset name or an open option; leave it out{why}")));
         match find(key).map(|e| e.door) {

@@ -200,6 +200,10 @@ fn convolutions_that_do_not_fit() {
         initializers: vec![floats("w", &[1, 1, 3, 3], 0.1), longs("to", &[1, 1, -1])],
         ..Model::of([node("Reshape", &["x", "to"], "s", &[]), node("Conv", &["s", "w"], "z", &[ints("kernel_shape", &[3, 3])])])
     };
+    let turned = Model {
+        initializers: vec![floats("w", &[1, 1, 3, 3], 0.1)],
+        ..Model::of([node("Transpose", &["x"], "t", &[ints("perm", &[2, 0, 1])]), node("Conv", &["t", "w"], "z", &[])])
+    };
     let in_branches = {
         let of = |operator: &str| body(&[node(operator, &["x"], "t", &[]), node("Conv", &["t", "w"], "k", &[])], "k");
         let choice = node("If", &["x"], "z", &[graph("then_branch", &of("Relu")), graph("else_branch", &of("Squeeze"))]);
@@ -212,6 +216,7 @@ fn convolutions_that_do_not_fit() {
         (word, conv(&[4], &[ints("kernel_shape", &[3, 3])])),
         (word, biased(floats("b", &[1, 1], 1.0))),
         (word, reshaped),
+        ("orders 3 of 4", turned),
         ("no kernel_shape", computed("ConvTranspose", &[pads()])),
         ("no kernel_shape", of_flat(&[pads()])),
         ("another kernel_shape", conv(&[1, 1, 3, 3], &[ints("kernel_shape", &[5, 5])])),
@@ -240,7 +245,6 @@ fn attributes_that_do_not_fit_an_image() {
         ("output_shape", with("ConvTranspose", ints("output_shape", &[8, 8, 0]))),
         ("auto_pad", pool(string("auto_pad", "SAME"))),
         ("group", with("Conv", int("group", 0))),
-        ("num_groups", with("GroupNormalization", int("num_groups", 0))),
         ("blocksize", with("DepthToSpace", int("blocksize", 0))),
         ("blocksize", with("SpaceToDepth", int("blocksize", -2))),
         ("perm", with("Transpose", ints("perm", &[0, 1, 1, 2]))),
@@ -251,7 +255,6 @@ fn attributes_that_do_not_fit_an_image() {
         ("axis", with("Softmax", of_float)),
         ("axes", with("ReduceMean", ints("axes", &[2, 2]))),
         ("axes", with("ReduceMean", ints("axes", &[2, 9]))),
-        ("size", with("LRN", int("size", 0))),
         ("caller", with("Softmax", of_caller)),
         ("axis twice", Model::of([node("Softmax", &["x"], "z", &[int("axis", 1), int("axis", 2)])])),
         ("before 11", Model { model: bytes(8, [bytes(1, ""), number(2, 7)].concat()), ..Model::default() }),
@@ -267,6 +270,7 @@ fn inputs_that_end_the_process() {
         Model { initializers: vec![k], ..Model::of(nodes) }
     };
     let (to_float, to_long) = ([int("to", 1)], [int("to", 7)]);
+    check(&of("PRelu", &to_float, floats("k", &[1, 1, 1], 0.5)).bytes()).unwrap();
     check(&of("Div", &to_float, half()).bytes()).unwrap();
     check(&of("Div", &to_long, two()).bytes()).unwrap();
     check(&Model::of([node("Div", &["x", "x"], "z", &[])]).bytes()).unwrap();
@@ -277,6 +281,8 @@ fn inputs_that_end_the_process() {
         ("divide", of("Mod", &to_long, longs("k", &[-1]))),
         ("divide", Model::of(by_pixels)),
         ("without a name", Model::of([node("LayerNormalization", &["x", "x", ""], "z", &[])])),
+        ("slope", of("PRelu", &to_float, floats("k", &[1; 5], 0.5))),
+        ("without numbers", of("Clip", &to_float, floats("k", &[0], 0.0))),
         ("without a name", Model::of([node("ReduceSum", &["x", ""], "z", &[])])),
     ]);
 }
