@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn a_panic_becomes_an_error_that_says_where() {
         let error = caught::<()>(|| panic!("on {}", "purpose")).unwrap_err().to_string();
-        assert!(error.contains("on purpose") && error.contains("threads.rs"), "{error}");
+        assert!(error.contains("on purpose") && error.contains("spawn.rs"), "{error}");
         let end = thread::scope(|scope| ended(spawn_scoped(scope, || -> Result<()> { panic!("there") }).unwrap().join()));
         assert!(end.unwrap_err().to_string().contains("there"));
     }
