@@ -40,9 +40,9 @@
 #include <stdint.h>
 
 /**
- * Number of this binary interface. It rises when a program built against an older header could misbehave: a function or
- * constant removed or changed in meaning, a struct's layout changed. New functions and new option keys do not raise it.
- * It is also the soname's number: libs2sr.so.1.
+ * Number of this binary interface. It rises when a program built against an older header could
+ * misbehave: a function or constant removed or changed in meaning, a struct's layout changed. New
+ * functions and new option keys do not raise it. It is also the soname's number: libs2sr.so.1.
  */
 #define S2SR_ABI_VERSION 1
 
@@ -112,27 +112,28 @@
 #define S2SR_FLOAT32 4
 
 /**
- * A network, ready to run. May be used by several threads at once, which then take turns. After fork(), the child has
- * to open it anew.
+ * A network, ready to run. May be used by several threads at once, which then take turns. After
+ * fork(), the child has to open it anew.
  */
 typedef struct s2sr_model s2sr_model;
 
 /**
- * Options, set one by one; see s2sr_options_describe for the keys. A call that uses them takes them as they are when it
- * starts.
+ * Options, set one by one; see s2sr_options_describe for the keys. A call that uses them takes
+ * them as they are when it starts.
  */
 typedef struct s2sr_options s2sr_options;
 
 /**
- * Progress of a long call, compatible with GDAL's GDALProgressFunc: the fraction done (0 to 1), a note for the user or
- * NULL, and the pointer given to the call. Called on the calling thread only, several times a second. Return 0 to
- * cancel. A C++ exception thrown in it cancels, too, and goes no further; it must not be left by longjmp.
+ * Progress of a long call, compatible with GDAL's GDALProgressFunc: the fraction done (0 to 1), a
+ * note for the user or NULL, and the pointer given to the call. Called on the calling thread only,
+ * several times a second. Return 0 to cancel. A C++ exception thrown in it cancels, too, and goes
+ * no further; it must not be left by longjmp.
  */
 typedef int (*s2sr_progress)(double fraction, const char *message, void *user_data);
 
 /**
- * A stack of bands in the caller's memory. The value of (band, row, column) stands at
- * data[band * band_stride + row * row_stride + column * col_stride], strides counted in values, not bytes.
+ * A stack of bands in the caller's memory. The value of (band, row, column) stands at data[band *
+ * band_stride + row * row_stride + column * col_stride], strides counted in values, not bytes.
  */
 typedef struct s2sr_image {
   /**
@@ -174,8 +175,9 @@ extern "C" {
 #endif // __cplusplus
 
 /**
- * The message of the last call of this thread that failed: one sentence that says what, where and what to do. Never
- * NULL; empty when the last call succeeded. Valid until the next call of this library on the same thread.
+ * The message of the last call of this thread that failed: one sentence that says what, where and
+ * what to do. Never NULL; empty when the last call succeeded. Valid until the next call of this
+ * library on the same thread.
  */
 const char *s2sr_last_error(void);
 
@@ -190,12 +192,13 @@ struct s2sr_options *s2sr_options_new(void);
 void s2sr_options_free(struct s2sr_options *options);
 
 /**
- * Sets an option from text. An unknown key or value changes nothing and is answered with the valid ones. A call refuses
- * options that it does not use. What each call takes:
+ * Sets an option from text. An unknown key or value changes nothing and is answered with the valid
+ * ones. A call refuses options that it does not use. What each call takes:
  *
- * - s2sr_run: to (10|5), model (NAME|FILE.onnx), bands (B5,B11), with-native (yes|no), projwin (ULX ULY LRX LRY), srcwin
- *   (XOFF YOFF XSIZE YSIZE), quality (standard|best), device (auto|cpu|cuda|cuda:N), threads (N), tile (N), format
- *   (GTiff|COG), co (KEY=VALUE), preview (FILE.png), no-verify (yes|no), models (FOLDER), onnxruntime (FILE)
+ * - s2sr_run: to (10|5), model (NAME|FILE.onnx), bands (B5,B11), with-native (yes|no), projwin
+ *   (ULX ULY LRX LRY), srcwin (XOFF YOFF XSIZE YSIZE), quality (standard|best), device
+ *   (auto|cpu|cuda|cuda:N), threads (N), tile (N), format (GTiff|COG), co (KEY=VALUE), preview
+ *   (FILE.png), no-verify (yes|no), models (FOLDER), onnxruntime (FILE)
  * - s2sr_info: model, models
  * - s2sr_evaluate: model, quality, device, threads, tile, models, onnxruntime
  * - s2sr_model_list: models
@@ -206,12 +209,11 @@ void s2sr_options_free(struct s2sr_options *options);
  * Contract:
  * `key` and `value` are C strings.
  */
-int s2sr_options_set(struct s2sr_options *options,
-                     const char *key,
-                     const char *value);
+int s2sr_options_set(struct s2sr_options *options, const char *key, const char *value);
 
 /**
- * The table of options as JSON: an array of {key, kind, values, help, scope, step, set_by}. Free with s2sr_string_free.
+ * The table of options as JSON: an array of {key, kind, values, help, scope, step, set_by}. Free
+ * with s2sr_string_free.
  *
  * Contract:
  * `json` points to a writable pointer.
@@ -219,7 +221,8 @@ int s2sr_options_set(struct s2sr_options *options,
 int s2sr_options_describe(char **json);
 
 /**
- * Number of the binary interface of the loaded library, to be compared with S2SR_ABI_VERSION of the header.
+ * Number of the binary interface of the loaded library, to be compared with S2SR_ABI_VERSION of
+ * the header.
  */
 uint32_t s2sr_abi_version(void);
 
@@ -229,11 +232,12 @@ uint32_t s2sr_abi_version(void);
 const char *s2sr_version(void);
 
 /**
- * Super-resolves a product into a file, as `s2sr run` does. `report` (may be NULL) gets what was done and what it took,
- * as JSON. On failure, and when cancelled, no output is left and an earlier output is untouched. Cancelling counts from
- * the opening of the product until the finished files get their names. Where reading is stuck, a cancelled call returns
- * all the same, and a thread is left behind that ends by itself. An output that is read, or that another run writes just
- * now, is refused.
+ * Super-resolves a product into a file, as `s2sr run` does. `report` (may be NULL) gets what was
+ * done and what it took, as JSON. On failure, and when cancelled, no output is left and an earlier
+ * output is untouched. Cancelling counts from the opening of the product until the finished files
+ * get their names. Where reading is stuck, a cancelled call returns all the same, and a thread is
+ * left behind that ends by itself. An output that is read, or that another run writes just now, is
+ * refused.
  *
  * Contract:
  * `input` and `output` are C strings, `report` is NULL or writable.
@@ -254,7 +258,8 @@ int s2sr_run(const char *input,
 int s2sr_info(const char *input, const struct s2sr_options *options, char **json);
 
 /**
- * Scores the networks on a product by Wald's protocol, beside bicubic, as JSON. Free with s2sr_string_free.
+ * Scores the networks on a product by Wald's protocol, beside bicubic, as JSON. Free with
+ * s2sr_string_free.
  *
  * Contract:
  * As for s2sr_info.
@@ -266,7 +271,8 @@ int s2sr_evaluate(const char *input,
                   char **json);
 
 /**
- * The installed networks, as JSON: {"folder", "default", "models": [...]}. Free with s2sr_string_free.
+ * The installed networks, as JSON: {"folder", "default", "models": [...]}. Free with
+ * s2sr_string_free.
  *
  * Contract:
  * `json` is writable.
@@ -274,8 +280,8 @@ int s2sr_evaluate(const char *input,
 int s2sr_model_list(const struct s2sr_options *options, char **json);
 
 /**
- * Writes a VRT file that GDAL super-resolves as it is read, by the pixel function s2sr of the plug-in gdal_S2SR.so.
- * It covers the whole product: options of windows and formats are refused.
+ * Writes a VRT file that GDAL super-resolves as it is read, by the pixel function s2sr of the
+ * plug-in gdal_S2SR.so. It covers the whole product: options of windows and formats are refused.
  *
  * Contract:
  * `input` and `output` are C strings, `options` is NULL or came from s2sr_options_new.
@@ -283,9 +289,10 @@ int s2sr_model_list(const struct s2sr_options *options, char **json);
 int s2sr_write_vrt(const char *input, const char *output, const struct s2sr_options *options);
 
 /**
- * Forgets what the GDAL plug-in keeps in this process between reads: opened products, computed tiles, networks. What is
- * being used is kept by those who use it, and everything is opened or computed again when it is asked for. With GDAL's
- * configuration option S2SR_CACHEMAX=0 the same happens whenever the last dataset of the plug-in is closed.
+ * Forgets what the GDAL plug-in keeps in this process between reads: opened products, computed
+ * tiles, networks. What is being used is kept by those who use it, and everything is opened or
+ * computed again when it is asked for. With GDAL's configuration option S2SR_CACHEMAX=0 the same
+ * happens whenever the last dataset of the plug-in is closed.
  */
 int s2sr_forget(void);
 
@@ -298,8 +305,9 @@ int s2sr_forget(void);
 int s2sr_gdal_plugins(char **folder);
 
 /**
- * Opens a network by its name (s2sr_model_list) or its file. Takes the options quality, device, threads, models
- * and onnxruntime; its runs are of that quality, on that device, with so many threads. Free with s2sr_model_free.
+ * Opens a network by its name (s2sr_model_list) or its file. Takes the options quality, device,
+ * threads, models and onnxruntime; its runs are of that quality, on that device, with so many
+ * threads. Free with s2sr_model_free.
  *
  * Contract:
  * `name_or_file` is a C string, `model` is writable.
@@ -307,8 +315,9 @@ int s2sr_gdal_plugins(char **folder);
 int s2sr_model_open(const char *name_or_file, const struct s2sr_options *options, struct s2sr_model **model);
 
 /**
- * A network's contract as JSON: name, version, kind, inputs and outputs with their bands and ground sample distances
- * in the order in which s2sr_model_run takes them. Free with s2sr_string_free.
+ * A network's contract as JSON: name, version, kind, inputs and outputs with their bands and
+ * ground sample distances in the order in which s2sr_model_run takes them. Free with
+ * s2sr_string_free.
  *
  * Contract:
  * `json` is writable.
@@ -316,7 +325,8 @@ int s2sr_model_open(const char *name_or_file, const struct s2sr_options *options
 int s2sr_model_describe(const struct s2sr_model *model, char **json);
 
 /**
- * Frees a network. NULL, and what was freed already, is ignored. A call that uses it in another thread ends as ever.
+ * Frees a network. NULL, and what was freed already, is ignored. A call that uses it in another
+ * thread ends as ever.
  */
 void s2sr_model_free(struct s2sr_model *model);
 
@@ -335,17 +345,19 @@ int s2sr_model_output_shape(const struct s2sr_model *model,
                             int64_t *cols);
 
 /**
- * Super-resolves arrays: bands at their native sizes in, in the order of s2sr_model_describe, bands at the target size
- * out. The work is tiled inside, without seams. Takes the options tile, offset and nodata. When it fails or is
- * cancelled, the outputs hold anything. The inputs are read tile by tile where they lie, so besides the caller's arrays
- * only a few tiles are in memory. Pixels without data hold nodata in the output, too; where its type cannot hold that, 0
- * among whole numbers and NaN among floats. No other pixel does.
+ * Super-resolves arrays: bands at their native sizes in, in the order of s2sr_model_describe,
+ * bands at the target size out. The work is tiled inside, without seams. Takes the options tile,
+ * offset and nodata. When it fails or is cancelled, the outputs hold anything. The inputs are read
+ * tile by tile where they lie, so besides the caller's arrays only a few tiles are in memory.
+ * Pixels without data hold nodata in the output, too; where its type cannot hold that, 0 among
+ * whole numbers and NaN among floats. No other pixel does.
  *
- * Every pixel of an output has a place of its own, and the memory from its first pixel to its last meets that of no input
- * and no other output; what does not keep to this is refused.
+ * Every pixel of an output has a place of its own, and the memory from its first pixel to its last
+ * meets that of no input and no other output; what does not keep to this is refused.
  *
  * Contract:
- * `inputs` and `outputs` point to `n_inputs` and `n_outputs` images whose memory is theirs during the call.
+ * `inputs` and `outputs` point to `n_inputs` and `n_outputs` images whose memory is theirs during
+ * the call.
  */
 int s2sr_model_run(const struct s2sr_model *model,
                    const struct s2sr_image *inputs,

@@ -1,5 +1,5 @@
-//! The one error type of the crate. Every message is one sentence that says what, where and what to do.
-//! Much of it may be text of strangers, which is shown without control characters.
+//! The one error type of the crate. Every message is one sentence that says what, where and what to
+//! do. Much of it may be text of strangers, which is shown without control characters.
 
 use std::path::{Path, PathBuf};
 
@@ -51,11 +51,17 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// An [`Error::Input`] about `path`.
     pub fn input(path: impl AsRef<Path>, what: impl Into<String>) -> Self {
-        Self::Input { path: path.as_ref().into(), what: what.into() }
+        Self::Input {
+            path: path.as_ref().into(),
+            what: what.into(),
+        }
     }
 
     /// An [`Error::Output`] about `path`.
     pub fn output(path: impl AsRef<Path>, what: impl Into<String>) -> Self {
-        Self::Output { path: path.as_ref().into(), what: what.into() }
+        Self::Output {
+            path: path.as_ref().into(),
+            what: what.into(),
+        }
     }
 }

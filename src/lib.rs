@@ -1,9 +1,9 @@
-//! Super-resolution of Sentinel-2 with DSen2 and VDSR: a library with a C ABI (`include/s2sr.h`), a command line and a
-//! GDAL plug-in. Start at [`run`].
+//! Super-resolution of Sentinel-2 with DSen2 and VDSR: a library with a C ABI (`include/s2sr.h`), a
+//! command line and a GDAL plug-in. Start at [`run`].
 //!
-//! Arrows point one way: [`raster`] is pure; [`gdal`], [`product`] and [`model`] are the adapters to files and to ONNX
-//! Runtime; [`job`] plans, [`engine`] computes, [`tasks`] are what people ask for; `capi`, `gdal_plugin` and the command line
-//! are the doors.
+//! Arrows point one way: [`raster`] is pure; [`gdal`], [`product`] and [`model`] are the adapters
+//! to files and to ONNX Runtime; [`job`] plans, [`engine`] computes, [`tasks`] are what people ask
+//! for; `capi`, `gdal_plugin` and the command line are the doors.
 #![deny(unsafe_code)]
 
 #[allow(unsafe_code)]

@@ -1,5 +1,5 @@
-//! Memory for what is as large as a tile. It is asked for, not taken: where the system has none left, that is an error and
-//! not the end of the process.
+//! Memory for what is as large as a tile. It is asked for, not taken: where the system has none
+//! left, that is an error and not the end of the process.
 
 use std::hint::black_box;
 use std::mem::size_of;
@@ -8,14 +8,16 @@ use ndarray::{Array, ArrayView, Dimension, IntoDimension};
 
 use super::error::{Error, Result};
 
-/// What every large array leaves untaken. Allocations smaller than a tile cannot fail but by ending the process; they live
-/// on this.
+/// What every large array leaves untaken. Allocations smaller than a tile cannot fail but by ending
+/// the process; they live on this.
 const HEADROOM: usize = 8 << 20;
 
 /// An array of this shape with the same value everywhere.
 pub fn filled<T: Clone, S: IntoDimension>(shape: S, value: T) -> Result<Array<T, S::Dim>> {
     let shape = shape.into_dimension();
-    let count = shape.size_checked().ok_or_else(|| out_of_memory(usize::MAX))?;
+    let count = shape
+        .size_checked()
+        .ok_or_else(|| out_of_memory(usize::MAX))?;
     let mut values = room(count)?;
     values.resize(count, value);
     Array::from_shape_vec(shape, values).map_err(|e| Error::Internal(e.to_string()))
@@ -34,7 +36,10 @@ pub fn copy<T: Clone + Default, D: Dimension>(view: ArrayView<T, D>) -> Result<A
 }
 
 /// Each value of an array changed to another.
-pub fn map<T, U: Clone + Default, D: Dimension>(view: ArrayView<T, D>, change: impl Fn(&T) -> U) -> Result<Array<U, D>> {
+pub fn map<T, U: Clone + Default, D: Dimension>(
+    view: ArrayView<T, D>,
+    change: impl Fn(&T) -> U,
+) -> Result<Array<U, D>> {
     let mut out = zeros(view.raw_dim())?;
     out.zip_mut_with(&view, |to, from| *to = change(from));
     Ok(out)
@@ -44,7 +49,8 @@ pub fn map<T, U: Clone + Default, D: Dimension>(view: ArrayView<T, D>, change: i
 pub fn room<T>(count: usize) -> Result<Vec<T>> {
     let bytes = count.saturating_mul(size_of::<T>());
     let mut list = Vec::new();
-    list.try_reserve_exact(count).map_err(|_| out_of_memory(bytes))?;
+    list.try_reserve_exact(count)
+        .map_err(|_| out_of_memory(bytes))?;
     if bytes >= 1 << 16 {
         check_headroom(bytes)?;
     }
@@ -53,26 +59,41 @@ pub fn room<T>(count: usize) -> Result<Vec<T>> {
 
 /// Adds to a list that may grow as large as a tile.
 pub fn push<T>(list: &mut Vec<T>, value: T) -> Result<()> {
-    list.try_reserve(1).map_err(|_| out_of_memory(2 * list.capacity() * size_of::<T>()))?;
+    list.try_reserve(1)
+        .map_err(|_| out_of_memory(2 * list.capacity() * size_of::<T>()))?;
     list.push(value);
     Ok(())
 }
 
-/// Fails if there is hardly memory left for small things, such as what threads and other libraries do without asking.
+/// Fails if there is hardly memory left for small things, such as what threads and other libraries
+/// do without asking.
 pub fn headroom() -> Result<()> {
     check_headroom(HEADROOM)
 }
 
-/// Fails unless so many bytes are left. Asked before libraries go to work that end the process where they get no memory.
+/// Fails unless so many bytes are left. Asked before libraries go to work that end the process
+/// where they get no memory.
 pub fn require(bytes: usize) -> Result<()> {
     let megabytes = bytes.div_ceil(1 << 20);
-    let why = || Error::Runtime(format!("out of memory: {megabytes} MB more are needed; end other programs or raise the limit (ulimit -v)"));
-    if can_be_had(bytes) { Ok(()) } else { Err(why()) }
+    let why = || {
+        Error::Runtime(format!(
+            "out of memory: {megabytes} MB more are needed; end other programs or raise the limit (ulimit -v)"
+        ))
+    };
+    if can_be_had(bytes) {
+        Ok(())
+    } else {
+        Err(why())
+    }
 }
 
 /// Fails if what is left of the memory is hardly enough for small things.
 fn check_headroom(wanted: usize) -> Result<()> {
-    if can_be_had(HEADROOM) { Ok(()) } else { Err(out_of_memory(wanted)) }
+    if can_be_had(HEADROOM) {
+        Ok(())
+    } else {
+        Err(out_of_memory(wanted))
+    }
 }
 
 fn can_be_had(bytes: usize) -> bool {
@@ -85,7 +106,9 @@ fn can_be_had(bytes: usize) -> bool {
 
 fn out_of_memory(wanted: usize) -> Error {
     let megabytes = wanted.div_ceil(1 << 20);
-    Error::Runtime(format!("out of memory: there are no {megabytes} MB left; a smaller tile needs less"))
+    Error::Runtime(format!(
+        "out of memory: there are no {megabytes} MB left; a smaller tile needs less"
+    ))
 }
 
 #[cfg(test)]
@@ -96,7 +119,10 @@ mod tests {
     #[test]
     fn what_cannot_be_had_is_an_error_that_says_how_much() {
         let huge = zeros::<f32, _>((1 << 30, 1 << 26)).unwrap_err().to_string();
-        assert!(huge.contains("out of memory") && huge.contains("tile"), "{huge}");
+        assert!(
+            huge.contains("out of memory") && huge.contains("tile"),
+            "{huge}"
+        );
         assert!(filled((usize::MAX, usize::MAX), 1u8).is_err());
     }
 
@@ -106,6 +132,9 @@ mod tests {
         let part = copy(a.slice(s![.., 1..])).unwrap();
         assert_eq!(part, array![[2, 3], [5, 6]]);
         assert!(part.is_standard_layout());
-        assert_eq!(map(a.t(), |v| v * 2).unwrap(), array![[2, 8], [4, 10], [6, 12]]);
+        assert_eq!(
+            map(a.t(), |v| v * 2).unwrap(),
+            array![[2, 8], [4, 10], [6, 12]]
+        );
     }
 }

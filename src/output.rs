@@ -1,8 +1,9 @@
 //! The files of a run, whole or not at all, and all of them together.
 //!
-//! Each is written in a private folder beside the place where it is to be, put on the disk, and then renamed. A lock file
-//! beside it says that a run is at work on it: a second run is refused, and what a killed one left is tidied by the next.
-//! Links are followed to their target, never replaced.
+//! Each is written in a private folder beside the place where it is to be, put on the disk, and
+//! then renamed. A lock file beside it says that a run is at work on it: a second run is refused,
+//! and what a killed one left is tidied by the next. Links are followed to their target, never
+//! replaced.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -17,7 +18,8 @@ use crate::error::{Error, Result};
 /// What GDAL keeps beside a raster. It describes pixels that are gone once the raster is replaced.
 const SIDECARS: [&str; 3] = [".aux.xml", ".ovr", ".msk"];
 
-/// Longer names, in bytes, are shortened in those of our own, which must not become longer than a name may be.
+/// Longer names, in bytes, are shortened in those of our own, which must not become longer than a
+/// name may be.
 const LONG: usize = 100;
 
 /// Random characters in the name of a private folder.
@@ -26,7 +28,8 @@ const RANDOM: usize = 12;
 /// The name of a file while it is being written, without its extension.
 const STEM: &str = "result";
 
-/// A place where a file can be written: a file that may be replaced, or a new one in a folder that exists.
+/// A place where a file can be written: a file that may be replaced, or a new one in a folder that
+/// exists.
 #[derive(Clone, Debug)]
 pub struct Target {
     /// As it was given.
@@ -41,21 +44,39 @@ impl Target {
         let bad = |what: String| Err(Error::output(name, what));
         let folder = parent(name);
         if !folder.is_dir() {
-            return bad(format!("it cannot be written: the folder {} does not exist; create it first", folder.display()));
+            return bad(format!(
+                "it cannot be written: the folder {} does not exist; create it first",
+                folder.display()
+            ));
         }
         let is_link = fs::symlink_metadata(name).is_ok_and(|found| found.is_symlink());
-        let path = match if is_link { name.canonicalize() } else { path::absolute(name) } {
+        let path = match if is_link {
+            name.canonicalize()
+        } else {
+            path::absolute(name)
+        } {
             Ok(path) => path,
-            Err(e) if is_link => return bad(format!("it is a link that leads nowhere ({e}); remove it or give another name")),
+            Err(e) if is_link => {
+                return bad(format!(
+                    "it is a link that leads nowhere ({e}); remove it or give another name"
+                ));
+            }
             Err(e) => return bad(format!("it is no name of a file ({e})")),
         };
         let for_a_folder = name.to_string_lossy().ends_with(path::is_separator);
         match fs::metadata(&path) {
             Ok(found) if found.is_dir() => bad("it is a folder; give the name of a file".into()),
-            Ok(found) if !found.is_file() => bad("it is a device, a pipe or a socket; give the name of a file".into()),
-            Err(e) if e.kind() != io::ErrorKind::NotFound => bad(format!("it cannot be looked at ({e})")),
+            Ok(found) if !found.is_file() => {
+                bad("it is a device, a pipe or a socket; give the name of a file".into())
+            }
+            Err(e) if e.kind() != io::ErrorKind::NotFound => {
+                bad(format!("it cannot be looked at ({e})"))
+            }
             _ if for_a_folder => bad("it is the name of a folder; give the name of a file".into()),
-            _ => Ok(Self { name: name.into(), path }),
+            _ => Ok(Self {
+                name: name.into(),
+                path,
+            }),
         }
     }
 
@@ -66,7 +87,10 @@ impl Target {
 
     /// Whether writing it would replace or remove this file.
     pub fn replaces(&self, file: &Path) -> bool {
-        same(&self.path, file) || SIDECARS.iter().any(|s| same(&with_suffix(&self.path, s), file))
+        same(&self.path, file)
+            || SIDECARS
+                .iter()
+                .any(|s| same(&with_suffix(&self.path, s), file))
     }
 
     /// An error about it, under the name that was given.
@@ -77,13 +101,19 @@ impl Target {
 
 /// Whether two names lead to one file, be it by another path, a link or a hard link.
 fn same(a: &Path, b: &Path) -> bool {
-    let (Ok(whole_a), Ok(whole_b)) = (canonical(a), canonical(b)) else { return false };
+    let (Ok(whole_a), Ok(whole_b)) = (canonical(a), canonical(b)) else {
+        return false;
+    };
     whole_a == whole_b || one_inode(&whole_a, &whole_b)
 }
 
 /// The path of a file that is there, or could be.
 fn canonical(file: &Path) -> io::Result<PathBuf> {
-    file.canonicalize().or_else(|_| Ok(parent(file).canonicalize()?.join(file.file_name().unwrap_or_default())))
+    file.canonicalize().or_else(|_| {
+        Ok(parent(file)
+            .canonicalize()?
+            .join(file.file_name().unwrap_or_default()))
+    })
 }
 
 #[cfg(unix)]
@@ -109,7 +139,8 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Where to write it. What is written beside it under a name that starts with its own goes with it.
+    /// Where to write it. What is written beside it under a name that starts with its own goes with
+    /// it.
     pub fn file(&self) -> PathBuf {
         self.folder.join(&self.inner)
     }
@@ -136,10 +167,19 @@ impl Draft {
 
     /// Sees to it that what was written is on the disk.
     pub fn sync(&self) -> Result<()> {
-        let failed = |e: io::Error| self.error(format!("it could not be put on the disk; check the free space ({e})"));
+        let failed = |e: io::Error| {
+            self.error(format!(
+                "it could not be put on the disk; check the free space ({e})"
+            ))
+        };
         for (file, _) in self.parts().map_err(failed)? {
             // Windows asks for the right to write, others for none.
-            OpenOptions::new().read(true).write(cfg!(windows)).open(file).and_then(|f| f.sync_all()).map_err(failed)?;
+            OpenOptions::new()
+                .read(true)
+                .write(cfg!(windows))
+                .open(file)
+                .and_then(|f| f.sync_all())
+                .map_err(failed)?;
         }
         sync_folder(&self.folder);
         Ok(())
@@ -152,7 +192,11 @@ impl Draft {
         let mut parts = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
             let name = entry?.file_name();
-            let after = |start: &OsStr| name.to_str()?.strip_prefix(start.to_str()?).map(str::to_owned);
+            let after = |start: &OsStr| {
+                name.to_str()?
+                    .strip_prefix(start.to_str()?)
+                    .map(str::to_owned)
+            };
             let to = match after(&self.inner) {
                 Some(suffix) => with_suffix(path, &suffix),
                 // result.tif comes with result.tfw.
@@ -181,7 +225,11 @@ struct Claim {
 impl Outputs {
     /// Prepares to write files, for this run alone.
     pub fn claim(targets: Vec<Target>) -> Result<Self> {
-        targets.into_iter().map(Claim::new).collect::<Result<_>>().map(Self)
+        targets
+            .into_iter()
+            .map(Claim::new)
+            .collect::<Result<_>>()
+            .map(Self)
     }
 
     /// The files to write, in the order of their targets.
@@ -189,27 +237,46 @@ impl Outputs {
         self.0.iter().map(|c| c.draft.clone()).collect()
     }
 
-    /// Gives the files their names, replacing what had them; if one cannot have its name, all is as it was.
+    /// Gives the files their names, replacing what had them; if one cannot have its name, all is as
+    /// it was.
     pub fn commit(self) -> Result<()> {
-        let given = |draft: &Draft, e: io::Error| draft.error(format!("the finished file could not be given its name ({e})"));
+        let given = |draft: &Draft, e: io::Error| {
+            draft.error(format!(
+                "the finished file could not be given its name ({e})"
+            ))
+        };
         let mut parts = Vec::new();
         // The first target is the one that counts, so its file comes last.
         for Claim { draft, .. } in self.0.iter().rev() {
-            parts.extend(draft.parts().map_err(|e| given(draft, e))?.into_iter().map(|(from, to)| (draft, from, to)));
+            parts.extend(
+                draft
+                    .parts()
+                    .map_err(|e| given(draft, e))?
+                    .into_iter()
+                    .map(|(from, to)| (draft, from, to)),
+            );
         }
         let mut renamed = Renamed(Vec::new());
         for (i, (draft, from, to)) in parts.iter().enumerate() {
             if fs::symlink_metadata(to).is_ok_and(|found| !found.is_file()) {
-                return Err(draft.error(format!("{} became a link or a folder meanwhile; remove it or give another name", to.display())));
+                return Err(draft.error(format!(
+                    "{} became a link or a folder meanwhile; remove it or give another name",
+                    to.display()
+                )));
             }
             // Nothing comes after the last one that could fail.
             let earlier = (i + 1 < parts.len()).then(|| draft.folder.join(format!("earlier-{i}")));
-            renamed.rename(from, to, earlier).map_err(|e| given(draft, e))?;
+            renamed
+                .rename(from, to, earlier)
+                .map_err(|e| given(draft, e))?;
         }
         renamed.0.clear();
         for Claim { draft, .. } in &self.0 {
             let path = draft.target.path();
-            let stale = SIDECARS.iter().map(|s| with_suffix(path, s)).filter(|s| !parts.iter().any(|(_, _, to)| to == s));
+            let stale = SIDECARS
+                .iter()
+                .map(|s| with_suffix(path, s))
+                .filter(|s| !parts.iter().any(|(_, _, to)| to == s));
             stale.for_each(|s| drop(fs::remove_file(s)));
             sync_folder(&parent(path));
         }
@@ -217,8 +284,8 @@ impl Outputs {
     }
 }
 
-/// What was renamed so far, with where the earlier file of that name is kept. Dropped while there is something in it, all
-/// of that is undone.
+/// What was renamed so far, with where the earlier file of that name is kept. Dropped while there
+/// is something in it, all of that is undone.
 struct Renamed(Vec<(PathBuf, Option<PathBuf>)>);
 
 impl Renamed {
@@ -248,25 +315,46 @@ impl Drop for Renamed {
 
 impl Claim {
     fn new(target: Target) -> Result<Self> {
-        let denied = |e: io::Error| target.error(format!("nothing can be written beside it; check the rights of its folder ({e})"));
+        let denied = |e: io::Error| {
+            target.error(format!(
+                "nothing can be written beside it; check the rights of its folder ({e})"
+            ))
+        };
         let beside = parent(&target.path);
         let name = target.path.file_name().unwrap_or_default();
         let mark = mark(name);
-        let lock = Lock::take(beside.join(with_suffix(Path::new(&mark), "lock"))).map_err(|e| match e {
-            TryLockError::WouldBlock => target.error("another run is writing it; wait for that one or give another name"),
-            TryLockError::Error(e) => denied(e),
-        })?;
+        let lock =
+            Lock::take(beside.join(with_suffix(Path::new(&mark), "lock"))).map_err(
+                |e| match e {
+                    TryLockError::WouldBlock => target
+                        .error("another run is writing it; wait for that one or give another name"),
+                    TryLockError::Error(e) => denied(e),
+                },
+            )?;
         let folder = Private::new(&beside, &mark).map_err(denied)?;
         if lock.is_some() {
             remove_leftovers(&beside, &mark, &folder.0);
         }
         let mut inner = OsString::from(STEM);
-        if let Some(extension) = target.path.extension().and_then(OsStr::to_str).filter(|e| e.len() < LONG) {
+        if let Some(extension) = target
+            .path
+            .extension()
+            .and_then(OsStr::to_str)
+            .filter(|e| e.len() < LONG)
+        {
             inner.push(".");
             inner.push(extension);
         }
-        let draft = Draft { target, folder: folder.0.clone(), inner };
-        Ok(Self { draft, _folder: folder, _lock: lock })
+        let draft = Draft {
+            target,
+            folder: folder.0.clone(),
+            inner,
+        };
+        Ok(Self {
+            draft,
+            _folder: folder,
+            _lock: lock,
+        })
     }
 }
 
@@ -276,7 +364,11 @@ fn mark(name: &OsStr) -> OsString {
     if name.len() <= LONG {
         mark.push(name);
     } else {
-        let sum: String = Sha256::digest(name.as_encoded_bytes()).iter().take(16).map(|b| format!("{b:02x}")).collect();
+        let sum: String = Sha256::digest(name.as_encoded_bytes())
+            .iter()
+            .take(16)
+            .map(|b| format!("{b:02x}"))
+            .collect();
         mark.push(sum);
     }
     mark.push(".s2sr-");
@@ -309,7 +401,8 @@ impl Drop for Private {
     }
 }
 
-/// A lock on a file that is there for it alone. The system releases it when the process ends, however that happens.
+/// A lock on a file that is there for it alone. The system releases it when the process ends,
+/// however that happens.
 struct Lock {
     path: PathBuf,
     file: File,
@@ -350,10 +443,16 @@ fn open_lock(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
+        options
+            .mode(0o600)
+            .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
     }
     let file = options.open(path)?;
-    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other(format!("{} is no file", path.display()))) }
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::other(format!("{} is no file", path.display())))
+    }
 }
 
 fn without_locks(e: &io::Error) -> bool {
@@ -376,10 +475,13 @@ fn is_still(_: &File, _: &Path) -> bool {
     true
 }
 
-/// Removes the folders that killed runs of the same user left of the same output, which is locked by now.
+/// Removes the folders that killed runs of the same user left of the same output, which is locked
+/// by now.
 fn remove_leftovers(beside: &Path, mark: &OsStr, ours: &Path) {
     let wanted = |name: &OsStr| {
-        let random = name.as_encoded_bytes().strip_prefix(mark.as_encoded_bytes());
+        let random = name
+            .as_encoded_bytes()
+            .strip_prefix(mark.as_encoded_bytes());
         random.is_some_and(|r| r.len() == RANDOM && r.iter().all(u8::is_ascii_alphanumeric))
     };
     for entry in fs::read_dir(beside).into_iter().flatten().flatten() {
@@ -412,7 +514,10 @@ fn sync_folder(folder: &Path) {
 }
 
 fn parent(path: &Path) -> PathBuf {
-    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).into()
+    path.parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+        .into()
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
@@ -430,13 +535,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let target = Target::find(&folder.path().join("out.tif")).unwrap();
         let outputs = Outputs::claim(vec![target.clone()]).unwrap();
-        let refused = Outputs::claim(vec![target.clone()]).err().unwrap().to_string();
+        let refused = Outputs::claim(vec![target.clone()])
+            .err()
+            .unwrap()
+            .to_string();
         assert!(refused.contains("another run"), "{refused}");
         let draft = outputs.drafts().remove(0);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            assert_eq!(fs::metadata(&draft.folder).unwrap().permissions().mode() & 0o777, 0o700);
+            assert_eq!(
+                fs::metadata(&draft.folder).unwrap().permissions().mode() & 0o777,
+                0o700
+            );
         }
         fs::write(draft.file(), "whole").unwrap();
         outputs.commit().unwrap();

@@ -1,5 +1,6 @@
-//! Where our own files are: the networks, ONNX Runtime and GDAL's plug-in. What is loaded decides what code runs, so there
-//! is no search: an option, the environment, two exact layouts around the library's own file, the system.
+//! Where our own files are: the networks, ONNX Runtime and GDAL's plug-in. What is loaded decides
+//! what code runs, so there is no search: an option, the environment, two exact layouts around the
+//! library's own file, the system.
 
 use std::env;
 use std::ffi::c_void;
@@ -10,14 +11,22 @@ use crate::gdal;
 /// The file this code was loaded from: the shared library, or the program it is linked into.
 #[allow(unsafe_code)]
 pub fn own_file() -> Option<PathBuf> {
-    // SAFETY: an all-zero Dl_info is valid; dladdr fills it for the address of a function of this library.
+    // SAFETY: an all-zero Dl_info is valid; dladdr fills it for the address of a function of this
+    // library.
     let name = unsafe {
         let mut info: libc::Dl_info = std::mem::zeroed();
         let found = libc::dladdr(own_file as *const c_void, &mut info);
-        if found == 0 || info.dli_fname.is_null() { String::new() } else { gdal::text(info.dli_fname) }
+        if found == 0 || info.dli_fname.is_null() {
+            String::new()
+        } else {
+            gdal::text(info.dli_fname)
+        }
     };
     // A program may have been found through PATH, and dladdr then gives no more than its name.
-    Path::new(&name).canonicalize().or_else(|_| env::current_exe()).ok()
+    Path::new(&name)
+        .canonicalize()
+        .or_else(|_| env::current_exe())
+        .ok()
 }
 
 /// What the library's own file lies in.
@@ -40,13 +49,27 @@ impl Layout {
             return Some(Self::Installed(folder.parent()?.into()));
         }
         // Tests and examples lie one folder deeper.
-        let profile = if folder.ends_with("deps") || folder.ends_with("examples") { folder.parent()? } else { folder };
+        let profile = if folder.ends_with("deps") || folder.ends_with("examples") {
+            folder.parent()?
+        } else {
+            folder
+        };
         // Cross-built ones have a folder of their target's name between.
-        let target = profile.ancestors().skip(1).take(2).find(|f| f.ends_with("target"))?;
+        let target = profile
+            .ancestors()
+            .skip(1)
+            .take(2)
+            .find(|f| f.ends_with("target"))?;
         let root = target.parent()?;
-        let ours = |manifest: String| manifest.lines().any(|line| line == concat!("name = \"", env!("CARGO_PKG_NAME"), "\""));
+        let ours = |manifest: String| {
+            manifest
+                .lines()
+                .any(|line| line == concat!("name = \"", env!("CARGO_PKG_NAME"), "\""))
+        };
         let manifest = std::fs::read_to_string(root.join("Cargo.toml"));
-        manifest.is_ok_and(ours).then(|| Self::Built(root.into(), profile.into()))
+        manifest
+            .is_ok_and(ours)
+            .then(|| Self::Built(root.into(), profile.into()))
     }
 
     fn models(&self) -> PathBuf {
@@ -73,7 +96,11 @@ impl Layout {
 
 /// What an option or the environment names.
 fn named(option: Option<&Path>, variable: &str) -> Option<PathBuf> {
-    option.map(Path::to_path_buf).or_else(|| env::var_os(variable).filter(|v| !v.is_empty()).map(PathBuf::from))
+    option.map(Path::to_path_buf).or_else(|| {
+        env::var_os(variable)
+            .filter(|v| !v.is_empty())
+            .map(PathBuf::from)
+    })
 }
 
 /// The places where a folder of networks may be.
@@ -82,7 +109,11 @@ pub fn model_folders(option: Option<&Path>) -> Vec<PathBuf> {
         return vec![folder];
     }
     let system = ["/usr/local/share/s2sr/models", "/usr/share/s2sr/models"].map(PathBuf::from);
-    Layout::find().map(|l| l.models()).into_iter().chain(system).collect()
+    Layout::find()
+        .map(|l| l.models())
+        .into_iter()
+        .chain(system)
+        .collect()
 }
 
 /// The places where ONNX Runtime may be. The last one leaves the search to the system's loader.
@@ -91,7 +122,9 @@ pub fn onnxruntime_files(option: Option<&Path>) -> Vec<PathBuf> {
         return vec![file];
     }
     let own = Layout::find().map(|l| l.onnxruntime());
-    own.into_iter().chain([PathBuf::from("libonnxruntime.so")]).collect()
+    own.into_iter()
+        .chain([PathBuf::from("libonnxruntime.so")])
+        .collect()
 }
 
 /// The folder where GDAL's plug-in belongs.
@@ -118,12 +151,27 @@ mod tests {
         fs::write(root.join("Cargo.toml"), "[package]\nname = \"other\"\n").unwrap();
         assert_eq!(Layout::of(&root.join("target/release/s2sr")), None);
         fs::write(root.join("Cargo.toml"), "[package]\nname = \"s2sr\"\n").unwrap();
-        assert_eq!(Layout::of(&root.join("target/release/libs2sr.so")), built("target/release"));
-        assert_eq!(Layout::of(&root.join("target/release/deps/s2sr-1")), built("target/release"));
-        assert_eq!(Layout::of(&root.join("target/aarch64/release/s2sr")), built("target/aarch64/release"));
+        assert_eq!(
+            Layout::of(&root.join("target/release/libs2sr.so")),
+            built("target/release")
+        );
+        assert_eq!(
+            Layout::of(&root.join("target/release/deps/s2sr-1")),
+            built("target/release")
+        );
+        assert_eq!(
+            Layout::of(&root.join("target/aarch64/release/s2sr")),
+            built("target/aarch64/release")
+        );
         assert_eq!(Layout::of(&root.join("a/b/s2sr")), None);
-        assert_eq!(Layout::of(Path::new("/opt/s2sr/lib/libs2sr.so.1")), Some(Layout::Installed("/opt/s2sr".into())));
-        assert_eq!(Layout::of(Path::new("/usr/bin/s2sr")), Some(Layout::Installed("/usr".into())));
+        assert_eq!(
+            Layout::of(Path::new("/opt/s2sr/lib/libs2sr.so.1")),
+            Some(Layout::Installed("/opt/s2sr".into()))
+        );
+        assert_eq!(
+            Layout::of(Path::new("/usr/bin/s2sr")),
+            Some(Layout::Installed("/usr".into()))
+        );
         assert_eq!(Layout::of(Path::new("/srv/shared/a/b/s2sr")), None);
     }
 }

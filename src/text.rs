@@ -1,4 +1,5 @@
-//! Text that strangers wrote (names of files, metadata, messages about these), made fit to be shown.
+//! Text that strangers wrote (names of files, metadata, messages about these), made fit to be
+//! shown.
 
 use std::fmt::{self, Display, Formatter, Write};
 use std::path::Path;
@@ -12,7 +13,14 @@ pub struct Shown<T>(pub T);
 
 impl<T: Display> Display for Shown<T> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match write!(Filter { out: f, left: LONGEST }, "{}", self.0) {
+        match write!(
+            Filter {
+                out: f,
+                left: LONGEST
+            },
+            "{}",
+            self.0
+        ) {
             Err(fmt::Error) => f.write_char('…'),
             Ok(()) => Ok(()),
         }
@@ -38,7 +46,11 @@ impl Write for Filter<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         for c in text.chars() {
             self.left = self.left.checked_sub(1).ok_or(fmt::Error)?;
-            if moves(c) { write!(self.out, "{}", c.escape_default())? } else { self.out.write_char(c)? }
+            if moves(c) {
+                write!(self.out, "{}", c.escape_default())?
+            } else {
+                self.out.write_char(c)?
+            }
         }
         Ok(())
     }
@@ -47,7 +59,8 @@ impl Write for Filter<'_, '_> {
 /// Whether a character does more than stand there: control characters, line separators, and those
 /// that set the direction of writing or have no width.
 fn moves(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 #[cfg(test)]
@@ -57,7 +70,10 @@ mod tests {
     #[test]
     fn nothing_moves_the_cursor_and_the_rest_stays() {
         assert_eq!(shown("T33_B5.tif – Größe 東京"), "T33_B5.tif – Größe 東京");
-        assert_eq!(shown("a\u{1b}[2Jb\nc\r\t\u{9b}"), "a\\u{1b}[2Jb\\nc\\r\\t\\u{9b}");
+        assert_eq!(
+            shown("a\u{1b}[2Jb\nc\r\t\u{9b}"),
+            "a\\u{1b}[2Jb\\nc\\r\\t\\u{9b}"
+        );
         assert_eq!(shown("a\u{202e}b\u{2028}"), "a\\u{202e}b\\u{2028}");
         let long = shown(&"x".repeat(5000));
         assert!(long.ends_with("x…") && long.chars().count() == LONGEST + 1);

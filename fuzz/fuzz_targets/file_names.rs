@@ -1,14 +1,15 @@
-//! A folder whose files have any names: each line is a file, its first character says what is in it and the rest is its
-//! name. The folder lies in GDAL's memory. What is accepted has each band once, from a file of the folder that names it.
-//! To open rasters takes long under the sanitizer, so only every sixteenth length of text has some.
+//! A folder whose files have any names: each line is a file, its first character says what is in it
+//! and the rest is its name. The folder lies in GDAL's memory. What is accepted has each band once,
+//! from a file of the folder that names it. To open rasters takes long under the sanitizer, so only
+//! every sixteenth length of text has some.
 #![no_main]
 
 use std::ffi::{CString, c_int};
 use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
-use s2sr::raster::band::Band;
 use s2sr::product::Product;
+use s2sr::raster::band::Band;
 
 const FOLDER: &str = "/vsimem/product";
 
@@ -29,7 +30,13 @@ fuzz_target!(|text: &str| {
     }
     match Product::open(Path::new(FOLDER)) {
         Ok(product) => {
-            assert!(!product.bands.is_empty() && product.bands.windows(2).all(|two| two[0].band < two[1].band));
+            assert!(
+                !product.bands.is_empty()
+                    && product
+                        .bands
+                        .windows(2)
+                        .all(|two| two[0].band < two[1].band)
+            );
             for band in &product.bands {
                 let file = Path::new(&band.file);
                 assert!(file.starts_with(FOLDER), "{}", file.display());
@@ -48,9 +55,15 @@ fuzz_target!(|text: &str| {
 fn put(name: &str, contents: &'static [u8]) {
     let path = c_string(&format!("{FOLDER}/{name}"));
     const KEEPS_OWNERSHIP: c_int = 0;
-    // SAFETY: GDAL does not write to a file that is opened for reading, and does not free what it does not own.
+    // SAFETY: GDAL does not write to a file that is opened for reading, and does not free what it
+    // does not own.
     unsafe {
-        let file = gdal_sys::VSIFileFromMemBuffer(path.as_ptr(), contents.as_ptr().cast_mut(), contents.len() as u64, KEEPS_OWNERSHIP);
+        let file = gdal_sys::VSIFileFromMemBuffer(
+            path.as_ptr(),
+            contents.as_ptr().cast_mut(),
+            contents.len() as u64,
+            KEEPS_OWNERSHIP,
+        );
         if !file.is_null() {
             gdal_sys::VSIFCloseL(file);
         }

@@ -1,5 +1,6 @@
-//! A model file of any bytes. What our check accepts has a contract that the engine can trust, and is then opened and run
-//! by ONNX Runtime on a tiny image. Mutations keep to the structure of the file most of the time, or few would get that far.
+//! A model file of any bytes. What our check accepts has a contract that the engine can trust, and
+//! is then opened and run by ONNX Runtime on a tiny image. Mutations keep to the structure of the
+//! file most of the time, or few would get that far.
 #![no_main]
 
 use std::path::{Path, PathBuf};
@@ -10,8 +11,8 @@ use std::time::Duration;
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 use ndarray::Array4;
-use s2sr::options::Options;
 use s2sr::model::{Cancel, Contract, Kind, ModelFile, Network};
+use s2sr::options::Options;
 use s2sr_fuzz::protobuf;
 
 /// What a run is allowed before it is cancelled.
@@ -20,7 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const LARGEST: i64 = 1 << 18;
 
 /// Where the bytes are put: the check reads files.
-static FILE: LazyLock<PathBuf> = LazyLock::new(|| std::env::temp_dir().join(format!("s2sr-fuzz-{}.onnx", std::process::id())));
+static FILE: LazyLock<PathBuf> =
+    LazyLock::new(|| std::env::temp_dir().join(format!("s2sr-fuzz-{}.onnx", std::process::id())));
 
 static OPTIONS: LazyLock<Options> = LazyLock::new(|| {
     let mut options = Options::default();
@@ -32,15 +34,25 @@ static OPTIONS: LazyLock<Options> = LazyLock::new(|| {
 
 fuzz_target!(|bytes: &[u8]| {
     std::fs::write(&*FILE, bytes).expect("the temporary folder takes a file");
-    let Ok(file) = ModelFile::read(Path::new(&*FILE)) else { return };
+    let Ok(file) = ModelFile::read(Path::new(&*FILE)) else {
+        return;
+    };
     trusted(&file.contract);
-    let Some(inputs) = inputs(&file.contract) else { return };
-    let Ok(network) = Network::open(&file, &OPTIONS) else { return };
+    let Some(inputs) = inputs(&file.contract) else {
+        return;
+    };
+    let Ok(network) = Network::open(&file, &OPTIONS) else {
+        return;
+    };
     run(&network, &inputs);
 });
 
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
-    let mutated = if seed & 7 == 0 { None } else { protobuf::mutate(&data[..size], seed, fuzzer_mutate) };
+    let mutated = if seed & 7 == 0 {
+        None
+    } else {
+        protobuf::mutate(&data[..size], seed, fuzzer_mutate)
+    };
     match mutated.filter(|m| m.len() <= max_size) {
         Some(bytes) => {
             data[..bytes.len()].copy_from_slice(&bytes);
@@ -62,7 +74,9 @@ fn trusted(contract: &Contract) {
 
 /// Zeros, one pixel more than the halo on each side; `None` where that is no longer a tiny image.
 fn inputs(contract: &Contract) -> Option<Vec<Array4<f32>>> {
-    let side = u64::try_from(2 * contract.halo + 1).ok()?.next_multiple_of(contract.multiple as u64) as i64;
+    let side = u64::try_from(2 * contract.halo + 1)
+        .ok()?
+        .next_multiple_of(contract.multiple as u64) as i64;
     let ports = contract.inputs.iter().map(|port| {
         let side = side * i64::from(contract.coarsest().checked_div(port.gsd).unwrap_or(1));
         let bands = port.bands.len().max(1) as i64;

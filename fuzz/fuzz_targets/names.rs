@@ -1,14 +1,14 @@
-//! What VRTs and dataset names say: the first line is the name of a dataset, the others are KEY=VALUE, taken as arguments
-//! of the pixel function and as open options. None may panic, none may choose the code that is loaded, and what a name
-//! says can be written down and read again.
+//! What VRTs and dataset names say: the first line is the name of a dataset, the others are
+//! KEY=VALUE, taken as arguments of the pixel function and as open options. None may panic, none
+//! may choose the code that is loaded, and what a name says can be written down and read again.
 #![no_main]
 
 use std::path::PathBuf;
 
 use libfuzzer_sys::fuzz_target;
 use s2sr::error::Error;
-use s2sr::options::is_model_file;
 use s2sr::gdal_plugin::args::{Name, Request, pairs};
+use s2sr::options::is_model_file;
 
 fuzz_target!(|text: &str| {
     let (name, rest) = text.split_once('\n').unwrap_or((text, ""));
@@ -38,7 +38,8 @@ fn keep(request: Result<Request, Error>) {
     }
 }
 
-/// A file or a name never says which library is loaded, nor which networks are trusted: that is what the process was told.
+/// A file or a name never says which library is loaded, nor which networks are trusted: that is
+/// what the process was told.
 fn harmless(request: &Request) {
     let told = |variable: &str| std::env::var_os(variable).map(PathBuf::from);
     assert_eq!(request.options.onnxruntime, told("ORT_DYLIB_PATH"));
@@ -49,14 +50,21 @@ fn harmless(request: &Request) {
 fn read_again(request: &Request) {
     // Quotes around the product end at the next one, and of commas in a row one is left.
     let said = pairs(&request.options);
-    let commas_in_a_row = |value: &str| value.contains(',') && value.split(',').any(|part| part.trim().is_empty());
+    let commas_in_a_row =
+        |value: &str| value.contains(',') && value.split(',').any(|part| part.trim().is_empty());
     if request.product.contains('"') || said.iter().any(|(_, value)| commas_in_a_row(value)) {
         return;
     }
-    let options: String = said.iter().map(|(key, value)| format!(",{key}={value}")).collect();
+    let options: String = said
+        .iter()
+        .map(|(key, value)| format!(",{key}={value}"))
+        .collect();
     let name = format!("S2SR:\"{}\"{options}", request.product);
     match Name::parse(&name) {
-        Ok(Name::Product(again)) => assert!(again.product == request.product && pairs(&again.options) == said, "{name}"),
+        Ok(Name::Product(again)) => assert!(
+            again.product == request.product && pairs(&again.options) == said,
+            "{name}"
+        ),
         _ => panic!("{name} is not read again"),
     }
 }

@@ -1,12 +1,21 @@
-//! Options as text: lines of KEY VALUE. None may panic, and one that is refused says why, whoever sets it. No data chooses
-//! the code that is loaded, the networks that are trusted, or a file that is written.
+//! Options as text: lines of KEY VALUE. None may panic, and one that is refused says why, whoever
+//! sets it. No data chooses the code that is loaded, the networks that are trusted, or a file that
+//! is written.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use s2sr::error::Error;
 use s2sr::options::{Call, Options, is_model_file};
 
-const CALLS: [Call; 7] = [Call::RUN, Call::INFO, Call::EVALUATE, Call::MODELS, Call::VRT, Call::MODEL_OPEN, Call::MODEL_RUN];
+const CALLS: [Call; 7] = [
+    Call::RUN,
+    Call::INFO,
+    Call::EVALUATE,
+    Call::MODELS,
+    Call::VRT,
+    Call::MODEL_OPEN,
+    Call::MODEL_RUN,
+];
 
 fuzz_target!(|text: &str| {
     let (mut program, mut data) = (Options::default(), Options::default());

@@ -1,4 +1,5 @@
-//! The main metadata file of a product. What is accepted names images inside the product and a usable scale.
+//! The main metadata file of a product. What is accepted names images inside the product and a
+//! usable scale.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -8,7 +9,12 @@ fuzz_target!(|xml: &str| {
     if let Ok(metadata) = safe::parse(xml) {
         assert!(metadata.quantification > 0.0 && metadata.quantification.is_finite());
         assert!(!metadata.images.is_empty());
-        assert!(metadata.images.iter().all(|i| !i.starts_with('/') && !i.split('/').any(|part| part == "..")));
+        assert!(
+            metadata
+                .images
+                .iter()
+                .all(|i| !i.starts_with('/') && !i.split('/').any(|part| part == ".."))
+        );
         assert!(metadata.offsets.values().all(|o| o.is_finite()));
     }
 });

@@ -1,4 +1,5 @@
-//! Memory for images of the C ABI: exactly as many bytes as the strides lead over, with noise in them.
+//! Memory for images of the C ABI: exactly as many bytes as the strides lead over, with noise in
+//! them.
 
 use std::alloc::{Layout, alloc, dealloc};
 use std::ptr::without_provenance_mut;
@@ -17,22 +18,29 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// Gives the image memory. What cannot have any gets an address that must not be touched, where the size is a mistake
-    /// that has to be found, or NULL, where it would only be large.
+    /// Gives the image memory. What cannot have any gets an address that must not be touched, where
+    /// the size is a mistake that has to be found, or NULL, where it would only be large.
     pub fn of(image: &mut s2sr_image) -> Option<Self> {
         let size = size(image.dtype);
         let Some((low, high)) = reach(image).filter(|_| size > 0) else {
             image.data = without_provenance_mut(64);
             return None;
         };
-        let bytes = high.saturating_sub(low).saturating_add(1).saturating_mul(size as i128);
+        let bytes = high
+            .saturating_sub(low)
+            .saturating_add(1)
+            .saturating_mul(size as i128);
         if bytes > LARGEST {
             image.data = without_provenance_mut(if bytes > i128::from(i64::MAX) { 64 } else { 0 });
             return None;
         }
         let layout = Layout::from_size_align(bytes as usize, 4).ok()?;
         // SAFETY: an image has at least one pixel, so there is at least one byte.
-        let memory = Memory { start: unsafe { alloc(layout) }, layout, first: (-low) as isize * size as isize };
+        let memory = Memory {
+            start: unsafe { alloc(layout) },
+            layout,
+            first: (-low) as isize * size as isize,
+        };
         memory.fill(image.dtype);
         image.data = memory.start.wrapping_offset(memory.first).cast();
         Some(memory)
@@ -41,7 +49,9 @@ impl Memory {
     /// The bytes of the pixels, in the order of band, row and column.
     pub fn pixels(&self, image: &s2sr_image) -> Vec<u8> {
         let bytes = self.bytes();
-        places(image).flat_map(|at| bytes[(self.first + at) as usize..][..size(image.dtype)].to_vec()).collect()
+        places(image)
+            .flat_map(|at| bytes[(self.first + at) as usize..][..size(image.dtype)].to_vec())
+            .collect()
     }
 
     /// A copy of the image without gaps, and its memory.
@@ -69,7 +79,11 @@ impl Memory {
 
     /// Whether every byte that belongs to no pixel is as it was.
     pub fn gaps_are_untouched(&self, image: &s2sr_image, owned: &[bool]) -> bool {
-        self.bytes().iter().zip(noise(image.dtype)).zip(owned).all(|((now, then), owned)| *owned || *now == then)
+        self.bytes()
+            .iter()
+            .zip(noise(image.dtype))
+            .zip(owned)
+            .all(|((now, then), owned)| *owned || *now == then)
     }
 
     fn fill(&self, dtype: i32) {
@@ -94,7 +108,13 @@ impl Drop for Memory {
 
 /// The image without gaps and without memory.
 pub fn packed(image: &s2sr_image) -> s2sr_image {
-    s2sr_image { data: std::ptr::null_mut(), band_stride: image.rows * image.cols, row_stride: image.cols, col_stride: 1, ..*image }
+    s2sr_image {
+        data: std::ptr::null_mut(),
+        band_stride: image.rows * image.cols,
+        row_stride: image.cols,
+        col_stride: 1,
+        ..*image
+    }
 }
 
 /// Bytes of a value; 0 for a type that there is not.
@@ -107,29 +127,49 @@ fn size(dtype: i32) -> usize {
     }
 }
 
-/// The lowest and the highest value that the strides lead to, counted from the first; `None` without pixels.
+/// The lowest and the highest value that the strides lead to, counted from the first; `None`
+/// without pixels.
 fn reach(image: &s2sr_image) -> Option<(i128, i128)> {
-    let axes = [(image.bands, image.band_stride), (image.rows, image.row_stride), (image.cols, image.col_stride)];
-    axes.into_iter().try_fold((0i128, 0i128), |(low, high), (n, stride)| {
-        let far = (i128::from(n) - 1) * i128::from(stride);
-        (n > 0).then(|| (low.saturating_add(far.min(0)), high.saturating_add(far.max(0))))
-    })
+    let axes = [
+        (image.bands, image.band_stride),
+        (image.rows, image.row_stride),
+        (image.cols, image.col_stride),
+    ];
+    axes.into_iter()
+        .try_fold((0i128, 0i128), |(low, high), (n, stride)| {
+            let far = (i128::from(n) - 1) * i128::from(stride);
+            (n > 0).then(|| {
+                (
+                    low.saturating_add(far.min(0)),
+                    high.saturating_add(far.max(0)),
+                )
+            })
+        })
 }
 
 /// Where each pixel stands, in bytes from the first.
 fn places(image: &s2sr_image) -> impl Iterator<Item = isize> {
     let (image, size) = (*image, size(image.dtype) as i64);
-    let columns = move |b: i64, r: i64| (0..image.cols).map(move |c| ((b * image.band_stride + r * image.row_stride + c * image.col_stride) * size) as isize);
+    let columns = move |b: i64, r: i64| {
+        (0..image.cols).map(move |c| {
+            ((b * image.band_stride + r * image.row_stride + c * image.col_stride) * size) as isize
+        })
+    };
     (0..image.bands).flat_map(move |b| (0..image.rows).flat_map(move |r| columns(b, r)))
 }
 
-/// Bytes that look random. Of floats most are plausible DN, the others anything: infinite, not a number, tiny.
+/// Bytes that look random. Of floats most are plausible DN, the others anything: infinite, not a
+/// number, tiny.
 fn noise(dtype: i32) -> impl Iterator<Item = u8> {
     let mut state = 1u32;
     let words = std::iter::repeat_with(move || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         let word = state.rotate_left(16);
-        if dtype == S2SR_FLOAT32 && word & 7 != 0 { ((word >> 3) as f32 % 5000.0).to_bits() } else { word }
+        if dtype == S2SR_FLOAT32 && word & 7 != 0 {
+            ((word >> 3) as f32 % 5000.0).to_bits()
+        } else {
+            word
+        }
     });
     words.flat_map(u32::to_ne_bytes)
 }

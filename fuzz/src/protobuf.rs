@@ -1,7 +1,8 @@
-//! Mutations of a protocol buffer that leave it one: a field is taken out, doubled, put elsewhere, or its value changed,
-//! and the lengths around it are written anew.
+//! Mutations of a protocol buffer that leave it one: a field is taken out, doubled, put elsewhere,
+//! or its value changed, and the lengths around it are written anew.
 
-/// The value of a field. Bytes that can be read as a message are taken for one: writing gives the same bytes again.
+/// The value of a field. Bytes that can be read as a message are taken for one: writing gives the
+/// same bytes again.
 #[derive(Clone, Debug, PartialEq)]
 enum Value {
     Varint(u64),
@@ -19,11 +20,26 @@ struct Field {
 /// How deep messages may stand in each other.
 const DEEPEST: usize = 12;
 /// Numbers at which things tend to break.
-const NUMBERS: [u64; 10] = [0, 1, 2, 7, 127, 4096, 1 << 31, 1 << 40, i64::MAX as u64, u64::MAX];
+const NUMBERS: [u64; 10] = [
+    0,
+    1,
+    2,
+    7,
+    127,
+    4096,
+    1 << 31,
+    1 << 40,
+    i64::MAX as u64,
+    u64::MAX,
+];
 
-/// `bytes` with one field changed; `None` where they are no protocol buffer. `change` mutates plain bytes: a buffer,
-/// how much of it is used, how much may be.
-pub fn mutate(bytes: &[u8], seed: u32, change: impl FnOnce(&mut [u8], usize, usize) -> usize) -> Option<Vec<u8>> {
+/// `bytes` with one field changed; `None` where they are no protocol buffer. `change` mutates plain
+/// bytes: a buffer, how much of it is used, how much may be.
+pub fn mutate(
+    bytes: &[u8],
+    seed: u32,
+    change: impl FnOnce(&mut [u8], usize, usize) -> usize,
+) -> Option<Vec<u8>> {
     let mut fields = read(bytes, DEEPEST).filter(|f| !f.is_empty())?;
     let mut random = Random(u64::from(seed) | 1 << 40);
     let fields_in_all = count(&fields);
@@ -48,9 +64,15 @@ pub fn mutate(bytes: &[u8], seed: u32, change: impl FnOnce(&mut [u8], usize, usi
 }
 
 impl Value {
-    fn change(&mut self, random: &mut Random, change: impl FnOnce(&mut [u8], usize, usize) -> usize) {
+    fn change(
+        &mut self,
+        random: &mut Random,
+        change: impl FnOnce(&mut [u8], usize, usize) -> usize,
+    ) {
         match self {
-            Value::Varint(n) if random.below(2) == 0 => *n = n.wrapping_add(random.below(5) as u64).wrapping_sub(2),
+            Value::Varint(n) if random.below(2) == 0 => {
+                *n = n.wrapping_add(random.below(5) as u64).wrapping_sub(2)
+            }
             Value::Varint(n) => *n = NUMBERS[random.below(NUMBERS.len())],
             Value::Message(fields) => fields.reverse(),
             Value::Fixed(bytes) => {
@@ -70,7 +92,16 @@ impl Value {
 
 /// How many fields there are, with those inside others.
 fn count(fields: &[Field]) -> usize {
-    fields.iter().map(|f| 1 + if let Value::Message(inner) = &f.value { count(inner) } else { 0 }).sum()
+    fields
+        .iter()
+        .map(|f| {
+            1 + if let Value::Message(inner) = &f.value {
+                count(inner)
+            } else {
+                0
+            }
+        })
+        .sum()
 }
 
 /// The field of this number in reading order: the list that it stands in and its place there.
@@ -81,9 +112,15 @@ fn find(fields: &mut Vec<Field>, mut wanted: usize) -> Option<(&mut Vec<Field>, 
             return Some((fields, place));
         }
         wanted -= 1;
-        let inside = if let Value::Message(inner) = &fields[place].value { count(inner) } else { 0 };
+        let inside = if let Value::Message(inner) = &fields[place].value {
+            count(inner)
+        } else {
+            0
+        };
         if wanted < inside {
-            let Value::Message(inner) = &mut fields[place].value else { return None };
+            let Value::Message(inner) = &mut fields[place].value else {
+                return None;
+            };
             return find(inner, wanted);
         }
         wanted -= inside;
@@ -110,7 +147,11 @@ fn read(mut bytes: &[u8], deepest: usize) -> Option<Vec<Field>> {
                 let length = usize::try_from(read_varint(&mut bytes)?).ok()?;
                 let (part, rest) = bytes.split_at_checked(length)?;
                 bytes = rest;
-                let message = if deepest > 0 { read(part, deepest - 1).filter(|m| !m.is_empty()) } else { None };
+                let message = if deepest > 0 {
+                    read(part, deepest - 1).filter(|m| !m.is_empty())
+                } else {
+                    None
+                };
                 message.map_or_else(|| Value::Bytes(part.to_vec()), Value::Message)
             }
             _ => return None,

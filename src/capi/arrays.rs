@@ -22,8 +22,8 @@ pub const S2SR_INT16: i32 = 3;
 /// 32-bit floating point.
 pub const S2SR_FLOAT32: i32 = 4;
 
-/// A stack of bands in the caller's memory. The value of (band, row, column) stands at
-/// data[band * band_stride + row * row_stride + column * col_stride], strides counted in values, not bytes.
+/// A stack of bands in the caller's memory. The value of (band, row, column) stands at data[band *
+/// band_stride + row * row_stride + column * col_stride], strides counted in values, not bytes.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct s2sr_image {
@@ -61,11 +61,22 @@ pub unsafe extern "C" fn s2sr_model_output_shape(
 ) -> c_int {
     guard(|| {
         // SAFETY: by the contract above; nulls are caught.
-        let (model, inputs) = (handle(model)?, unsafe { images(inputs, n_inputs, "inputs")? });
+        let (model, inputs) = (handle(model)?, unsafe {
+            images(inputs, n_inputs, "inputs")?
+        });
         // SAFETY: as above.
-        let (bands, rows, cols) = unsafe { (place(bands, "bands")?, place(rows, "rows")?, place(cols, "cols")?) };
+        let (bands, rows, cols) = unsafe {
+            (
+                place(bands, "bands")?,
+                place(rows, "rows")?,
+                place(cols, "cols")?,
+            )
+        };
         if output != 0 {
-            return Err(Error::Argument(format!("{} has one output, number 0; there is no output {output}", model.file.contract.name)));
+            return Err(Error::Argument(format!(
+                "{} has one output, number 0; there is no output {output}",
+                model.file.contract.name
+            )));
         }
         let shapes = inputs.iter().map(shape).collect::<Result<Vec<_>>>()?;
         let (b, r, c) = output_shape(&model.file.contract, &shapes)?;
@@ -74,17 +85,19 @@ pub unsafe extern "C" fn s2sr_model_output_shape(
     })
 }
 
-/// Super-resolves arrays: bands at their native sizes in, in the order of s2sr_model_describe, bands at the target size
-/// out. The work is tiled inside, without seams. Takes the options tile, offset and nodata. When it fails or is
-/// cancelled, the outputs hold anything. The inputs are read tile by tile where they lie, so besides the caller's arrays
-/// only a few tiles are in memory. Pixels without data hold nodata in the output, too; where its type cannot hold that, 0
-/// among whole numbers and NaN among floats. No other pixel does.
+/// Super-resolves arrays: bands at their native sizes in, in the order of s2sr_model_describe,
+/// bands at the target size out. The work is tiled inside, without seams. Takes the options tile,
+/// offset and nodata. When it fails or is cancelled, the outputs hold anything. The inputs are read
+/// tile by tile where they lie, so besides the caller's arrays only a few tiles are in memory.
+/// Pixels without data hold nodata in the output, too; where its type cannot hold that, 0 among
+/// whole numbers and NaN among floats. No other pixel does.
 ///
-/// Every pixel of an output has a place of its own, and the memory from its first pixel to its last meets that of no input
-/// and no other output; what does not keep to this is refused.
+/// Every pixel of an output has a place of its own, and the memory from its first pixel to its last
+/// meets that of no input and no other output; what does not keep to this is refused.
 ///
 /// # Safety
-/// `inputs` and `outputs` point to `n_inputs` and `n_outputs` images whose memory is theirs during the call.
+/// `inputs` and `outputs` point to `n_inputs` and `n_outputs` images whose memory is theirs during
+/// the call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn s2sr_model_run(
     model: *const s2sr_model,
@@ -98,13 +111,21 @@ pub unsafe extern "C" fn s2sr_model_run(
 ) -> c_int {
     guard(|| {
         // SAFETY: by the contract above; nulls are caught.
-        let (inputs, outputs) = unsafe { (images(inputs, n_inputs, "inputs")?, images(outputs, n_outputs, "outputs")?) };
+        let (inputs, outputs) = unsafe {
+            (
+                images(inputs, n_inputs, "inputs")?,
+                images(outputs, n_outputs, "outputs")?,
+            )
+        };
         let (model, options) = (handle(model)?, self::options(options)?);
         options.check(Call::MODEL_RUN)?;
         let shapes = inputs.iter().map(shape).collect::<Result<Vec<_>>>()?;
         let wanted = output_shape(&model.file.contract, &shapes)?;
         let [output] = outputs else {
-            return Err(Error::Argument(format!("{} has one output, {n_outputs} were given", model.file.contract.name)));
+            return Err(Error::Argument(format!(
+                "{} has one output, {n_outputs} were given",
+                model.file.contract.name
+            )));
         };
         if shape(output)? != wanted {
             let (b, r, c) = wanted;
@@ -113,7 +134,11 @@ pub unsafe extern "C" fn s2sr_model_run(
                 output.bands, output.rows, output.cols
             )));
         }
-        let radiometry = Radiometry { quantification: 10000.0, add_offset: options.offset, nodata: options.nodata.unwrap_or(Some(0.0)) };
+        let radiometry = Radiometry {
+            quantification: 10000.0,
+            add_offset: options.offset,
+            nodata: options.nodata.unwrap_or(Some(0.0)),
+        };
         let output = Pixels::new(output)?;
         output.check_writable()?;
         let mut bands: Vec<Input> = Vec::new();
@@ -125,14 +150,25 @@ pub unsafe extern "C" fn s2sr_model_run(
                 )));
             }
             // SAFETY: the memory is vouched for above, and the sources end with the call.
-            let band = |b| Box::new(unsafe { ImageBand::new(pixels, b, radiometry) }) as Box<dyn Source>;
+            let band =
+                |b| Box::new(unsafe { ImageBand::new(pixels, b, radiometry) }) as Box<dyn Source>;
             bands.push((0..pixels.shape.0).map(band).collect());
         }
-        let numbers = Numbers { radiometry, storage: storage(inputs, output.dtype, &options) };
-        run(&model.network, bands, numbers, &options, &mut self::progress(progress, user_data), &mut |band, part, values| {
-            // SAFETY: the memory is vouched for above, and one thread writes at a time.
-            unsafe { output.write(band, part, values) }
-        })
+        let numbers = Numbers {
+            radiometry,
+            storage: storage(inputs, output.dtype, &options),
+        };
+        run(
+            &model.network,
+            bands,
+            numbers,
+            &options,
+            &mut self::progress(progress, user_data),
+            &mut |band, part, values| {
+                // SAFETY: the memory is vouched for above, and one thread writes at a time.
+                unsafe { output.write(band, part, values) }
+            },
+        )
     })
 }
 
@@ -140,13 +176,16 @@ pub unsafe extern "C" fn s2sr_model_run(
 /// `images` is null or points to `n` images.
 unsafe fn images<'a>(images: *const s2sr_image, n: usize, name: &str) -> Result<&'a [s2sr_image]> {
     if images.is_null() || n == 0 || n > 64 {
-        return Err(Error::Argument(format!("{name} is NULL, empty, or more than 64 images")));
+        return Err(Error::Argument(format!(
+            "{name} is NULL, empty, or more than 64 images"
+        )));
     }
     // SAFETY: by the contract above.
     Ok(unsafe { std::slice::from_raw_parts(images, n) })
 }
 
-/// How the output keeps its numbers. Whole numbers that are all data need no nodata; what is not a number among floats does.
+/// How the output keeps its numbers. Whole numbers that are all data need no nodata; what is not a
+/// number among floats does.
 fn storage(inputs: &[s2sr_image], dtype: DataType, options: &Options) -> Storage {
     let usual = dtype.usual_nodata();
     let nodata = match options.nodata {
@@ -165,7 +204,16 @@ mod tests {
     #[test]
     fn the_output_has_a_nodata_value_where_something_may_be_invalid() {
         use DataType::{Float32, Int16, UInt8, UInt16};
-        let image = |dtype| s2sr_image { data: std::ptr::null_mut(), dtype, bands: 1, rows: 1, cols: 1, band_stride: 1, row_stride: 1, col_stride: 1 };
+        let image = |dtype| s2sr_image {
+            data: std::ptr::null_mut(),
+            dtype,
+            bands: 1,
+            rows: 1,
+            cols: 1,
+            band_stride: 1,
+            row_stride: 1,
+            col_stride: 1,
+        };
         let nodata = |from, to, value: Option<&str>| {
             let mut options = Options::default();
             value.iter().for_each(|v| options.set("nodata", v).unwrap());

@@ -10,7 +10,8 @@ use super::options::{options, s2sr_options};
 use crate::error::{Error, Result};
 use crate::tasks::info;
 
-/// Number of the binary interface of the loaded library, to be compared with S2SR_ABI_VERSION of the header.
+/// Number of the binary interface of the loaded library, to be compared with S2SR_ABI_VERSION of
+/// the header.
 #[unsafe(no_mangle)]
 pub extern "C" fn s2sr_abi_version() -> u32 {
     S2SR_ABI_VERSION
@@ -22,11 +23,12 @@ pub extern "C" fn s2sr_version() -> *const c_char {
     concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
 }
 
-/// Super-resolves a product into a file, as `s2sr run` does. `report` (may be NULL) gets what was done and what it took,
-/// as JSON. On failure, and when cancelled, no output is left and an earlier output is untouched. Cancelling counts from
-/// the opening of the product until the finished files get their names. Where reading is stuck, a cancelled call returns
-/// all the same, and a thread is left behind that ends by itself. An output that is read, or that another run writes just
-/// now, is refused.
+/// Super-resolves a product into a file, as `s2sr run` does. `report` (may be NULL) gets what was
+/// done and what it took, as JSON. On failure, and when cancelled, no output is left and an earlier
+/// output is untouched. Cancelling counts from the opening of the product until the finished files
+/// get their names. Where reading is stuck, a cancelled call returns all the same, and a thread is
+/// left behind that ends by itself. An output that is read, or that another run writes just now, is
+/// refused.
 ///
 /// # Safety
 /// `input` and `output` are C strings, `report` is NULL or writable.
@@ -41,11 +43,23 @@ pub unsafe extern "C" fn s2sr_run(
 ) -> c_int {
     guard(|| {
         // SAFETY: by the contract above; nulls are caught.
-        let (input, output, options) = unsafe { (text(input, "input")?, text(output, "output")?, self::options(options)?) };
-        let done = crate::run(Path::new(input), Path::new(output), &options, &mut self::progress(progress, user_data))?;
+        let (input, output, options) = unsafe {
+            (
+                text(input, "input")?,
+                text(output, "output")?,
+                self::options(options)?,
+            )
+        };
+        let done = crate::run(
+            Path::new(input),
+            Path::new(output),
+            &options,
+            &mut self::progress(progress, user_data),
+        )?;
         // SAFETY: null, or writable by the contract above.
         if let Some(report) = unsafe { report.as_mut() } {
-            *report = give(&serde_json::to_string(&done).map_err(|e| Error::Internal(e.to_string()))?);
+            *report =
+                give(&serde_json::to_string(&done).map_err(|e| Error::Internal(e.to_string()))?);
         }
         Ok(())
     })
@@ -56,12 +70,21 @@ pub unsafe extern "C" fn s2sr_run(
 /// # Safety
 /// `input` is a C string, `json` is writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn s2sr_info(input: *const c_char, options: *const s2sr_options, json: *mut *mut c_char) -> c_int {
+pub unsafe extern "C" fn s2sr_info(
+    input: *const c_char,
+    options: *const s2sr_options,
+    json: *mut *mut c_char,
+) -> c_int {
     // SAFETY: by the contract above; nulls are caught.
-    guard(|| unsafe { answer(json, || info::info(Path::new(text(input, "input")?), &self::options(options)?)) })
+    guard(|| unsafe {
+        answer(json, || {
+            info::info(Path::new(text(input, "input")?), &self::options(options)?)
+        })
+    })
 }
 
-/// Scores the networks on a product by Wald's protocol, beside bicubic, as JSON. Free with s2sr_string_free.
+/// Scores the networks on a product by Wald's protocol, beside bicubic, as JSON. Free with
+/// s2sr_string_free.
 ///
 /// # Safety
 /// As for s2sr_info.
@@ -78,19 +101,27 @@ pub unsafe extern "C" fn s2sr_evaluate(
         // SAFETY: by the contract above; nulls are caught.
         unsafe {
             answer(json, || {
-                let scores = crate::tasks::evaluate::evaluate(Path::new(text(input, "input")?), &self::options(options)?, &mut progress)?;
+                let scores = crate::tasks::evaluate::evaluate(
+                    Path::new(text(input, "input")?),
+                    &self::options(options)?,
+                    &mut progress,
+                )?;
                 serde_json::to_value(scores).map_err(|e| Error::Internal(e.to_string()))
             })
         }
     })
 }
 
-/// The installed networks, as JSON: {"folder", "default", "models": [...]}. Free with s2sr_string_free.
+/// The installed networks, as JSON: {"folder", "default", "models": [...]}. Free with
+/// s2sr_string_free.
 ///
 /// # Safety
 /// `json` is writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn s2sr_model_list(options: *const s2sr_options, json: *mut *mut c_char) -> c_int {
+pub unsafe extern "C" fn s2sr_model_list(
+    options: *const s2sr_options,
+    json: *mut *mut c_char,
+) -> c_int {
     // SAFETY: by the contract above; null is caught.
     guard(|| unsafe { answer(json, || info::models(&self::options(options)?)) })
 }
@@ -99,7 +130,10 @@ pub unsafe extern "C" fn s2sr_model_list(options: *const s2sr_options, json: *mu
 ///
 /// # Safety
 /// `json` is null or writable.
-pub(super) unsafe fn answer(json: *mut *mut c_char, make: impl FnOnce() -> Result<serde_json::Value>) -> Result<()> {
+pub(super) unsafe fn answer(
+    json: *mut *mut c_char,
+    make: impl FnOnce() -> Result<serde_json::Value>,
+) -> Result<()> {
     // SAFETY: by the contract above.
     let json = unsafe { place(json, "json") }?;
     *json = give(&make()?.to_string());

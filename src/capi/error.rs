@@ -49,9 +49,11 @@ pub(super) fn remember(message: &str) {
     let _ = LAST.try_with(|last| *last.borrow_mut() = c_string(message));
 }
 
-/// The message of the last call of this thread that failed: one sentence that says what, where and what to do. Never
-/// NULL; empty when the last call succeeded. Valid until the next call of this library on the same thread.
+/// The message of the last call of this thread that failed: one sentence that says what, where and
+/// what to do. Never NULL; empty when the last call succeeded. Valid until the next call of this
+/// library on the same thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn s2sr_last_error() -> *const c_char {
-    LAST.try_with(|last| last.borrow().as_ptr()).unwrap_or(c"".as_ptr())
+    LAST.try_with(|last| last.borrow().as_ptr())
+        .unwrap_or(c"".as_ptr())
 }

@@ -7,20 +7,31 @@ use super::guard::{give, guard, place, text};
 use super::options::{options, s2sr_options};
 use crate::gdal_plugin;
 
-/// Writes a VRT file that GDAL super-resolves as it is read, by the pixel function s2sr of the plug-in gdal_S2SR.so.
-/// It covers the whole product: options of windows and formats are refused.
+/// Writes a VRT file that GDAL super-resolves as it is read, by the pixel function s2sr of the
+/// plug-in gdal_S2SR.so. It covers the whole product: options of windows and formats are refused.
 ///
 /// # Safety
 /// `input` and `output` are C strings, `options` is NULL or came from s2sr_options_new.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn s2sr_write_vrt(input: *const c_char, output: *const c_char, options: *const s2sr_options) -> c_int {
+pub unsafe extern "C" fn s2sr_write_vrt(
+    input: *const c_char,
+    output: *const c_char,
+    options: *const s2sr_options,
+) -> c_int {
     // SAFETY: by the contract above; nulls are caught.
-    guard(|| unsafe { gdal_plugin::write_vrt(Path::new(text(input, "input")?), Path::new(text(output, "output")?), &self::options(options)?) })
+    guard(|| unsafe {
+        gdal_plugin::write_vrt(
+            Path::new(text(input, "input")?),
+            Path::new(text(output, "output")?),
+            &self::options(options)?,
+        )
+    })
 }
 
-/// Forgets what the GDAL plug-in keeps in this process between reads: opened products, computed tiles, networks. What is
-/// being used is kept by those who use it, and everything is opened or computed again when it is asked for. With GDAL's
-/// configuration option S2SR_CACHEMAX=0 the same happens whenever the last dataset of the plug-in is closed.
+/// Forgets what the GDAL plug-in keeps in this process between reads: opened products, computed
+/// tiles, networks. What is being used is kept by those who use it, and everything is opened or
+/// computed again when it is asked for. With GDAL's configuration option S2SR_CACHEMAX=0 the same
+/// happens whenever the last dataset of the plug-in is closed.
 #[unsafe(no_mangle)]
 pub extern "C" fn s2sr_forget() -> c_int {
     guard(|| {

@@ -17,7 +17,9 @@ pub(super) fn guard(work: impl FnOnce() -> Result<()>) -> c_int {
         }
         Err(e) => {
             match callback::thrown() {
-                Some(thrown) if matches!(e, Error::Cancelled) => remember(&format!("cancelled, because the progress function threw an exception ({thrown})")),
+                Some(thrown) if matches!(e, Error::Cancelled) => remember(&format!(
+                    "cancelled, because the progress function threw an exception ({thrown})"
+                )),
                 _ => remember(&e.to_string()),
             }
             code(&e)
@@ -45,7 +47,9 @@ pub(super) unsafe fn text<'a>(value: *const c_char, name: &str) -> Result<&'a st
         return Err(Error::Argument(format!("{name} is NULL")));
     }
     // SAFETY: not null, and a C string by the contract above.
-    unsafe { CStr::from_ptr(value) }.to_str().map_err(|_| Error::Argument(format!("{name} is not text in UTF-8")))
+    unsafe { CStr::from_ptr(value) }
+        .to_str()
+        .map_err(|_| Error::Argument(format!("{name} is not text in UTF-8")))
 }
 
 /// A place for a result.

@@ -1,6 +1,7 @@
-//! The handles that C programs hold: numbers that stand for entries of a table, never addresses. A handle that was freed,
-//! that is of another kind, or that never was one is refused instead of touched; and what a call is using lives until
-//! that call ends, even if another thread frees its handle meanwhile.
+//! The handles that C programs hold: numbers that stand for entries of a table, never addresses. A
+//! handle that was freed, that is of another kind, or that never was one is refused instead of
+//! touched; and what a call is using lives until that call ends, even if another thread frees its
+//! handle meanwhile.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,7 +21,10 @@ pub struct Table<T> {
 impl<T> Table<T> {
     /// An empty table; `kind` is what messages call its objects.
     pub const fn new(kind: &'static str) -> Self {
-        Self { kind, entries: Mutex::new(BTreeMap::new()) }
+        Self {
+            kind,
+            entries: Mutex::new(BTreeMap::new()),
+        }
     }
 
     /// Takes `object` in and gives its handle.
@@ -46,14 +50,19 @@ impl<T> Table<T> {
         Ok(())
     }
 
-    /// Forgets a handle; nothing happens if there is no such one. The object is dropped after the table is free again.
+    /// Forgets a handle; nothing happens if there is no such one. The object is dropped after the
+    /// table is free again.
     pub fn remove(&self, handle: *mut T) {
         let gone = self.entries().remove(&handle.addr());
         drop(gone);
     }
 
     fn refusal(&self, handle: usize) -> Error {
-        let what = if handle == 0 { "is NULL" } else { "was freed already, or is something else" };
+        let what = if handle == 0 {
+            "is NULL"
+        } else {
+            "was freed already, or is something else"
+        };
         Error::Argument(format!("the {} handle {what}", self.kind))
     }
 
@@ -78,9 +87,21 @@ mod tests {
         NUMBERS.remove(first);
         NUMBERS.remove(first);
         assert_eq!(*in_use, 8);
-        assert!(NUMBERS.get(first).unwrap_err().to_string().contains("freed"));
+        assert!(
+            NUMBERS
+                .get(first)
+                .unwrap_err()
+                .to_string()
+                .contains("freed")
+        );
         assert!(NUMBERS.replace(first, 9).is_err());
         assert_ne!(NUMBERS.insert(9), first);
-        assert!(NUMBERS.get(std::ptr::null()).unwrap_err().to_string().contains("NULL"));
+        assert!(
+            NUMBERS
+                .get(std::ptr::null())
+                .unwrap_err()
+                .to_string()
+                .contains("NULL")
+        );
     }
 }

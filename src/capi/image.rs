@@ -1,4 +1,5 @@
-//! The pixels of an [`s2sr_image`] where they lie in the caller's memory: checked once, then read and written tile by tile.
+//! The pixels of an [`s2sr_image`] where they lie in the caller's memory: checked once, then read
+//! and written tile by tile.
 
 use std::ffi::c_void;
 use std::ops::Range;
@@ -22,17 +23,22 @@ pub(super) struct Pixels {
     strides: [isize; 3],
 }
 
-// SAFETY: the caller vouches that the memory is the call's own for as long as it lasts; inputs are only read, and an
-// output is written by one thread at a time.
+// SAFETY: the caller vouches that the memory is the call's own for as long as it lasts; inputs are
+// only read, and an output is written by one thread at a time.
 unsafe impl Send for Pixels {}
 // SAFETY: as above.
 unsafe impl Sync for Pixels {}
 
 /// The sizes of an image, which may be without memory.
 pub(super) fn shape(image: &s2sr_image) -> Result<Shape> {
-    // No raster is as long as this; larger numbers are mistakes, and could overflow where sizes are multiplied.
+    // No raster is as long as this; larger numbers are mistakes, and could overflow where sizes are
+    // multiplied.
     const LONGEST: i64 = 1 << 20;
-    let one = |v: i64| usize::try_from(v).ok().filter(|_| (1..=LONGEST).contains(&v));
+    let one = |v: i64| {
+        usize::try_from(v)
+            .ok()
+            .filter(|_| (1..=LONGEST).contains(&v))
+    };
     match (one(image.bands), one(image.rows), one(image.cols)) {
         (Some(b), Some(r), Some(c)) if image.bands <= 1024 => Ok((b, r, c)),
         _ => Err(Error::Argument(format!(
@@ -48,7 +54,9 @@ fn dtype(image: &s2sr_image) -> Result<DataType> {
         S2SR_UINT16 => Ok(DataType::UInt16),
         S2SR_INT16 => Ok(DataType::Int16),
         S2SR_FLOAT32 => Ok(DataType::Float32),
-        other => Err(Error::Argument(format!("dtype {other} is none of S2SR_UINT8 (1), S2SR_UINT16 (2), S2SR_INT16 (3), S2SR_FLOAT32 (4)"))),
+        other => Err(Error::Argument(format!(
+            "dtype {other} is none of S2SR_UINT8 (1), S2SR_UINT16 (2), S2SR_INT16 (3), S2SR_FLOAT32 (4)"
+        ))),
     }
 }
 
@@ -61,17 +69,26 @@ fn bytes(dtype: DataType) -> usize {
 }
 
 impl Pixels {
-    /// Refuses images without memory, of an unknown type, or whose strides lead out of the address space.
+    /// Refuses images without memory, of an unknown type, or whose strides lead out of the address
+    /// space.
     pub(super) fn new(image: &s2sr_image) -> Result<Self> {
         let (dtype, shape) = (dtype(image)?, shape(image)?);
         if image.data.is_null() {
             return Err(Error::Argument("an image has no data (NULL)".into()));
         }
         if !(image.data as usize).is_multiple_of(bytes(dtype)) {
-            return Err(Error::Argument("the data of an image is not aligned to its type".into()));
+            return Err(Error::Argument(
+                "the data of an image is not aligned to its type".into(),
+            ));
         }
-        let strides = [image.band_stride, image.row_stride, image.col_stride].map(|s| isize::try_from(s).unwrap_or(isize::MAX));
-        let pixels = Self { data: image.data, dtype, shape, strides };
+        let strides = [image.band_stride, image.row_stride, image.col_stride]
+            .map(|s| isize::try_from(s).unwrap_or(isize::MAX));
+        let pixels = Self {
+            data: image.data,
+            dtype,
+            shape,
+            strides,
+        };
         let same = (shape.1 > 1 && strides[1] == 0) || (shape.2 > 1 && strides[2] == 0);
         if same || pixels.span().is_none() {
             return Err(Error::Argument("the strides of an image are zero or overflow; they count values from one row, column or band to the next".into()));
@@ -83,7 +100,11 @@ impl Pixels {
     fn reach(&self) -> [Option<isize>; 3] {
         let (bands, rows, cols) = self.shape;
         let one = |n: usize, stride: isize| isize::try_from(n - 1).ok()?.checked_mul(stride);
-        [one(bands, self.strides[0]), one(rows, self.strides[1]), one(cols, self.strides[2])]
+        [
+            one(bands, self.strides[0]),
+            one(rows, self.strides[1]),
+            one(cols, self.strides[2]),
+        ]
     }
 
     /// The addresses from the lowest pixel to the highest, if there are such.
@@ -94,9 +115,13 @@ impl Pixels {
             below = below.checked_add(reach.min(0))?;
             above = above.checked_add(reach.max(0))?;
         }
-        // The whole stretch in bytes has to be countable, too: then no sum of offsets inside it overflows.
+        // The whole stretch in bytes has to be countable, too: then no sum of offsets inside it
+        // overflows.
         let size = bytes(self.dtype);
-        above.checked_sub(below)?.checked_add(1)?.checked_mul(size as isize)?;
+        above
+            .checked_sub(below)?
+            .checked_add(1)?
+            .checked_mul(size as isize)?;
         let first = (self.data as usize).checked_sub(below.unsigned_abs() * size)?;
         let end = (self.data as usize).checked_add((above as usize + 1) * size)?;
         Some(first..end)
@@ -105,7 +130,11 @@ impl Pixels {
     /// Refuses an image that has two pixels in one place, which cannot be written to.
     pub(super) fn check_writable(&self) -> Result<()> {
         let (bands, rows, cols) = self.shape;
-        let mut axes: Vec<(usize, usize)> = [bands, rows, cols].into_iter().zip(self.strides.map(isize::unsigned_abs)).filter(|a| a.0 > 1).collect();
+        let mut axes: Vec<(usize, usize)> = [bands, rows, cols]
+            .into_iter()
+            .zip(self.strides.map(isize::unsigned_abs))
+            .filter(|a| a.0 > 1)
+            .collect();
         axes.sort_by_key(|a| a.1);
         // Each step has to lead beyond all that the smaller steps reach.
         let mut reached = 0;
@@ -123,13 +152,17 @@ impl Pixels {
 
     /// Whether the stretch of memory from the first to the last pixel meets that of another image.
     pub(super) fn meets(&self, other: &Pixels) -> bool {
-        let (Some(a), Some(b)) = (self.span(), other.span()) else { return true };
+        let (Some(a), Some(b)) = (self.span(), other.span()) else {
+            return true;
+        };
         a.start < b.end && b.start < a.end
     }
 
     /// Where a pixel stands, in values from the first. It fits, because the image was checked.
     fn at(&self, band: usize, row: usize, col: usize) -> isize {
-        band as isize * self.strides[0] + row as isize * self.strides[1] + col as isize * self.strides[2]
+        band as isize * self.strides[0]
+            + row as isize * self.strides[1]
+            + col as isize * self.strides[2]
     }
 
     /// # Safety
@@ -139,18 +172,28 @@ impl Pixels {
         for (row, mut line) in out.rows_mut().into_iter().enumerate() {
             let first = self.at(band, rect.y as usize + row, rect.x as usize);
             // SAFETY: by the contract above.
-            line.iter_mut().zip(0..).for_each(|(v, i)| *v = unsafe { *self.data.cast::<T>().offset(first + i * step) }.into());
+            line.iter_mut().zip(0..).for_each(|(v, i)| {
+                *v = unsafe { *self.data.cast::<T>().offset(first + i * step) }.into()
+            });
         }
     }
 
     /// # Safety
     /// As for `read`, and the memory is writable.
-    unsafe fn store<T>(&self, band: usize, part: Rect, values: &Array2<f32>, convert: impl Fn(f32) -> T) {
+    unsafe fn store<T>(
+        &self,
+        band: usize,
+        part: Rect,
+        values: &Array2<f32>,
+        convert: impl Fn(f32) -> T,
+    ) {
         let step = self.strides[2];
         for (row, line) in values.rows().into_iter().enumerate() {
             let first = self.at(band, part.y as usize + row, part.x as usize);
             // SAFETY: by the contract above.
-            line.iter().zip(0..).for_each(|(v, i)| unsafe { *self.data.cast::<T>().offset(first + i * step) = convert(*v) });
+            line.iter().zip(0..).for_each(|(v, i)| unsafe {
+                *self.data.cast::<T>().offset(first + i * step) = convert(*v)
+            });
         }
     }
 
@@ -177,7 +220,9 @@ impl Pixels {
         if band < bands && Rect::new(0, 0, cols as i64, rows as i64).contains(&part) {
             return Ok(());
         }
-        Err(Error::Internal(format!("{part:?} of band {band} was asked of an image of {bands} bands, {rows} x {cols} pixels")))
+        Err(Error::Internal(format!(
+            "{part:?} of band {band} was asked of an image of {bands} bands, {rows} x {cols} pixels"
+        )))
     }
 }
 
@@ -192,7 +237,11 @@ impl ImageBand {
     /// # Safety
     /// The memory of the image is readable as long as this lives.
     pub(super) unsafe fn new(pixels: Pixels, band: usize, radiometry: Radiometry) -> Self {
-        Self { pixels, band, radiometry }
+        Self {
+            pixels,
+            band,
+            radiometry,
+        }
     }
 }
 

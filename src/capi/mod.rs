@@ -1,4 +1,5 @@
-//! The C ABI of `include/s2sr.h`. Each function guards, converts, calls the library, and converts back.
+//! The C ABI of `include/s2sr.h`. Each function guards, converts, calls the library, and converts
+//! back.
 
 #![allow(non_camel_case_types)]
 
@@ -30,7 +31,7 @@ pub use guard::s2sr_string_free;
 pub use model::*;
 pub use options::*;
 
-/// Number of this binary interface. It rises when a program built against an older header could misbehave: a function or
-/// constant removed or changed in meaning, a struct's layout changed. New functions and new option keys do not raise it.
-/// It is also the soname's number: libs2sr.so.1.
+/// Number of this binary interface. It rises when a program built against an older header could
+/// misbehave: a function or constant removed or changed in meaning, a struct's layout changed. New
+/// functions and new option keys do not raise it. It is also the soname's number: libs2sr.so.1.
 pub const S2SR_ABI_VERSION: u32 = 1;

@@ -7,8 +7,8 @@ use super::handles::Table;
 use crate::error::Result;
 use crate::options::Options;
 
-/// Options, set one by one; see s2sr_options_describe for the keys. A call that uses them takes them as they are when it
-/// starts.
+/// Options, set one by one; see s2sr_options_describe for the keys. A call that uses them takes
+/// them as they are when it starts.
 pub struct s2sr_options(Options);
 
 static TABLE: Table<s2sr_options> = Table::new("options");
@@ -25,12 +25,13 @@ pub extern "C" fn s2sr_options_free(options: *mut s2sr_options) {
     guard_free(|| TABLE.remove(options));
 }
 
-/// Sets an option from text. An unknown key or value changes nothing and is answered with the valid ones. A call refuses
-/// options that it does not use. What each call takes:
+/// Sets an option from text. An unknown key or value changes nothing and is answered with the valid
+/// ones. A call refuses options that it does not use. What each call takes:
 ///
-/// - s2sr_run: to (10|5), model (NAME|FILE.onnx), bands (B5,B11), with-native (yes|no), projwin (ULX ULY LRX LRY), srcwin
-///   (XOFF YOFF XSIZE YSIZE), quality (standard|best), device (auto|cpu|cuda|cuda:N), threads (N), tile (N), format
-///   (GTiff|COG), co (KEY=VALUE), preview (FILE.png), no-verify (yes|no), models (FOLDER), onnxruntime (FILE)
+/// - s2sr_run: to (10|5), model (NAME|FILE.onnx), bands (B5,B11), with-native (yes|no), projwin
+///   (ULX ULY LRX LRY), srcwin (XOFF YOFF XSIZE YSIZE), quality (standard|best), device
+///   (auto|cpu|cuda|cuda:N), threads (N), tile (N), format (GTiff|COG), co (KEY=VALUE), preview
+///   (FILE.png), no-verify (yes|no), models (FOLDER), onnxruntime (FILE)
 /// - s2sr_info: model, models
 /// - s2sr_evaluate: model, quality, device, threads, tile, models, onnxruntime
 /// - s2sr_model_list: models
@@ -41,7 +42,11 @@ pub extern "C" fn s2sr_options_free(options: *mut s2sr_options) {
 /// # Safety
 /// `key` and `value` are C strings.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn s2sr_options_set(options: *mut s2sr_options, key: *const c_char, value: *const c_char) -> c_int {
+pub unsafe extern "C" fn s2sr_options_set(
+    options: *mut s2sr_options,
+    key: *const c_char,
+    value: *const c_char,
+) -> c_int {
     // SAFETY: by the contract above; nulls are caught.
     guard(|| unsafe {
         let (key, value) = (text(key, "key")?, text(value, "value")?);
@@ -51,7 +56,8 @@ pub unsafe extern "C" fn s2sr_options_set(options: *mut s2sr_options, key: *cons
     })
 }
 
-/// The table of options as JSON: an array of {key, kind, values, help, scope, step, set_by}. Free with s2sr_string_free.
+/// The table of options as JSON: an array of {key, kind, values, help, scope, step, set_by}. Free
+/// with s2sr_string_free.
 ///
 /// # Safety
 /// `json` points to a writable pointer.
@@ -67,7 +73,11 @@ pub unsafe extern "C" fn s2sr_options_describe(json: *mut *mut c_char) -> c_int 
 
 /// The options of a call; NULL stands for the defaults.
 pub(super) fn options(options: *const s2sr_options) -> Result<Options> {
-    if options.is_null() { Ok(Options::default()) } else { Ok(TABLE.get(options)?.0.clone()) }
+    if options.is_null() {
+        Ok(Options::default())
+    } else {
+        Ok(TABLE.get(options)?.0.clone())
+    }
 }
 
 #[cfg(test)]
@@ -79,7 +89,11 @@ mod tests {
     #[test]
     fn the_header_says_which_options_each_call_takes() {
         let header = include_str!("../../include/s2sr.h");
-        let text = header.lines().map(|l| l.trim().trim_start_matches("* ")).collect::<Vec<_>>().join(" ");
+        let text = header
+            .lines()
+            .map(|l| l.trim().trim_start_matches("* "))
+            .collect::<Vec<_>>()
+            .join(" ");
         let mut explained = HashSet::new();
         let calls = [
             ("s2sr_run", Call::RUN),
@@ -93,10 +107,23 @@ mod tests {
         for (function, call) in calls {
             let mut item = |e: &crate::options::Entry| {
                 // What its values look like is said once.
-                if explained.insert(e.key) { format!("{} ({})", e.key, e.values) } else { e.key.to_owned() }
+                if explained.insert(e.key) {
+                    format!("{} ({})", e.key, e.values)
+                } else {
+                    e.key.to_owned()
+                }
             };
-            let sentence = format!("- {function}: {}", call.entries().map(&mut item).collect::<Vec<_>>().join(", "));
-            assert!(text.split_whitespace().collect::<Vec<_>>().join(" ").contains(&sentence), "the header lacks: {sentence}");
+            let sentence = format!(
+                "- {function}: {}",
+                call.entries().map(&mut item).collect::<Vec<_>>().join(", ")
+            );
+            assert!(
+                text.split_whitespace()
+                    .collect::<Vec<_>>()
+                    .join(" ")
+                    .contains(&sentence),
+                "the header lacks: {sentence}"
+            );
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The arguments of each command. Options come from the library's own table, so that they are the same everywhere.
+//! The arguments of each command. Options come from the library's own table, so that they are the
+//! same everywhere.
 
 use std::path::PathBuf;
 
@@ -8,7 +9,10 @@ use s2sr::options::{Call, Kind, Options, TABLE};
 
 /// The whole command line.
 pub fn command() -> Command {
-    let input = || path("INPUT").help("SAFE folder, zip or MTD_MSI*.xml, folder of bands, or raster with named bands");
+    let input = || {
+        path("INPUT")
+            .help("SAFE folder, zip or MTD_MSI*.xml, folder of bands, or raster with named bands")
+    };
     let json = || flag("json", "Print the answer as JSON");
     Command::new("s2sr")
         .version(clap::crate_version!())
@@ -16,44 +20,79 @@ pub fn command() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(
-            with_options(Command::new("run").about("Super-resolve a product into a GeoTIFF"), Call::RUN)
-                .arg(input())
-                .arg(path("OUTPUT").help("The file to write"))
-                .arg(flag("quiet", "Say nothing but errors"))
-                .arg(json()),
-        )
-        .subcommand(with_options(Command::new("info").about("Show what a product is and what can be made of it"), Call::INFO).arg(input()).arg(json()))
-        .subcommand(
-            with_options(Command::new("evaluate").about("Score the networks on a product by Wald's protocol, beside bicubic"), Call::EVALUATE)
-                .arg(input())
-                .arg(json()),
+            with_options(
+                Command::new("run").about("Super-resolve a product into a GeoTIFF"),
+                Call::RUN,
+            )
+            .arg(input())
+            .arg(path("OUTPUT").help("The file to write"))
+            .arg(flag("quiet", "Say nothing but errors"))
+            .arg(json()),
         )
         .subcommand(
-            with_options(Command::new("vrt").about("Write a VRT that GDAL super-resolves as it is read"), Call::VRT)
-                .arg(input())
-                .arg(path("OUTPUT").help("The VRT to write")),
+            with_options(
+                Command::new("info").about("Show what a product is and what can be made of it"),
+                Call::INFO,
+            )
+            .arg(input())
+            .arg(json()),
         )
-        .subcommand(Command::new("gdal-plugins").about("Print the folder to put in GDAL_DRIVER_PATH"))
-        .subcommand(with_options(Command::new("models").about("List the installed networks with their scores"), Call::MODELS).arg(json()))
+        .subcommand(
+            with_options(
+                Command::new("evaluate")
+                    .about("Score the networks on a product by Wald's protocol, beside bicubic"),
+                Call::EVALUATE,
+            )
+            .arg(input())
+            .arg(json()),
+        )
+        .subcommand(
+            with_options(
+                Command::new("vrt").about("Write a VRT that GDAL super-resolves as it is read"),
+                Call::VRT,
+            )
+            .arg(input())
+            .arg(path("OUTPUT").help("The VRT to write")),
+        )
+        .subcommand(
+            Command::new("gdal-plugins").about("Print the folder to put in GDAL_DRIVER_PATH"),
+        )
+        .subcommand(
+            with_options(
+                Command::new("models").about("List the installed networks with their scores"),
+                Call::MODELS,
+            )
+            .arg(json()),
+        )
 }
 
 /// A file or folder; its name need not be UTF-8.
 fn path(name: &'static str) -> Arg {
-    Arg::new(name).required(true).value_parser(clap::value_parser!(PathBuf))
+    Arg::new(name)
+        .required(true)
+        .value_parser(clap::value_parser!(PathBuf))
 }
 
 fn flag(name: &'static str, help: &'static str) -> Arg {
-    Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+    Arg::new(name)
+        .long(name)
+        .action(ArgAction::SetTrue)
+        .help(help)
 }
 
 fn with_options(command: Command, call: Call) -> Command {
     call.entries().fold(command, |command, e| {
-        let arg = Arg::new(e.key).long(e.key).help(e.help).allow_hyphen_values(true);
+        let arg = Arg::new(e.key)
+            .long(e.key)
+            .help(e.help)
+            .allow_hyphen_values(true);
         command.arg(match e.kind {
             Kind::Switch => arg.action(ArgAction::SetTrue).allow_hyphen_values(false),
             Kind::One => arg.value_name(e.values),
             Kind::Many => arg.value_name(e.values).action(ArgAction::Append),
-            Kind::Four => arg.num_args(4).value_names(e.values.split(' ').collect::<Vec<_>>()),
+            Kind::Four => arg
+                .num_args(4)
+                .value_names(e.values.split(' ').collect::<Vec<_>>()),
         })
     })
 }
@@ -61,7 +100,10 @@ fn with_options(command: Command, call: Call) -> Command {
 /// Takes the options out of a command's arguments.
 pub fn options(m: &ArgMatches) -> anyhow::Result<Options> {
     let mut options = Options::default();
-    for e in TABLE.iter().filter(|e| m.try_contains_id(e.key).unwrap_or(false)) {
+    for e in TABLE
+        .iter()
+        .filter(|e| m.try_contains_id(e.key).unwrap_or(false))
+    {
         set(&mut options, m, e.key, e.kind)?;
     }
     Ok(options)
@@ -69,9 +111,18 @@ pub fn options(m: &ArgMatches) -> anyhow::Result<Options> {
 
 fn set(options: &mut Options, m: &ArgMatches, key: &str, kind: Kind) -> Result<()> {
     if kind == Kind::Switch {
-        return if m.get_flag(key) { options.set(key, "yes") } else { Ok(()) };
+        return if m.get_flag(key) {
+            options.set(key, "yes")
+        } else {
+            Ok(())
+        };
     }
-    let values: Vec<&str> = m.get_many::<String>(key).into_iter().flatten().map(String::as_str).collect();
+    let values: Vec<&str> = m
+        .get_many::<String>(key)
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
     match kind {
         Kind::Four if !values.is_empty() => options.set(key, &values.join(" ")),
         _ => values.into_iter().try_for_each(|v| options.set(key, v)),

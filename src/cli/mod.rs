@@ -1,6 +1,8 @@
-//! Commands, arguments, exit status: 0 done, 1 failed (one sentence on stderr), 2 usage, 130 cancelled.
+//! Commands, arguments, exit status: 0 done, 1 failed (one sentence on stderr), 2 usage, 130
+//! cancelled.
 
-/// As the standard one, but a reader who has seen enough (`s2sr models | head`) is no reason to panic.
+/// As the standard one, but a reader who has seen enough (`s2sr models | head`) is no reason to
+/// panic.
 macro_rules! println {
     ($($text:tt)*) => {{
         use std::io::Write;
@@ -39,7 +41,8 @@ pub fn main() -> ExitCode {
         Err(e) => {
             eprintln!("s2sr: {e:#}");
             match e.downcast_ref::<Error>() {
-                // Work that was left behind may be stuck where the usual end of a program would wait for it.
+                // Work that was left behind may be stuck where the usual end of a program would
+                // wait for it.
                 Some(Error::Cancelled) => s2sr::gdal::exit_at_once(terminal::CANCELLED.into()),
                 Some(Error::Option(_) | Error::Argument(_)) => ExitCode::from(2),
                 _ => ExitCode::FAILURE,
@@ -52,21 +55,28 @@ pub fn main() -> ExitCode {
 fn answer(matches: &ArgMatches) -> anyhow::Result<()> {
     match matches.subcommand() {
         Some(("run", m)) => run(m),
-        Some(("info", m)) => args::options(m).and_then(|o| show::info(&s2sr::tasks::info::info(input(m), &o)?, json(m))),
+        Some(("info", m)) => args::options(m)
+            .and_then(|o| show::info(&s2sr::tasks::info::info(input(m), &o)?, json(m))),
         Some(("evaluate", m)) => evaluate(m),
         Some(("vrt", m)) => vrt(m),
-        Some(("gdal-plugins", _)) => s2sr::gdal_plugin::plugin_folder().map(|folder| println!("{}", folder.display())).map_err(Into::into),
-        Some(("models", m)) => args::options(m).and_then(|o| show::models(&s2sr::tasks::info::models(&o)?, json(m))),
+        Some(("gdal-plugins", _)) => s2sr::gdal_plugin::plugin_folder()
+            .map(|folder| println!("{}", folder.display()))
+            .map_err(Into::into),
+        Some(("models", m)) => {
+            args::options(m).and_then(|o| show::models(&s2sr::tasks::info::models(&o)?, json(m)))
+        }
         _ => Ok(()),
     }
 }
 
 fn input(m: &ArgMatches) -> &Path {
-    m.get_one::<PathBuf>("INPUT").map_or(Path::new(""), PathBuf::as_path)
+    m.get_one::<PathBuf>("INPUT")
+        .map_or(Path::new(""), PathBuf::as_path)
 }
 
 fn output(m: &ArgMatches) -> &Path {
-    m.get_one::<PathBuf>("OUTPUT").map_or(Path::new(""), PathBuf::as_path)
+    m.get_one::<PathBuf>("OUTPUT")
+        .map_or(Path::new(""), PathBuf::as_path)
 }
 
 fn json(m: &ArgMatches) -> bool {
@@ -76,7 +86,8 @@ fn json(m: &ArgMatches) -> bool {
 fn evaluate(m: &ArgMatches) -> anyhow::Result<()> {
     let options = args::options(m)?;
     let mut terminal = terminal::Terminal::new(json(m));
-    let evaluation = s2sr::tasks::evaluate::evaluate(input(m), &options, &mut |f, note| terminal.tell(f, note))?;
+    let evaluation =
+        s2sr::tasks::evaluate::evaluate(input(m), &options, &mut |f, note| terminal.tell(f, note))?;
     drop(terminal);
     show::evaluation(&evaluation, json(m))
 }
@@ -85,10 +96,15 @@ fn vrt(m: &ArgMatches) -> anyhow::Result<()> {
     let options = args::options(m)?;
     s2sr::gdal_plugin::write_vrt(input(m), output(m), &options)?;
     if options.model.as_deref().is_some_and(is_model_file) {
-        eprintln!("note: the VRT names a network's file; GDAL reads it where the configuration option {ALLOW_MODEL_FILES} is YES");
+        eprintln!(
+            "note: the VRT names a network's file; GDAL reads it where the configuration option {ALLOW_MODEL_FILES} is YES"
+        );
     }
     if let Some(folder) = options.models {
-        eprintln!("note: the VRT does not say where the networks are; set S2SR_MODELS={} where it is read", folder.display());
+        eprintln!(
+            "note: the VRT does not say where the networks are; set S2SR_MODELS={} where it is read",
+            folder.display()
+        );
     }
     Ok(())
 }
@@ -96,7 +112,9 @@ fn vrt(m: &ArgMatches) -> anyhow::Result<()> {
 fn run(m: &ArgMatches) -> anyhow::Result<()> {
     let options = args::options(m)?;
     let mut terminal = terminal::Terminal::new(m.get_flag("quiet") || json(m));
-    let report = s2sr::run(input(m), output(m), &options, &mut |f, note| terminal.tell(f, note))?;
+    let report = s2sr::run(input(m), output(m), &options, &mut |f, note| {
+        terminal.tell(f, note)
+    })?;
     drop(terminal);
     show::report(&report, json(m), m.get_flag("quiet"))
 }

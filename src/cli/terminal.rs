@@ -1,5 +1,6 @@
-//! Progress for people: a bar on a terminal, a line now and then elsewhere. Ctrl-C, and what else asks a program to end,
-//! asks the work to stop; asked once more, or where no work listens, the program ends at once.
+//! Progress for people: a bar on a terminal, a line now and then elsewhere. Ctrl-C, and what else
+//! asks a program to end, asks the work to stop; asked once more, or where no work listens, the
+//! program ends at once.
 
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,11 +16,12 @@ const STEPS: u64 = 10_000;
 /// The exit status of a program that was told to stop.
 pub const CANCELLED: u8 = 130;
 
-/// What comes sooner after the first signal is the same wish: timeout(1) signals the program and then its group.
+/// What comes sooner after the first signal is the same wish: timeout(1) signals the program and
+/// then its group.
 const SAME: Duration = Duration::from_millis(250);
 
-/// Whether there is or was a [`Terminal`] to hear of it. What comes after the work takes no time, and its end is told as
-/// it was: a finished output comes with status 0.
+/// Whether there is or was a [`Terminal`] to hear of it. What comes after the work takes no time,
+/// and its end is told as it was: a finished output comes with status 0.
 static LISTENING: AtomicBool = AtomicBool::new(false);
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
@@ -49,11 +51,18 @@ impl Terminal {
     pub fn new(quiet: bool) -> Self {
         LISTENING.store(true, Ordering::SeqCst);
         let bar = (!quiet && std::io::stderr().is_terminal()).then(|| {
-            let style = ProgressStyle::with_template("{bar:40} {percent:>3} %  {elapsed_precise}  {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+            let style =
+                ProgressStyle::with_template("{bar:40} {percent:>3} %  {elapsed_precise}  {msg}")
+                    .unwrap_or_else(|_| ProgressStyle::default_bar());
             ProgressBar::new(STEPS).with_style(style)
         });
         let now = Instant::now();
-        Self { bar, quiet, start: now, last: now }
+        Self {
+            bar,
+            quiet,
+            start: now,
+            last: now,
+        }
     }
 
     /// Shows how far the work is; `false` once Ctrl-C was pressed.
@@ -65,14 +74,30 @@ impl Terminal {
             }
         }
         let elapsed = self.start.elapsed();
-        let left = if fraction > 0.0 { elapsed.mul_f64((1.0 - fraction) / fraction) } else { Duration::ZERO };
+        let left = if fraction > 0.0 {
+            elapsed.mul_f64((1.0 - fraction) / fraction)
+        } else {
+            Duration::ZERO
+        };
         if let Some(bar) = &self.bar {
             bar.set_position((fraction * STEPS as f64) as u64);
-            bar.set_message(if fraction > 0.0 { format!("{} left", minutes(left)) } else { String::new() });
+            bar.set_message(if fraction > 0.0 {
+                format!("{} left", minutes(left))
+            } else {
+                String::new()
+            });
         } else if !self.quiet && self.last.elapsed() >= EVERY && note.is_none() {
             self.last = Instant::now();
-            let rest = if fraction > 0.0 { format!(", {} left", minutes(left)) } else { String::new() };
-            eprintln!("{:3.0} %, {} so far{rest}", fraction * 100.0, minutes(elapsed));
+            let rest = if fraction > 0.0 {
+                format!(", {} left", minutes(left))
+            } else {
+                String::new()
+            };
+            eprintln!(
+                "{:3.0} %, {} so far{rest}",
+                fraction * 100.0,
+                minutes(elapsed)
+            );
         }
         !INTERRUPTED.load(Ordering::SeqCst)
     }

@@ -15,10 +15,23 @@ use crate::raster::grid::{Grid, Rect};
 use crate::raster::radiometry::DataType;
 use crate::text::shown;
 
-/// The drivers that open what a product brings along: rasters that lie whole in a file and name no other.
-const FOUND: [&str; 10] = ["GTiff", "JP2OpenJPEG", "JP2KAK", "JP2ECW", "JP2MrSID", "JP2Lura", "JP2Grok", "JPEG2000", "PNG", "JPEG"];
+/// The drivers that open what a product brings along: rasters that lie whole in a file and name no
+/// other.
+const FOUND: [&str; 10] = [
+    "GTiff",
+    "JP2OpenJPEG",
+    "JP2KAK",
+    "JP2ECW",
+    "JP2MrSID",
+    "JP2Lura",
+    "JP2Grok",
+    "JPEG2000",
+    "PNG",
+    "JPEG",
+];
 
-/// World files: what may lie beside such a file and is read with it, besides overviews and GDAL's own `.aux.xml`.
+/// World files: what may lie beside such a file and is read with it, besides overviews and GDAL's
+/// own `.aux.xml`.
 const BESIDE: [&str; 6] = ["tfw", "tifw", "wld", "j2w", "pgw", "jgw"];
 
 /// Files of one raster, more than anybody watches.
@@ -52,10 +65,15 @@ impl Dataset {
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         // What lies beside it the user did not name.
-        if is_raster(path) { Self::open_found(path) } else { Self::open_with(path, null(), null()) }
+        if is_raster(path) {
+            Self::open_found(path)
+        } else {
+            Self::open_with(path, null(), null())
+        }
     }
 
-    /// Opens a raster that was found in a product: a file in a format for rasters that leads nowhere else.
+    /// Opens a raster that was found in a product: a file in a format for rasters that leads
+    /// nowhere else.
     pub fn open_found(path: &Path) -> Result<Self> {
         if let Some(why) = no_raster(path) {
             return Err(Error::input(path, why));
@@ -64,22 +82,38 @@ impl Dataset {
         let dataset = Self::open_with(path, drivers().as_ptr().cast(), siblings.as_ptr().cast())?;
         // GDAL would open it with any driver, wherever it is.
         if dataset.item(c"OVERVIEW_FILE", c"OVERVIEWS").is_some() {
-            return Err(Error::input(path, "it names another file as its overviews; remove that with gdaladdo -clean, or take the file from its source"));
+            return Err(Error::input(
+                path,
+                "it names another file as its overviews; remove that with gdaladdo -clean, or take the file from its source",
+            ));
         }
         Ok(dataset)
     }
 
-    fn open_with(path: &Path, drivers: *const *const c_char, siblings: *const *const c_char) -> Result<Self> {
+    fn open_with(
+        path: &Path,
+        drivers: *const *const c_char,
+        siblings: *const *const c_char,
+    ) -> Result<Self> {
         register();
         let quiet = Quiet::new();
         // GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR of gdal.h, which are macros.
         let flags = 0x02 | 0x40;
         // SAFETY: a C string and lists that are null or NULL-terminated are what GDALOpenEx takes.
-        let open = || unsafe { gdal_sys::GDALOpenEx(c_path(path).as_ptr(), flags, drivers, null(), siblings) };
-        let Some(handle) = Unshared::open(open) else {
-            return Err(Error::input(path, format!("GDAL cannot open it ({})", quiet.explain("no reason given"))));
+        let open = || unsafe {
+            gdal_sys::GDALOpenEx(c_path(path).as_ptr(), flags, drivers, null(), siblings)
         };
-        Ok(Self { handle, path: path.to_owned(), found: !drivers.is_null() })
+        let Some(handle) = Unshared::open(open) else {
+            return Err(Error::input(
+                path,
+                format!("GDAL cannot open it ({})", quiet.explain("no reason given")),
+            ));
+        };
+        Ok(Self {
+            handle,
+            path: path.to_owned(),
+            found: !drivers.is_null(),
+        })
     }
 
     /// The number of bands.
@@ -91,15 +125,26 @@ impl Dataset {
     /// Columns and rows.
     pub fn size(&self) -> (i64, i64) {
         // SAFETY: the handle is open.
-        unsafe { (i64::from(gdal_sys::GDALGetRasterXSize(self.handle.handle())), i64::from(gdal_sys::GDALGetRasterYSize(self.handle.handle()))) }
+        unsafe {
+            (
+                i64::from(gdal_sys::GDALGetRasterXSize(self.handle.handle())),
+                i64::from(gdal_sys::GDALGetRasterYSize(self.handle.handle())),
+            )
+        }
     }
 
     /// The grid, which has to be north-up with square pixels.
     pub fn grid(&self) -> Result<Grid> {
         let mut t = [0.0; 6];
         // SAFETY: six doubles are what GDAL writes.
-        let ok = unsafe { gdal_sys::GDALGetGeoTransform(self.handle.handle(), t.as_mut_ptr()) } == gdal_sys::CPLErr::CE_None;
-        let bad = |what: &str| Err(Error::input(&self.path, format!("{what}; give the product in its own UTM grid")));
+        let ok = unsafe { gdal_sys::GDALGetGeoTransform(self.handle.handle(), t.as_mut_ptr()) }
+            == gdal_sys::CPLErr::CE_None;
+        let bad = |what: &str| {
+            Err(Error::input(
+                &self.path,
+                format!("{what}; give the product in its own UTM grid"),
+            ))
+        };
         if !ok {
             return bad("it has no geotransform");
         }
@@ -107,7 +152,13 @@ impl Dataset {
             return bad("its grid is not north-up with square pixels");
         }
         let (cols, rows) = self.size();
-        Ok(Grid { west: t[0], north: t[3], gsd: t[1], cols, rows })
+        Ok(Grid {
+            west: t[0],
+            north: t[3],
+            gsd: t[1],
+            cols,
+            rows,
+        })
     }
 
     /// The coordinate reference system as well-known text; empty when there is none.
@@ -123,23 +174,36 @@ impl Dataset {
 
     fn item(&self, key: &CStr, domain: &CStr) -> Option<String> {
         // SAFETY: the handle is open; GDAL keeps the string.
-        let value = unsafe { text(gdal_sys::GDALGetMetadataItem(self.handle.handle(), key.as_ptr(), domain.as_ptr())) };
+        let value = unsafe {
+            text(gdal_sys::GDALGetMetadataItem(
+                self.handle.handle(),
+                key.as_ptr(),
+                domain.as_ptr(),
+            ))
+        };
         (!value.is_empty()).then_some(value)
     }
 
-    /// The files that it is made of, as far as GDAL knows: sidecars, what a VRT names, and what VRTs in it name.
+    /// The files that it is made of, as far as GDAL knows: sidecars, what a VRT names, and what
+    /// VRTs in it name.
     pub fn files(&self) -> Vec<PathBuf> {
         let mut files = vec![self.path.clone()];
         let mut asked = 0;
         // SAFETY: the handle is open; GDAL keeps its driver's name.
-        let is_vrt = unsafe { text(gdal_sys::GDALGetDescription(gdal_sys::GDALGetDatasetDriver(self.handle.handle()))) } == "VRT";
+        let is_vrt = unsafe {
+            text(gdal_sys::GDALGetDescription(
+                gdal_sys::GDALGetDatasetDriver(self.handle.handle()),
+            ))
+        } == "VRT";
         // To ask for sidecars may cost a request for each on a server; a VRT knows what it names.
         if is_vrt || !vsi::is_virtual(&self.path) {
             files.extend(self.own_files());
         }
         while is_vrt && asked < files.len() && files.len() < MANY_FILES {
             if asked > 0 && files[asked].extension().is_some_and(|e| e == "vrt") {
-                let inner = Self::open(&files[asked]).map(|d| d.own_files()).unwrap_or_default();
+                let inner = Self::open(&files[asked])
+                    .map(|d| d.own_files())
+                    .unwrap_or_default();
                 files.extend(inner);
             }
             asked += 1;
@@ -166,7 +230,12 @@ impl Dataset {
             (there != 0).then_some(value)
         };
         // SAFETY: as above.
-        let (description, raw) = unsafe { (text(gdal_sys::GDALGetDescription(band)), gdal_sys::GDALGetRasterDataType(band)) };
+        let (description, raw) = unsafe {
+            (
+                text(gdal_sys::GDALGetDescription(band)),
+                gdal_sys::GDALGetRasterDataType(band),
+            )
+        };
         let dtype = match raw {
             GDALDataType::GDT_Byte => Some(DataType::UInt8),
             GDALDataType::GDT_UInt16 => Some(DataType::UInt16),
@@ -190,8 +259,14 @@ impl Dataset {
         self.read_resampled(index, r, (r.w, r.h))
     }
 
-    /// Reads a rectangle of band `index` at `size` columns and rows: pixels picked, or taken from overviews.
-    pub fn read_resampled(&mut self, index: usize, r: Rect, size: (i64, i64)) -> Result<Array2<f32>> {
+    /// Reads a rectangle of band `index` at `size` columns and rows: pixels picked, or taken from
+    /// overviews.
+    pub fn read_resampled(
+        &mut self,
+        index: usize,
+        r: Rect,
+        size: (i64, i64),
+    ) -> Result<Array2<f32>> {
         let band = self.band(index)?;
         let mut out: Array2<f32> = zeros((size.1 as usize, size.0 as usize))?;
         let _rules = Rules::enter();
@@ -218,23 +293,42 @@ impl Dataset {
         Ok(out)
     }
 
-    /// Reads a window of band `index` (from 1), given as x, y, width and height in pixels and parts of them, into so many
-    /// columns and rows: their means, or the pixel in the middle of each. GDAL takes overviews where there are some.
-    pub fn read_shrunk(&mut self, index: usize, [x, y, w, h]: [f64; 4], (cols, rows): (i64, i64), means: bool) -> Result<Array2<f32>> {
+    /// Reads a window of band `index` (from 1), given as x, y, width and height in pixels and parts
+    /// of them, into so many columns and rows: their means, or the pixel in the middle of each.
+    /// GDAL takes overviews where there are some.
+    pub fn read_shrunk(
+        &mut self,
+        index: usize,
+        [x, y, w, h]: [f64; 4],
+        (cols, rows): (i64, i64),
+        means: bool,
+    ) -> Result<Array2<f32>> {
         let band = self.band(index)?;
         let (width, height) = self.size();
-        // What rounding let stand out by a millionth of a pixel must not make the window reach outside.
+        // What rounding let stand out by a millionth of a pixel must not make the window reach
+        // outside.
         let span = |from: f64, length: f64, n: i64| {
-            let (from, to) = (from.clamp(0.0, n as f64 - 1.0), (from + length).clamp(1.0, n as f64));
+            let (from, to) = (
+                from.clamp(0.0, n as f64 - 1.0),
+                (from + length).clamp(1.0, n as f64),
+            );
             let first = from.floor();
-            ((from, to - from), (first as c_int, (to.ceil() - first) as c_int))
+            (
+                (from, to - from),
+                (first as c_int, (to.ceil() - first) as c_int),
+            )
         };
         let ((x, w), (x_off, x_size)) = span(x, w, width);
         let ((y, h), (y_off, y_size)) = span(y, h, height);
-        // SAFETY: all zero is a valid value; newer GDALs have members more than version 1, which is what is filled in.
+        // SAFETY: all zero is a valid value; newer GDALs have members more than version 1, which is
+        // what is filled in.
         let mut extra: gdal_sys::GDALRasterIOExtraArg = unsafe { std::mem::zeroed() };
         extra.nVersion = 1;
-        extra.eResampleAlg = if means { gdal_sys::GDALRIOResampleAlg::GRIORA_Average } else { gdal_sys::GDALRIOResampleAlg::GRIORA_NearestNeighbour };
+        extra.eResampleAlg = if means {
+            gdal_sys::GDALRIOResampleAlg::GRIORA_Average
+        } else {
+            gdal_sys::GDALRIOResampleAlg::GRIORA_NearestNeighbour
+        };
         extra.bFloatingPointWindowValidity = 1;
         (extra.dfXOff, extra.dfYOff, extra.dfXSize, extra.dfYSize) = (x, y, w, h);
         let mut out: Array2<f32> = zeros((rows as usize, cols as usize))?;
@@ -243,7 +337,21 @@ impl Dataset {
         let quiet = Quiet::new();
         // SAFETY: the buffer holds cols x rows floats, densely; `extra` is as its version says.
         let code = unsafe {
-            gdal_sys::GDALRasterIOEx(band, GDALRWFlag::GF_Read, x_off, y_off, x_size, y_size, buffer, cols as c_int, rows as c_int, kind, 0, 0, &mut extra)
+            gdal_sys::GDALRasterIOEx(
+                band,
+                GDALRWFlag::GF_Read,
+                x_off,
+                y_off,
+                x_size,
+                y_size,
+                buffer,
+                cols as c_int,
+                rows as c_int,
+                kind,
+                0,
+                0,
+                &mut extra,
+            )
         };
         let asked = Rect::new(x_off.into(), y_off.into(), x_size.into(), y_size.into());
         self.check(code, &quiet, index, asked)?;
@@ -251,51 +359,97 @@ impl Dataset {
     }
 
     // A decoder may report a damaged block and still call the read a success.
-    fn check(&self, code: gdal_sys::CPLErr::Type, quiet: &Quiet, index: usize, r: Rect) -> Result<()> {
+    fn check(
+        &self,
+        code: gdal_sys::CPLErr::Type,
+        quiet: &Quiet,
+        index: usize,
+        r: Rect,
+    ) -> Result<()> {
         if code == gdal_sys::CPLErr::CE_None && !quiet.failed() {
             return Ok(());
         }
-        let why = if quiet.failed() { quiet.explain("") } else { self.reason(index, r) };
-        Err(Error::input(&self.path, format!("reading its pixels failed, the file may be damaged or cut short ({why})")))
+        let why = if quiet.failed() {
+            quiet.explain("")
+        } else {
+            self.reason(index, r)
+        };
+        Err(Error::input(
+            &self.path,
+            format!("reading its pixels failed, the file may be damaged or cut short ({why})"),
+        ))
     }
 
-    /// Why a rectangle cannot be read, where GDAL said so on threads of its own only: it is read anew on this one.
+    /// Why a rectangle cannot be read, where GDAL said so on threads of its own only: it is read
+    /// anew on this one.
     fn reason(&self, index: usize, r: Rect) -> String {
         let _alone = Alone::enter();
         let quiet = Quiet::new();
         let read = || -> Result<()> {
-            let again = if self.found { Self::open_found(&self.path) } else { Self::open(&self.path) }?;
+            let again = if self.found {
+                Self::open_found(&self.path)
+            } else {
+                Self::open(&self.path)
+            }?;
             let band = again.band(index)?;
             let mut line = room(r.w as usize)?;
             line.resize(r.w as usize, 0f32);
             let (x, w, data) = (r.x as c_int, r.w as c_int, line.as_mut_ptr().cast());
             for y in (r.y..r.y1()).take_while(|_| !quiet.failed()) {
-                // SAFETY: the band belongs to a dataset that is open, and the line has room for a row of the rectangle.
-                unsafe { gdal_sys::GDALRasterIO(band, GDALRWFlag::GF_Read, x, y as c_int, w, 1, data, w, 1, GDALDataType::GDT_Float32, 0, 0) };
+                // SAFETY: the band belongs to a dataset that is open, and the line has room for a
+                // row of the rectangle.
+                unsafe {
+                    gdal_sys::GDALRasterIO(
+                        band,
+                        GDALRWFlag::GF_Read,
+                        x,
+                        y as c_int,
+                        w,
+                        1,
+                        data,
+                        w,
+                        1,
+                        GDALDataType::GDT_Float32,
+                        0,
+                        0,
+                    )
+                };
             }
             Ok(())
         };
         let opened = read();
-        quiet.explain(&opened.err().map_or("no reason given".into(), |e| e.to_string()))
+        quiet.explain(
+            &opened
+                .err()
+                .map_or("no reason given".into(), |e| e.to_string()),
+        )
     }
 
     fn band(&self, index: usize) -> Result<GDALRasterBandH> {
         // SAFETY: the handle is open; GDAL answers null for an index out of range.
         let band = unsafe { gdal_sys::GDALGetRasterBand(self.handle.handle(), index as c_int) };
         if band.is_null() {
-            return Err(Error::input(&self.path, format!("it has no band number {index}")));
+            return Err(Error::input(
+                &self.path,
+                format!("it has no band number {index}"),
+            ));
         }
         Ok(band)
     }
 }
 
-/// Why a file is not read as part of a product; `None` when it begins as one in a format that products may hold.
+/// Why a file is not read as part of a product; `None` when it begins as one in a format that
+/// products may hold.
 pub fn no_raster(path: &Path) -> Option<String> {
     if is_raster(path) {
         return None;
     }
     // GDAL does not tell what it may not open from what is no raster.
-    let closed = if vsi::is_virtual(path) { vsi::File::open(path).err() } else { std::fs::File::open(path).err() };
+    let closed = if vsi::is_virtual(path) {
+        vsi::File::open(path).err()
+    } else {
+        std::fs::File::open(path).err()
+    };
     Some(closed.map_or_else(
         || "it is no GeoTIFF, JPEG 2000, PNG or JPEG; inside a product nothing else is read, so convert it with gdal_translate".into(),
         |e| format!("it cannot be opened ({e})"),
@@ -307,15 +461,23 @@ fn is_raster(path: &Path) -> bool {
     let _quiet = Quiet::new();
     let mut alone = StringList::names(path.file_name());
     // SAFETY: a C string and two NULL-terminated lists; GDAL_OF_RASTER as the kind of driver.
-    unsafe { !gdal_sys::GDALIdentifyDriverEx(c_path(path).as_ptr(), 0x02, drivers().as_ptr().cast(), alone.as_ptr().cast()).is_null() }
+    unsafe {
+        !gdal_sys::GDALIdentifyDriverEx(
+            c_path(path).as_ptr(),
+            0x02,
+            drivers().as_ptr().cast(),
+            alone.as_ptr().cast(),
+        )
+        .is_null()
+    }
 }
 
 fn drivers() -> StringList {
     StringList::names(FOUND.map(OsStr::new))
 }
 
-/// The file's name and those of what is read with it. Links are left out, and overviews that are no raster themselves:
-/// GDAL would open them with any driver.
+/// The file's name and those of what is read with it. Links are left out, and overviews that are no
+/// raster themselves: GDAL would open them with any driver.
 fn siblings(path: &Path) -> StringList {
     let appended = |extension: &str| {
         let mut name = path.file_name().unwrap_or_default().to_owned();
@@ -326,10 +488,22 @@ fn siblings(path: &Path) -> StringList {
         true => vsi::size(file).is_some(),
         false => file.symlink_metadata().is_ok_and(|m| m.is_file()),
     };
-    let world = BESIDE.iter().filter(|_| !vsi::is_virtual(path)).map(|extension| path.with_extension(extension));
+    let world = BESIDE
+        .iter()
+        .filter(|_| !vsi::is_virtual(path))
+        .map(|extension| path.with_extension(extension));
     let mut beside: Vec<PathBuf> = world.chain([appended(".aux.xml")]).filter(there).collect();
-    beside.extend(Some(appended(".ovr")).filter(there).filter(|file| Dataset::open_found(file).is_ok()));
-    StringList::names([path].into_iter().chain(beside.iter().map(PathBuf::as_path)).filter_map(Path::file_name))
+    beside.extend(
+        Some(appended(".ovr"))
+            .filter(there)
+            .filter(|file| Dataset::open_found(file).is_ok()),
+    );
+    StringList::names(
+        [path]
+            .into_iter()
+            .chain(beside.iter().map(PathBuf::as_path))
+            .filter_map(Path::file_name),
+    )
 }
 
 /// Whether two coordinate reference systems, as well-known text, are the same.
@@ -341,7 +515,10 @@ pub fn same_crs(a: &str, b: &str) -> bool {
     let (a, b) = (c_string(a), c_string(b));
     // SAFETY: both references are made, compared and released here.
     unsafe {
-        let (ra, rb) = (gdal_sys::OSRNewSpatialReference(a.as_ptr()), gdal_sys::OSRNewSpatialReference(b.as_ptr()));
+        let (ra, rb) = (
+            gdal_sys::OSRNewSpatialReference(a.as_ptr()),
+            gdal_sys::OSRNewSpatialReference(b.as_ptr()),
+        );
         let same = !ra.is_null() && !rb.is_null() && gdal_sys::OSRIsSame(ra, rb) != 0;
         gdal_sys::OSRRelease(ra);
         gdal_sys::OSRRelease(rb);
@@ -356,13 +533,16 @@ pub fn is_in_metres(crs: &str) -> bool {
     // SAFETY: the reference is made, asked and released here.
     unsafe {
         let r = gdal_sys::OSRNewSpatialReference(crs.as_ptr());
-        let yes = !r.is_null() && gdal_sys::OSRIsProjected(r) != 0 && (gdal_sys::OSRGetLinearUnits(r, null_mut()) - 1.0).abs() < 1e-9;
+        let yes = !r.is_null()
+            && gdal_sys::OSRIsProjected(r) != 0
+            && (gdal_sys::OSRGetLinearUnits(r, null_mut()) - 1.0).abs() < 1e-9;
         gdal_sys::OSRRelease(r);
         yes
     }
 }
 
-/// A short name for a coordinate reference system given as well-known text: `EPSG:32618`, or its title.
+/// A short name for a coordinate reference system given as well-known text: `EPSG:32618`, or its
+/// title.
 pub fn crs_name(crs: &str) -> String {
     let _quiet = Quiet::new();
     let crs = c_string(crs);
@@ -371,7 +551,11 @@ pub fn crs_name(crs: &str) -> String {
         let r = gdal_sys::OSRNewSpatialReference(crs.as_ptr());
         let authority = text(gdal_sys::OSRGetAuthorityName(r, std::ptr::null()));
         let code = text(gdal_sys::OSRGetAuthorityCode(r, std::ptr::null()));
-        let name = if code.is_empty() { text(gdal_sys::OSRGetName(r)) } else { format!("{authority}:{code}") };
+        let name = if code.is_empty() {
+            text(gdal_sys::OSRGetName(r))
+        } else {
+            format!("{authority}:{code}")
+        };
         gdal_sys::OSRRelease(r);
         shown(&name)
     }

@@ -1,4 +1,5 @@
-//! GDAL, as far as this crate needs it. All unsafe code that talks to GDAL's raster side is in this folder.
+//! GDAL, as far as this crate needs it. All unsafe code that talks to GDAL's raster side is in this
+//! folder.
 
 pub mod dataset;
 pub mod errors;
@@ -23,24 +24,31 @@ pub fn register() {
     static ONCE: Once = Once::new();
     // Asked here so that a child of fork() later on is known for one.
     threads::forked();
-    // SAFETY: GDALAllRegister may be called at any time, also where the host program called it before.
+    // SAFETY: GDALAllRegister may be called at any time, also where the host program called it
+    // before.
     ONCE.call_once(|| unsafe { gdal_sys::GDALAllRegister() });
 }
 
-/// Keeps GDAL's block cache small, unless the user set GDAL_CACHEMAX. For programs of our own only: the cache is the
-/// whole process's. A row of JPEG 2000 blocks of every band fits, so that none is decoded twice.
+/// Keeps GDAL's block cache small, unless the user set GDAL_CACHEMAX. For programs of our own only:
+/// the cache is the whole process's. A row of JPEG 2000 blocks of every band fits, so that none is
+/// decoded twice.
 pub fn limit_cache() {
     const BYTES: i64 = 384 << 20;
     // SAFETY: plain calls; the first only reads the configuration.
     unsafe {
-        if text(gdal_sys::CPLGetConfigOption(c"GDAL_CACHEMAX".as_ptr(), std::ptr::null())).is_empty() {
+        if text(gdal_sys::CPLGetConfigOption(
+            c"GDAL_CACHEMAX".as_ptr(),
+            std::ptr::null(),
+        ))
+        .is_empty()
+        {
             gdal_sys::GDALSetCacheMax64(BYTES);
         }
     }
 }
 
-/// Lets a file that grows beyond the system's limit (`ulimit -f`) be a write that fails instead of the end of the process. For
-/// programs of our own only.
+/// Lets a file that grows beyond the system's limit (`ulimit -f`) be a write that fails instead of
+/// the end of the process. For programs of our own only.
 pub fn outlive_long_files() {
     // SAFETY: to ignore a signal is always allowed.
     #[cfg(unix)]
@@ -49,8 +57,9 @@ pub fn outlive_long_files() {
     }
 }
 
-/// Keeps what GDAL says on threads that GDAL started itself, such as those that decode, off standard error. For programs of
-/// our own only: the handler is the whole process's. What goes wrong there is found out by [`Dataset`].
+/// Keeps what GDAL says on threads that GDAL started itself, such as those that decode, off
+/// standard error. For programs of our own only: the handler is the whole process's. What goes
+/// wrong there is found out by [`Dataset`].
 pub fn hush_workers() {
     // SAFETY: the handler is GDAL's own and takes any message.
     unsafe { gdal_sys::CPLSetErrorHandler(Some(gdal_sys::CPLQuietErrorHandler)) };
@@ -72,7 +81,8 @@ pub fn c_string(text: &str) -> CString {
     CString::new(text.split('\0').next().unwrap_or_default()).unwrap_or_default()
 }
 
-/// Ends the process without the tidying that GDAL does at its end, which may wait for a thread that is stuck.
+/// Ends the process without the tidying that GDAL does at its end, which may wait for a thread that
+/// is stuck.
 pub fn exit_at_once(status: i32) -> ! {
     // SAFETY: no code of this process runs any more.
     unsafe { libc::_exit(status) }
@@ -105,7 +115,9 @@ pub unsafe fn text(text: *const c_char) -> String {
         return String::new();
     }
     // SAFETY: not null, and a C string by the contract above.
-    unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned()
+    unsafe { CStr::from_ptr(text) }
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// The texts of a list that GDAL gives away.
@@ -135,17 +147,34 @@ pub struct StringList {
 impl StringList {
     /// `KEY=VALUE` for each pair.
     pub fn pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        Self::new(pairs.into_iter().map(|(k, v)| c_string(&format!("{k}={v}"))).collect())
+        Self::new(
+            pairs
+                .into_iter()
+                .map(|(k, v)| c_string(&format!("{k}={v}")))
+                .collect(),
+        )
     }
 
     /// Each name as it is.
     pub fn names<'a>(names: impl IntoIterator<Item = &'a OsStr>) -> Self {
-        Self::new(names.into_iter().map(|name| c_path(Path::new(name))).collect())
+        Self::new(
+            names
+                .into_iter()
+                .map(|name| c_path(Path::new(name)))
+                .collect(),
+        )
     }
 
     fn new(strings: Vec<CString>) -> Self {
-        let pointers = strings.iter().map(|s| s.as_ptr().cast_mut()).chain([std::ptr::null_mut()]).collect();
-        Self { pointers, _strings: strings }
+        let pointers = strings
+            .iter()
+            .map(|s| s.as_ptr().cast_mut())
+            .chain([std::ptr::null_mut()])
+            .collect();
+        Self {
+            pointers,
+            _strings: strings,
+        }
     }
 
     /// The list, valid as long as `self`.

@@ -1,5 +1,6 @@
-//! Threads of ours are started here. They take over what counts on the thread that starts them; to start one may fail; and
-//! what panics in one becomes an error that nobody has to read on standard error.
+//! Threads of ours are started here. They take over what counts on the thread that starts them; to
+//! start one may fail; and what panics in one becomes an error that nobody has to read on standard
+//! error.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -24,11 +25,18 @@ pub fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     DEPTH.with(|depth| depth.set(depth.get() + 1));
     let done = catch_unwind(AssertUnwindSafe(work));
     DEPTH.with(|depth| depth.set(depth.get() - 1));
-    done.unwrap_or_else(|panic| Err(Error::Internal(format!("{} at {}", panic_text(&*panic), PLACE.with(RefCell::take)))))
+    done.unwrap_or_else(|panic| {
+        Err(Error::Internal(format!(
+            "{} at {}",
+            panic_text(&*panic),
+            PLACE.with(RefCell::take)
+        )))
+    })
 }
 
-/// Puts a hook before the one that is there, once. It keeps quiet about the panics that `caught` catches, and collects no
-/// backtrace of them: that takes memory and a lock, of which the first may be what is missing. All others it hands on.
+/// Puts a hook before the one that is there, once. It keeps quiet about the panics that `caught`
+/// catches, and collects no backtrace of them: that takes memory and a lock, of which the first may
+/// be what is missing. All others it hands on.
 fn listen() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -46,21 +54,28 @@ fn listen() {
 /// What a panic said.
 pub fn panic_text(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without words")
+    text.or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("a panic without words")
 }
 
 /// As large as the main thread's is, for the parsers and drivers that a product goes through.
 const STACK: usize = 8 << 20;
 
-/// Memory that a thread takes to start, stack included. The allocator of glibc sets 64 MiB of addresses apart for each,
-/// which it looks for in twice as many; where it does not find them it looks anew at each allocation, and all becomes slow.
+/// Memory that a thread takes to start, stack included. The allocator of glibc sets 64 MiB of
+/// addresses apart for each, which it looks for in twice as many; where it does not find them it
+/// looks anew at each allocation, and all becomes slow.
 const TO_START: usize = 136 << 20;
 
 /// Starts a thread that owns what it works on, and may be left to itself.
-pub fn spawn<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<JoinHandle<Result<T>>> {
+pub fn spawn<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<JoinHandle<Result<T>>> {
     memory::require(TO_START)?;
     let context = Context::of_caller();
-    builder().stack_size(STACK).spawn(move || context.run(|| caught(work))).map_err(|e| none_left(&e.to_string()))
+    builder()
+        .stack_size(STACK)
+        .spawn(move || context.run(|| caught(work)))
+        .map_err(|e| none_left(&e.to_string()))
 }
 
 /// Starts a thread that may borrow, and that the scope waits for.
@@ -70,7 +85,9 @@ pub fn spawn_scoped<'scope, T: Send + 'scope>(
 ) -> Result<ScopedJoinHandle<'scope, Result<T>>> {
     memory::require(TO_START)?;
     let context = Context::of_caller();
-    builder().spawn_scoped(scope, move || context.run(|| caught(work))).map_err(|e| none_left(&e.to_string()))
+    builder()
+        .spawn_scoped(scope, move || context.run(|| caught(work)))
+        .map_err(|e| none_left(&e.to_string()))
 }
 
 fn builder() -> Builder {
@@ -88,7 +105,11 @@ pub const OURS: usize = 3;
 /// Fails unless so many threads, and ours, can be started at this moment.
 pub fn require(count: usize) -> Result<()> {
     let needed = count + OURS;
-    if spare(needed) < needed { Err(none_left(&format!("{needed} are needed"))) } else { Ok(()) }
+    if spare(needed) < needed {
+        Err(none_left(&format!("{needed} are needed")))
+    } else {
+        Ok(())
+    }
 }
 
 fn none_left(why: &str) -> Error {
@@ -97,11 +118,16 @@ fn none_left(why: &str) -> Error {
     ))
 }
 
-/// How many threads can be started at this moment, up to `wanted`. Libraries that start threads of their own wait for ever,
-/// or worse, where they get none; so they are told to start no more than these. It is tried out, for no system tells.
+/// How many threads can be started at this moment, up to `wanted`. Libraries that start threads of
+/// their own wait for ever, or worse, where they get none; so they are told to start no more than
+/// these. It is tried out, for no system tells.
 pub fn spare(wanted: usize) -> usize {
     // What threads allocate while they start has to be left as well.
-    if headroom().is_err() { 0 } else { tried(wanted) }
+    if headroom().is_err() {
+        0
+    } else {
+        tried(wanted)
+    }
 }
 
 /// As many threads as can be had are started; they wait for the last one, and end.
@@ -118,7 +144,8 @@ fn tried(wanted: usize) -> usize {
     }
 
     let mut threads: Vec<libc::pthread_t> = Vec::with_capacity(wanted);
-    // SAFETY: all zero is a valid semaphore to initialise; it and the list outlive the threads, which are joined below.
+    // SAFETY: all zero is a valid semaphore to initialise; it and the list outlive the threads,
+    // which are joined below.
     unsafe {
         let mut gate: libc::sem_t = std::mem::zeroed();
         if libc::sem_init(&raw mut gate, 0, 0) != 0 {
@@ -154,9 +181,20 @@ mod tests {
 
     #[test]
     fn a_panic_becomes_an_error_that_says_where() {
-        let error = caught::<()>(|| panic!("on {}", "purpose")).unwrap_err().to_string();
-        assert!(error.contains("on purpose") && error.contains("spawn.rs"), "{error}");
-        let end = thread::scope(|scope| ended(spawn_scoped(scope, || -> Result<()> { panic!("there") }).unwrap().join()));
+        let error = caught::<()>(|| panic!("on {}", "purpose"))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("on purpose") && error.contains("spawn.rs"),
+            "{error}"
+        );
+        let end = thread::scope(|scope| {
+            ended(
+                spawn_scoped(scope, || -> Result<()> { panic!("there") })
+                    .unwrap()
+                    .join(),
+            )
+        });
         assert!(end.unwrap_err().to_string().contains("there"));
     }
 

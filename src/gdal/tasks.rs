@@ -1,5 +1,6 @@
-//! What a thread is at work on, so that a raster that is made of itself is noticed. Reading a raster may make GDAL open
-//! and read others, ours among them, on the same thread; threads that we start work on what their starter does.
+//! What a thread is at work on, so that a raster that is made of itself is noticed. Reading a
+//! raster may make GDAL open and read others, ours among them, on the same thread; threads that we
+//! start work on what their starter does.
 
 use std::cell::RefCell;
 use std::marker::PhantomData;
@@ -30,7 +31,8 @@ pub fn any() -> bool {
     TASKS.with_borrow(|tasks| !tasks.is_empty())
 }
 
-/// Whether this thread is at work on something like this, or on so much that it must be going round in circles.
+/// Whether this thread is at work on something like this, or on so much that it must be going round
+/// in circles.
 pub fn circle(like: impl Fn(&Task) -> bool) -> bool {
     TASKS.with_borrow(|tasks| tasks.len() > DEEPEST || tasks.iter().any(like))
 }

@@ -1,5 +1,5 @@
-//! GDAL and threads: what a thread of ours takes over from the one that starts it, what datasets that wander between
-//! threads need, and how far GDAL's own threads can be counted on.
+//! GDAL and threads: what a thread of ours takes over from the one that starts it, what datasets
+//! that wander between threads need, and how far GDAL's own threads can be counted on.
 
 use std::ffi::{CStr, CString, c_char};
 use std::fs;
@@ -13,8 +13,9 @@ use gdal_sys::GDALDatasetH;
 use super::tasks::{self, Task};
 use super::{Quiet, pool};
 
-/// What counts on one thread only, to be handed to the threads that it starts: the configuration that the program set
-/// for this thread (credentials, for example), and what the thread is at work on.
+/// What counts on one thread only, to be handed to the threads that it starts: the configuration
+/// that the program set for this thread (credentials, for example), and what the thread is at work
+/// on.
 pub struct Context {
     options: Vec<CString>,
     tasks: Vec<Task>,
@@ -23,12 +24,18 @@ pub struct Context {
 impl Context {
     /// That of the calling thread.
     pub fn of_caller() -> Self {
-        Self { options: thread_options(), tasks: tasks::all() }
+        Self {
+            options: thread_options(),
+            tasks: tasks::all(),
+        }
     }
 
     /// Makes it that of the calling thread while `work` is done.
     pub fn run<T>(&self, work: impl FnOnce() -> T) -> T {
-        let before = Self { options: thread_options(), tasks: tasks::exchange(self.tasks.clone()) };
+        let before = Self {
+            options: thread_options(),
+            tasks: tasks::exchange(self.tasks.clone()),
+        };
         set_thread_options(&self.options);
         let _restore = Restore(before);
         work()
@@ -67,14 +74,15 @@ fn set_thread_options(options: &[CString]) {
     unsafe { gdal_sys::CPLSetThreadLocalConfigOptions(list.as_ptr()) };
 }
 
-/// While one of these lives, what GDAL opens and reads on this thread stays on this thread and with its dataset.
+/// While one of these lives, what GDAL opens and reads on this thread stays on this thread and with
+/// its dataset.
 pub struct Rules(#[expect(dead_code, reason = "gives the thread its own options back")] Set);
 
 impl Rules {
     /// Sets them, until the answer is dropped.
     pub fn enter() -> Self {
-        // The sources of a VRT would be shared with all VRTs that this thread opens, wherever they wander; and threads of
-        // GDAL's would not know what they are reading for.
+        // The sources of a VRT would be shared with all VRTs that this thread opens, wherever they
+        // wander; and threads of GDAL's would not know what they are reading for.
         let rules = [(c"VRT_SHARED_SOURCE", c"NO"), (c"VRT_NUM_THREADS", c"1")];
         let decoders = forked().then_some(SINGLE);
         Self(Set::new(rules.into_iter().chain(decoders)))
@@ -103,7 +111,8 @@ struct Set {
 impl Set {
     fn new(options: impl Iterator<Item = (&'static CStr, &'static CStr)>) -> Self {
         let set = |(key, value): (&'static CStr, &CStr)| {
-            // SAFETY: C strings; GDAL copies what it is given, and its answer is copied before the option changes.
+            // SAFETY: C strings; GDAL copies what it is given, and its answer is copied before the
+            // option changes.
             unsafe {
                 let old = gdal_sys::CPLGetThreadLocalConfigOption(key.as_ptr(), null());
                 let old = (!old.is_null()).then(|| CStr::from_ptr(old).to_owned());
@@ -111,7 +120,10 @@ impl Set {
                 (key, old)
             }
         };
-        Self { before: options.map(set).collect(), _thread: PhantomData }
+        Self {
+            before: options.map(set).collect(),
+            _thread: PhantomData,
+        }
     }
 }
 
@@ -125,11 +137,13 @@ impl Drop for Set {
     }
 }
 
-/// An open dataset that shares nothing with any other. Only such a one may wander between threads, one at a time.
+/// An open dataset that shares nothing with any other. Only such a one may wander between threads,
+/// one at a time.
 pub struct Unshared(GDALDatasetH);
 
-// SAFETY: GDAL datasets may move between threads as long as only one uses them at a time, which whoever holds it by
-// `&mut` sees to, and as long as they do not share sources with others: it was opened, and is read, under `Rules`.
+// SAFETY: GDAL datasets may move between threads as long as only one uses them at a time, which
+// whoever holds it by `&mut` sees to, and as long as they do not share sources with others: it was
+// opened, and is read, under `Rules`.
 unsafe impl Send for Unshared {}
 
 impl Unshared {
@@ -154,8 +168,8 @@ impl Drop for Unshared {
     }
 }
 
-/// How many threads GDAL may compress with, as its option NUM_THREADS has it. A child of fork() has none of the threads
-/// that GDAL started before, and would wait for them.
+/// How many threads GDAL may compress with, as its option NUM_THREADS has it. A child of fork() has
+/// none of the threads that GDAL started before, and would wait for them.
 pub fn worker_threads() -> usize {
     if forked() { 1 } else { pool::threads() }
 }
@@ -164,8 +178,16 @@ pub fn worker_threads() -> usize {
 pub fn allowed(creation: &[(String, String)]) -> Vec<(String, String)> {
     let most = worker_threads();
     let allow = |(key, value): &(String, String)| {
-        let too_many = key.eq_ignore_ascii_case("NUM_THREADS") && value.parse::<usize>().map_or(true, |n| n > most);
-        (key.clone(), if too_many { most.to_string() } else { value.clone() })
+        let too_many = key.eq_ignore_ascii_case("NUM_THREADS")
+            && value.parse::<usize>().map_or(true, |n| n > most);
+        (
+            key.clone(),
+            if too_many {
+                most.to_string()
+            } else {
+                value.clone()
+            },
+        )
     };
     creation.iter().map(allow).collect()
 }
@@ -184,13 +206,17 @@ pub fn forked() -> bool {
     forked
 }
 
-/// What Linux knows of it, for a child whose parent never came by here. The flags are the ninth word of the file.
+/// What Linux knows of it, for a child whose parent never came by here. The flags are the ninth
+/// word of the file.
 fn runs_no_program_of_its_own() -> bool {
     const FORKED_BUT_NO_EXEC: u64 = 0x40;
     let status = fs::read_to_string("/proc/self/stat").unwrap_or_default();
     // The second word is the program's name in brackets, which may hold anything.
     let rest = status.rsplit_once(')').map_or("", |(_, rest)| rest);
-    let flags = rest.split_whitespace().nth(6).and_then(|word| word.parse::<u64>().ok());
+    let flags = rest
+        .split_whitespace()
+        .nth(6)
+        .and_then(|word| word.parse::<u64>().ok());
     flags.is_some_and(|flags| flags & FORKED_BUT_NO_EXEC != 0)
 }
 
@@ -226,7 +252,9 @@ mod tests {
     #[test]
     fn rules_end_where_they_began() {
         // SAFETY: C strings.
-        unsafe { gdal_sys::CPLSetThreadLocalConfigOption(c"VRT_SHARED_SOURCE".as_ptr(), c"YES".as_ptr()) };
+        unsafe {
+            gdal_sys::CPLSetThreadLocalConfigOption(c"VRT_SHARED_SOURCE".as_ptr(), c"YES".as_ptr())
+        };
         let rules = Rules::enter();
         assert_eq!(option(c"VRT_SHARED_SOURCE").as_deref(), Some("NO"));
         assert_eq!(option(c"GDAL_NUM_THREADS"), None);

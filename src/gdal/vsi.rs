@@ -30,7 +30,8 @@ pub fn size(path: &Path) -> Option<u64> {
     file.seek(SeekFrom::End(0)).ok()
 }
 
-/// The size of a file and the second of its last change, as far as GDAL knows; `None` when there is none.
+/// The size of a file and the second of its last change, as far as GDAL knows; `None` when there is
+/// none.
 pub fn stat(path: &Path) -> Option<(u64, i64)> {
     // What GDAL calls VSIStatBufL.
     #[cfg(not(target_os = "linux"))]
@@ -38,7 +39,8 @@ pub fn stat(path: &Path) -> Option<(u64, i64)> {
     #[cfg(target_os = "linux")]
     use libc::stat64 as Stat;
     let _quiet = Quiet::new();
-    // SAFETY: all zero is a valid value of the structure, which is GDAL's own and is filled in when 0 is answered.
+    // SAFETY: all zero is a valid value of the structure, which is GDAL's own and is filled in when
+    // 0 is answered.
     unsafe {
         let mut stat: Stat = std::mem::zeroed();
         let found = gdal_sys::VSIStatL(c_path(path).as_ptr(), (&raw mut stat).cast()) == 0;
@@ -53,18 +55,26 @@ pub fn read_text(path: &Path) -> Result<String> {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut bytes));
     if read.is_err() || quiet.failed() {
-        return Err(Error::input(path, format!("it cannot be read ({})", quiet.explain("no such file"))));
+        return Err(Error::input(
+            path,
+            format!("it cannot be read ({})", quiet.explain("no such file")),
+        ));
     }
     if bytes.len() as u64 > LIMIT {
-        return Err(Error::input(path, "it is larger than 16 MiB, and no metadata are; fetch the product again"));
+        return Err(Error::input(
+            path,
+            "it is larger than 16 MiB, and no metadata are; fetch the product again",
+        ));
     }
-    String::from_utf8(bytes).map_err(|_| Error::input(path, "it is not text in UTF-8; fetch the product again"))
+    String::from_utf8(bytes)
+        .map_err(|_| Error::input(path, "it is not text in UTF-8; fetch the product again"))
 }
 
 /// A file that is open for reading.
 pub struct File(*mut gdal_sys::VSILFILE);
 
-// SAFETY: such a file may move between threads as long as one at a time uses it, which `&mut self` sees to.
+// SAFETY: such a file may move between threads as long as one at a time uses it, which `&mut self`
+// sees to.
 unsafe impl Send for File {}
 
 impl File {
@@ -72,7 +82,11 @@ impl File {
     pub fn open(path: &Path) -> io::Result<Self> {
         // SAFETY: two C strings.
         let file = unsafe { gdal_sys::VSIFOpenL(c_path(path).as_ptr(), c"rb".as_ptr()) };
-        if file.is_null() { Err(io::ErrorKind::NotFound.into()) } else { Ok(Self(file)) }
+        if file.is_null() {
+            Err(io::ErrorKind::NotFound.into())
+        } else {
+            Ok(Self(file))
+        }
     }
 }
 
@@ -92,9 +106,15 @@ impl Seek for File {
                 SeekFrom::End(0) => (0, libc::SEEK_END),
                 SeekFrom::End(n) => {
                     gdal_sys::VSIFSeekL(self.0, 0, libc::SEEK_END);
-                    (gdal_sys::VSIFTellL(self.0).saturating_add_signed(n), libc::SEEK_SET)
+                    (
+                        gdal_sys::VSIFTellL(self.0).saturating_add_signed(n),
+                        libc::SEEK_SET,
+                    )
                 }
-                SeekFrom::Current(n) => (gdal_sys::VSIFTellL(self.0).saturating_add_signed(n), libc::SEEK_SET),
+                SeekFrom::Current(n) => (
+                    gdal_sys::VSIFTellL(self.0).saturating_add_signed(n),
+                    libc::SEEK_SET,
+                ),
             };
             if gdal_sys::VSIFSeekL(self.0, offset, whence) != 0 {
                 return Err(io::ErrorKind::InvalidInput.into());

@@ -1,4 +1,5 @@
-//! Writing the pixels and the metadata of a result: a GeoTIFF, or a COG that is made from one in the end.
+//! Writing the pixels and the metadata of a result: a GeoTIFF, or a COG that is made from one in
+//! the end.
 
 use std::ffi::{CString, c_char, c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -71,11 +72,20 @@ pub fn gdal_type(dtype: DataType) -> GDALDataType::Type {
 
 impl Writer {
     /// Creates the file, its grid and its metadata.
-    pub fn create(draft: &Draft, record: &Record, format: Format, creation: &[(String, String)]) -> Result<Self> {
+    pub fn create(
+        draft: &Draft,
+        record: &Record,
+        format: Format,
+        creation: &[(String, String)],
+    ) -> Result<Self> {
         register();
         let grid = &record.grid;
         let threads = worker_threads().to_string();
-        let predictor = if record.dtype == DataType::Float32 { "3" } else { "2" };
+        let predictor = if record.dtype == DataType::Float32 {
+            "3"
+        } else {
+            "2"
+        };
         let defaults = [
             ("TILED", "YES"),
             ("BLOCKXSIZE", "256"),
@@ -89,18 +99,34 @@ impl Writer {
         ];
         // A COG is made from a plain file in the end; its creation options are for that step.
         let creation = allowed(creation);
-        let own: &[(String, String)] = if format == Format::GTiff { &creation } else { &[] };
+        let own: &[(String, String)] = if format == Format::GTiff {
+            &creation
+        } else {
+            &[]
+        };
         let overridden = |key: &str| {
             let set = |k: &str| own.iter().any(|(o, _)| o.eq_ignore_ascii_case(k));
             set(key) || (matches!(key, "PREDICTOR" | "ZLEVEL") && set("COMPRESS"))
         };
-        let pairs = defaults.into_iter().filter(|(k, _)| !overridden(k)).chain(own.iter().map(|(k, v)| (k.as_str(), v.as_str())));
+        let pairs = defaults
+            .into_iter()
+            .filter(|(k, _)| !overridden(k))
+            .chain(own.iter().map(|(k, v)| (k.as_str(), v.as_str())));
         let (quiet, _rules) = (Quiet::new(), Rules::enter());
         let handle = create_raw(&raw(draft, format), grid, record, StringList::pairs(pairs));
         if handle.is_null() {
-            return Err(draft.error(format!("cannot be created ({})", quiet.explain("no reason given"))));
+            return Err(draft.error(format!(
+                "cannot be created ({})",
+                quiet.explain("no reason given")
+            )));
         }
-        let writer = Self { handle, dtype: record.dtype, draft: draft.clone(), format, creation: creation.clone() };
+        let writer = Self {
+            handle,
+            dtype: record.dtype,
+            draft: draft.clone(),
+            format,
+            creation: creation.clone(),
+        };
         writer.describe(record);
         if quiet.failed() {
             let why = quiet.explain("no reason given");
@@ -111,13 +137,27 @@ impl Writer {
     }
 
     fn describe(&self, record: &Record) {
-        let c_pairs = |pairs: &[(String, String)]| pairs.iter().map(|(k, v)| (c_string(k), c_string(v))).collect::<Vec<(CString, CString)>>();
-        // SAFETY: the handle is open, every string lives through its call; failures are collected by the caller.
+        let c_pairs = |pairs: &[(String, String)]| {
+            pairs
+                .iter()
+                .map(|(k, v)| (c_string(k), c_string(v)))
+                .collect::<Vec<(CString, CString)>>()
+        };
+        // SAFETY: the handle is open, every string lives through its call; failures are collected
+        // by the caller.
         unsafe {
             gdal_sys::GDALSetProjection(self.handle, c_string(&record.crs).as_ptr());
-            gdal_sys::GDALSetGeoTransform(self.handle, record.grid.geotransform().as_ptr().cast_mut());
+            gdal_sys::GDALSetGeoTransform(
+                self.handle,
+                record.grid.geotransform().as_ptr().cast_mut(),
+            );
             for (k, v) in c_pairs(&record.metadata) {
-                gdal_sys::GDALSetMetadataItem(self.handle, k.as_ptr(), v.as_ptr(), std::ptr::null());
+                gdal_sys::GDALSetMetadataItem(
+                    self.handle,
+                    k.as_ptr(),
+                    v.as_ptr(),
+                    std::ptr::null(),
+                );
             }
             for (i, b) in record.bands.iter().enumerate() {
                 let band = gdal_sys::GDALGetRasterBand(self.handle, i as c_int + 1);
@@ -125,7 +165,10 @@ impl Writer {
                 gdal_sys::GDALSetRasterScale(band, b.scale);
                 gdal_sys::GDALSetRasterOffset(band, b.offset);
                 gdal_sys::GDALSetRasterNoDataValue(band, record.nodata);
-                gdal_sys::GDALSetRasterColorInterpretation(band, gdal_sys::GDALColorInterp::GCI_Undefined);
+                gdal_sys::GDALSetRasterColorInterpretation(
+                    band,
+                    gdal_sys::GDALColorInterp::GCI_Undefined,
+                );
                 for (k, v) in c_pairs(&b.metadata) {
                     gdal_sys::GDALSetMetadataItem(band, k.as_ptr(), v.as_ptr(), std::ptr::null());
                 }
@@ -167,10 +210,15 @@ impl Writer {
         self.dtype
     }
 
-    /// Completes the file. For a COG that takes a while: `progress` is told how much of it is done, and may cancel.
+    /// Completes the file. For a COG that takes a while: `progress` is told how much of it is done,
+    /// and may cancel.
     pub fn finish(mut self, progress: &mut dyn FnMut(f64) -> bool) -> Result<()> {
         self.close()?;
-        if self.format == Format::Cog { make_cog(&self.draft, &self.creation, progress) } else { Ok(()) }
+        if self.format == Format::Cog {
+            make_cog(&self.draft, &self.creation, progress)
+        } else {
+            Ok(())
+        }
     }
 
     fn close(&mut self) -> Result<()> {
@@ -182,13 +230,20 @@ impl Writer {
             let _ = gdal_sys::GDALFlushCache(handle);
             super::close(handle);
         }
-        if quiet.failed() { Err(self.failure(&quiet)) } else { Ok(()) }
+        if quiet.failed() {
+            Err(self.failure(&quiet))
+        } else {
+            Ok(())
+        }
     }
 
     fn failure(&self, quiet: &Quiet) -> Error {
         let why = quiet.explain("no reason given");
         let folder = self.draft.destination();
-        self.draft.error(format!("writing failed; check the free space and the rights of {} ({why})", folder.display()))
+        self.draft.error(format!(
+            "writing failed; check the free space and the rights of {} ({why})",
+            folder.display()
+        ))
     }
 }
 
@@ -204,31 +259,67 @@ impl Drop for Writer {
 
 /// The GeoTIFF that the tiles are written to: the result itself, or what a COG is made from.
 fn raw(draft: &Draft, format: Format) -> PathBuf {
-    if format == Format::Cog { draft.scratch() } else { draft.file() }
-}
-
-fn create_raw(path: &Path, grid: &Grid, record: &Record, mut options: StringList) -> GDALDatasetH {
-    // SAFETY: names and options live through the call; a null driver is answered with a null dataset.
-    unsafe {
-        let driver = gdal_sys::GDALGetDriverByName(c"GTiff".as_ptr());
-        let name = c_path(path);
-        let (cols, rows, bands) = (grid.cols as c_int, grid.rows as c_int, record.bands.len() as c_int);
-        gdal_sys::GDALCreate(driver, name.as_ptr(), cols, rows, bands, gdal_type(record.dtype), options.as_ptr())
+    if format == Format::Cog {
+        draft.scratch()
+    } else {
+        draft.file()
     }
 }
 
-fn make_cog(draft: &Draft, creation: &[(String, String)], progress: &mut dyn FnMut(f64) -> bool) -> Result<()> {
+fn create_raw(path: &Path, grid: &Grid, record: &Record, mut options: StringList) -> GDALDatasetH {
+    // SAFETY: names and options live through the call; a null driver is answered with a null
+    // dataset.
+    unsafe {
+        let driver = gdal_sys::GDALGetDriverByName(c"GTiff".as_ptr());
+        let name = c_path(path);
+        let (cols, rows, bands) = (
+            grid.cols as c_int,
+            grid.rows as c_int,
+            record.bands.len() as c_int,
+        );
+        gdal_sys::GDALCreate(
+            driver,
+            name.as_ptr(),
+            cols,
+            rows,
+            bands,
+            gdal_type(record.dtype),
+            options.as_ptr(),
+        )
+    }
+}
+
+fn make_cog(
+    draft: &Draft,
+    creation: &[(String, String)],
+    progress: &mut dyn FnMut(f64) -> bool,
+) -> Result<()> {
     let (quiet, _rules) = (Quiet::new(), Rules::enter());
     let threads = worker_threads().to_string();
-    let defaults = [("COMPRESS", "DEFLATE"), ("PREDICTOR", "YES"), ("BIGTIFF", "IF_SAFER"), ("NUM_THREADS", threads.as_str())];
+    let defaults = [
+        ("COMPRESS", "DEFLATE"),
+        ("PREDICTOR", "YES"),
+        ("BIGTIFF", "IF_SAFER"),
+        ("NUM_THREADS", threads.as_str()),
+    ];
     let set = |key: &str| creation.iter().any(|(k, _)| k.eq_ignore_ascii_case(key));
-    let kept = defaults.into_iter().filter(|(k, _)| !(set(k) || *k == "PREDICTOR" && set("COMPRESS")));
-    let mut options = StringList::pairs(kept.chain(creation.iter().map(|(k, v)| (k.as_str(), v.as_str()))));
+    let kept = defaults
+        .into_iter()
+        .filter(|(k, _)| !(set(k) || *k == "PREDICTOR" && set("COMPRESS")));
+    let mut options =
+        StringList::pairs(kept.chain(creation.iter().map(|(k, v)| (k.as_str(), v.as_str()))));
     let (from, to) = (c_path(&draft.scratch()), c_path(&draft.file()));
-    let failed = |why: String| Err(draft.error(format!("the cloud-optimised file could not be written ({why})")));
-    let mut asked = Asked { progress, cancelled: false };
-    // SAFETY: both datasets are opened and closed here; null handles are accepted by GDALClose. What GDAL's progress is
-    // handed lives through the call.
+    let failed = |why: String| {
+        Err(draft.error(format!(
+            "the cloud-optimised file could not be written ({why})"
+        )))
+    };
+    let mut asked = Asked {
+        progress,
+        cancelled: false,
+    };
+    // SAFETY: both datasets are opened and closed here; null handles are accepted by GDALClose.
+    // What GDAL's progress is handed lives through the call.
     unsafe {
         let driver = gdal_sys::GDALGetDriverByName(c"COG".as_ptr());
         let source = gdal_sys::GDALOpen(from.as_ptr(), gdal_sys::GDALAccess::GA_ReadOnly);
@@ -236,7 +327,15 @@ fn make_cog(draft: &Draft, creation: &[(String, String)], progress: &mut dyn FnM
             return failed(quiet.explain("this GDAL has no COG driver"));
         }
         let data = (&raw mut asked).cast();
-        let copy = gdal_sys::GDALCreateCopy(driver, to.as_ptr(), source, 0, options.as_ptr(), Some(ask), data);
+        let copy = gdal_sys::GDALCreateCopy(
+            driver,
+            to.as_ptr(),
+            source,
+            0,
+            options.as_ptr(),
+            Some(ask),
+            data,
+        );
         super::close(copy);
         super::close(source);
         match copy.is_null() || quiet.failed() {
@@ -257,7 +356,10 @@ unsafe extern "C" fn ask(fraction: f64, _: *const c_char, data: *mut c_void) -> 
     // SAFETY: `make_cog` hands over an `Asked` of its own, and GDAL calls this on the same thread.
     let asked = unsafe { &mut *data.cast::<Asked>() };
     // A panic must not travel through GDAL.
-    let go_on = catch_unwind(AssertUnwindSafe(|| !asked.cancelled && (asked.progress)(fraction))).unwrap_or(false);
+    let go_on = catch_unwind(AssertUnwindSafe(|| {
+        !asked.cancelled && (asked.progress)(fraction)
+    }))
+    .unwrap_or(false);
     asked.cancelled = !go_on;
     c_int::from(go_on)
 }

@@ -1,12 +1,14 @@
-//! What GDAL users write, as options: the arguments of the pixel function, the open options of the driver, and the
-//! names that it opens: `S2SR:/path/product.SAFE`, `S2SR:"/path, with comma",to=5,model=vdsr`, `S2SR:index:10980x10980`.
+//! What GDAL users write, as options: the arguments of the pixel function, the open options of the
+//! driver, and the names that it opens: `S2SR:/path/product.SAFE`, `S2SR:"/path, with
+//! comma",to=5,model=vdsr`, `S2SR:index:10980x10980`.
 
 use super::config;
 use crate::error::{Error, Result};
 use crate::options::{self, ALLOW_MODEL_FILES, Call, Door, Entry, Options, is_model_file};
 use crate::raster::band::Band;
 
-/// Columns or rows of the largest raster, within what GDAL can count in blocks: 5 m pixels twice around the Earth.
+/// Columns or rows of the largest raster, within what GDAL can count in blocks: 5 m pixels twice
+/// around the Earth.
 pub const LARGEST: i64 = 1 << 24;
 
 /// What the names that the driver opens start with.
@@ -31,7 +33,8 @@ pub enum Name {
     Index(i64, i64),
 }
 
-/// The options that mean something for a raster that is computed as it is read, and that data may set.
+/// The options that mean something for a raster that is computed as it is read, and that data may
+/// set.
 pub fn entries() -> impl Iterator<Item = &'static Entry> {
     Call::VRT.entries().filter(|e| e.door == Door::Data)
 }
@@ -44,10 +47,19 @@ impl Request {
             match key {
                 "product" => request.product = value.to_owned(),
                 "band" => {
-                    let unknown = || Error::Option(format!("argument band of the pixel function s2sr is '{value}', which is no band of Sentinel-2"));
+                    let unknown = || {
+                        Error::Option(format!(
+                            "argument band of the pixel function s2sr is '{value}', which is no band of Sentinel-2"
+                        ))
+                    };
                     request.band = Some(Band::parse(value).ok_or_else(unknown)?);
                 }
-                _ => request.set(key, value, "argument", " of the pixel function s2sr; there are product, band, ")?,
+                _ => request.set(
+                    key,
+                    value,
+                    "argument",
+                    " of the pixel function s2sr; there are product, band, ",
+                )?,
             }
         }
         let missing = |what: &str| {
@@ -64,7 +76,12 @@ impl Request {
 
     /// Sets an option of the driver. GDAL's users write open options in capitals, with underscores.
     pub fn set_open_option(&mut self, key: &str, value: &str) -> Result<()> {
-        self.set(&key.to_ascii_lowercase().replace('_', "-"), value, "option", " of the driver S2SR; there are ")
+        self.set(
+            &key.to_ascii_lowercase().replace('_', "-"),
+            value,
+            "option",
+            " of the driver S2SR; there are ",
+        )
     }
 
     fn set(&mut self, key: &str, value: &str, what: &str, list: &str) -> Result<()> {
@@ -72,7 +89,10 @@ impl Request {
         let loads = options::find(key).is_some_and(|e| e.door != Door::Data);
         if !loads && !entries().any(|e| e.key == key) {
             let keys: Vec<_> = entries().map(|e| e.key).collect();
-            return Err(Error::Option(format!("unknown {what} '{key}'{list}{}", keys.join(", "))));
+            return Err(Error::Option(format!(
+                "unknown {what} '{key}'{list}{}",
+                keys.join(", ")
+            )));
         }
         let model_files = config(ALLOW_MODEL_FILES).is_some_and(|v| v.eq_ignore_ascii_case("YES"));
         self.options.set_from_data(key, value, model_files)
@@ -80,13 +100,21 @@ impl Request {
 
     /// The options that were set, as text; with the product they say what the pixels are.
     pub fn pairs(&self) -> Vec<(&'static str, String)> {
-        self.options.pairs().map(|(e, v)| (e.key, v.to_owned())).collect()
+        self.options
+            .pairs()
+            .map(|(e, v)| (e.key, v.to_owned()))
+            .collect()
     }
 
     /// Adds what the process's own GDAL configuration says of where networks and ONNX Runtime are.
     fn configured(mut self) -> Result<Self> {
-        for entry in [options::find("models"), options::find("onnxruntime")].into_iter().flatten() {
-            let Door::Program(variable) = entry.door else { continue };
+        for entry in [options::find("models"), options::find("onnxruntime")]
+            .into_iter()
+            .flatten()
+        {
+            let Door::Program(variable) = entry.door else {
+                continue;
+            };
             if let Some(value) = config(variable) {
                 self.options.set(entry.key, &value)?;
             }
@@ -104,16 +132,27 @@ impl Name {
         };
         if let Some(size) = rest.strip_prefix("index:") {
             let number = |t: &str| t.parse::<i64>().ok().filter(|n| *n > 0);
-            let size = size.split_once('x').and_then(|(w, h)| Some((number(w)?, number(h)?)));
-            let (cols, rows) = size.ok_or_else(|| Error::Option(format!("{name}: the size is missing, as in S2SR:index:10980x10980")))?;
+            let size = size
+                .split_once('x')
+                .and_then(|(w, h)| Some((number(w)?, number(h)?)));
+            let (cols, rows) = size.ok_or_else(|| {
+                Error::Option(format!(
+                    "{name}: the size is missing, as in S2SR:index:10980x10980"
+                ))
+            })?;
             if cols.max(rows) > LARGEST {
-                return Err(Error::Option(format!("{name}: no result has more than {LARGEST} columns or rows; give the size of the result")));
+                return Err(Error::Option(format!(
+                    "{name}: no result has more than {LARGEST} columns or rows; give the size of the result"
+                )));
             }
             return Ok(Name::Index(cols, rows));
         }
         let (product, options) =
             split(rest).ok_or_else(|| Error::Option(format!("{name}: write S2SR:/path/product.SAFE or S2SR:\"/path/product.SAFE\",to=5,model=vdsr")))?;
-        let mut request = Request { product: product.to_owned(), ..Request::default() };
+        let mut request = Request {
+            product: product.to_owned(),
+            ..Request::default()
+        };
         for (key, value) in option_pairs(options) {
             request.set_open_option(key, &value)?;
         }
@@ -126,18 +165,29 @@ fn split(rest: &str) -> Option<(&str, &str)> {
     let (product, options) = match rest.strip_prefix('"') {
         Some(quoted) => quoted.split_once('"')?,
         // A comma is part of the path unless KEY= follows it.
-        None => rest.match_indices(',').find(|(i, _)| starts_with_key(&rest[i + 1..])).map_or((rest, ""), |(i, _)| rest.split_at(i)),
+        None => rest
+            .match_indices(',')
+            .find(|(i, _)| starts_with_key(&rest[i + 1..]))
+            .map_or((rest, ""), |(i, _)| rest.split_at(i)),
     };
-    let options = if options.is_empty() { options } else { options.strip_prefix(',')? };
+    let options = if options.is_empty() {
+        options
+    } else {
+        options.strip_prefix(',')?
+    };
     (!product.is_empty()).then_some((product, options))
 }
 
 fn starts_with_key(text: &str) -> bool {
     let key = text.split_once('=').map_or("", |(key, _)| key);
-    !key.is_empty() && key.chars().all(|c| c.is_ascii_alphabetic() || c == '-' || c == '_')
+    !key.is_empty()
+        && key
+            .chars()
+            .all(|c| c.is_ascii_alphabetic() || c == '-' || c == '_')
 }
 
-/// `to=5,bands=B5,B11` has two pairs: what follows a comma without being a pair belongs to the value before.
+/// `to=5,bands=B5,B11` has two pairs: what follows a comma without being a pair belongs to the
+/// value before.
 fn option_pairs(options: &str) -> Vec<(&str, String)> {
     let mut pairs: Vec<(&str, String)> = Vec::new();
     for part in options.split(',').filter(|p| !p.is_empty()) {
@@ -152,13 +202,25 @@ fn option_pairs(options: &str) -> Vec<(&str, String)> {
 
 /// The options that were set and may stand in a file or a name.
 pub fn pairs(o: &Options) -> Vec<(&'static str, String)> {
-    o.pairs().filter(|(e, _)| e.door == Door::Data).map(|(e, v)| (e.key, v.to_owned())).collect()
+    o.pairs()
+        .filter(|(e, _)| e.door == Door::Data)
+        .map(|(e, v)| (e.key, v.to_owned()))
+        .collect()
 }
 
 /// The pairs with every path made absolute, for a file that may be opened from anywhere.
 pub fn lasting_pairs(o: &Options) -> Vec<(&'static str, String)> {
     let is_path = |key: &str, value: &str| key == "model" && is_model_file(value);
-    pairs(o).into_iter().map(|(k, v)| if is_path(k, &v) { (k, absolute(&v)) } else { (k, v) }).collect()
+    pairs(o)
+        .into_iter()
+        .map(|(k, v)| {
+            if is_path(k, &v) {
+                (k, absolute(&v))
+            } else {
+                (k, v)
+            }
+        })
+        .collect()
 }
 
 /// A path from the root; one inside GDAL's virtual file system stays.
@@ -182,33 +244,68 @@ mod tests {
 
     #[test]
     fn names_are_taken_apart() {
-        let own = |v: &[(&'static str, &str)]| v.iter().map(|(k, v)| (*k, (*v).to_owned())).collect::<Vec<_>>();
+        let own = |v: &[(&'static str, &str)]| {
+            v.iter()
+                .map(|(k, v)| (*k, (*v).to_owned()))
+                .collect::<Vec<_>>()
+        };
         assert_eq!(product("S2SR:/a/b.SAFE"), ("/a/b.SAFE".into(), own(&[])));
-        assert_eq!(product("s2sr:/a, b/c.zip,to=5"), ("/a, b/c.zip".into(), own(&[("to", "5")])));
-        assert_eq!(product("S2SR:\"/a,to=b\",bands=B5,B11,to=10"), ("/a,to=b".into(), own(&[("to", "10"), ("bands", "B5,B11")])));
-        assert_eq!(product("S2SR:x,WITH_NATIVE=yes").1, own(&[("with-native", "yes")]));
-        assert!(matches!(Name::parse("S2SR:index:30x20"), Ok(Name::Index(30, 20))));
+        assert_eq!(
+            product("s2sr:/a, b/c.zip,to=5"),
+            ("/a, b/c.zip".into(), own(&[("to", "5")]))
+        );
+        assert_eq!(
+            product("S2SR:\"/a,to=b\",bands=B5,B11,to=10"),
+            ("/a,to=b".into(), own(&[("to", "10"), ("bands", "B5,B11")]))
+        );
+        assert_eq!(
+            product("S2SR:x,WITH_NATIVE=yes").1,
+            own(&[("with-native", "yes")])
+        );
+        assert!(matches!(
+            Name::parse("S2SR:index:30x20"),
+            Ok(Name::Index(30, 20))
+        ));
     }
 
     #[test]
     fn mistakes_are_answered_with_what_is_valid() {
-        let fail = |name: &str| Name::parse(name).err().map(|e| e.to_string()).unwrap_or_default();
+        let fail = |name: &str| {
+            Name::parse(name)
+                .err()
+                .map(|e| e.to_string())
+                .unwrap_or_default()
+        };
         assert!(fail("S2SR:/a,srcwin=1").contains("there are to, model, bands"));
         assert!(fail("S2SR:").contains("S2SR:/path"));
         assert!(fail("S2SR:\"/a\"to=5").contains("S2SR:/path"));
         assert!(fail("S2SR:index:16777217x5").contains("more than 16777216"));
         assert!(fail("S2SR:index:5").contains("10980x10980"));
-        let arguments = |a: &[(&'static str, &'static str)]| Request::from_arguments(a.iter().copied()).err().map(|e| e.to_string()).unwrap_or_default();
-        assert!(arguments(&[("product", "/a"), ("band", "B5"), ("targett", "5")]).contains("there are product, band, to"));
+        let arguments = |a: &[(&'static str, &'static str)]| {
+            Request::from_arguments(a.iter().copied())
+                .err()
+                .map(|e| e.to_string())
+                .unwrap_or_default()
+        };
+        assert!(
+            arguments(&[("product", "/a"), ("band", "B5"), ("targett", "5")])
+                .contains("there are product, band, to")
+        );
         assert!(arguments(&[("product", "/a")]).contains("needs the argument band"));
         assert!(arguments(&[("band", "B77")]).contains("'B77'"));
         // Data is not a program.
         for key in ["onnxruntime", "models"] {
-            assert!(arguments(&[("product", "/a"), ("band", "B5"), (key, "/x")]).contains("by programs"));
+            assert!(
+                arguments(&[("product", "/a"), ("band", "B5"), (key, "/x")])
+                    .contains("by programs")
+            );
             assert!(fail(&format!("S2SR:\"/a\",{key}=/x")).contains("by programs"));
         }
         for end in ["", " ", "\t", "\u{a0}", "\u{85} "] {
-            assert!(fail(&format!("S2SR:\"/a\",model=/x.onnx{end}")).contains(ALLOW_MODEL_FILES), "{end:?}");
+            assert!(
+                fail(&format!("S2SR:\"/a\",model=/x.onnx{end}")).contains(ALLOW_MODEL_FILES),
+                "{end:?}"
+            );
         }
     }
 }

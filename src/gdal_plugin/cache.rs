@@ -1,5 +1,6 @@
-//! Inferred tiles of the whole process: shared by bands, datasets and threads. Whoever needs a tile first computes it;
-//! the others wait for that one, unless it waits for them. What was not used for longest goes when the tiles outgrow the limit.
+//! Inferred tiles of the whole process: shared by bands, datasets and threads. Whoever needs a tile
+//! first computes it; the others wait for that one, unless it waits for them. What was not used for
+//! longest goes when the tiles outgrow the limit.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -61,9 +62,16 @@ impl Drop for Underway<'_> {
 }
 
 impl Cache {
-    /// The tile, computed by `make` if nobody has or is about to. After an error the next one who asks tries again.
-    /// Where whoever computes it waits, in the end, for what this thread is at work on, `circle` says so.
-    pub fn get(&self, key: Key, limit: usize, circle: impl FnOnce() -> Error, make: impl FnOnce() -> Result<Tile>) -> Result<Arc<Tile>> {
+    /// The tile, computed by `make` if nobody has or is about to. After an error the next one who
+    /// asks tries again. Where whoever computes it waits, in the end, for what this thread is at
+    /// work on, `circle` says so.
+    pub fn get(
+        &self,
+        key: Key,
+        limit: usize,
+        circle: impl FnOnce() -> Error,
+        make: impl FnOnce() -> Result<Tile>,
+    ) -> Result<Arc<Tile>> {
         let mut state = self.lock();
         loop {
             state.clock += 1;
@@ -74,12 +82,18 @@ impl Cache {
                     return Ok(tile.clone());
                 }
                 Some(Slot::Underway) => {
-                    let wait = Wait { tasks: tasks::all(), key };
+                    let wait = Wait {
+                        tasks: tasks::all(),
+                        key,
+                    };
                     if state.leads_back(&wait) {
                         return Err(circle());
                     }
                     state.waits.push(wait.clone());
-                    state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                    state = self
+                        .changed
+                        .wait(state)
+                        .unwrap_or_else(PoisonError::into_inner);
                     if let Some(at) = state.waits.iter().position(|w| *w == wait) {
                         state.waits.swap_remove(at);
                     }
@@ -100,7 +114,8 @@ impl Cache {
         self.lock().tiles.contains_key(&key)
     }
 
-    /// Lets go of the tiles of the scenes that `of` says yes to. Those that are being computed are not there yet.
+    /// Lets go of the tiles of the scenes that `of` says yes to. Those that are being computed are
+    /// not there yet.
     pub fn forget(&self, of: impl Fn(u64) -> bool) {
         let mut state = self.lock();
         let state = &mut *state;
@@ -119,7 +134,8 @@ impl Cache {
 }
 
 impl State {
-    /// Whether the tile of a wait is not finished before something that the waiting thread is at work on.
+    /// Whether the tile of a wait is not finished before something that the waiting thread is at
+    /// work on.
     fn leads_back(&self, wait: &Wait) -> bool {
         let (mut next, mut known) = (vec![wait.key], HashSet::new());
         while let Some(key) = next.pop() {
@@ -128,25 +144,39 @@ impl State {
                 return true;
             }
             if known.insert(key) {
-                next.extend(self.waits.iter().filter(|w| w.tasks.contains(&task)).map(|w| w.key));
+                next.extend(
+                    self.waits
+                        .iter()
+                        .filter(|w| w.tasks.contains(&task))
+                        .map(|w| w.key),
+                );
             }
         }
         false
     }
 
-    /// Puts a tile in and lets others go. The newest stays even where it alone is over the limit: its other bands are
-    /// asked for next.
+    /// Puts a tile in and lets others go. The newest stays even where it alone is over the limit:
+    /// its other bands are asked for next.
     fn keep(&mut self, key: Key, tile: Arc<Tile>, limit: usize) {
         let bytes = tile.iter().map(Pixels::bytes).sum();
         self.bytes += bytes;
         self.clock += 1;
-        self.tiles.insert(key, Slot::Ready { tile, bytes, used: self.clock });
+        self.tiles.insert(
+            key,
+            Slot::Ready {
+                tile,
+                bytes,
+                used: self.clock,
+            },
+        );
         while self.bytes > limit {
             let ready = self.tiles.iter().filter_map(|(k, slot)| match slot {
                 Slot::Ready { bytes, used, .. } if *k != key => Some((*used, *k, *bytes)),
                 _ => None,
             });
-            let Some((_, oldest, bytes)) = ready.min() else { break };
+            let Some((_, oldest, bytes)) = ready.min() else {
+                break;
+            };
             self.tiles.remove(&oldest);
             self.bytes -= bytes;
         }
@@ -218,7 +248,10 @@ mod tests {
             })
         };
         let made = thread::scope(|s| {
-            let (a, b) = (s.spawn(|| needs((1, 0, 0), (2, 0, 0)).is_ok()), s.spawn(|| needs((2, 0, 0), (1, 0, 0)).is_ok()));
+            let (a, b) = (
+                s.spawn(|| needs((1, 0, 0), (2, 0, 0)).is_ok()),
+                s.spawn(|| needs((2, 0, 0), (1, 0, 0)).is_ok()),
+            );
             [a.join().unwrap(), b.join().unwrap()]
         });
         // The one that would have closed the circle fails, and the other one helps itself.
@@ -230,7 +263,9 @@ mod tests {
     fn a_scene_takes_its_tiles_along() {
         let cache = Cache::default();
         for scene in [1, 2] {
-            cache.get((scene, 0, 0), 1 << 20, circle, || Ok(tile())).unwrap();
+            cache
+                .get((scene, 0, 0), 1 << 20, circle, || Ok(tile()))
+                .unwrap();
         }
         cache.forget(|scene| scene == 1);
         assert!(!cache.holds((1, 0, 0)) && cache.holds((2, 0, 0)));
@@ -240,9 +275,23 @@ mod tests {
     #[test]
     fn an_error_or_a_panic_leaves_the_tile_to_the_next_one() {
         let cache = Cache::default();
-        assert!(cache.get((1, 0, 0), 100, circle, || Err(Error::Cancelled)).is_err());
-        let panicked = thread::scope(|s| s.spawn(|| cache.get((1, 0, 0), 100, circle, || panic!("on purpose"))).join().is_err());
+        assert!(
+            cache
+                .get((1, 0, 0), 100, circle, || Err(Error::Cancelled))
+                .is_err()
+        );
+        let panicked = thread::scope(|s| {
+            s.spawn(|| cache.get((1, 0, 0), 100, circle, || panic!("on purpose")))
+                .join()
+                .is_err()
+        });
         assert!(panicked);
-        assert_eq!(cache.get((1, 0, 0), 100, circle, || Ok(tile())).unwrap().len(), 1);
+        assert_eq!(
+            cache
+                .get((1, 0, 0), 100, circle, || Ok(tile()))
+                .unwrap()
+                .len(),
+            1
+        );
     }
 }

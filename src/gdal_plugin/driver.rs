@@ -1,5 +1,5 @@
-//! The driver `S2SR`, read-only: what a raster is and what its blocks hold. The C++ side (shim.cpp) turns that into GDAL's
-//! dataset and band classes; both meet in the structures of shim.h.
+//! The driver `S2SR`, read-only: what a raster is and what its blocks hold. The C++ side (shim.cpp)
+//! turns that into GDAL's dataset and band classes; both meet in the structures of shim.h.
 
 use std::ffi::{CString, c_char, c_int, c_void};
 use std::ptr::null;
@@ -49,7 +49,17 @@ struct Raster {
 #[repr(C)]
 struct Calls {
     open: unsafe extern "C" fn(*const c_char, *mut *mut c_char) -> *const Raster,
-    read: unsafe extern "C" fn(*const Raster, c_int, c_int, c_int, c_int, c_int, c_int, *mut c_void, c_int) -> c_int,
+    read: unsafe extern "C" fn(
+        *const Raster,
+        c_int,
+        c_int,
+        c_int,
+        c_int,
+        c_int,
+        c_int,
+        *mut c_void,
+        c_int,
+    ) -> c_int,
     close: unsafe extern "C" fn(*const Raster),
     open_options: *const c_char,
 }
@@ -58,7 +68,8 @@ unsafe extern "C" {
     fn s2sr_shim_register(calls: *const Calls);
 }
 
-/// An open raster. What the C++ side sees of it comes first, so that a pointer to one is a pointer to the other.
+/// An open raster. What the C++ side sees of it comes first, so that a pointer to one is a pointer
+/// to the other.
 #[repr(C)]
 struct Opened {
     raster: Raster,
@@ -84,7 +95,10 @@ impl Kept {
         self.strings.last().map_or(null(), |s| s.as_ptr())
     }
 
-    fn list<'a>(&mut self, pairs: impl Iterator<Item = (&'a str, &'a str)>) -> *const *const c_char {
+    fn list<'a>(
+        &mut self,
+        pairs: impl Iterator<Item = (&'a str, &'a str)>,
+    ) -> *const *const c_char {
         let mut list: Vec<_> = pairs.map(|(k, v)| self.text(&format!("{k}={v}"))).collect();
         list.push(null());
         self.lists.push(list);
@@ -96,10 +110,22 @@ impl Kept {
 pub fn register() {
     let option = |e: &crate::options::Entry| {
         let key = e.key.to_ascii_uppercase().replace('-', "_");
-        format!("<Option name='{key}' type='string' description='{} Values: {}'/>", escaped(e.help), escaped(e.values))
+        format!(
+            "<Option name='{key}' type='string' description='{} Values: {}'/>",
+            escaped(e.help),
+            escaped(e.values)
+        )
     };
-    let options = c_string(&format!("<OpenOptionList>{}</OpenOptionList>", entries().map(option).collect::<String>()));
-    let calls = Calls { open, read, close, open_options: options.as_ptr() };
+    let options = c_string(&format!(
+        "<OpenOptionList>{}</OpenOptionList>",
+        entries().map(option).collect::<String>()
+    ));
+    let calls = Calls {
+        open,
+        read,
+        close,
+        open_options: options.as_ptr(),
+    };
     // SAFETY: the functions keep to shim.h; the shim copies what `calls` points to.
     unsafe { s2sr_shim_register(&calls) };
 }
@@ -121,7 +147,8 @@ unsafe extern "C" fn open(name: *const c_char, open_options: *mut *mut c_char) -
 }
 
 unsafe extern "C" fn close(raster: *const Raster) {
-    // SAFETY: `raster` is the first member of an `Opened` that `open` gave away; the shim closes it once.
+    // SAFETY: `raster` is the first member of an `Opened` that `open` gave away; the shim closes it
+    // once.
     let opened = unsafe { Box::from_raw(raster.cast_mut().cast::<Opened>()) };
     guard(|| {
         drop(opened);
@@ -143,14 +170,27 @@ unsafe extern "C" fn read(
 ) -> c_int {
     // SAFETY: as in `close`; the raster is open, and what is looked at is never changed.
     let opened = unsafe { &*raster.cast::<Opened>() };
-    let line = |row: i64| block.cast::<u8>().wrapping_add(row as usize * line_bytes as usize);
+    let line = |row: i64| {
+        block
+            .cast::<u8>()
+            .wrapping_add(row as usize * line_bytes as usize)
+    };
     let rect = Rect::new(x.into(), y.into(), cols.into(), rows.into());
     let done = guard(|| {
         let Some(scene) = &opened.scene else {
             for row in 0..rect.h {
-                let value = |i: usize| if band == 0 { (rect.x + i as i64) as f64 } else { (rect.y + row) as f64 };
-                // SAFETY: a line of the block has room for `cols` 64-bit floats, and GDAL aligns its blocks for them.
-                let out = unsafe { std::slice::from_raw_parts_mut(line(row).cast::<f64>(), cols as usize) };
+                let value = |i: usize| {
+                    if band == 0 {
+                        (rect.x + i as i64) as f64
+                    } else {
+                        (rect.y + row) as f64
+                    }
+                };
+                // SAFETY: a line of the block has room for `cols` 64-bit floats, and GDAL aligns
+                // its blocks for them.
+                let out = unsafe {
+                    std::slice::from_raw_parts_mut(line(row).cast::<f64>(), cols as usize)
+                };
                 out.iter_mut().enumerate().for_each(|(i, v)| *v = value(i));
             }
             return Ok(());
@@ -158,7 +198,8 @@ unsafe extern "C" fn read(
         let pixels = scene.read_level(band as usize, level as u32, rect)?;
         for row in 0..rect.h {
             let from = pixels.row(row as usize);
-            // SAFETY: a line of the block has room for `cols` pixels of the type that `raster` names.
+            // SAFETY: a line of the block has room for `cols` pixels of the type that `raster`
+            // names.
             unsafe { std::ptr::copy_nonoverlapping(from.as_ptr(), line(row), from.len()) };
         }
         Ok(())
@@ -173,17 +214,30 @@ fn product(request: &Request, using: Option<Use>) -> Result<Box<Opened>> {
     if cols.max(rows) > LARGEST {
         return Err(Error::input(
             &request.product,
-            format!("its result would have {cols} x {rows} pixels, more than {LARGEST} along a side; cut it into parts"),
+            format!(
+                "its result would have {cols} x {rows} pixels, more than {LARGEST} along a side; cut it into parts"
+            ),
         ));
     }
     let block = scene.tile * scene.job.scale;
     let mut kept = Kept::default();
     for b in &record.bands {
-        let (name, metadata) = (kept.text(&b.name), kept.list(b.metadata.iter().map(|(k, v)| (k.as_str(), v.as_str()))));
-        kept.bands.push(Band { name, metadata, scale: b.scale, offset: b.offset });
+        let (name, metadata) = (
+            kept.text(&b.name),
+            kept.list(b.metadata.iter().map(|(k, v)| (k.as_str(), v.as_str()))),
+        );
+        kept.bands.push(Band {
+            name,
+            metadata,
+            scale: b.scale,
+            offset: b.offset,
+        });
     }
     let subdatasets = subdatasets(request);
-    let part: Vec<String> = pairs(&request.options).iter().map(|(k, v)| format!("{k}={v}")).collect();
+    let part: Vec<String> = pairs(&request.options)
+        .iter()
+        .map(|(k, v)| format!("{k}={v}"))
+        .collect();
     let raster = Raster {
         cols: cols as c_int,
         rows: rows as c_int,
@@ -198,12 +252,34 @@ fn product(request: &Request, using: Option<Use>) -> Result<Box<Opened>> {
         transform: record.grid.geotransform(),
         crs: kept.text(&record.crs),
         // What is said of the file that a result is written to means nothing here.
-        metadata: kept.list(record.metadata.iter().filter(|(k, _)| !k.starts_with("TIFFTAG_SOFTWARE")).map(|(k, v)| (k.as_str(), v.as_str()))),
-        subdatasets: if subdatasets.is_empty() { null() } else { kept.list(subdatasets.iter().map(|(k, v)| (k.as_str(), v.as_str()))) },
+        metadata: kept.list(
+            record
+                .metadata
+                .iter()
+                .filter(|(k, _)| !k.starts_with("TIFFTAG_SOFTWARE"))
+                .map(|(k, v)| (k.as_str(), v.as_str())),
+        ),
+        subdatasets: if subdatasets.is_empty() {
+            null()
+        } else {
+            kept.list(subdatasets.iter().map(|(k, v)| (k.as_str(), v.as_str())))
+        },
         file: kept.text(request.product.trim_end_matches('/')),
-        part: kept.text(if part.is_empty() { "default".into() } else { part.join(",") }.as_str()),
+        part: kept.text(
+            if part.is_empty() {
+                "default".into()
+            } else {
+                part.join(",")
+            }
+            .as_str(),
+        ),
     };
-    Ok(Box::new(Opened { raster, scene: Some(scene), _kept: kept, _use: using }))
+    Ok(Box::new(Opened {
+        raster,
+        scene: Some(scene),
+        _kept: kept,
+        _use: using,
+    }))
 }
 
 /// One subdataset per target, where the name leaves the target open.
@@ -214,20 +290,40 @@ fn subdatasets(request: &Request) -> Vec<(String, String)> {
     let target = |to: u32| {
         let mut options = request.options.clone();
         options.set("to", &to.to_string()).ok()?;
-        let scene = Scene::open(&Request { product: request.product.clone(), band: None, options: options.clone() }).ok()?;
+        let scene = Scene::open(&Request {
+            product: request.product.clone(),
+            band: None,
+            options: options.clone(),
+        })
+        .ok()?;
         let (cols, rows) = scene.size();
         let bands = band::list(scene.job.outputs.iter().map(|o| o.band));
-        Some((scene_name(&request.product, &options), format!("{bands} at {to} m, {cols}x{rows}")))
+        Some((
+            scene_name(&request.product, &options),
+            format!("{bands} at {to} m, {cols}x{rows}"),
+        ))
     };
     let found = [10, 5].into_iter().filter_map(target).enumerate();
-    found.flat_map(|(i, (name, about))| [(format!("SUBDATASET_{}_NAME", i + 1), name), (format!("SUBDATASET_{}_DESC", i + 1), about)]).collect()
+    found
+        .flat_map(|(i, (name, about))| {
+            [
+                (format!("SUBDATASET_{}_NAME", i + 1), name),
+                (format!("SUBDATASET_{}_DESC", i + 1), about),
+            ]
+        })
+        .collect()
 }
 
 /// The raster of columns and rows that pixel functions learn their window from.
 fn index(cols: i64, rows: i64, using: Option<Use>) -> Box<Opened> {
     let mut kept = Kept::default();
     for name in ["column", "row"] {
-        let band = Band { name: kept.text(name), metadata: kept.list(std::iter::empty()), scale: 1.0, offset: 0.0 };
+        let band = Band {
+            name: kept.text(name),
+            metadata: kept.list(std::iter::empty()),
+            scale: 1.0,
+            offset: 0.0,
+        };
         kept.bands.push(band);
     }
     let raster = Raster {
@@ -248,5 +344,10 @@ fn index(cols: i64, rows: i64, using: Option<Use>) -> Box<Opened> {
         file: kept.text(""),
         part: kept.text(""),
     };
-    Box::new(Opened { raster, scene: None, _kept: kept, _use: using })
+    Box::new(Opened {
+        raster,
+        scene: None,
+        _kept: kept,
+        _use: using,
+    })
 }

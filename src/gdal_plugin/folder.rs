@@ -8,8 +8,8 @@ use crate::places;
 const PLUGIN: &str = "gdal_S2SR.so";
 const LIBRARY: &str = "libs2sr.so";
 
-/// The folder in this code's own layout: an installed prefix, or the build tree, where the link is made if only it is
-/// missing.
+/// The folder in this code's own layout: an installed prefix, or the build tree, where the link is
+/// made if only it is missing.
 pub fn plugin_folder() -> Result<PathBuf> {
     let Some(folder) = places::plugin_folder() else {
         return Err(Error::Runtime(format!(
@@ -19,13 +19,21 @@ pub fn plugin_folder() -> Result<PathBuf> {
     if folder.join(PLUGIN).exists() {
         return Ok(folder);
     }
-    if !folder.parent().is_some_and(|build| build.join(LIBRARY).exists()) {
+    if !folder
+        .parent()
+        .is_some_and(|build| build.join(LIBRARY).exists())
+    {
         return Err(Error::Runtime(format!(
             "{PLUGIN} was not found; looked in {}; install s2sr again, or make a link of that name to {LIBRARY}",
             folder.display()
         )));
     }
-    link(&folder).map_err(|e| Error::output(folder.join(PLUGIN), format!("the link to {LIBRARY} cannot be made ({e})")))?;
+    link(&folder).map_err(|e| {
+        Error::output(
+            folder.join(PLUGIN),
+            format!("the link to {LIBRARY} cannot be made ({e})"),
+        )
+    })?;
     Ok(folder)
 }
 

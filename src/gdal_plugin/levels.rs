@@ -1,6 +1,7 @@
-//! Coarser looks at the result, without inferring what nobody will see. A pixel that is at least as large as the band's own
-//! comes from the source, averaged, through the source's overviews where it has some; a smaller one is the mean of
-//! super-resolved pixels. The driver's overviews have pixels 2, 4, 8 … times larger than the result.
+//! Coarser looks at the result, without inferring what nobody will see. A pixel that is at least as
+//! large as the band's own comes from the source, averaged, through the source's overviews where it
+//! has some; a smaller one is the mean of super-resolved pixels. The driver's overviews have pixels
+//! 2, 4, 8 … times larger than the result.
 
 use ndarray::{Array2, Zip};
 
@@ -23,8 +24,8 @@ fn shrunk(n: i64, level: u32) -> i64 {
     (n + (1 << level) - 1) >> level
 }
 
-/// A part of the result and the number of pixels that it is to become. Along one axis: where it starts, in pixels of the
-/// result, how many of these go into one, and how many come out.
+/// A part of the result and the number of pixels that it is to become. Along one axis: where it
+/// starts, in pixels of the result, how many of these go into one, and how many come out.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Look {
     /// Columns.
@@ -44,39 +45,78 @@ impl Scene {
             let step = n as f64 / shrunk(n, level) as f64;
             (from as f64 * step, step, length)
         };
-        self.look(band, Look { x: axis(rect.x, rect.w, cols), y: axis(rect.y, rect.h, rows) })
+        self.look(
+            band,
+            Look {
+                x: axis(rect.x, rect.w, cols),
+                y: axis(rect.y, rect.h, rows),
+            },
+        )
     }
 
     /// A part of a band with larger pixels.
     pub fn look(&self, band: usize, look: Look) -> Result<Pixels> {
         let output = &self.job.outputs[band];
         let pixel = look.x.1.min(look.y.1) * self.job.finest.gsd / self.job.scale as f64;
-        let own = self.job.product.band(output.band).map_or(f64::INFINITY, |b| b.grid.gsd);
-        let values = if pixel > own * 0.999 { self.source_means(band, look)? } else { self.means(band, look)? };
+        let own = self
+            .job
+            .product
+            .band(output.band)
+            .map_or(f64::INFINITY, |b| b.grid.gsd);
+        let values = if pixel > own * 0.999 {
+            self.source_means(band, look)?
+        } else {
+            self.means(band, look)?
+        };
         let storage = self.job.storage();
-        let values = map(values.view(), |v| v.map_or(storage.hole(), |v| storage.store(f64::from(v))))?;
+        let values = map(values.view(), |v| {
+            v.map_or(storage.hole(), |v| storage.store(f64::from(v)))
+        })?;
         Pixels::store(values.view(), self.job.dtype)
     }
 
     /// Means of source pixels; where the one in the middle is invalid, the mean is.
     fn source_means(&self, band: usize, look: Look) -> Result<Array2<Option<f32>>> {
         let output = &self.job.outputs[band];
-        let Some(file) = self.job.product.band(output.band) else { return zeros((look.y.2 as usize, look.x.2 as usize)) };
+        let Some(file) = self.job.product.band(output.band) else {
+            return zeros((look.y.2 as usize, look.x.2 as usize));
+        };
         let whole = self.job.grid(&self.job.whole);
         // The file's pixels may be finer than the band's own, and start before them.
         let gsd = file.grid.gsd / file.block as f64;
-        let (west, north) = (file.grid.west - file.first.0 as f64 * gsd, file.grid.north + file.first.1 as f64 * gsd);
-        let along = |edge: f64, (from, step, n): (f64, f64, i64)| ((edge + from * whole.gsd) / gsd, n as f64 * step * whole.gsd / gsd);
-        let ((x, w), (y, h)) = (along(whole.west - west, look.x), along(north - whole.north, look.y));
+        let (west, north) = (
+            file.grid.west - file.first.0 as f64 * gsd,
+            file.grid.north + file.first.1 as f64 * gsd,
+        );
+        let along = |edge: f64, (from, step, n): (f64, f64, i64)| {
+            (
+                (edge + from * whole.gsd) / gsd,
+                n as f64 * step * whole.gsd / gsd,
+            )
+        };
+        let ((x, w), (y, h)) = (
+            along(whole.west - west, look.x),
+            along(north - whole.north, look.y),
+        );
         let (means, middles) = self.with_file(band, file, |dataset| {
-            let mut read = |means| dataset.read_shrunk(file.index, [x, y, w, h], (look.x.2, look.y.2), means);
+            let mut read =
+                |means| dataset.read_shrunk(file.index, [x, y, w, h], (look.x.2, look.y.2), means);
             Ok((read(true)?, read(false)?))
         })?;
         // A mean that an impossible number went into says nothing; the pixel in the middle does.
-        let value = |mean: f32, middle: f32| if output.radiometry.is_possible(mean) { mean } else { middle };
+        let value = |mean: f32, middle: f32| {
+            if output.radiometry.is_possible(mean) {
+                mean
+            } else {
+                middle
+            }
+        };
         let invalid = |v: f32| output.radiometry.is_invalid(v);
         let mut out: Array2<Option<f32>> = zeros(means.dim())?;
-        Zip::from(&mut out).and(&means).and(&middles).for_each(|out, &mean, &middle| *out = (!invalid(middle)).then(|| value(mean, middle)));
+        Zip::from(&mut out)
+            .and(&means)
+            .and(&middles)
+            .for_each(|out, &mean, &middle| *out = (!invalid(middle)).then(|| value(mean, middle)));
         Ok(out)
     }
 
@@ -87,7 +127,11 @@ impl Scene {
         let places = |(from, step, n): (f64, f64, i64), size: i64| {
             let first = (from.floor() as i64).clamp(0, size - 1);
             let last = ((from + step * n as f64).ceil() as i64).clamp(first + 1, size);
-            let place = move |i: i64| ((i as f64 + 0.5 - from) / step).floor().clamp(0.0, (n - 1) as f64) as usize;
+            let place = move |i: i64| {
+                ((i as f64 + 0.5 - from) / step)
+                    .floor()
+                    .clamp(0.0, (n - 1) as f64) as usize
+            };
             (first, last, (first..last).map(place).collect::<Vec<_>>())
         };
         let ((x0, x1, columns), (y0, y1, lines)) = (places(look.x, cols), places(look.y, rows));
@@ -109,7 +153,9 @@ impl Scene {
                 }
             }
         })?;
-        map(sums.view(), |&(sum, n)| (n > 0).then(|| (sum / f64::from(n)) as f32))
+        map(sums.view(), |&(sum, n)| {
+            (n > 0).then(|| (sum / f64::from(n)) as f32)
+        })
     }
 }
 

@@ -1,8 +1,9 @@
-//! The library as a GDAL plug-in: the pixel function `s2sr` for VRTs, and the driver `S2SR`. GDAL loads it from the
-//! folder in GDAL_DRIVER_PATH, where `gdal_S2SR.so` is a link to the library.
+//! The library as a GDAL plug-in: the pixel function `s2sr` for VRTs, and the driver `S2SR`. GDAL
+//! loads it from the folder in GDAL_DRIVER_PATH, where `gdal_S2SR.so` is a link to the library.
 //!
-//! Registering only puts names into GDAL's tables: no ONNX Runtime, no model, no thread until the first pixel is asked
-//! for. Errors are raised with `CPLError`; a read that fails never yields pixels.
+//! Registering only puts names into GDAL's tables: no ONNX Runtime, no model, no thread until the
+//! first pixel is asked for. Errors are raised with `CPLError`; a read that fails never yields
+//! pixels.
 
 pub mod args;
 mod cache;
@@ -41,7 +42,14 @@ fn guard<T>(work: impl FnOnce() -> Result<T>) -> Option<T> {
 fn raise(message: &str) {
     const APPLICATION_DEFINED: i32 = 1; // CPLE_AppDefined of cpl_error.h, a macro
     // SAFETY: a format and the one C string that it takes.
-    unsafe { gdal_sys::CPLError(gdal_sys::CPLErr::CE_Failure, APPLICATION_DEFINED, c"%s".as_ptr(), c_string(message).as_ptr()) };
+    unsafe {
+        gdal_sys::CPLError(
+            gdal_sys::CPLErr::CE_Failure,
+            APPLICATION_DEFINED,
+            c"%s".as_ptr(),
+            c_string(message).as_ptr(),
+        )
+    };
 }
 
 /// Says something to those who set CPL_DEBUG=S2SR.
@@ -53,7 +61,12 @@ fn debug(message: &str) {
 /// A configuration option of GDAL.
 fn config(key: &str) -> Option<String> {
     // SAFETY: C strings; GDAL keeps the answer at least until this thread sets the option anew.
-    let value = unsafe { text(gdal_sys::CPLGetConfigOption(c_string(key).as_ptr(), c"".as_ptr())) };
+    let value = unsafe {
+        text(gdal_sys::CPLGetConfigOption(
+            c_string(key).as_ptr(),
+            c"".as_ptr(),
+        ))
+    };
     (!value.is_empty()).then_some(value)
 }
 
@@ -84,7 +97,10 @@ unsafe fn pairs_of(list: *const *mut std::ffi::c_char) -> Vec<(String, String)> 
     unsafe {
         while !next.is_null() && !(*next).is_null() {
             let item = text(*next);
-            pairs.extend(item.split_once('=').map(|(k, v)| (k.to_owned(), v.to_owned())));
+            pairs.extend(
+                item.split_once('=')
+                    .map(|(k, v)| (k.to_owned(), v.to_owned())),
+            );
             next = next.add(1);
         }
     }

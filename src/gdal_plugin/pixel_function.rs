@@ -1,6 +1,7 @@
-//! The pixel function `s2sr` of VRT files. GDAL tells a pixel function nothing but the pixels of its sources, so two
-//! sources hold the column and the row of each pixel (`S2SR:index:10980x10980`, bands 1 and 2). From these it learns the
-//! window and how much it is being shrunk, and fills its buffer from the scene that the arguments name.
+//! The pixel function `s2sr` of VRT files. GDAL tells a pixel function nothing but the pixels of
+//! its sources, so two sources hold the column and the row of each pixel (`S2SR:index:10980x10980`,
+//! bands 1 and 2). From these it learns the window and how much it is being shrunk, and fills its
+//! buffer from the scene that the arguments name.
 
 use std::ffi::{c_char, c_int, c_void};
 
@@ -18,12 +19,25 @@ use crate::raster::grid::Rect;
 
 /// Makes the pixel function known to GDAL.
 pub fn register() {
-    let argument = |key: &str, help: &str| format!("<Argument name='{key}' description='{}' type='string'/>", escaped(help));
-    let mut list = argument("product", "The product: a SAFE folder, a zip, a folder of bands.") + &argument("band", "The band, as B5.");
+    let argument = |key: &str, help: &str| {
+        format!(
+            "<Argument name='{key}' description='{}' type='string'/>",
+            escaped(help)
+        )
+    };
+    let mut list = argument(
+        "product",
+        "The product: a SAFE folder, a zip, a folder of bands.",
+    ) + &argument("band", "The band, as B5.");
     list.extend(entries().map(|e| argument(e.key, e.help)));
-    let about = c_string(&format!("<PixelFunctionArgumentsList>{list}</PixelFunctionArgumentsList>"));
-    // SAFETY: GDAL copies the strings; the function lives as long as this library, which GDAL never unloads.
-    unsafe { gdal_sys::GDALAddDerivedBandPixelFuncWithArgs(c"s2sr".as_ptr(), Some(s2sr), about.as_ptr()) };
+    let about = c_string(&format!(
+        "<PixelFunctionArgumentsList>{list}</PixelFunctionArgumentsList>"
+    ));
+    // SAFETY: GDAL copies the strings; the function lives as long as this library, which GDAL never
+    // unloads.
+    unsafe {
+        gdal_sys::GDALAddDerivedBandPixelFuncWithArgs(c"s2sr".as_ptr(), Some(s2sr), about.as_ptr())
+    };
 }
 
 /// What GDAL hands over.
@@ -52,11 +66,17 @@ unsafe extern "C" fn s2sr(
     arguments: *mut *mut c_char,
 ) -> CPLErr::Type {
     let done = guard(|| {
-        // SAFETY: GDAL hands over `source_count` buffers of cols x rows pixels and a list of arguments.
+        // SAFETY: GDAL hands over `source_count` buffers of cols x rows pixels and a list of
+        // arguments.
         let (call, arguments) = unsafe {
             let call = Call {
-                sources: (0..source_count as usize).map(|i| (*sources.add(i)).cast_const()).collect(),
-                source_type: (source_type, gdal_sys::GDALGetDataTypeSizeBytes(source_type) as usize),
+                sources: (0..source_count as usize)
+                    .map(|i| (*sources.add(i)).cast_const())
+                    .collect(),
+                source_type: (
+                    source_type,
+                    gdal_sys::GDALGetDataTypeSizeBytes(source_type) as usize,
+                ),
                 data: data.cast(),
                 data_type,
                 cols: cols as usize,
@@ -66,7 +86,8 @@ unsafe extern "C" fn s2sr(
             };
             (call, pairs_of(arguments))
         };
-        let request = Request::from_arguments(arguments.iter().map(|(k, v)| (k.as_str(), v.as_str())))?;
+        let request =
+            Request::from_arguments(arguments.iter().map(|(k, v)| (k.as_str(), v.as_str())))?;
         let (xs, ys) = call.positions()?;
         let _use = (!tasks::any()).then(Use::begin);
         let scene = Scene::open(&request)?;
@@ -75,17 +96,30 @@ unsafe extern "C" fn s2sr(
         match look(&xs, &ys) {
             Some(look) => {
                 let pixels = scene.look(band, look)?;
-                call.fill(&pixels, &(0..look.x.2).collect::<Vec<_>>(), &(0..look.y.2).collect::<Vec<_>>());
+                call.fill(
+                    &pixels,
+                    &(0..look.x.2).collect::<Vec<_>>(),
+                    &(0..look.y.2).collect::<Vec<_>>(),
+                );
             }
             None => {
                 let rect = Rect::between((first(&xs), first(&ys)), (last(&xs) + 1, last(&ys) + 1));
-                let from = |v: &[f64], edge: i64| v.iter().map(|v| nearest(*v) - edge).collect::<Vec<_>>();
-                call.fill(&scene.read(band, rect)?, &from(&xs, rect.x), &from(&ys, rect.y));
+                let from =
+                    |v: &[f64], edge: i64| v.iter().map(|v| nearest(*v) - edge).collect::<Vec<_>>();
+                call.fill(
+                    &scene.read(band, rect)?,
+                    &from(&xs, rect.x),
+                    &from(&ys, rect.y),
+                );
             }
         }
         Ok(())
     });
-    if done.is_some() { CPLErr::CE_None } else { CPLErr::CE_Failure }
+    if done.is_some() {
+        CPLErr::CE_None
+    } else {
+        CPLErr::CE_Failure
+    }
 }
 
 impl Call {
@@ -96,7 +130,9 @@ impl Call {
                 "the pixel function s2sr {what}; give it two sources, bands 1 and 2 of S2SR:index:COLUMNSxROWS, and <SourceTransferType>Float64</SourceTransferType>"
             )))
         };
-        let &[x, y] = self.sources.as_slice() else { return wrong(&format!("has {} sources", self.sources.len())) };
+        let &[x, y] = self.sources.as_slice() else {
+            return wrong(&format!("has {} sources", self.sources.len()));
+        };
         let (kind, size) = self.source_type;
         if size < 2 || self.cols == 0 || self.rows == 0 {
             return wrong("gets its sources as bytes, which cannot hold columns and rows");
@@ -104,12 +140,22 @@ impl Call {
         let line = self.cols * size;
         let read = |from: *const c_void, offset: usize, step: usize, count: usize| {
             let mut out = vec![0f64; count];
-            // SAFETY: what is read lies in the first or last row or column of a buffer of cols x rows pixels.
-            unsafe { convert(from.cast::<u8>().add(offset).cast(), (kind, step), out.as_mut_ptr().cast(), (GDALDataType::GDT_Float64, 8), count) };
+            // SAFETY: what is read lies in the first or last row or column of a buffer of cols x
+            // rows pixels.
+            unsafe {
+                convert(
+                    from.cast::<u8>().add(offset).cast(),
+                    (kind, step),
+                    out.as_mut_ptr().cast(),
+                    (GDALDataType::GDT_Float64, 8),
+                    count,
+                )
+            };
             out
         };
         let (xs, ys) = (read(x, 0, size, self.cols), read(y, 0, line, self.rows));
-        let same = xs == read(x, (self.rows - 1) * line, size, self.cols) && ys == read(y, (self.cols - 1) * size, line, self.rows);
+        let same = xs == read(x, (self.rows - 1) * line, size, self.cols)
+            && ys == read(y, (self.cols - 1) * size, line, self.rows);
         let rising = |v: &[f64]| v.windows(2).all(|p| p[0] <= p[1]);
         if !same || !rising(&xs) || !rising(&ys) {
             return wrong("gets sources that do not hold the column and the row of each pixel");
@@ -134,7 +180,13 @@ impl Call {
             // SAFETY: GDAL's buffer has room for `cols` pixels at this line; `from` holds as many.
             unsafe {
                 let to = self.data.offset(row as isize * self.line_space);
-                convert(from.as_ptr().cast(), (gdal_type(pixels.dtype), step), to.cast(), (self.data_type, self.pixel_space as usize), self.cols);
+                convert(
+                    from.as_ptr().cast(),
+                    (gdal_type(pixels.dtype), step),
+                    to.cast(),
+                    (self.data_type, self.pixel_space as usize),
+                    self.cols,
+                );
             }
         }
     }
@@ -163,14 +215,18 @@ fn check((cols, rows): (i64, i64), xs: &[f64], ys: &[f64]) -> Result<()> {
     }
 }
 
-/// What is asked for, if the positions are those of a raster that is being shrunk to half its size or less. GDAL picks the
-/// positions in the middle of each pixel, rounded down, or gives their mean.
+/// What is asked for, if the positions are those of a raster that is being shrunk to half its size
+/// or less. GDAL picks the positions in the middle of each pixel, rounded down, or gives their
+/// mean.
 fn look(xs: &[f64], ys: &[f64]) -> Option<Look> {
     let step = |v: &[f64]| (v.len() > 1).then(|| (v[v.len() - 1] - v[0]) / (v.len() - 1) as f64);
     let (x, y) = (step(xs).or(step(ys))?, step(ys).or(step(xs))?);
     let start = |v: &[f64], step: f64| (v[0] - step / 2.0 - 1e-3).ceil().max(0.0);
     let axis = |v: &[f64], step: f64| (start(v, step), step, v.len() as i64);
-    (x.min(y) > 1.999).then(|| Look { x: axis(xs, x), y: axis(ys, y) })
+    (x.min(y) > 1.999).then(|| Look {
+        x: axis(xs, x),
+        y: axis(ys, y),
+    })
 }
 
 #[cfg(test)]
@@ -179,21 +235,41 @@ mod tests {
 
     #[test]
     fn strides_become_looks() {
-        let range = |n: i64, from: f64, step: f64| (0..n).map(|i| from + i as f64 * step).collect::<Vec<_>>();
+        let range = |n: i64, from: f64, step: f64| {
+            (0..n).map(|i| from + i as f64 * step).collect::<Vec<_>>()
+        };
         assert_eq!(look(&range(50, 100.0, 1.0), &range(1, 7.0, 1.0)), None);
         assert_eq!(look(&[2.0, 2.0, 3.0, 3.0], &[0.0]), None);
-        // Every fourth pixel of a part that starts at 100: by its own place (nearest), or by the middle of four (average).
+        // Every fourth pixel of a part that starts at 100: by its own place (nearest), or by the
+        // middle of four (average).
         for from in [102.0, 101.5] {
-            let whole = Look { x: (100.0, 4.0, 300), y: (100.0, 4.0, 200) };
-            assert_eq!(look(&range(300, from, 4.0), &range(200, from, 4.0)), Some(whole));
+            let whole = Look {
+                x: (100.0, 4.0, 300),
+                y: (100.0, 4.0, 200),
+            };
+            assert_eq!(
+                look(&range(300, from, 4.0), &range(200, from, 4.0)),
+                Some(whole)
+            );
         }
         // One line of it.
-        assert_eq!(look(&range(300, 1.0, 3.0), &[7.0]), Some(Look { x: (0.0, 3.0, 300), y: (6.0, 3.0, 1) }));
+        assert_eq!(
+            look(&range(300, 1.0, 3.0), &[7.0]),
+            Some(Look {
+                x: (0.0, 3.0, 300),
+                y: (6.0, 3.0, 1)
+            })
+        );
     }
 
     #[test]
     fn positions_outside_are_refused() {
         assert!(check((10, 10), &[9.0], &[0.0, 9.0]).is_ok());
-        assert!(check((10, 10), &[9.0, 10.0], &[0.0]).unwrap_err().to_string().contains("10 x 10"));
+        assert!(
+            check((10, 10), &[9.0, 10.0], &[0.0])
+                .unwrap_err()
+                .to_string()
+                .contains("10 x 10")
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Pixels as the result's type stores them: a quarter of what they take as floats, and what GDAL is given in the end.
+//! Pixels as the result's type stores them: a quarter of what they take as floats, and what GDAL is
+//! given in the end.
 
 use std::ffi::{c_int, c_void};
 
@@ -41,7 +42,17 @@ pub unsafe fn convert(
     count: usize,
 ) {
     // SAFETY: the caller's promise, handed on.
-    unsafe { gdal_sys::GDALCopyWords(from, from_type, from_step as c_int, to, to_type, to_step as c_int, count as c_int) };
+    unsafe {
+        gdal_sys::GDALCopyWords(
+            from,
+            from_type,
+            from_step as c_int,
+            to,
+            to_type,
+            to_step as c_int,
+            count as c_int,
+        )
+    };
 }
 
 impl Pixels {
@@ -57,10 +68,21 @@ impl Pixels {
     pub fn store(values: ArrayView2<f32>, dtype: DataType) -> Result<Self> {
         let mut out = Self::zeros((values.ncols(), values.nrows()), dtype)?;
         let values = values.as_standard_layout();
-        let kinds = ((GDALDataType::GDT_Float32, 4), (gdal_type(dtype), width(dtype)));
+        let kinds = (
+            (GDALDataType::GDT_Float32, 4),
+            (gdal_type(dtype), width(dtype)),
+        );
         for (y, row) in values.rows().into_iter().enumerate() {
             // SAFETY: a row of a dense array and a row of `out`, both `size.0` long.
-            unsafe { convert(row.as_ptr().cast(), kinds.0, out.row_mut(y).as_mut_ptr().cast(), kinds.1, row.len()) };
+            unsafe {
+                convert(
+                    row.as_ptr().cast(),
+                    kinds.0,
+                    out.row_mut(y).as_mut_ptr().cast(),
+                    kinds.1,
+                    row.len(),
+                )
+            };
         }
         Ok(out)
     }
@@ -68,9 +90,20 @@ impl Pixels {
     /// One row as floats.
     pub fn load(&self, y: usize, out: &mut Vec<f32>) {
         out.resize(self.size.0, 0.0);
-        let kinds = ((gdal_type(self.dtype), width(self.dtype)), (GDALDataType::GDT_Float32, 4));
+        let kinds = (
+            (gdal_type(self.dtype), width(self.dtype)),
+            (GDALDataType::GDT_Float32, 4),
+        );
         // SAFETY: a row of `self` and as many floats.
-        unsafe { convert(self.row(y).as_ptr().cast(), kinds.0, out.as_mut_ptr().cast(), kinds.1, self.size.0) };
+        unsafe {
+            convert(
+                self.row(y).as_ptr().cast(),
+                kinds.0,
+                out.as_mut_ptr().cast(),
+                kinds.1,
+                self.size.0,
+            )
+        };
     }
 
     /// The bytes of a row.
@@ -96,7 +129,8 @@ impl Pixels {
         let step = width(self.dtype);
         let span = |r: Rect| (shared.x - r.x) as usize * step..(shared.x1() - r.x) as usize * step;
         for y in shared.y..shared.y1() {
-            self.row_mut((y - mine.y) as usize)[span(mine)].copy_from_slice(&from.row((y - theirs.y) as usize)[span(theirs)]);
+            self.row_mut((y - mine.y) as usize)[span(mine)]
+                .copy_from_slice(&from.row((y - theirs.y) as usize)[span(theirs)]);
         }
     }
 }

@@ -1,6 +1,6 @@
-//! What belongs to one process. The child of a fork() has the memory of its parent, but neither its threads nor file
-//! positions of its own, and locks that another thread held stay locked. So it begins with everything empty, and leaves
-//! alone what its parent had.
+//! What belongs to one process. The child of a fork() has the memory of its parent, but neither its
+//! threads nor file positions of its own, and locks that another thread held stay locked. So it
+//! begins with everything empty, and leaves alone what its parent had.
 
 use std::marker::PhantomData;
 use std::process;
@@ -21,7 +21,10 @@ struct Of<T> {
 impl<T> PerProcess<T> {
     /// No value yet.
     pub const fn new() -> Self {
-        Self { current: AtomicPtr::new(null_mut()), _values: PhantomData }
+        Self {
+            current: AtomicPtr::new(null_mut()),
+            _values: PhantomData,
+        }
     }
 }
 
@@ -31,12 +34,20 @@ impl<T: Default> PerProcess<T> {
         let process = process::id();
         loop {
             let found = self.current.load(Ordering::Acquire);
-            // SAFETY: null, or a value that lives as long as `self`: one that is replaced is never freed.
+            // SAFETY: null, or a value that lives as long as `self`: one that is replaced is never
+            // freed.
             if let Some(of) = unsafe { found.as_ref() }.filter(|of| of.process == process) {
                 return &of.value;
             }
-            let new = Box::into_raw(Box::new(Of { process, value: T::default() }));
-            if self.current.compare_exchange(found, new, Ordering::AcqRel, Ordering::Acquire).is_err() {
+            let new = Box::into_raw(Box::new(Of {
+                process,
+                value: T::default(),
+            }));
+            if self
+                .current
+                .compare_exchange(found, new, Ordering::AcqRel, Ordering::Acquire)
+                .is_err()
+            {
                 // SAFETY: made above and seen by nobody: another thread was quicker.
                 drop(unsafe { Box::from_raw(new) });
             }

@@ -1,5 +1,6 @@
-//! A product with its options, ready to give any rectangle of the result. One scene serves all datasets, pixel functions
-//! and threads of the process that ask for the same, as long as the files that it was made from stay as they are.
+//! A product with its options, ready to give any rectangle of the result. One scene serves all
+//! datasets, pixel functions and threads of the process that ask for the same, as long as the files
+//! that it was made from stay as they are.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -55,8 +56,9 @@ struct Wanted {
     models: (Option<PathBuf>, Option<OsString>),
 }
 
-/// Lives as long as somebody uses the plug-in. When the last one has gone, files are closed: a program may say how many
-/// it left open, or delete them. With `S2SR_CACHEMAX=0` everything is forgotten then.
+/// Lives as long as somebody uses the plug-in. When the last one has gone, files are closed: a
+/// program may say how many it left open, or delete them. With `S2SR_CACHEMAX=0` everything is
+/// forgotten then.
 pub struct Use(u32);
 
 impl Use {
@@ -80,12 +82,16 @@ impl Drop for Use {
         if cache_limit() == 0 {
             return forget();
         }
-        let scenes: Vec<_> = lock(&kept.scenes).iter().map(|(_, scene)| scene.clone()).collect();
+        let scenes: Vec<_> = lock(&kept.scenes)
+            .iter()
+            .map(|(_, scene)| scene.clone())
+            .collect();
         scenes.iter().for_each(|scene| scene.close_files());
     }
 }
 
-/// Lets go of all that this process keeps: scenes, tiles, networks, open files. Who uses a scene keeps it.
+/// Lets go of all that this process keeps: scenes, tiles, networks, open files. Who uses a scene
+/// keeps it.
 pub fn forget() {
     let kept = KEPT_HERE.get();
     let scenes = std::mem::take(&mut *lock(&kept.scenes));
@@ -109,7 +115,8 @@ pub struct Scene {
     working: PerProcess<Working>,
 }
 
-/// What a scene works with; each process opens its own. Networks are opened when the first tile is computed.
+/// What a scene works with; each process opens its own. Networks are opened when the first tile is
+/// computed.
 #[derive(Default)]
 struct Working {
     networks: Mutex<Option<Arc<Engine>>>,
@@ -126,12 +133,20 @@ impl Drop for Scene {
 }
 
 impl Scene {
-    /// The scene of a request, the one that is there already if there is one and nothing has changed since.
+    /// The scene of a request, the one that is there already if there is one and nothing has
+    /// changed since.
     pub fn open(request: &Request) -> Result<Arc<Scene>> {
         let kept = KEPT_HERE.get();
-        let wanted =
-            Wanted { product: absolute(&request.product), pairs: request.pairs(), models: (request.options.models.clone(), std::env::var_os("S2SR_MODELS")) };
-        // Not under the lock: looking at files may take long, and planning opens rasters, which may bring us here again.
+        let wanted = Wanted {
+            product: absolute(&request.product),
+            pairs: request.pairs(),
+            models: (
+                request.options.models.clone(),
+                std::env::var_os("S2SR_MODELS"),
+            ),
+        };
+        // Not under the lock: looking at files may take long, and planning opens rasters, which may
+        // bring us here again.
         if let Some(scene) = kept.find(&wanted) {
             if scene.seen.still_holds() {
                 return Ok(scene);
@@ -150,7 +165,10 @@ impl Scene {
 
     fn plan(request: &Request) -> Result<Scene> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
-        let job = Job::plan(Product::open(Path::new(&request.product))?, &request.options)?;
+        let job = Job::plan(
+            Product::open(Path::new(&request.product))?,
+            &request.options,
+        )?;
         Ok(Scene {
             number: NUMBER.fetch_add(1, Ordering::Relaxed),
             tile: tile_size(&job, &request.options),
@@ -163,7 +181,10 @@ impl Scene {
 
     /// Columns and rows of the result.
     pub fn size(&self) -> (i64, i64) {
-        (self.job.whole.w * self.job.scale, self.job.whole.h * self.job.scale)
+        (
+            self.job.whole.w * self.job.scale,
+            self.job.whole.h * self.job.scale,
+        )
     }
 
     /// The place of a band in the result.
@@ -184,17 +205,22 @@ impl Scene {
         Ok(out)
     }
 
-    /// Hands over the tiles that touch a rectangle, each with the rectangle that it covers; all in pixels of the result.
+    /// Hands over the tiles that touch a rectangle, each with the rectangle that it covers; all in
+    /// pixels of the result.
     pub fn each_tile(&self, rect: Rect, mut sink: impl FnMut(Rect, &Tile)) -> Result<()> {
         let (cols, rows) = self.size();
         if rect.is_empty() || !Rect::new(0, 0, cols, rows).contains(&rect) {
-            return Err(Error::Internal(format!("{rect:?} was asked of a result of {cols} x {rows} pixels")));
+            return Err(Error::Internal(format!(
+                "{rect:?} was asked of a result of {cols} x {rows} pixels"
+            )));
         }
         let whole = Rect::new(0, 0, self.job.whole.w, self.job.whole.h);
         let span = rect.coarser(self.tile * self.job.scale);
         let places = (span.y..span.y1()).flat_map(|y| (span.x..span.x1()).map(move |x| (x, y)));
         let part = |(x, y)| Rect::new(x, y, 1, 1).finer(self.tile).intersect(&whole);
-        let tiles: Vec<(Key, Rect)> = places.map(|(x, y)| ((self.number, x, y), part((x, y)))).collect();
+        let tiles: Vec<(Key, Rect)> = places
+            .map(|(x, y)| ((self.number, x, y), part((x, y))))
+            .collect();
         self.check_circle()?;
         let cache = &KEPT_HERE.get().tiles;
         let circle = || inside_itself(&self.job.product.path);
@@ -208,10 +234,14 @@ impl Scene {
                         Some((_, reading)) => ended(reading.join())?,
                         None => self.input(&networks, key, part)?,
                     };
-                    if let Some(&(key, part)) = tiles.get(i + 1).filter(|(key, _)| !cache.holds(*key)) {
+                    if let Some(&(key, part)) =
+                        tiles.get(i + 1).filter(|(key, _)| !cache.holds(*key))
+                    {
                         let networks = networks.clone();
                         // Without a thread for it, it is read when its turn comes.
-                        ahead = spawn_scoped(scope, move || self.input(&networks, key, part)).ok().map(|reading| (key, reading));
+                        ahead = spawn_scoped(scope, move || self.input(&networks, key, part))
+                            .ok()
+                            .map(|reading| (key, reading));
                     }
                     self.infer(&networks, input, part)
                 })?;
@@ -229,7 +259,10 @@ impl Scene {
         let idle = lock(&working.readers).pop();
         let read = || {
             let mut readers = idle.map_or_else(|| Readers::open(&self.job), Ok)?;
-            let input = networks.read(&mut readers, part.shift((self.job.whole.x, self.job.whole.y)))?;
+            let input = networks.read(
+                &mut readers,
+                part.shift((self.job.whole.x, self.job.whole.y)),
+            )?;
             Ok((readers, input))
         };
         let (readers, input) = read().map_err(|e| self.without_detour(e))?;
@@ -238,12 +271,20 @@ impl Scene {
     }
 
     /// Does something with the file of a band of the result, which is opened if none is idle.
-    pub(super) fn with_file<T>(&self, band: usize, file: &BandFile, work: impl FnOnce(&mut Dataset) -> Result<T>) -> Result<T> {
+    pub(super) fn with_file<T>(
+        &self,
+        band: usize,
+        file: &BandFile,
+        work: impl FnOnce(&mut Dataset) -> Result<T>,
+    ) -> Result<T> {
         let _task = self.begin_look(band)?;
         let files = &self.working.get().files;
         let idle = {
             let mut files = lock(files);
-            files.iter().position(|(of, _)| *of == band).map(|at| files.swap_remove(at).1)
+            files
+                .iter()
+                .position(|(of, _)| *of == band)
+                .map(|at| files.swap_remove(at).1)
         };
         let read = || {
             let mut dataset = idle.map_or_else(|| file.open(), Ok)?;
@@ -263,27 +304,48 @@ impl Scene {
 
     fn check_circle(&self) -> Result<()> {
         let ours = |t: &Task| matches!(t, Task::Tile((scene, ..)) if *scene == self.number);
-        if tasks::circle(ours) { Err(inside_itself(&self.job.product.path)) } else { Ok(()) }
+        if tasks::circle(ours) {
+            Err(inside_itself(&self.job.product.path))
+        } else {
+            Ok(())
+        }
     }
 
-    /// That a raster is made of itself is found where it comes round to itself, and every raster on the way adds its own
-    /// words. GDAL hands errors on as text.
+    /// That a raster is made of itself is found where it comes round to itself, and every raster on
+    /// the way adds its own words. GDAL hands errors on as text.
     fn without_detour(&self, error: Error) -> Error {
-        if error.to_string().contains(INSIDE_ITSELF) { inside_itself(&self.job.product.path) } else { error }
+        if error.to_string().contains(INSIDE_ITSELF) {
+            inside_itself(&self.job.product.path)
+        } else {
+            error
+        }
     }
 
     fn close_files(&self) {
         let working = self.working.get();
         // Dropped without the locks: closing a raster may close others of ours.
-        let idle = (std::mem::take(&mut *lock(&working.readers)), std::mem::take(&mut *lock(&working.files)));
+        let idle = (
+            std::mem::take(&mut *lock(&working.readers)),
+            std::mem::take(&mut *lock(&working.files)),
+        );
         drop(idle);
     }
 
     fn infer(&self, networks: &Engine, input: TileInput, part: Rect) -> Result<Tile> {
         let start = Instant::now();
         let bands = networks.infer(input, &Cancel::default())?;
-        let tile = bands.iter().map(|b| Pixels::store(b.view(), self.job.dtype)).collect::<Result<_>>()?;
-        debug(&format!("tile at {} {}, {} x {}: inferred in {:.1?}", part.x, part.y, part.w, part.h, start.elapsed()));
+        let tile = bands
+            .iter()
+            .map(|b| Pixels::store(b.view(), self.job.dtype))
+            .collect::<Result<_>>()?;
+        debug(&format!(
+            "tile at {} {}, {} x {}: inferred in {:.1?}",
+            part.x,
+            part.y,
+            part.w,
+            part.h,
+            start.elapsed()
+        ));
         Ok(tile)
     }
 
@@ -293,9 +355,16 @@ impl Scene {
             return Ok(tiles.clone());
         }
         // The plan is made anew: it goes into the opened one, and the scene keeps its own.
-        let tiles = Arc::new(Engine::open(Job::plan(self.job.product.clone(), &self.options)?, &self.options)?);
+        let tiles = Arc::new(Engine::open(
+            Job::plan(self.job.product.clone(), &self.options)?,
+            &self.options,
+        )?);
         let devices: Vec<&str> = tiles.networks().map(|n| n.device.as_str()).collect();
-        debug(&format!("opened {} on {}", tiles.job.models().join(", "), devices.join(", ")));
+        debug(&format!(
+            "opened {} on {}",
+            tiles.job.models().join(", "),
+            devices.join(", ")
+        ));
         *networks = Some(tiles.clone());
         Ok(tiles)
     }
@@ -325,22 +394,29 @@ impl Kept {
 
     fn remove(&self, scene: &Arc<Scene>) {
         let mut scenes = lock(&self.scenes);
-        let gone = scenes.iter().position(|(_, kept)| Arc::ptr_eq(kept, scene)).map(|at| scenes.remove(at));
+        let gone = scenes
+            .iter()
+            .position(|(_, kept)| Arc::ptr_eq(kept, scene))
+            .map(|at| scenes.remove(at));
         drop(scenes);
         drop(gone);
     }
 }
 
-const INSIDE_ITSELF: &str = "it is made of itself, directly or by other rasters; leave out of it what leads back to it";
+const INSIDE_ITSELF: &str =
+    "it is made of itself, directly or by other rasters; leave out of it what leads back to it";
 
 fn inside_itself(product: &Path) -> Error {
     Error::input(product, INSIDE_ITSELF)
 }
 
-/// The tile size in pixels of the finest grid: what suits the networks, if it also suits programs that read strips over the
-/// whole width, one band after the other. For these a row of tiles has to stay in the cache until the last band was read.
+/// The tile size in pixels of the finest grid: what suits the networks, if it also suits programs
+/// that read strips over the whole width, one band after the other. For these a row of tiles has to
+/// stay in the cache until the last band was read.
 fn tile_size(job: &Job, options: &Options) -> i64 {
-    let row = |tile: i64| (job.whole.w * tile * job.scale * job.scale) as usize * job.outputs.len() * width(job.dtype);
+    let row = |tile: i64| {
+        (job.whole.w * tile * job.scale * job.scale) as usize * job.outputs.len() * width(job.dtype)
+    };
     let mut tile = options.tile.unwrap_or_else(|| job.tile());
     while options.tile.is_none() && row(tile) > cache_limit() / 5 * 4 && tile > SMALLEST {
         tile = (tile / 2 / WHOLE).max(1) * WHOLE;
@@ -349,7 +425,10 @@ fn tile_size(job: &Job, options: &Options) -> i64 {
 }
 
 fn cache_limit() -> usize {
-    config("S2SR_CACHEMAX").and_then(|v| v.trim().parse().ok()).unwrap_or(CACHE).saturating_mul(1 << 20)
+    config("S2SR_CACHEMAX")
+        .and_then(|v| v.trim().parse().ok())
+        .unwrap_or(CACHE)
+        .saturating_mul(1 << 20)
 }
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -358,6 +437,9 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// The name under which the driver opens a product with options.
 pub fn name(product: &str, options: &Options) -> String {
-    let options: String = pairs(options).iter().map(|(k, v)| format!(",{k}={v}")).collect();
+    let options: String = pairs(options)
+        .iter()
+        .map(|(k, v)| format!(",{k}={v}"))
+        .collect();
     format!("{}\"{product}\"{options}", super::args::PREFIX)
 }

@@ -1,4 +1,5 @@
-//! What a scene was made from, so that a later request notices that the product or a network has changed since.
+//! What a scene was made from, so that a later request notices that the product or a network has
+//! changed since.
 
 use std::ffi::OsString;
 use std::fs;
@@ -30,17 +31,30 @@ impl Seen {
         let given = absolute_path(&job.product.path);
         let mut files = vec![given.clone()];
         // A product may be named by its metadata file; what else there is lies around that.
-        let root = if given.extension().is_some_and(|e| e == "xml") { given.parent().unwrap_or(&given) } else { &given };
+        let root = if given.extension().is_some_and(|e| e == "xml") {
+            given.parent().unwrap_or(&given)
+        } else {
+            &given
+        };
         files.extend(job.product.files.iter().map(|f| absolute_path(f)));
         for model in &job.models {
             files.push(absolute_path(&model.path));
-            files.extend(model.path.parent().map(|folder| absolute_path(&folder.join("index.json"))));
+            files.extend(
+                model
+                    .path
+                    .parent()
+                    .map(|folder| absolute_path(&folder.join("index.json"))),
+            );
         }
         files.extend(files.clone().iter().filter_map(|f| archive(f)));
         let mut folders: Vec<PathBuf> = ["R10m", "R20m", "R60m"].map(|name| root.join(name)).into();
         // Every folder between the product and a file of it; an archive's are below /vsizip/.
         let below = root.to_string_lossy();
-        let inside = |folder: &&Path| folder.to_string_lossy().contains(below.trim_start_matches('/'));
+        let inside = |folder: &&Path| {
+            folder
+                .to_string_lossy()
+                .contains(below.trim_start_matches('/'))
+        };
         for file in &files {
             folders.extend(file.ancestors().skip(1).filter(inside).map(Path::to_owned));
         }
@@ -50,8 +64,16 @@ impl Seen {
         }
         let folders = folders.into_iter().filter(|f| !f.is_file());
         Self {
-            files: files.into_iter().filter(|f| !f.is_dir()).map(|f| (stamp(&f), f)).map(|(s, f)| (f, s)).collect(),
-            folders: folders.map(|f| (stamp(&f), vsi::list(&f), f)).map(|(s, names, f)| (f, s, names)).collect(),
+            files: files
+                .into_iter()
+                .filter(|f| !f.is_dir())
+                .map(|f| (stamp(&f), f))
+                .map(|(s, f)| (f, s))
+                .collect(),
+            folders: folders
+                .map(|f| (stamp(&f), vsi::list(&f), f))
+                .map(|(s, names, f)| (f, s, names))
+                .collect(),
         }
     }
 
@@ -70,10 +92,13 @@ fn stamp(path: &Path) -> Stamp {
     if vsi::is_virtual(path) {
         return vsi::stat(path).map_or(Stamp::Missing, |(size, time)| Stamp::Virtual(size, time));
     }
-    fs::metadata(path).map_or(Stamp::Missing, |m| Stamp::Local(m.len(), m.modified().ok(), identity(&m)))
+    fs::metadata(path).map_or(Stamp::Missing, |m| {
+        Stamp::Local(m.len(), m.modified().ok(), identity(&m))
+    })
 }
 
-/// What else a file has that it would not have if it were another one: its number, and when anything about it changed.
+/// What else a file has that it would not have if it were another one: its number, and when
+/// anything about it changed.
 #[cfg(unix)]
 fn identity(metadata: &fs::Metadata) -> (u64, i64, i64) {
     use std::os::unix::fs::MetadataExt;
@@ -92,11 +117,20 @@ fn archive(path: &Path) -> Option<PathBuf> {
     while let Some(inner) = rest.strip_prefix("/vsi") {
         rest = inner.split_once('/')?.1.trim_start_matches('{');
     }
-    let ends = rest.match_indices(['/', '}']).map(|(i, _)| i).chain([rest.len()]);
-    ends.map(|end| Path::new(&rest[..end])).find(|part| part.is_file()).map(absolute_path)
+    let ends = rest
+        .match_indices(['/', '}'])
+        .map(|(i, _)| i)
+        .chain([rest.len()]);
+    ends.map(|end| Path::new(&rest[..end]))
+        .find(|part| part.is_file())
+        .map(absolute_path)
 }
 
 /// A path from the root; one inside GDAL's virtual file system stays.
 fn absolute_path(path: &Path) -> PathBuf {
-    if vsi::is_virtual(path) { path.to_owned() } else { std::path::absolute(path).unwrap_or_else(|_| path.to_owned()) }
+    if vsi::is_virtual(path) {
+        path.to_owned()
+    } else {
+        std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+    }
 }

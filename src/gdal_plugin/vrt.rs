@@ -1,5 +1,5 @@
-//! A VRT file of a product: every band with its name, offset, nodata and the pixel function `s2sr`. The pixels are
-//! computed when somebody reads them.
+//! A VRT file of a product: every band with its name, offset, nodata and the pixel function `s2sr`.
+//! The pixels are computed when somebody reads them.
 
 use std::fmt::Write;
 use std::fs;
@@ -24,20 +24,32 @@ pub fn write_vrt(input: &Path, output: &Path, options: &Options) -> Result<()> {
     options.check(Call::VRT)?;
     let targets = vec![Target::find(output)?];
     let product = absolute(&input.to_string_lossy());
-    let scene = Scene::open(&Request { product: product.clone(), band: None, options: options.clone() })?;
+    let scene = Scene::open(&Request {
+        product: product.clone(),
+        band: None,
+        options: options.clone(),
+    })?;
     let mut arguments = vec![("product", product)];
     let mut set = options.clone();
     // Written down, so that another default does not change what the file is.
     let gsd = scene.job.finest.gsd / scene.job.scale as f64;
-    if let Some(to) = [10, 5].into_iter().find(|to| set.to.is_none() && f64::from(*to) == gsd) {
+    if let Some(to) = [10, 5]
+        .into_iter()
+        .find(|to| set.to.is_none() && f64::from(*to) == gsd)
+    {
         set.set("to", &to.to_string())?;
     }
     arguments.extend(lasting_pairs(&set));
-    let xml = document(&record(&scene.job), &arguments, scene.tile * scene.job.scale)?;
+    let xml = document(
+        &record(&scene.job),
+        &arguments,
+        scene.tile * scene.job.scale,
+    )?;
     sources::keep(&targets, &scene.job, options)?;
     let outputs = Outputs::claim(targets)?;
     for draft in outputs.drafts() {
-        fs::write(draft.file(), &xml).map_err(|e| draft.error(format!("the VRT cannot be written ({e})")))?;
+        fs::write(draft.file(), &xml)
+            .map_err(|e| draft.error(format!("the VRT cannot be written ({e})")))?;
         draft.sync()?;
     }
     outputs.commit()
@@ -47,13 +59,29 @@ fn document(record: &Record, arguments: &[(&str, String)], block: i64) -> Result
     let grid = &record.grid;
     let mut out = String::new();
     let write = |out: &mut String| -> std::fmt::Result {
-        writeln!(out, "<VRTDataset rasterXSize=\"{}\" rasterYSize=\"{}\">", grid.cols, grid.rows)?;
-        writeln!(out, "  <SRS dataAxisToSRSAxisMapping=\"1,2\">{}</SRS>", escaped(&record.crs))?;
-        writeln!(out, "  <GeoTransform>{}</GeoTransform>", grid.geotransform().map(|v| format!("{v:?}")).join(", "))?;
-        let about = record.metadata.iter().filter(|(k, _)| k != "TIFFTAG_SOFTWARE");
+        writeln!(
+            out,
+            "<VRTDataset rasterXSize=\"{}\" rasterYSize=\"{}\">",
+            grid.cols, grid.rows
+        )?;
+        writeln!(
+            out,
+            "  <SRS dataAxisToSRSAxisMapping=\"1,2\">{}</SRS>",
+            escaped(&record.crs)
+        )?;
+        writeln!(
+            out,
+            "  <GeoTransform>{}</GeoTransform>",
+            grid.geotransform().map(|v| format!("{v:?}")).join(", ")
+        )?;
+        let about = record
+            .metadata
+            .iter()
+            .filter(|(k, _)| k != "TIFFTAG_SOFTWARE");
         metadata(out, "  ", about)?;
-        // Not INTERLEAVE=PIXEL, though bands are computed together: GDAL 3.10 then reads part by part into a wider buffer,
-        // and each part of a band with a pixel function wipes what lies to its left.
+        // Not INTERLEAVE=PIXEL, though bands are computed together: GDAL 3.10 then reads part by
+        // part into a wider buffer, and each part of a band with a pixel function wipes what lies
+        // to its left.
         for (i, b) in record.bands.iter().enumerate() {
             band(out, record, i + 1, b, arguments, block)?;
         }
@@ -63,15 +91,31 @@ fn document(record: &Record, arguments: &[(&str, String)], block: i64) -> Result
     Ok(out)
 }
 
-fn metadata<'a>(out: &mut String, indent: &str, items: impl Iterator<Item = &'a (String, String)>) -> std::fmt::Result {
+fn metadata<'a>(
+    out: &mut String,
+    indent: &str,
+    items: impl Iterator<Item = &'a (String, String)>,
+) -> std::fmt::Result {
     writeln!(out, "{indent}<Metadata>")?;
     for (key, value) in items {
-        writeln!(out, "{indent}  <MDI key=\"{}\">{}</MDI>", escaped(key), escaped(value))?;
+        writeln!(
+            out,
+            "{indent}  <MDI key=\"{}\">{}</MDI>",
+            escaped(key),
+            escaped(value)
+        )?;
     }
     writeln!(out, "{indent}</Metadata>")
 }
 
-fn band(out: &mut String, record: &Record, number: usize, b: &BandRecord, arguments: &[(&str, String)], block: i64) -> std::fmt::Result {
+fn band(
+    out: &mut String,
+    record: &Record,
+    number: usize,
+    b: &BandRecord,
+    arguments: &[(&str, String)],
+    block: i64,
+) -> std::fmt::Result {
     let (cols, rows) = (record.grid.cols, record.grid.rows);
     let (block_cols, block_rows) = (block.min(cols), block.min(rows));
     let kind = type_name(record.dtype);
@@ -81,16 +125,34 @@ fn band(out: &mut String, record: &Record, number: usize, b: &BandRecord, argume
     )?;
     metadata(out, "    ", b.metadata.iter())?;
     writeln!(out, "    <Description>{}</Description>", escaped(&b.name))?;
-    writeln!(out, "    <NoDataValue>{}</NoDataValue>", if record.nodata.is_nan() { "nan".to_owned() } else { record.nodata.to_string() })?;
+    writeln!(
+        out,
+        "    <NoDataValue>{}</NoDataValue>",
+        if record.nodata.is_nan() {
+            "nan".to_owned()
+        } else {
+            record.nodata.to_string()
+        }
+    )?;
     writeln!(out, "    <Offset>{}</Offset>", b.offset)?;
     writeln!(out, "    <Scale>{}</Scale>", b.scale)?;
     writeln!(out, "    <PixelFunctionType>s2sr</PixelFunctionType>")?;
-    let arguments: String = arguments.iter().map(|(k, v)| format!("{k}=\"{}\" ", escaped(v))).collect();
-    writeln!(out, "    <PixelFunctionArguments {arguments}band=\"{}\"/>", escaped(&b.name))?;
+    let arguments: String = arguments
+        .iter()
+        .map(|(k, v)| format!("{k}=\"{}\" ", escaped(v)))
+        .collect();
+    writeln!(
+        out,
+        "    <PixelFunctionArguments {arguments}band=\"{}\"/>",
+        escaped(&b.name)
+    )?;
     writeln!(out, "    <SourceTransferType>Float64</SourceTransferType>")?;
     for source in [1, 2] {
         writeln!(out, "    <SimpleSource>")?;
-        writeln!(out, "      <SourceFilename relativeToVRT=\"0\">S2SR:index:{cols}x{rows}</SourceFilename>")?;
+        writeln!(
+            out,
+            "      <SourceFilename relativeToVRT=\"0\">S2SR:index:{cols}x{rows}</SourceFilename>"
+        )?;
         writeln!(out, "      <SourceBand>{source}</SourceBand>")?;
         // Spares opening the index when the VRT is opened.
         writeln!(

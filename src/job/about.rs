@@ -12,16 +12,34 @@ pub fn record(job: &Job) -> Record {
         item("S2SR_MODEL", &job.models().join(", ")),
         item("S2SR_QUALITY", job.quality.name()),
         item("S2SR_PRODUCT", &product.name),
-        item("TIFFTAG_SOFTWARE", concat!("s2sr ", env!("CARGO_PKG_VERSION"))),
-        item("TIFFTAG_COPYRIGHT", "contains modified Copernicus Sentinel data"),
+        item(
+            "TIFFTAG_SOFTWARE",
+            concat!("s2sr ", env!("CARGO_PKG_VERSION")),
+        ),
+        item(
+            "TIFFTAG_COPYRIGHT",
+            "contains modified Copernicus Sentinel data",
+        ),
     ];
-    let known = [("PROCESSING_LEVEL", &product.level), ("PROCESSING_BASELINE", &product.baseline), ("SPACECRAFT_NAME", &product.spacecraft)];
-    metadata.extend(known.into_iter().filter_map(|(k, v)| v.as_ref().map(|v| item(k, v))));
+    let known = [
+        ("PROCESSING_LEVEL", &product.level),
+        ("PROCESSING_BASELINE", &product.baseline),
+        ("SPACECRAFT_NAME", &product.spacecraft),
+    ];
+    metadata.extend(
+        known
+            .into_iter()
+            .filter_map(|(k, v)| v.as_ref().map(|v| item(k, v))),
+    );
     let band = |o: &Output| BandRecord {
         name: o.band.name().to_owned(),
         scale: 1.0 / o.radiometry.quantification,
         offset: o.radiometry.add_offset / o.radiometry.quantification,
-        metadata: vec![item("WAVELENGTH", &format!("{}", o.wavelength)), item("WAVELENGTH_UNIT", "nm"), item("BANDNAME", o.band.name())],
+        metadata: vec![
+            item("WAVELENGTH", &format!("{}", o.wavelength)),
+            item("WAVELENGTH_UNIT", "nm"),
+            item("BANDNAME", o.band.name()),
+        ],
     };
     Record {
         grid: job.grid(&job.window),

@@ -1,5 +1,6 @@
-//! A piece of work: which bands of a product become what, through which networks, on which window. Planning reads
-//! metadata only; the engine then computes any rectangle of the result, always with the same pixels.
+//! A piece of work: which bands of a product become what, through which networks, on which window.
+//! Planning reads metadata only; the engine then computes any rectangle of the result, always with
+//! the same pixels.
 
 mod about;
 mod nodata;
@@ -74,8 +75,9 @@ impl Job {
         self.finest.window(part, self.scale)
     }
 
-    /// The tile size, in pixels of the finest grid, where none is asked for: large enough that margins cost little,
-    /// small enough for a laptop's memory; whole pixels of the coarsest band, so that no two tiles compute the same one.
+    /// The tile size, in pixels of the finest grid, where none is asked for: large enough that
+    /// margins cost little, small enough for a laptop's memory; whole pixels of the coarsest band,
+    /// so that no two tiles compute the same one.
     pub fn tile(&self) -> i64 {
         let step = self.natives.iter().map(|n| n.placed.ratio).fold(1, lcm);
         (768 / step).max(1) * step
@@ -83,27 +85,46 @@ impl Job {
 
     /// The models that take part, with their versions: `fast-t2x 1.0.0`.
     pub fn models(&self) -> Vec<String> {
-        self.models.iter().map(|m| format!("{} {}", m.contract.name, m.contract.version)).collect()
+        self.models
+            .iter()
+            .map(|m| format!("{} {}", m.contract.name, m.contract.version))
+            .collect()
     }
 
     /// How the result keeps its numbers.
     pub fn storage(&self) -> Storage {
-        Storage { dtype: self.dtype, nodata: self.nodata }
+        Storage {
+            dtype: self.dtype,
+            nodata: self.nodata,
+        }
     }
 
     fn requested(&self, options: &Options) -> Result<Rect> {
         let whole = self.whole;
         let shape = || {
             let g = self.grid(&whole);
-            let (east, south) = (g.west + g.cols as f64 * g.gsd, g.north - g.rows as f64 * g.gsd);
-            format!("the whole is {} x {} pixels of {} m, from {} {} to {east} {south}", whole.w, whole.h, self.finest.gsd, g.west, g.north)
+            let (east, south) = (
+                g.west + g.cols as f64 * g.gsd,
+                g.north - g.rows as f64 * g.gsd,
+            );
+            format!(
+                "the whole is {} x {} pixels of {} m, from {} {} to {east} {south}",
+                whole.w, whole.h, self.finest.gsd, g.west, g.north
+            )
         };
         match options.window {
             None => Ok(whole),
             Some(WindowOption::Pixels(r)) => {
                 let moved = r.shift((whole.x, whole.y));
                 if r.is_empty() || !whole.contains(&moved) {
-                    return Err(Error::Option(format!("srcwin {} {} {} {} is empty or reaches outside the product; {}", r.x, r.y, r.w, r.h, shape())));
+                    return Err(Error::Option(format!(
+                        "srcwin {} {} {} {} is empty or reaches outside the product; {}",
+                        r.x,
+                        r.y,
+                        r.w,
+                        r.h,
+                        shape()
+                    )));
                 }
                 Ok(moved)
             }
@@ -113,10 +134,16 @@ impl Job {
                 let row = |y: f64| (self.finest.north - y) / self.finest.gsd;
                 let low = |v: f64| (v + 1e-3).floor() as i64;
                 let high = |v: f64| (v - 1e-3).ceil() as i64;
-                let asked = Rect::between((low(column(ulx)), low(row(uly))), (high(column(lrx)), high(row(lry))));
+                let asked = Rect::between(
+                    (low(column(ulx)), low(row(uly))),
+                    (high(column(lrx)), high(row(lry))),
+                );
                 let part = asked.intersect(&whole);
                 if asked.is_empty() || part.is_empty() {
-                    return Err(Error::Option(format!("projwin {ulx} {uly} {lrx} {lry} (west north east south) does not touch the product; {}", shape())));
+                    return Err(Error::Option(format!(
+                        "projwin {ulx} {uly} {lrx} {lry} (west north east south) does not touch the product; {}",
+                        shape()
+                    )));
                 }
                 Ok(part)
             }

@@ -1,5 +1,5 @@
-//! Whether the attributes of an operator fit images, values of the shape (batch, bands, rows, columns). Some that do not
-//! make ONNX Runtime end the process.
+//! Whether the attributes of an operator fit images, values of the shape (batch, bands, rows,
+//! columns). Some that do not make ONNX Runtime end the process.
 
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
@@ -37,16 +37,28 @@ pub fn check(node: &[u8]) -> Result<(), String> {
     for attribute in messages(node, 5) {
         let name = text(attribute, 1);
         if !seen.insert(name) {
-            return Err(format!("its operator '{operator}' has the attribute {} twice", shown(name)));
+            return Err(format!(
+                "its operator '{operator}' has the attribute {} twice",
+                shown(name)
+            ));
         }
         if seen.len() > MOST {
-            return Err(format!("its operator '{operator}' has more than {MOST} attributes"));
+            return Err(format!(
+                "its operator '{operator}' has more than {MOST} attributes"
+            ));
         }
         if !text(attribute, 21).is_empty() {
-            return Err(format!("its operator '{operator}' gets {} from the caller of a function, which s2sr does not take", shown(name)));
+            return Err(format!(
+                "its operator '{operator}' gets {} from the caller of a function, which s2sr does not take",
+                shown(name)
+            ));
         }
         if let Some(rule) = rule(name).filter(|rule| !rule.holds(attribute)) {
-            return Err(format!("its operator '{operator}' has {} that is not {}", shown(name), rule.wanted()));
+            return Err(format!(
+                "its operator '{operator}' has {} that is not {}",
+                shown(name),
+                rule.wanted()
+            ));
         }
     }
     Ok(())
@@ -54,12 +66,16 @@ pub fn check(node: &[u8]) -> Result<(), String> {
 
 /// The numbers of an attribute that the operator has.
 pub fn list(node: &[u8], name: &[u8]) -> Option<Vec<u64>> {
-    messages(node, 5).find(|a| text(a, 1) == name).map(|a| numbers(a, 8).collect())
+    messages(node, 5)
+        .find(|a| text(a, 1) == name)
+        .map(|a| numbers(a, 8).collect())
 }
 
 /// The number of an attribute that the operator has.
 pub fn one(node: &[u8], name: &[u8]) -> Option<u64> {
-    messages(node, 5).find(|a| text(a, 1) == name).map(|a| number(a, 3))
+    messages(node, 5)
+        .find(|a| text(a, 1) == name)
+        .map(|a| number(a, 3))
 }
 
 fn rule(name: &[u8]) -> Option<Rule> {
@@ -90,13 +106,24 @@ impl Rule {
         let kind = number(attribute, 20);
         let most = AXES.count();
         // One more than any rule allows is enough to see that there are too many.
-        let list: Vec<i64> = numbers(attribute, 8).take(most + 1).map(u64::cast_signed).collect();
+        let list: Vec<i64> = numbers(attribute, 8)
+            .take(most + 1)
+            .map(u64::cast_signed)
+            .collect();
         let once = || list.iter().collect::<HashSet<_>>().len() == list.len();
         match self {
             Rule::One(range) => kind == INT && range.contains(&number(attribute, 3).cast_signed()),
-            Rule::List(length, range) => kind == INTS && list.len() == *length && list.iter().all(|n| range.contains(n)),
+            Rule::List(length, range) => {
+                kind == INTS && list.len() == *length && list.iter().all(|n| range.contains(n))
+            }
             Rule::Axes => kind == INTS && once() && list.iter().all(|n| AXES.contains(n)),
-            Rule::Order => kind == INTS && once() && list.iter().all(|n| (0..list.len().min(most / 2) as i64).contains(n)),
+            Rule::Order => {
+                kind == INTS
+                    && once()
+                    && list
+                        .iter()
+                        .all(|n| (0..list.len().min(most / 2) as i64).contains(n))
+            }
             Rule::Word(words) => kind == STRING && words.contains(&text(attribute, 4)),
         }
     }
@@ -104,10 +131,17 @@ impl Rule {
     fn wanted(&self) -> String {
         match self {
             Rule::One(range) => format!("a number from {} to {}", range.start(), range.end()),
-            Rule::List(length, range) => format!("{length} numbers from {} to {}", range.start(), range.end()),
+            Rule::List(length, range) => {
+                format!("{length} numbers from {} to {}", range.start(), range.end())
+            }
             Rule::Axes => "a list of dimensions, each once".into(),
             Rule::Order => "an order of all dimensions".into(),
-            Rule::Word(words) => words.iter().map(|w| String::from_utf8_lossy(w)).collect::<Vec<_>>().join(", ").replace(", SAME_LOWER", " or SAME_LOWER"),
+            Rule::Word(words) => words
+                .iter()
+                .map(|w| String::from_utf8_lossy(w))
+                .collect::<Vec<_>>()
+                .join(", ")
+                .replace(", SAME_LOWER", " or SAME_LOWER"),
         }
     }
 }

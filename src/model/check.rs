@@ -1,15 +1,22 @@
-//! Whether a model file is data and nothing else. ONNX Runtime sees only what was found harmless here.
+//! Whether a model file is data and nothing else. ONNX Runtime sees only what was found harmless
+//! here.
 //!
 //! Refused are:
-//! - bytes that are not, down to the last one, the protocol buffer that ONNX describes; also a field twice where one is
-//!   allowed, and numbers in unusual forms, as readers differ in what they make of those;
-//! - tensors whose numbers are elsewhere ("external data"): in files, at addresses of the memory, anywhere;
-//! - sparse tensors, training information and settings for ONNX Runtime, which no network that is only run needs;
-//! - operators that are not on the list in `operators.rs`, or of a domain other than ONNX's and `s2sr`;
-//! - parts of a graph inside any operator but If, and functions of any domain but `s2sr`, or that call themselves;
-//! - operators whose attributes, weights or inputs do not fit each other, as far as this can be seen;
-//! - sizes beyond a bound: of tensors, of kernels, of what a constant asks to be made, of the graph with its functions
-//!   written out.
+//! - bytes that are not, down to the last one, the protocol buffer that ONNX describes; also a
+//!   field twice where one is allowed, and numbers in unusual forms, as readers differ in what they
+//!   make of those;
+//! - tensors whose numbers are elsewhere ("external data"): in files, at addresses of the memory,
+//!   anywhere;
+//! - sparse tensors, training information and settings for ONNX Runtime, which no network that is
+//!   only run needs;
+//! - operators that are not on the list in `operators.rs`, or of a domain other than ONNX's and
+//!   `s2sr`;
+//! - parts of a graph inside any operator but If, and functions of any domain but `s2sr`, or that
+//!   call themselves;
+//! - operators whose attributes, weights or inputs do not fit each other, as far as this can be
+//!   seen;
+//! - sizes beyond a bound: of tensors, of kernels, of what a constant asks to be made, of the graph
+//!   with its functions written out.
 //!
 //! It takes time in proportion to the file, and little memory.
 
@@ -22,7 +29,8 @@ use super::{attributes, operators, shown, tensors};
 
 /// How deep messages may stand in one another; that is about ten Ifs inside one another.
 const DEPTH: u32 = 40;
-/// Operators, those of functions counted wherever they are called. Large networks have some thousands.
+/// Operators, those of functions counted wherever they are called. Large networks have some
+/// thousands.
 const OPERATORS: u64 = 20_000;
 const TENSORS: u64 = 100_000;
 const FUNCTIONS: usize = 500;
@@ -39,8 +47,13 @@ const SIDE: u64 = 1024;
 
 /// Says why a model is not to be run, or nothing.
 pub fn check(model: &[u8]) -> Result<(), String> {
-    let mut check = Check { functions: functions(model)?, ..Check::default() };
-    check.bodies.resize_with(1 + check.functions.len(), Body::default);
+    let mut check = Check {
+        functions: functions(model)?,
+        ..Check::default()
+    };
+    check
+        .bodies
+        .resize_with(1 + check.functions.len(), Body::default);
     check.message(Message::Model, model, 0, GRAPH)?;
     check.sizes()?;
     check.written_out()?;
@@ -56,7 +69,10 @@ fn functions(model: &[u8]) -> Result<HashMap<Name<'_>, usize>, String> {
     for function in messages(model, 25) {
         let name = text(function, 1);
         let number = functions.len() + 1;
-        if functions.insert((text(function, 10), name, text(function, 13)), number).is_some() {
+        if functions
+            .insert((text(function, 10), name, text(function, 13)), number)
+            .is_some()
+        {
             return Err(format!("it has the function '{}' twice", shown(name)));
         }
         if number > FUNCTIONS {
@@ -98,37 +114,60 @@ struct Check<'a> {
 
 impl<'a> Check<'a> {
     /// A message and everything in it.
-    fn message(&mut self, kind: Message, message: &'a [u8], depth: u32, body: usize) -> Result<(), String> {
+    fn message(
+        &mut self,
+        kind: Message,
+        message: &'a [u8],
+        depth: u32,
+        body: usize,
+    ) -> Result<(), String> {
         if depth > DEPTH {
             return Err("its parts stand too deep in one another".into());
         }
         let mut seen = 0u64;
         let mut functions = GRAPH;
         for field in wire::fields(message) {
-            let (number, value) = field.map_err(|_| format!("it is no ONNX model, or a damaged one (in {kind:?})"))?;
+            let (number, value) = field
+                .map_err(|_| format!("it is no ONNX model, or a damaged one (in {kind:?})"))?;
             refused(kind, number, &value)?;
-            let Some((form, many)) = onnx::form(kind, number).filter(|(form, _)| form.holds(&value)) else {
-                return Err(format!("it is no ONNX model that s2sr can read (field {number} of {kind:?})"));
+            let Some((form, many)) =
+                onnx::form(kind, number).filter(|(form, _)| form.holds(&value))
+            else {
+                return Err(format!(
+                    "it is no ONNX model that s2sr can read (field {number} of {kind:?})"
+                ));
             };
             if !many && seen >> number & 1 == 1 {
-                return Err(format!("it has field {number} of {kind:?} twice, where ONNX allows one"));
+                return Err(format!(
+                    "it has field {number} of {kind:?} twice, where ONNX allows one"
+                ));
             }
             seen |= 1 << number;
             if let (Form::In(part), Value::Bytes(bytes)) = (form, value) {
                 functions += usize::from(part == Message::Function);
-                let body = if part == Message::Function { functions } else { body };
+                let body = if part == Message::Function {
+                    functions
+                } else {
+                    body
+                };
                 self.message(part, bytes, depth + 1, body)?;
             }
         }
         match kind {
             Message::OperatorSet => operator_set(message),
             Message::Graph => self.values.graph(body, message),
-            Message::Entry if text(message, 1) == b"ort_config" => Err("it holds settings for ONNX Runtime (ort_config)".into()),
-            Message::Function if domain(text(message, 10))? == Domain::Onnx => Err("it defines an operator of ONNX's anew".into()),
+            Message::Entry if text(message, 1) == b"ort_config" => {
+                Err("it holds settings for ONNX Runtime (ort_config)".into())
+            }
+            Message::Function if domain(text(message, 10))? == Domain::Onnx => {
+                Err("it defines an operator of ONNX's anew".into())
+            }
             Message::Function => self.values.function(body, message),
             Message::Tensor => self.tensor(message),
             Message::Node => self.node(message, body),
-            Message::Dimension if number(message, 1) > LENGTH => Err(format!("a tensor of it is longer than {LENGTH}")),
+            Message::Dimension if number(message, 1) > LENGTH => {
+                Err(format!("a tensor of it is longer than {LENGTH}"))
+            }
             _ => Ok(()),
         }
     }
@@ -153,17 +192,42 @@ impl<'a> Check<'a> {
         }
         let float = |b: [u8; 4]| f32::from_le_bytes(b).abs().ceil() as u64;
         let values: Vec<u64> = match number(tensor, 2) {
-            1 => raw.as_chunks().0.iter().copied().map(float).chain(floats(tensor, 4).map(float)).collect(),
-            6 => raw.as_chunks().0.iter().map(|b| i32::from_le_bytes(*b).unsigned_abs().into()).chain(magnitudes(tensor, 5)).collect(),
-            7 => raw.as_chunks().0.iter().map(|b| i64::from_le_bytes(*b).unsigned_abs()).chain(magnitudes(tensor, 7)).collect(),
+            1 => raw
+                .as_chunks()
+                .0
+                .iter()
+                .copied()
+                .map(float)
+                .chain(floats(tensor, 4).map(float))
+                .collect(),
+            6 => raw
+                .as_chunks()
+                .0
+                .iter()
+                .map(|b| i32::from_le_bytes(*b).unsigned_abs().into())
+                .chain(magnitudes(tensor, 5))
+                .collect(),
+            7 => raw
+                .as_chunks()
+                .0
+                .iter()
+                .map(|b| i64::from_le_bytes(*b).unsigned_abs())
+                .chain(magnitudes(tensor, 7))
+                .collect(),
             _ => return,
         };
         self.remember(name, values.into_iter());
     }
 
     fn remember(&mut self, name: &'a [u8], values: impl Iterator<Item = u64>) {
-        let none = Numbers { product: 1, largest: 0 };
-        let found = values.fold(none, |known, value| Numbers { product: known.product.saturating_mul(value.max(1)), largest: known.largest.max(value) });
+        let none = Numbers {
+            product: 1,
+            largest: 0,
+        };
+        let found = values.fold(none, |known, value| Numbers {
+            product: known.product.saturating_mul(value.max(1)),
+            largest: known.largest.max(value),
+        });
         let known = self.constants.entry(name).or_default();
         known.product = known.product.max(found.product);
         known.largest = known.largest.max(found.largest);
@@ -172,25 +236,42 @@ impl<'a> Check<'a> {
     fn node(&mut self, node: &'a [u8], number: usize) -> Result<(), String> {
         let operator = text(node, 4);
         let name = shown(operator);
-        let of = domain(text(node, 7)).map_err(|what| format!("its operator '{name}' is not taken, as {what}; export the network without it"))?;
+        let of = domain(text(node, 7)).map_err(|what| {
+            format!("its operator '{name}' is not taken, as {what}; export the network without it")
+        })?;
         let body = &mut self.bodies[number];
         body.count += 1;
         if body.count > OPERATORS {
             return Err(too_many());
         }
         if of == Domain::Ours {
-            match self.functions.get(&(text(node, 7), operator, text(node, 8))) {
+            match self
+                .functions
+                .get(&(text(node, 7), operator, text(node, 8)))
+            {
                 Some(&function) => body.calls.push(function),
-                None => return Err(format!("its operator '{name}' of the domain s2sr is not defined in it")),
+                None => {
+                    return Err(format!(
+                        "its operator '{name}' of the domain s2sr is not defined in it"
+                    ));
+                }
             }
         } else if !operators::is_known(operator) {
             return Err(match operator {
-                b"Loop" | b"Scan" | b"SequenceMap" => format!("its operator '{name}' may never end, so it is not taken; export the network without it"),
-                _ => format!("its operator '{name}' is none that s2sr takes; export the network without it"),
+                b"Loop" | b"Scan" | b"SequenceMap" => format!(
+                    "its operator '{name}' may never end, so it is not taken; export the network without it"
+                ),
+                _ => format!(
+                    "its operator '{name}' is none that s2sr takes; export the network without it"
+                ),
             });
         }
-        if (of == Domain::Ours || operator != b"If") && messages(node, 5).any(|a| wire::bytes(a, 6).is_some()) {
-            return Err(format!("its operator '{name}' holds a graph, which only If may"));
+        if (of == Domain::Ours || operator != b"If")
+            && messages(node, 5).any(|a| wire::bytes(a, 6).is_some())
+        {
+            return Err(format!(
+                "its operator '{name}' holds a graph, which only If may"
+            ));
         }
         if of == Domain::Onnx && operator == b"Constant" {
             self.constant_node(node);
@@ -200,7 +281,8 @@ impl<'a> Check<'a> {
         }
         self.values.node(number, node);
         if let Some((maker, input)) = Maker::of(operator).filter(|_| of == Domain::Onnx) {
-            self.makers.extend(messages(node, 1).nth(input).map(|name| (maker, name)));
+            self.makers
+                .extend(messages(node, 1).nth(input).map(|name| (maker, name)));
         }
         Ok(())
     }
@@ -212,20 +294,31 @@ impl<'a> Check<'a> {
             if let Some(tensor) = wire::bytes(attribute, 5) {
                 self.constant(name, tensor);
             }
-            self.remember(name, magnitudes(attribute, 8).chain(magnitudes(attribute, 3)));
+            self.remember(
+                name,
+                magnitudes(attribute, 8).chain(magnitudes(attribute, 3)),
+            );
         }
     }
 
     /// What constants ask operators to make.
     fn sizes(&self) -> Result<(), String> {
-        let told = |(maker, input): &&(Maker, &[u8])| self.constants.get(input).is_some_and(|numbers| maker.is_absurd(numbers));
+        let told = |(maker, input): &&(Maker, &[u8])| {
+            self.constants
+                .get(input)
+                .is_some_and(|numbers| maker.is_absurd(numbers))
+        };
         match self.makers.iter().find(told) {
-            Some((_, input)) => Err(format!("the constant '{}' asks for a size beyond what s2sr takes", shown(input))),
+            Some((_, input)) => Err(format!(
+                "the constant '{}' asks for a size beyond what s2sr takes",
+                shown(input)
+            )),
             None => Ok(()),
         }
     }
 
-    /// How large the graph is with its functions written out, as ONNX Runtime does it; and that this ends at all.
+    /// How large the graph is with its functions written out, as ONNX Runtime does it; and that
+    /// this ends at all.
     fn written_out(&self) -> Result<(), String> {
         match self.size(GRAPH, &mut vec![Size::Unknown; self.bodies.len()])? {
             0..=OPERATORS => Ok(()),
@@ -236,7 +329,9 @@ impl<'a> Check<'a> {
     fn size(&self, body: usize, sizes: &mut [Size]) -> Result<u64, String> {
         match sizes[body] {
             Size::Known(size) => return Ok(size),
-            Size::UnderWay => return Err("a function of it calls itself, so it may never end".into()),
+            Size::UnderWay => {
+                return Err("a function of it calls itself, so it may never end".into());
+            }
             Size::Unknown => sizes[body] = Size::UnderWay,
         }
         let mut size = self.bodies[body].count;
@@ -272,7 +367,8 @@ enum Maker {
 }
 
 impl Maker {
-    /// For the operators that make as much as one of their inputs says, with the place of that input.
+    /// For the operators that make as much as one of their inputs says, with the place of that
+    /// input.
     fn of(operator: &[u8]) -> Option<(Maker, usize)> {
         match operator {
             b"ConstantOfShape" => Some((Maker::Shape, 0)),
@@ -298,9 +394,15 @@ fn refused(kind: Message, field: u32, value: &Value) -> Result<(), String> {
     let why = match (kind, field) {
         // What was read in from elsewhere and saved as one file may say that it is here.
         (Message::Tensor, 14) if *value == Value::Number(0) => return Ok(()),
-        (Message::Tensor, 13 | 14) => "a tensor of it has its numbers elsewhere (external data), which s2sr never reads; save it as one file",
-        (Message::Graph, 15) | (Message::Attribute, 22 | 23) | (Message::Type, 8) => "it has sparse tensors; save them as plain ones",
-        (Message::Attribute, 11) => "an operator of it holds several graphs, which s2sr does not take",
+        (Message::Tensor, 13 | 14) => {
+            "a tensor of it has its numbers elsewhere (external data), which s2sr never reads; save it as one file"
+        }
+        (Message::Graph, 15) | (Message::Attribute, 22 | 23) | (Message::Type, 8) => {
+            "it has sparse tensors; save them as plain ones"
+        }
+        (Message::Attribute, 11) => {
+            "an operator of it holds several graphs, which s2sr does not take"
+        }
         (Message::Model, 20) => "it has training information; export the network for use",
         _ => return Ok(()),
     };
@@ -316,7 +418,9 @@ enum Domain {
 /// ONNX Runtime trusts what old operators say, and ends the process where it is wrong.
 fn operator_set(set: &[u8]) -> Result<(), String> {
     match domain(text(set, 1)).map_err(|what| format!("it uses operators of others: {what}"))? {
-        Domain::Onnx if number(set, 2) < OLDEST => Err(format!("it uses ONNX's operators of a version before {OLDEST}; export the network anew")),
+        Domain::Onnx if number(set, 2) < OLDEST => Err(format!(
+            "it uses ONNX's operators of a version before {OLDEST}; export the network anew"
+        )),
         _ => Ok(()),
     }
 }
@@ -326,7 +430,10 @@ fn domain(name: &[u8]) -> Result<Domain, String> {
         b"" | b"ai.onnx" => Ok(Domain::Onnx),
         b"s2sr" => Ok(Domain::Ours),
         _ if name.starts_with(b"s2sr.") => Ok(Domain::Ours),
-        _ => Err(format!("the domain '{}' is neither ONNX's own nor s2sr's", shown(name))),
+        _ => Err(format!(
+            "the domain '{}' is neither ONNX's own nor s2sr's",
+            shown(name)
+        )),
     }
 }
 

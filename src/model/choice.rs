@@ -20,26 +20,53 @@ pub struct Choice {
 /// The networks that the options stand for.
 pub fn choose(options: &Options) -> Result<Choice> {
     let load = |registry: &Registry, family: &str| -> Result<(Vec<_>, Vec<_>)> {
-        let files = registry.family(family).into_iter().map(|e| registry.load(e).map(Arc::new)).collect::<Result<Vec<_>>>()?;
-        Ok(files.into_iter().partition(|f| f.contract.kind == Kind::Fusion))
+        let files = registry
+            .family(family)
+            .into_iter()
+            .map(|e| registry.load(e).map(Arc::new))
+            .collect::<Result<Vec<_>>>()?;
+        Ok(files
+            .into_iter()
+            .partition(|f| f.contract.kind == Kind::Fusion))
     };
     let model = options.model.as_deref();
     if let Some(file) = model.filter(|m| is_model_file(m)) {
         let file = Arc::new(ModelFile::read(Path::new(file))?);
         if file.contract.kind == Kind::SingleBand {
-            return Ok(Choice { fusions: Vec::new(), singles: vec![file], one: true });
+            return Ok(Choice {
+                fusions: Vec::new(),
+                singles: vec![file],
+                one: true,
+            });
         }
-        // To 5 m a fusing network needs a single-band one after it; the installed default is only asked for then.
-        let singles = if options.to == Some(5) { default_singles(options, &load)? } else { Vec::new() };
-        return Ok(Choice { fusions: vec![file], singles, one: true });
+        // To 5 m a fusing network needs a single-band one after it; the installed default is only
+        // asked for then.
+        let singles = if options.to == Some(5) {
+            default_singles(options, &load)?
+        } else {
+            Vec::new()
+        };
+        return Ok(Choice {
+            fusions: vec![file],
+            singles,
+            one: true,
+        });
     }
     let registry = Registry::find(options)?;
     let name = model.unwrap_or(&registry.default);
     if let Some(entry) = registry.models.iter().find(|m| m.name == name) {
         let file = Arc::new(registry.load(entry)?);
         return Ok(match file.contract.kind {
-            Kind::SingleBand => Choice { fusions: Vec::new(), singles: vec![file], one: true },
-            Kind::Fusion => Choice { fusions: vec![file], singles: load(&registry, &registry.default)?.1, one: true },
+            Kind::SingleBand => Choice {
+                fusions: Vec::new(),
+                singles: vec![file],
+                one: true,
+            },
+            Kind::Fusion => Choice {
+                fusions: vec![file],
+                singles: load(&registry, &registry.default)?.1,
+                one: true,
+            },
         });
     }
     let (fusions, mut singles) = load(&registry, name)?;
@@ -49,7 +76,11 @@ pub fn choose(options: &Options) -> Result<Choice> {
     if singles.is_empty() {
         singles = load(&registry, &registry.default)?.1;
     }
-    Ok(Choice { fusions, singles, one: false })
+    Ok(Choice {
+        fusions,
+        singles,
+        one: false,
+    })
 }
 
 type Load<'a> = &'a dyn Fn(&Registry, &str) -> Result<(Vec<Arc<ModelFile>>, Vec<Arc<ModelFile>>)>;

@@ -1,4 +1,5 @@
-//! The contract that a model file carries in its metadata: what goes in, what comes out, and how far it sees.
+//! The contract that a model file carries in its metadata: what goes in, what comes out, and how
+//! far it sees.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,9 +12,11 @@ const LONGEST_ENTRY: usize = 16 << 10;
 const MOST_INPUTS: usize = 8;
 /// The coarsest ground sample distance, in m; Sentinel-2's is 60.
 const COARSEST: u32 = 1000;
-/// The bound of halo and multiple, in pixels of the coarsest input. Real networks see up to some 30 pixels around.
+/// The bound of halo and multiple, in pixels of the coarsest input. Real networks see up to some 30
+/// pixels around.
 const FARTHEST: i64 = 256;
-/// The same in pixels of the finest port. A tile is read with the halo on each side, so this bounds its memory and work.
+/// The same in pixels of the finest port. A tile is read with the halo on each side, so this bounds
+/// its memory and work.
 const FARTHEST_FINE: i64 = 1024;
 /// What DN can sensibly be divided by: from 10000 times their own size to a hundredth of it.
 const DIVISORS: std::ops::RangeInclusive<f64> = 1e-3..=1e6;
@@ -76,7 +79,9 @@ impl Contract {
     /// Reads and checks the contract. `item` gives the metadata entry of a key, if the file has it.
     pub fn read(item: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
         let need = |key: &str| {
-            let value = item(key).ok_or_else(|| format!("its metadata has no {key}, so it carries no contract that s2sr knows"))?;
+            let value = item(key).ok_or_else(|| {
+                format!("its metadata has no {key}, so it carries no contract that s2sr knows")
+            })?;
             if value.len() > LONGEST_ENTRY {
                 return Err(format!("its {key} is longer than {LONGEST_ENTRY} bytes"));
             }
@@ -84,14 +89,24 @@ impl Contract {
         };
         let version = need("s2sr.contract")?;
         if version != "1" {
-            return Err(format!("its contract is of version {}, this s2sr reads version 1; update s2sr", shown(version.as_bytes())));
+            return Err(format!(
+                "its contract is of version {}, this s2sr reads version 1; update s2sr",
+                shown(version.as_bytes())
+            ));
         }
         let kind = match need("s2sr.kind")?.as_str() {
             "fusion" => Kind::Fusion,
             "single-band" => Kind::SingleBand,
-            other => return Err(format!("s2sr.kind is '{}', not fusion or single-band", shown(other.as_bytes()))),
+            other => {
+                return Err(format!(
+                    "s2sr.kind is '{}', not fusion or single-band",
+                    shown(other.as_bytes())
+                ));
+            }
         };
-        let wrong = |key: &str, text: &str, wanted: &str| format!("{key} is '{}', not {wanted}", shown(text.as_bytes()));
+        let wrong = |key: &str, text: &str, wanted: &str| {
+            format!("{key} is '{}', not {wanted}", shown(text.as_bytes()))
+        };
         let whole = |key: &str, low: i64| {
             let text = need(key)?;
             let value = text.parse().ok().filter(|v| (low..=FARTHEST).contains(v));
@@ -99,12 +114,22 @@ impl Contract {
         };
         let name = |key: &str| {
             let text = need(key)?;
-            if is_name(&text) { Ok(text) } else { Err(wrong(key, &text, "up to 100 letters, digits and signs")) }
+            if is_name(&text) {
+                Ok(text)
+            } else {
+                Err(wrong(key, &text, "up to 100 letters, digits and signs"))
+            }
         };
         let divisor = || {
             let text = need("s2sr.divisor")?;
             let value = text.parse().ok().filter(|v| DIVISORS.contains(v));
-            value.ok_or_else(|| wrong("s2sr.divisor", &text, &format!("a number from {} to {}", DIVISORS.start(), DIVISORS.end())))
+            value.ok_or_else(|| {
+                wrong(
+                    "s2sr.divisor",
+                    &text,
+                    &format!("a number from {} to {}", DIVISORS.start(), DIVISORS.end()),
+                )
+            })
         };
         let contract = Contract {
             name: name("s2sr.name")?,
@@ -128,7 +153,10 @@ impl Contract {
         let finer = self.finer();
         if self.halo.max(self.multiple) * finer > FARTHEST_FINE {
             let farthest = FARTHEST_FINE / finer;
-            return Err(format!("its halo of {} or its multiple of {} is beyond {farthest}, which bounds the work on a tile", self.halo, self.multiple));
+            return Err(format!(
+                "its halo of {} or its multiple of {} is beyond {farthest}, which bounds the work on a tile",
+                self.halo, self.multiple
+            ));
         }
         Ok(())
     }
@@ -145,12 +173,17 @@ impl Contract {
 
     fn check_fusion(&self) -> Result<(), String> {
         if self.inputs.is_empty() || self.inputs.len() > MOST_INPUTS || self.outputs.len() != 1 {
-            return Err(format!("a fusion model has one to {MOST_INPUTS} inputs and one output"));
+            return Err(format!(
+                "a fusion model has one to {MOST_INPUTS} inputs and one output"
+            ));
         }
         let output = &self.outputs[0];
         let ports = || self.inputs.iter().chain(&self.outputs);
         if let Some(p) = ports().find(|p| p.bands.is_empty() || !(1..=COARSEST).contains(&p.gsd)) {
-            return Err(format!("'{}' names no bands, or its ground sample distance is not from 1 to {COARSEST} m", p.name));
+            return Err(format!(
+                "'{}' names no bands, or its ground sample distance is not from 1 to {COARSEST} m",
+                p.name
+            ));
         }
         if let Some(name) = twice(self.inputs.iter().map(|p| &p.name)) {
             return Err(format!("it has the input '{name}' twice"));
@@ -158,14 +191,21 @@ impl Contract {
         if let Some(band) = twice(self.input_bands()).or(twice(output.bands.iter().copied())) {
             return Err(format!("it names {band} twice"));
         }
-        if let Some(b) = output.bands.iter().find(|b| self.input_bands().all(|known| known != **b)) {
+        if let Some(b) = output
+            .bands
+            .iter()
+            .find(|b| self.input_bands().all(|known| known != **b))
+        {
             return Err(format!("it gives {b}, which is not among its inputs"));
         }
         let mut gsds: Vec<u32> = ports().map(|p| p.gsd).collect();
         gsds.sort_unstable();
         if gsds[0] != output.gsd || gsds.windows(2).any(|pair| !pair[1].is_multiple_of(pair[0])) {
             let gsds: Vec<String> = gsds.iter().map(u32::to_string).collect();
-            return Err(format!("its ground sample distances of {} m do not each divide the next, the output's first", gsds.join(", ")));
+            return Err(format!(
+                "its ground sample distances of {} m do not each divide the next, the output's first",
+                gsds.join(", ")
+            ));
         }
         Ok(())
     }
@@ -197,19 +237,43 @@ impl Contract {
 /// What comes twice, if anything does.
 fn twice<T: PartialEq + Clone>(items: impl Iterator<Item = T>) -> Option<T> {
     let items: Vec<T> = items.collect();
-    items.iter().enumerate().find(|(i, item)| items[..*i].contains(item)).map(|(_, item)| item.clone())
+    items
+        .iter()
+        .enumerate()
+        .find(|(i, item)| items[..*i].contains(item))
+        .map(|(_, item)| item.clone())
 }
 
 fn ports(key: &str, json: &str, kind: Kind) -> Result<Vec<Port>, String> {
-    let raw: Vec<RawPort> = serde_json::from_str(json).map_err(|e| format!("{key} cannot be read ({})", shown(e.to_string().as_bytes())))?;
+    let raw: Vec<RawPort> = serde_json::from_str(json)
+        .map_err(|e| format!("{key} cannot be read ({})", shown(e.to_string().as_bytes())))?;
     let port = |p: RawPort| {
-        let named = |n: &String| Band::parse(n).ok_or_else(|| format!("{key} names '{}', which is no band of Sentinel-2", shown(n.as_bytes())));
+        let named = |n: &String| {
+            Band::parse(n).ok_or_else(|| {
+                format!(
+                    "{key} names '{}', which is no band of Sentinel-2",
+                    shown(n.as_bytes())
+                )
+            })
+        };
         if !is_name(&p.name) {
-            return Err(format!("{key} names '{}', which is no name", shown(p.name.as_bytes())));
+            return Err(format!(
+                "{key} names '{}', which is no name",
+                shown(p.name.as_bytes())
+            ));
         }
         // A single-band network takes any band; what is written there ("*") is for readers.
-        let bands = if kind == Kind::Fusion { p.bands.iter().map(named).collect::<Result<_, _>>()? } else { Vec::new() };
-        Ok(Port { name: p.name, bands, gsd: if kind == Kind::Fusion { p.gsd } else { 0 }, factor: p.factor.unwrap_or(1) })
+        let bands = if kind == Kind::Fusion {
+            p.bands.iter().map(named).collect::<Result<_, _>>()?
+        } else {
+            Vec::new()
+        };
+        Ok(Port {
+            name: p.name,
+            bands,
+            gsd: if kind == Kind::Fusion { p.gsd } else { 0 },
+            factor: p.factor.unwrap_or(1),
+        })
     };
     raw.into_iter().map(port).collect()
 }
@@ -229,7 +293,10 @@ mod tests {
             ("s2sr.name", "t"),
             ("s2sr.version", "1.0.0"),
             ("s2sr.kind", "fusion"),
-            ("s2sr.inputs", r#"[{"name":"b10","gsd":10,"bands":["B2"]},{"name":"b20","gsd":20,"bands":["B5"]}]"#),
+            (
+                "s2sr.inputs",
+                r#"[{"name":"b10","gsd":10,"bands":["B2"]},{"name":"b20","gsd":20,"bands":["B5"]}]"#,
+            ),
             ("s2sr.outputs", r#"[{"name":"y","gsd":10,"bands":["B5"]}]"#),
             ("s2sr.divisor", "2000"),
             ("s2sr.halo", "9"),
@@ -237,7 +304,11 @@ mod tests {
         ];
         let own = items.iter().copied();
         Contract::read(|k| {
-            let (_, value) = entries.iter().copied().chain(own.clone()).find(|(key, _)| *key == k)?;
+            let (_, value) = entries
+                .iter()
+                .copied()
+                .chain(own.clone())
+                .find(|(key, _)| *key == k)?;
             (!value.is_empty()).then(|| value.into())
         })
     }
@@ -245,7 +316,10 @@ mod tests {
     #[test]
     fn a_whole_contract_is_read() {
         let c = fusion("", "").unwrap();
-        assert_eq!((c.coarsest(), c.halo, c.inputs.len(), c.divisor), (20, 9, 2, 2000.0));
+        assert_eq!(
+            (c.coarsest(), c.halo, c.inputs.len(), c.divisor),
+            (20, 9, 2, 2000.0)
+        );
     }
 
     #[test]
@@ -272,12 +346,27 @@ mod tests {
             ("s2sr.name", "a\u{202e}b"),
             ("s2sr.version", "1\n2"),
             ("s2sr.inputs", "[]"),
-            ("s2sr.inputs", r#"[{"name":"b","gsd":20,"bands":["B2"]},{"name":"b","gsd":20,"bands":["B5"]}]"#),
-            ("s2sr.inputs", r#"[{"name":"b","gsd":20,"bands":["B5","B5"]}]"#),
-            ("s2sr.inputs", r#"[{"name":"b","gsd":20,"bands":["B5"]},{"name":"c","gsd":20,"bands":["B5"]}]"#),
-            ("s2sr.inputs", r#"[{"name":"b\u0007","gsd":20,"bands":["B5"]}]"#),
+            (
+                "s2sr.inputs",
+                r#"[{"name":"b","gsd":20,"bands":["B2"]},{"name":"b","gsd":20,"bands":["B5"]}]"#,
+            ),
+            (
+                "s2sr.inputs",
+                r#"[{"name":"b","gsd":20,"bands":["B5","B5"]}]"#,
+            ),
+            (
+                "s2sr.inputs",
+                r#"[{"name":"b","gsd":20,"bands":["B5"]},{"name":"c","gsd":20,"bands":["B5"]}]"#,
+            ),
+            (
+                "s2sr.inputs",
+                r#"[{"name":"b\u0007","gsd":20,"bands":["B5"]}]"#,
+            ),
             // 10, 20, 30 and 60 m: all divide 60, but 20 does not divide 30.
-            ("s2sr.inputs", r#"[{"name":"a","gsd":20,"bands":["B5"]},{"name":"b","gsd":30,"bands":["B6"]},{"name":"c","gsd":60,"bands":["B1"]}]"#),
+            (
+                "s2sr.inputs",
+                r#"[{"name":"a","gsd":20,"bands":["B5"]},{"name":"b","gsd":30,"bands":["B6"]},{"name":"c","gsd":60,"bands":["B1"]}]"#,
+            ),
             // Finer than the output; far coarser.
             ("s2sr.inputs", r#"[{"name":"b","gsd":5,"bands":["B5"]}]"#),
             ("s2sr.inputs", r#"[{"name":"b","gsd":2000,"bands":["B5"]}]"#),
@@ -293,7 +382,15 @@ mod tests {
         assert!(fusion("s2sr.halo", "256").is_ok());
         let coarse = ("s2sr.inputs", r#"[{"name":"b","gsd":1000,"bands":["B5"]}]"#);
         assert!(changed(&[coarse, ("s2sr.halo", "10")]).is_ok());
-        assert!(changed(&[coarse, ("s2sr.halo", "11")]).unwrap_err().contains("halo of 11"));
-        assert!(changed(&[coarse, ("s2sr.multiple", "11")]).unwrap_err().contains("multiple of 11"));
+        assert!(
+            changed(&[coarse, ("s2sr.halo", "11")])
+                .unwrap_err()
+                .contains("halo of 11")
+        );
+        assert!(
+            changed(&[coarse, ("s2sr.multiple", "11")])
+                .unwrap_err()
+                .contains("multiple of 11")
+        );
     }
 }

@@ -4,9 +4,11 @@ use std::fs::{self, File, FileType, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
 
-/// The bytes of a plain file of at most `limit` bytes. A pipe, a device or a folder is refused without waiting for it.
+/// The bytes of a plain file of at most `limit` bytes. A pipe, a device or a folder is refused
+/// without waiting for it.
 pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    // Looked at before it is opened, as opening some devices does something, and after it, as it may have been exchanged.
+    // Looked at before it is opened, as opening some devices does something, and after it, as it
+    // may have been exchanged.
     plain(&fs::metadata(path)?)?;
     let file = open(path)?;
     let facts = file.metadata()?;
@@ -20,21 +22,30 @@ pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
             return Ok(bytes);
         }
     }
-    Err(io::Error::other(format!("it is larger than {} MiB", limit >> 20)))
+    Err(io::Error::other(format!(
+        "it is larger than {} MiB",
+        limit >> 20
+    )))
 }
 
 fn plain(facts: &Metadata) -> io::Result<()> {
     if facts.is_file() {
         return Ok(());
     }
-    Err(io::Error::other(format!("it is {}, not a plain file", kind(&facts.file_type()))))
+    Err(io::Error::other(format!(
+        "it is {}, not a plain file",
+        kind(&facts.file_type())
+    )))
 }
 
 #[cfg(unix)]
 fn open(path: &Path) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
     // Without O_NONBLOCK opening a pipe waits for a writer.
-    OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)
+    OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY)
+        .open(path)
 }
 
 #[cfg(not(unix))]
@@ -55,7 +66,11 @@ fn kind(of: &FileType) -> &'static str {
 
 #[cfg(not(unix))]
 fn kind(of: &FileType) -> &'static str {
-    if of.is_dir() { "a folder" } else { "something else" }
+    if of.is_dir() {
+        "a folder"
+    } else {
+        "something else"
+    }
 }
 
 #[cfg(test)]
@@ -68,16 +83,37 @@ mod tests {
         let file = folder.path().join("f");
         fs::write(&file, vec![7; 2 << 20]).unwrap();
         assert_eq!(read(&file, 2 << 20).unwrap().len(), 2 << 20);
-        assert_eq!(read(&file, (2 << 20) - 1).unwrap_err().to_string(), "it is larger than 1 MiB");
-        assert!(read(folder.path(), 99).unwrap_err().to_string().contains("a folder"));
-        assert_eq!(read(&folder.path().join("none"), 9).unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert_eq!(
+            read(&file, (2 << 20) - 1).unwrap_err().to_string(),
+            "it is larger than 1 MiB"
+        );
+        assert!(
+            read(folder.path(), 99)
+                .unwrap_err()
+                .to_string()
+                .contains("a folder")
+        );
+        assert_eq!(
+            read(&folder.path().join("none"), 9).unwrap_err().kind(),
+            io::ErrorKind::NotFound
+        );
     }
 
     #[cfg(target_os = "linux")]
     #[test]
     fn what_has_no_end_is_refused_at_once() {
-        assert!(read(Path::new("/dev/zero"), 9).unwrap_err().to_string().contains("a device"));
+        assert!(
+            read(Path::new("/dev/zero"), 9)
+                .unwrap_err()
+                .to_string()
+                .contains("a device")
+        );
         // It says that it has no bytes at all.
-        assert!(read(Path::new("/proc/self/maps"), 9).unwrap_err().to_string().contains("larger"));
+        assert!(
+            read(Path::new("/proc/self/maps"), 9)
+                .unwrap_err()
+                .to_string()
+                .contains("larger")
+        );
     }
 }

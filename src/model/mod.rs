@@ -1,5 +1,5 @@
-//! The networks: what each one is (contract), which there are (registry), whether a file is harmless (check), and how
-//! they are run (runtime, session).
+//! The networks: what each one is (contract), which there are (registry), whether a file is
+//! harmless (check), and how they are run (runtime, session).
 
 mod attributes;
 pub mod check;
@@ -29,14 +29,19 @@ pub use session::{Cancel, Network};
 fn shown(text: &[u8]) -> String {
     const LONGEST: usize = 60;
     let text = String::from_utf8_lossy(&text[..text.len().min(4 * LONGEST)]);
-    let mut shown: String = text.chars().take(LONGEST).map(|c| if printable(c) { c } else { '\u{fffd}' }).collect();
+    let mut shown: String = text
+        .chars()
+        .take(LONGEST)
+        .map(|c| if printable(c) { c } else { '\u{fffd}' })
+        .collect();
     if text.chars().nth(LONGEST).is_some() {
         shown.push('…');
     }
     shown
 }
 
-/// Letters, digits, ASCII's signs and the blank: nothing invisible, nothing that turns the direction of writing.
+/// Letters, digits, ASCII's signs and the blank: nothing invisible, nothing that turns the
+/// direction of writing.
 fn printable(c: char) -> bool {
     c.is_alphanumeric() || c.is_ascii_graphic() || c == ' '
 }

@@ -1,5 +1,5 @@
-//! The form of an .onnx file: a protocol buffer, `ModelProto` (onnx-ml.proto). What a model makes is read straight from
-//! it, so that it is known before ONNX Runtime is loaded.
+//! The form of an .onnx file: a protocol buffer, `ModelProto` (onnx-ml.proto). What a model makes
+//! is read straight from it, so that it is known before ONNX Runtime is loaded.
 
 use super::wire::{self, Value};
 
@@ -62,8 +62,9 @@ impl Form {
     }
 }
 
-/// What the field of this number may hold, and whether it may stand there more than once. `None` for fields that ONNX
-/// does not have, and for those that no network which is only run needs: sparse tensors, training, spreading over devices.
+/// What the field of this number may hold, and whether it may stand there more than once. `None`
+/// for fields that ONNX does not have, and for those that no network which is only run needs:
+/// sparse tensors, training, spreading over devices.
 pub(super) fn form(message: Message, field: u32) -> Option<(Form, bool)> {
     use Form::*;
     use Message::*;
@@ -139,15 +140,24 @@ pub(super) fn form(message: Message, field: u32) -> Option<(Form, bool)> {
     }
 }
 
-/// The value of a metadata entry, `None` where there is no such entry or the bytes are no protocol buffer.
+/// The value of a metadata entry, `None` where there is no such entry or the bytes are no protocol
+/// buffer.
 pub fn metadata(model: &[u8], key: &str) -> Option<String> {
     const METADATA_PROPS: u32 = 14;
-    let entries = wire::fields(model).map_while(Result::ok).filter_map(|field| match field {
-        (METADATA_PROPS, Value::Bytes(entry)) => Some((wire::bytes(entry, 1)?, wire::bytes(entry, 2)?)),
-        _ => None,
-    });
-    let mut values = entries.filter(|(k, _)| *k == key.as_bytes()).map(|(_, v)| v);
-    values.next().map(|v| String::from_utf8_lossy(v).into_owned())
+    let entries = wire::fields(model)
+        .map_while(Result::ok)
+        .filter_map(|field| match field {
+            (METADATA_PROPS, Value::Bytes(entry)) => {
+                Some((wire::bytes(entry, 1)?, wire::bytes(entry, 2)?))
+            }
+            _ => None,
+        });
+    let mut values = entries
+        .filter(|(k, _)| *k == key.as_bytes())
+        .map(|(_, v)| v);
+    values
+        .next()
+        .map(|v| String::from_utf8_lossy(v).into_owned())
 }
 
 #[cfg(test)]
@@ -156,8 +166,11 @@ mod tests {
 
     #[test]
     fn entries_are_found_among_other_fields() {
-        // ir_version = 8; a skipped length-delimited field 7; then { key: "k", value: "vv" } as field 14.
-        let model = [0x08, 8, 0x3a, 2, 1, 2, 0x72, 7, 0x0a, 1, b'k', 0x12, 2, b'v', b'v'];
+        // ir_version = 8; a skipped length-delimited field 7; then { key: "k", value: "vv" } as
+        // field 14.
+        let model = [
+            0x08, 8, 0x3a, 2, 1, 2, 0x72, 7, 0x0a, 1, b'k', 0x12, 2, b'v', b'v',
+        ];
         assert_eq!(metadata(&model, "k").as_deref(), Some("vv"));
         assert_eq!(metadata(&model, "x"), None);
         assert_eq!(metadata(&model[..13], "k"), None);

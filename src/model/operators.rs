@@ -1,14 +1,17 @@
 //! The operators of ONNX's own domain that a network may use: what networks on images are made of.
 //!
-//! Left out are those that may never end (Loop, Scan, SequenceMap), that give something else each time, that work on
-//! text, sequences, sound or boxes, that repeat over time, that level a whole image (tiles would differ), and whose result
-//! is as large as the values say. No network on images needs them, and ONNX Runtime ends the process over some of their
-//! mistakes. So does it over those of Einsum, for which MatMul stands in. An operator that is not here is left out until
-//! somebody has looked at it.
+//! Left out are those that may never end (Loop, Scan, SequenceMap), that give something else each
+//! time, that work on text, sequences, sound or boxes, that repeat over time, that level a whole
+//! image (tiles would differ), and whose result is as large as the values say. No network on images
+//! needs them, and ONNX Runtime ends the process over some of their mistakes. So does it over those
+//! of Einsum, for which MatMul stands in. An operator that is not here is left out until somebody
+//! has looked at it.
 
 /// Whether a network may use the operator of this name.
 pub fn is_known(name: &[u8]) -> bool {
-    [ALONE, TOGETHER, COMPARED, RANK_KEPT, OTHERS, MADE].iter().any(|list| is_in(list, name))
+    [ALONE, TOGETHER, COMPARED, RANK_KEPT, OTHERS, MADE]
+        .iter()
+        .any(|list| is_in(list, name))
 }
 
 /// Whether inputs before the last may be left out, by an empty name.
@@ -16,7 +19,8 @@ pub fn has_gaps(name: &[u8]) -> bool {
     is_in("Clip Dropout Pad Resize Slice", name)
 }
 
-/// Whether a constant without numbers may be an input: an empty list of lengths, or what is left out.
+/// Whether a constant without numbers may be an input: an empty list of lengths, or what is left
+/// out.
 pub fn takes_empty(name: &[u8]) -> bool {
     is_in("ConstantOfShape Expand Resize Reshape", name)
 }
@@ -33,11 +37,15 @@ pub fn spreads(name: &[u8]) -> bool {
 
 /// Whether the outputs have the type of the first input.
 pub fn keeps_type(name: &[u8]) -> bool {
-    [ALONE, TOGETHER, RANK_KEPT, OTHERS].iter().any(|list| is_in(list, name)) && !is_in(TYPE_CHANGED, name)
+    [ALONE, TOGETHER, RANK_KEPT, OTHERS]
+        .iter()
+        .any(|list| is_in(list, name))
+        && !is_in(TYPE_CHANGED, name)
 }
 
 fn is_in(list: &str, name: &[u8]) -> bool {
-    list.split_ascii_whitespace().any(|known| known.as_bytes() == name)
+    list.split_ascii_whitespace()
+        .any(|known| known.as_bytes() == name)
 }
 
 /// Number by number.

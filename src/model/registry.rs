@@ -50,11 +50,18 @@ impl Registry {
         let places = places::model_folders(options.models.as_deref());
         let Some(folder) = places.iter().find(|p| p.join("index.json").exists()) else {
             let looked: Vec<_> = places.iter().map(|p| p.display().to_string()).collect();
-            return Err(Error::Model(format!("no index.json of networks was found; looked in {}; set the option models or S2SR_MODELS", looked.join(", "))));
+            return Err(Error::Model(format!(
+                "no index.json of networks was found; looked in {}; set the option models or S2SR_MODELS",
+                looked.join(", ")
+            )));
         };
         let file = folder.join("index.json");
-        let bad =
-            |e: &dyn std::fmt::Display| Error::Model(format!("{}: the index of the networks cannot be read ({e}); install the networks again", file.display()));
+        let bad = |e: &dyn std::fmt::Display| {
+            Error::Model(format!(
+                "{}: the index of the networks cannot be read ({e}); install the networks again",
+                file.display()
+            ))
+        };
         let text = file::read(&file, LARGEST_INDEX).map_err(|e| bad(&e))?;
         let mut registry: Registry = serde_json::from_slice(&text).map_err(|e| bad(&e))?;
         registry.check().map_err(|what| bad(&what))?;
@@ -69,7 +76,11 @@ impl Registry {
             return Err(format!("'{}' is no name", shown(name.as_bytes())));
         }
         match self.models.iter().find(|m| !is_plain(&m.file)) {
-            Some(entry) => Err(format!("the file of {} is '{}', not a file in the folder of the index", entry.name, shown(entry.file.as_bytes()))),
+            Some(entry) => Err(format!(
+                "the file of {} is '{}', not a file in the folder of the index",
+                entry.name,
+                shown(entry.file.as_bytes())
+            )),
             None => Ok(()),
         }
     }
@@ -82,7 +93,12 @@ impl Registry {
     /// The families, in the index's order, and the names of all networks: what a user may ask for.
     pub fn names(&self) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
-        for name in self.models.iter().map(|m| m.family.as_str()).chain(self.models.iter().map(|m| m.name.as_str())) {
+        for name in self
+            .models
+            .iter()
+            .map(|m| m.family.as_str())
+            .chain(self.models.iter().map(|m| m.name.as_str()))
+        {
             if !names.contains(&name) {
                 names.push(name);
             }
@@ -92,7 +108,11 @@ impl Registry {
 
     /// The error for a model that is not in the index.
     pub fn unknown(&self, model: &str) -> Error {
-        Error::Model(format!("there is no model '{model}' in {}; there are {}", self.folder.display(), self.names().join(", ")))
+        Error::Model(format!(
+            "there is no model '{model}' in {}; there are {}",
+            self.folder.display(),
+            self.names().join(", ")
+        ))
     }
 
     /// Reads the file of a network and checks it against the index.
@@ -101,10 +121,16 @@ impl Registry {
         // A link may lead to another file of the folder, not out of it.
         let folder = |path: &Path| Some(path.canonicalize().ok()?.parent()?.to_owned());
         if folder(&path).is_some_and(|real| Some(real) != self.folder.canonicalize().ok()) {
-            return Err(Error::Model(format!("{}: it is a link out of the folder of the index; put the file itself there", path.display())));
+            return Err(Error::Model(format!(
+                "{}: it is a link out of the folder of the index; put the file itself there",
+                path.display()
+            )));
         }
         let file = ModelFile::read(&path)?;
-        let sum: String = Sha256::digest(&file.bytes).iter().map(|b| format!("{b:02x}")).collect();
+        let sum: String = Sha256::digest(&file.bytes)
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect();
         if !sum.eq_ignore_ascii_case(&entry.sha256) {
             return Err(Error::Model(format!(
                 "{}: its sha256 is {sum}, not the {} that index.json gives: the file is damaged or was exchanged; install the networks again",
@@ -129,10 +155,15 @@ impl ModelFile {
     /// Reads any model file that has a contract.
     pub fn read(path: &Path) -> Result<Self> {
         let bad = |what: String| Error::Model(format!("{}: {what}", path.display()));
-        let bytes = file::read(path, LARGEST_MODEL).map_err(|e| bad(format!("the model cannot be read ({e})")))?;
+        let bytes = file::read(path, LARGEST_MODEL)
+            .map_err(|e| bad(format!("the model cannot be read ({e})")))?;
         let contract = Contract::read(|key| super::onnx::metadata(&bytes, key)).map_err(bad)?;
         super::check(&bytes).map_err(bad)?;
-        Ok(Self { path: path.into(), contract, bytes })
+        Ok(Self {
+            path: path.into(),
+            contract,
+            bytes,
+        })
     }
 
     /// One model, by its name in the index or by its file.
@@ -151,7 +182,10 @@ impl ModelFile {
 /// Whether this is a file's name and nothing more, on every system.
 fn is_plain(file: &str) -> bool {
     let mut parts = Path::new(file).components();
-    let one = matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None));
+    let one = matches!(
+        (parts.next(), parts.next()),
+        (Some(Component::Normal(_)), None)
+    );
     one && is_name(file) && !file.contains(['/', '\\', ':'])
 }
 
@@ -159,7 +193,11 @@ fn is_plain(file: &str) -> bool {
 pub fn describe(contract: &Contract) -> serde_json::Value {
     let ports = |ports: &[super::contract::Port]| -> serde_json::Value {
         let port = |p: &super::contract::Port| {
-            let bands: Vec<&str> = if p.bands.is_empty() { vec!["*"] } else { p.bands.iter().map(|b| b.name()).collect() };
+            let bands: Vec<&str> = if p.bands.is_empty() {
+                vec!["*"]
+            } else {
+                p.bands.iter().map(|b| b.name()).collect()
+            };
             serde_json::json!({"name": p.name, "bands": bands, "gsd": (p.gsd > 0).then_some(p.gsd), "factor": p.factor})
         };
         ports.iter().map(port).collect()
@@ -180,7 +218,20 @@ mod tests {
         for file in ["a.onnx", "a b.onnx", "größer-x2.onnx", "..onnx"] {
             assert!(is_plain(file), "{file}");
         }
-        for file in ["", ".", "..", "../a.onnx", "/a.onnx", "b/a.onnx", "a.onnx/", "./a.onnx", "..\\a.onnx", "c:a.onnx", "a\n.onnx", "a\0.onnx"] {
+        for file in [
+            "",
+            ".",
+            "..",
+            "../a.onnx",
+            "/a.onnx",
+            "b/a.onnx",
+            "a.onnx/",
+            "./a.onnx",
+            "..\\a.onnx",
+            "c:a.onnx",
+            "a\n.onnx",
+            "a\0.onnx",
+        ] {
             assert!(!is_plain(file), "{file:?}");
         }
     }

@@ -42,11 +42,27 @@ impl Runtime {
             }
             match ort::init_from(&place) {
                 Ok(builder) => {
-                    let environment = builder.with_name("s2sr").with_telemetry(false).with_logger(std::sync::Arc::new(|_, _, _, _, _| {})).build();
-                    let environment = environment.map_err(|e| Error::Runtime(format!("ONNX Runtime from {} does not start ({e})", place.display())))?;
-                    return Ok(LOADED.get_or_init(|| (Runtime(environment), place)).0.clone());
+                    let environment = builder
+                        .with_name("s2sr")
+                        .with_telemetry(false)
+                        .with_logger(std::sync::Arc::new(|_, _, _, _, _| {}))
+                        .build();
+                    let environment = environment.map_err(|e| {
+                        Error::Runtime(format!(
+                            "ONNX Runtime from {} does not start ({e})",
+                            place.display()
+                        ))
+                    })?;
+                    return Ok(LOADED
+                        .get_or_init(|| (Runtime(environment), place))
+                        .0
+                        .clone());
                 }
-                Err(e) => tried.push(format!("{} ({})", place.display(), first_line(&e.to_string()))),
+                Err(e) => tried.push(format!(
+                    "{} ({})",
+                    place.display(),
+                    first_line(&e.to_string())
+                )),
             }
         }
         Err(Error::Runtime(format!(
@@ -58,7 +74,11 @@ impl Runtime {
 
 /// The runtime of the process, unless another one was asked for.
 fn accepted((runtime, file): &(Runtime, PathBuf), options: &Options) -> Result<Runtime> {
-    match options.onnxruntime.as_deref().filter(|wanted| !same(wanted, file)) {
+    match options
+        .onnxruntime
+        .as_deref()
+        .filter(|wanted| !same(wanted, file))
+    {
         None => Ok(runtime.clone()),
         Some(wanted) => Err(Error::Runtime(format!(
             "{} cannot be loaded beside the ONNX Runtime of this process, {}; leave the option out or start a new process",
@@ -69,7 +89,9 @@ fn accepted((runtime, file): &(Runtime, PathBuf), options: &Options) -> Result<R
 }
 
 fn same(a: &Path, b: &Path) -> bool {
-    a == b || a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b))
+    a == b
+        || a.canonicalize()
+            .is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b))
 }
 
 fn first_line(text: &str) -> &str {

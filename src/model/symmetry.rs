@@ -1,5 +1,6 @@
-//! The eight ways to turn and mirror an image. The mean over a network's answers to all of them is a little better than
-//! any one answer (geometric self-ensemble: Lim et al. 2017, arXiv 1707.02921, section 3.4).
+//! The eight ways to turn and mirror an image. The mean over a network's answers to all of them is
+//! a little better than any one answer (geometric self-ensemble: Lim et al. 2017, arXiv 1707.02921,
+//! section 3.4).
 
 use ndarray::{Array4, ArrayView4, Axis};
 
@@ -17,10 +18,18 @@ pub struct Symmetry {
 impl Symmetry {
     /// All but the one that changes nothing.
     pub const OTHERS: [Symmetry; 7] = {
-        let mut others = [Symmetry { rows: false, columns: false, exchanged: false }; 7];
+        let mut others = [Symmetry {
+            rows: false,
+            columns: false,
+            exchanged: false,
+        }; 7];
         let mut i = 1;
         while i < 8 {
-            others[i - 1] = Symmetry { rows: i & 1 != 0, columns: i & 2 != 0, exchanged: i & 4 != 0 };
+            others[i - 1] = Symmetry {
+                rows: i & 1 != 0,
+                columns: i & 2 != 0,
+                exchanged: i & 4 != 0,
+            };
             i += 1;
         }
         others
@@ -62,11 +71,19 @@ mod tests {
 
     #[test]
     fn all_are_different_and_can_be_undone() {
-        let image = Array4::from_shape_fn((2, 3, 2, 3), |(n, b, r, c)| (n * 100 + b * 30 + r * 7 + c) as f32);
-        let ways: Vec<_> = Symmetry::OTHERS.iter().map(|s| s.apply(&image).unwrap()).collect();
+        let image = Array4::from_shape_fn((2, 3, 2, 3), |(n, b, r, c)| {
+            (n * 100 + b * 30 + r * 7 + c) as f32
+        });
+        let ways: Vec<_> = Symmetry::OTHERS
+            .iter()
+            .map(|s| s.apply(&image).unwrap())
+            .collect();
         for (i, way) in ways.iter().enumerate() {
             assert_eq!(Symmetry::OTHERS[i].undo(way).unwrap(), image);
-            assert!(*way != image && ways[..i].iter().all(|other| other != way), "way {i} is not new");
+            assert!(
+                *way != image && ways[..i].iter().all(|other| other != way),
+                "way {i} is not new"
+            );
         }
     }
 }

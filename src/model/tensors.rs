@@ -1,4 +1,5 @@
-//! Whether a tensor of a model file holds as many numbers as its shape says, of a type that networks compute with.
+//! Whether a tensor of a model file holds as many numbers as its shape says, of a type that
+//! networks compute with.
 
 use std::ops::RangeInclusive;
 
@@ -16,19 +17,26 @@ pub fn check(tensor: &[u8]) -> Result<(), String> {
     if dims.len() > RANK {
         return Err(format!("has more than {RANK} dimensions"));
     }
-    // An empty list is how exporters leave an input out; anything else without numbers is a mistake.
+    // An empty list is how exporters leave an input out; anything else without numbers is a
+    // mistake.
     if dims.contains(&0) && dims.len() > 1 {
         return Err("has a dimension of length 0".into());
     }
     let held = held(tensor, bits, field)?;
-    match dims.iter().try_fold(1u64, |count, length| count.checked_mul(*length)) {
+    match dims
+        .iter()
+        .try_fold(1u64, |count, length| count.checked_mul(*length))
+    {
         Some(count) if held.contains(&count) => Ok(()),
-        Some(count) if count < *held.start() => Err("holds more numbers than its shape says".into()),
+        Some(count) if count < *held.start() => {
+            Err("holds more numbers than its shape says".into())
+        }
         _ => Err("claims more numbers than the file holds".into()),
     }
 }
 
-/// Bits of a number of ONNX's type, and the field that lists such numbers where they are not raw bytes.
+/// Bits of a number of ONNX's type, and the field that lists such numbers where they are not raw
+/// bytes.
 fn form(kind: u64) -> Option<(u64, u32)> {
     Some(match kind {
         1 => (32, 4),
@@ -46,8 +54,13 @@ fn form(kind: u64) -> Option<(u64, u32)> {
 
 /// How many numbers there are; of small ones that share a byte, the least and the most.
 fn held(tensor: &[u8], bits: u64, field: u32) -> Result<RangeInclusive<u64>, String> {
-    if let Some(other) = [4, 5, 7, 10, 11].into_iter().find(|other| *other != field && listed(tensor, *other) > 0) {
-        return Err(format!("holds numbers of another type than its own (field {other})"));
+    if let Some(other) = [4, 5, 7, 10, 11]
+        .into_iter()
+        .find(|other| *other != field && listed(tensor, *other) > 0)
+    {
+        return Err(format!(
+            "holds numbers of another type than its own (field {other})"
+        ));
     }
     let (listed, raw) = (listed(tensor, field), text(tensor, 9).len() as u64);
     if listed > 0 && raw > 0 {
@@ -66,7 +79,10 @@ fn held(tensor: &[u8], bits: u64, field: u32) -> Result<RangeInclusive<u64>, Str
 fn listed(tensor: &[u8], field: u32) -> u64 {
     let count = match field {
         4 => floats(tensor, field).count(),
-        10 => wire::fields(tensor).map_while(Result::ok).map(doubles).sum(),
+        10 => wire::fields(tensor)
+            .map_while(Result::ok)
+            .map(doubles)
+            .sum(),
         _ => numbers(tensor, field).count(),
     };
     count as u64

@@ -1,5 +1,5 @@
-//! Protocol-buffer bytes, field by field, and strictly: what a writer would never make is refused, so that no other
-//! reader can see something else in the same bytes.
+//! Protocol-buffer bytes, field by field, and strictly: what a writer would never make is refused,
+//! so that no other reader can see something else in the same bytes.
 
 /// What a field holds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,7 +18,8 @@ pub enum Value<'a> {
 #[derive(Debug, PartialEq)]
 pub struct Broken;
 
-/// The fields of a message in the order in which they stand. It ends after the first that is broken.
+/// The fields of a message in the order in which they stand. It ends after the first that is
+/// broken.
 pub struct Fields<'a> {
     rest: &'a [u8],
 }
@@ -30,10 +31,12 @@ pub fn fields(message: &[u8]) -> Fields<'_> {
 
 /// The first field of this number that holds bytes.
 pub fn bytes(message: &[u8], wanted: u32) -> Option<&[u8]> {
-    fields(message).map_while(Result::ok).find_map(|field| match field {
-        (number, Value::Bytes(bytes)) if number == wanted => Some(bytes),
-        _ => None,
-    })
+    fields(message)
+        .map_while(Result::ok)
+        .find_map(|field| match field {
+            (number, Value::Bytes(bytes)) if number == wanted => Some(bytes),
+            _ => None,
+        })
 }
 
 /// The numbers that are packed together in a field.
@@ -54,10 +57,12 @@ pub fn text(message: &[u8], field: u32) -> &[u8] {
 
 /// All fields of this number that hold bytes.
 pub fn messages(message: &[u8], wanted: u32) -> impl Iterator<Item = &[u8]> {
-    fields(message).map_while(Result::ok).filter_map(move |field| match field {
-        (number, Value::Bytes(bytes)) if number == wanted => Some(bytes),
-        _ => None,
-    })
+    fields(message)
+        .map_while(Result::ok)
+        .filter_map(move |field| match field {
+            (number, Value::Bytes(bytes)) if number == wanted => Some(bytes),
+            _ => None,
+        })
 }
 
 /// The whole number in a field; 0 is what a field means that is not there.
@@ -67,7 +72,9 @@ pub fn number(message: &[u8], field: u32) -> u64 {
 
 /// The whole numbers in a field, packed or not.
 pub fn numbers(message: &[u8], wanted: u32) -> impl Iterator<Item = u64> {
-    let fields = fields(message).map_while(Result::ok).filter(move |(number, _)| *number == wanted);
+    let fields = fields(message)
+        .map_while(Result::ok)
+        .filter(move |(number, _)| *number == wanted);
     fields.flat_map(|(_, value)| {
         let (one, many) = match value {
             Value::Number(number) => (Some(number), &[][..]),
@@ -85,7 +92,9 @@ pub fn magnitudes(message: &[u8], field: u32) -> impl Iterator<Item = u64> {
 
 /// The numbers of four bytes in a field, packed or not.
 pub fn floats(message: &[u8], wanted: u32) -> impl Iterator<Item = [u8; 4]> {
-    let fields = fields(message).map_while(Result::ok).filter(move |(number, _)| *number == wanted);
+    let fields = fields(message)
+        .map_while(Result::ok)
+        .filter(move |(number, _)| *number == wanted);
     fields.flat_map(|(_, value)| match value {
         Value::Four(bytes) | Value::Bytes(bytes) => bytes.as_chunks().0.iter().copied(),
         _ => [].iter().copied(),
@@ -157,8 +166,15 @@ mod tests {
 
     #[test]
     fn fields_of_every_form_are_read() {
-        let message = [0x08, 0x96, 0x01, 0x12, 2, b'a', b'b', 0x1d, 1, 2, 3, 4, 0x21, 1, 2, 3, 4, 5, 6, 7, 8];
-        let wanted = [(1, Value::Number(150)), (2, Value::Bytes(b"ab")), (3, Value::Four(&[1, 2, 3, 4])), (4, Value::Eight(&[1, 2, 3, 4, 5, 6, 7, 8]))];
+        let message = [
+            0x08, 0x96, 0x01, 0x12, 2, b'a', b'b', 0x1d, 1, 2, 3, 4, 0x21, 1, 2, 3, 4, 5, 6, 7, 8,
+        ];
+        let wanted = [
+            (1, Value::Number(150)),
+            (2, Value::Bytes(b"ab")),
+            (3, Value::Four(&[1, 2, 3, 4])),
+            (4, Value::Eight(&[1, 2, 3, 4, 5, 6, 7, 8])),
+        ];
         assert_eq!(all(&message).unwrap(), wanted);
         assert_eq!(bytes(&message, 2), Some(&b"ab"[..]));
         assert_eq!(packed(&[1, 0x96, 1]).collect::<Vec<_>>(), [Ok(1), Ok(150)]);
@@ -172,9 +188,15 @@ mod tests {
             ("cut short", &[0x12, 3, 1, 2]),
             ("a number without an end", &[0x08, 0x80]),
             ("a number in a longer form", &[0x08, 0x81, 0]),
-            ("a number of more than 64 bits", &[0x08, 255, 255, 255, 255, 255, 255, 255, 255, 255, 3]),
+            (
+                "a number of more than 64 bits",
+                &[0x08, 255, 255, 255, 255, 255, 255, 255, 255, 255, 3],
+            ),
             ("a tag in a longer form", &[0x88, 0, 1]),
-            ("a tag of more than 32 bits", &[0x88, 0x80, 0x80, 0x80, 0x10, 1]),
+            (
+                "a tag of more than 32 bits",
+                &[0x88, 0x80, 0x80, 0x80, 0x10, 1],
+            ),
             ("field 0", &[0x02, 0]),
             ("a group", &[0x0b, 0x0c]),
             ("a wire type that there is not", &[0x0f]),

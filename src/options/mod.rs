@@ -1,5 +1,6 @@
-//! Every option there is, once: the command line, the C ABI, the GDAL side and QGIS all take theirs from [`TABLE`].
-//! Raw strings go in, a checked [`Options`] comes out; an unknown key or value is an error that lists the valid ones.
+//! Every option there is, once: the command line, the C ABI, the GDAL side and QGIS all take theirs
+//! from [`TABLE`]. Raw strings go in, a checked [`Options`] comes out; an unknown key or value is
+//! an error that lists the valid ones.
 
 use std::path::PathBuf;
 
@@ -28,8 +29,8 @@ pub enum Kind {
 /// Who may set an option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Door {
-    /// Programs and their environment: the command line, C, GDAL's configuration. It decides what code or which networks
-    /// are loaded. Holds the environment variable that sets it too.
+    /// Programs and their environment: the command line, C, GDAL's configuration. It decides what
+    /// code or which networks are loaded. Holds the environment variable that sets it too.
     Program(&'static str),
     /// Also what comes with data: a VRT, a dataset name, an open option.
     Data,
@@ -70,7 +71,8 @@ impl Step {
     }
 }
 
-/// What the library is asked to do: its name in messages, and the steps that it takes. It refuses the options of others.
+/// What the library is asked to do: its name in messages, and the steps that it takes. It refuses
+/// the options of others.
 #[derive(Clone, Copy, Debug)]
 pub struct Call {
     /// `s2sr run`, `s2sr_model_open`, …
@@ -82,20 +84,47 @@ impl Call {
     /// A product into a file.
     pub const RUN: Call = Call {
         name: "super-resolving a product into a file",
-        steps: &[Step::Choose, Step::Plan, Step::Window, Step::Open, Step::Tile, Step::Write, Step::Find, Step::Load],
+        steps: &[
+            Step::Choose,
+            Step::Plan,
+            Step::Window,
+            Step::Open,
+            Step::Tile,
+            Step::Write,
+            Step::Find,
+            Step::Load,
+        ],
     };
     /// What a product is.
-    pub const INFO: Call = Call { name: "describing a product", steps: &[Step::Choose, Step::Find] };
+    pub const INFO: Call = Call {
+        name: "describing a product",
+        steps: &[Step::Choose, Step::Find],
+    };
     /// Scores on a product.
-    pub const EVALUATE: Call = Call { name: "scoring the networks on a product", steps: &[Step::Choose, Step::Open, Step::Tile, Step::Find, Step::Load] };
+    pub const EVALUATE: Call = Call {
+        name: "scoring the networks on a product",
+        steps: &[Step::Choose, Step::Open, Step::Tile, Step::Find, Step::Load],
+    };
     /// The installed networks.
-    pub const MODELS: Call = Call { name: "listing the networks", steps: &[Step::Find] };
+    pub const MODELS: Call = Call {
+        name: "listing the networks",
+        steps: &[Step::Find],
+    };
     /// A VRT file.
-    pub const VRT: Call = Call { name: "writing a VRT", steps: &[Step::Choose, Step::Plan, Step::Open, Step::Tile, Step::Find] };
+    pub const VRT: Call = Call {
+        name: "writing a VRT",
+        steps: &[Step::Choose, Step::Plan, Step::Open, Step::Tile, Step::Find],
+    };
     /// A network for arrays.
-    pub const MODEL_OPEN: Call = Call { name: "opening a network", steps: &[Step::Open, Step::Find, Step::Load] };
+    pub const MODEL_OPEN: Call = Call {
+        name: "opening a network",
+        steps: &[Step::Open, Step::Find, Step::Load],
+    };
     /// Arrays through a network.
-    pub const MODEL_RUN: Call = Call { name: "running a network on arrays", steps: &[Step::Tile, Step::Numbers] };
+    pub const MODEL_RUN: Call = Call {
+        name: "running a network on arrays",
+        steps: &[Step::Tile, Step::Numbers],
+    };
 
     /// The options that count.
     pub fn entries(self) -> impl Iterator<Item = &'static Entry> {
@@ -120,13 +149,34 @@ pub struct Entry {
     pub door: Door,
 }
 
-const fn entry(key: &'static str, kind: Kind, values: &'static str, step: Step, door: Door, help: &'static str) -> Entry {
-    Entry { key, kind, values, help, step, door }
+const fn entry(
+    key: &'static str,
+    kind: Kind,
+    values: &'static str,
+    step: Step,
+    door: Door,
+    help: &'static str,
+) -> Entry {
+    Entry {
+        key,
+        kind,
+        values,
+        help,
+        step,
+        door,
+    }
 }
 
 /// The options, in the order in which help shows them.
 pub const TABLE: [Entry; 18] = [
-    entry("to", One, "10|5", Step::Plan, Data, "Ground sample distance of the result in m (default: 10)."),
+    entry(
+        "to",
+        One,
+        "10|5",
+        Step::Plan,
+        Data,
+        "Ground sample distance of the result in m (default: 10).",
+    ),
     entry(
         "model",
         One,
@@ -135,10 +185,38 @@ pub const TABLE: [Entry; 18] = [
         Data,
         "A family of networks, one network by name, or a file with the model's contract (default: the fast networks).",
     ),
-    entry("bands", One, "B5,B11", Step::Plan, Data, "The bands to give (default: all that are super-resolved)."),
-    entry("with-native", Switch, "yes|no", Step::Plan, Data, "Also copy the bands that already have the target's ground sample distance."),
-    entry("projwin", Four, "ULX ULY LRX LRY", Step::Window, Data, "Only this window, in the coordinates of the product."),
-    entry("srcwin", Four, "XOFF YOFF XSIZE YSIZE", Step::Window, Data, "Only this window, in pixels of the finest grid (10 m)."),
+    entry(
+        "bands",
+        One,
+        "B5,B11",
+        Step::Plan,
+        Data,
+        "The bands to give (default: all that are super-resolved).",
+    ),
+    entry(
+        "with-native",
+        Switch,
+        "yes|no",
+        Step::Plan,
+        Data,
+        "Also copy the bands that already have the target's ground sample distance.",
+    ),
+    entry(
+        "projwin",
+        Four,
+        "ULX ULY LRX LRY",
+        Step::Window,
+        Data,
+        "Only this window, in the coordinates of the product.",
+    ),
+    entry(
+        "srcwin",
+        Four,
+        "XOFF YOFF XSIZE YSIZE",
+        Step::Window,
+        Data,
+        "Only this window, in pixels of the finest grid (10 m).",
+    ),
     entry(
         "quality",
         One,
@@ -147,14 +225,70 @@ pub const TABLE: [Entry; 18] = [
         Data,
         "best: the mean over all eight ways to turn and mirror what the networks see; a little better, eight times slower (default: standard).",
     ),
-    entry("device", One, "auto|cpu|cuda|cuda:N", Step::Open, Data, "Where the networks run (default: auto, a GPU if there is one)."),
-    entry("threads", One, "N", Step::Open, Data, "Processor threads for the networks (default: all)."),
-    entry("tile", One, "N", Step::Tile, Data, "Tile size in pixels of the finest grid; the result does not depend on it (default: 768)."),
-    entry("format", One, "GTiff|COG", Step::Write, Program(""), "Format of the result (default: GTiff)."),
-    entry("co", Many, "KEY=VALUE", Step::Write, Program(""), "Creation option of the format; may be given more than once."),
-    entry("preview", One, "FILE.png", Step::Write, Program(""), "Also draw the source and the result side by side, where the scene has most detail."),
-    entry("no-verify", Switch, "yes|no", Step::Write, Program(""), "Do not hold the product's files against their checksums (zip, manifest.safe)."),
-    entry("models", One, "FOLDER", Step::Find, Program("S2SR_MODELS"), "Folder with the networks and their index.json (default: found beside the library)."),
+    entry(
+        "device",
+        One,
+        "auto|cpu|cuda|cuda:N",
+        Step::Open,
+        Data,
+        "Where the networks run (default: auto, a GPU if there is one).",
+    ),
+    entry(
+        "threads",
+        One,
+        "N",
+        Step::Open,
+        Data,
+        "Processor threads for the networks (default: all).",
+    ),
+    entry(
+        "tile",
+        One,
+        "N",
+        Step::Tile,
+        Data,
+        "Tile size in pixels of the finest grid; the result does not depend on it (default: 768).",
+    ),
+    entry(
+        "format",
+        One,
+        "GTiff|COG",
+        Step::Write,
+        Program(""),
+        "Format of the result (default: GTiff).",
+    ),
+    entry(
+        "co",
+        Many,
+        "KEY=VALUE",
+        Step::Write,
+        Program(""),
+        "Creation option of the format; may be given more than once.",
+    ),
+    entry(
+        "preview",
+        One,
+        "FILE.png",
+        Step::Write,
+        Program(""),
+        "Also draw the source and the result side by side, where the scene has most detail.",
+    ),
+    entry(
+        "no-verify",
+        Switch,
+        "yes|no",
+        Step::Write,
+        Program(""),
+        "Do not hold the product's files against their checksums (zip, manifest.safe).",
+    ),
+    entry(
+        "models",
+        One,
+        "FOLDER",
+        Step::Find,
+        Program("S2SR_MODELS"),
+        "Folder with the networks and their index.json (default: found beside the library).",
+    ),
     entry(
         "onnxruntime",
         One,
@@ -171,10 +305,18 @@ pub const TABLE: [Entry; 18] = [
         Program(""),
         "What is added to DN before they are divided by 10000 (default: 0; -1000 since processing baseline 04.00).",
     ),
-    entry("nodata", One, "NUMBER|none", Step::Numbers, Program(""), "The DN of pixels without data (default: 0)."),
+    entry(
+        "nodata",
+        One,
+        "NUMBER|none",
+        Step::Numbers,
+        Program(""),
+        "The DN of pixels without data (default: 0).",
+    ),
 ];
 
-/// No coordinate on Earth, in m or pixels, is larger; what is would overflow where windows are added up.
+/// No coordinate on Earth, in m or pixels, is larger; what is would overflow where windows are
+/// added up.
 const FARTHEST: f64 = 1e9;
 
 /// No product's DN are shifted by more; beyond it nothing would be left of them.
@@ -198,7 +340,8 @@ pub enum Quality {
     /// Each network runs once.
     #[default]
     Standard,
-    /// Each network runs on all eight ways to turn and mirror its input, and the results are averaged.
+    /// Each network runs on all eight ways to turn and mirror its input, and the results are
+    /// averaged.
     Best,
 }
 
@@ -277,45 +420,93 @@ impl Options {
     pub fn set(&mut self, key: &str, value: &str) -> Result<()> {
         let Some(entry) = find(key) else {
             let keys: Vec<_> = TABLE.iter().map(|e| e.key).collect();
-            return Err(Error::Option(format!("unknown option '{key}'; there are {}", keys.join(", "))));
+            return Err(Error::Option(format!(
+                "unknown option '{key}'; there are {}",
+                keys.join(", ")
+            )));
         };
         let value = value.trim();
-        let bad = || Error::Option(format!("option {key} takes {}, not '{value}'", entry.values));
+        let bad = || {
+            Error::Option(format!(
+                "option {key} takes {}, not '{value}'",
+                entry.values
+            ))
+        };
         match key {
-            "to" => self.to = Some(value.parse().ok().filter(|v| matches!(v, 5 | 10)).ok_or_else(bad)?),
+            "to" => {
+                self.to = Some(
+                    value
+                        .parse()
+                        .ok()
+                        .filter(|v| matches!(v, 5 | 10))
+                        .ok_or_else(bad)?,
+                )
+            }
             "model" => self.model = Some(non_empty(value).ok_or_else(bad)?),
             "bands" => self.bands = Some(parse_bands(value)?),
             "with-native" => self.with_native = parse_switch(value).ok_or_else(bad)?,
             "projwin" | "srcwin" => self.set_window(entry.key, value).ok_or_else(bad)??,
             "quality" => self.quality = parse_quality(value).ok_or_else(bad)?,
             "device" => self.device = parse_device(value).ok_or_else(bad)?,
-            "threads" => self.threads = Some(value.parse().ok().filter(|n| (1..=1024).contains(n)).ok_or_else(bad)?),
-            "tile" => self.tile = Some(value.parse().ok().filter(|n| (1..=65536).contains(n)).ok_or_else(bad)?),
+            "threads" => {
+                self.threads = Some(
+                    value
+                        .parse()
+                        .ok()
+                        .filter(|n| (1..=1024).contains(n))
+                        .ok_or_else(bad)?,
+                )
+            }
+            "tile" => {
+                self.tile = Some(
+                    value
+                        .parse()
+                        .ok()
+                        .filter(|n| (1..=65536).contains(n))
+                        .ok_or_else(bad)?,
+                )
+            }
             "format" => self.format = parse_format(value).ok_or_else(bad)?,
             "co" => self.creation.push(parse_pair(value).ok_or_else(bad)?),
             "preview" => self.preview = Some(non_empty(value).ok_or_else(bad)?.into()),
             "no-verify" => self.no_verify = parse_switch(value).ok_or_else(bad)?,
             "models" => self.models = Some(non_empty(value).ok_or_else(bad)?.into()),
             "onnxruntime" => self.onnxruntime = Some(non_empty(value).ok_or_else(bad)?.into()),
-            "offset" => self.offset = value.parse().ok().filter(|v: &f64| v.abs() <= LARGEST_OFFSET).ok_or_else(bad)?,
+            "offset" => {
+                self.offset = value
+                    .parse()
+                    .ok()
+                    .filter(|v: &f64| v.abs() <= LARGEST_OFFSET)
+                    .ok_or_else(bad)?
+            }
             "nodata" if value.eq_ignore_ascii_case("none") => self.nodata = Some(None),
             "nodata" => self.nodata = Some(Some(value.parse().map_err(|_| bad())?)),
-            _ => return Err(Error::Internal(format!("option {key} is in the table but not read"))),
+            _ => {
+                return Err(Error::Internal(format!(
+                    "option {key} is in the table but not read"
+                )));
+            }
         }
         self.set.retain(|(k, _)| *k != key || entry.kind == Many);
         self.set.push((entry.key, value.to_owned()));
         Ok(())
     }
 
-    /// Sets one option that came with data. What decides which code or networks are loaded is refused: data is not a
-    /// program. A network's file is one of these, unless `model_files` are allowed.
+    /// Sets one option that came with data. What decides which code or networks are loaded is
+    /// refused: data is not a program. A network's file is one of these, unless `model_files` are
+    /// allowed.
     pub fn set_from_data(&mut self, key: &str, value: &str, model_files: bool) -> Result<()> {
         let value = value.trim();
-        let refused =
-            |why: String| Err(Error::Option(format!("option {key} may be set by programs, not by a VRT, a dataset name or an open option; leave it out{why}")));
+        let refused = |why: String| {
+            Err(Error::Option(format!(
+                "option {key} may be set by programs, not by a VRT, a dataset name or an open option; leave it out{why}"
+            )))
+        };
         match find(key).map(|e| e.door) {
             Some(Program("")) => return refused(String::new()),
-            Some(Program(variable)) => return refused(format!(" and set the environment variable {variable}")),
+            Some(Program(variable)) => {
+                return refused(format!(" and set the environment variable {variable}"));
+            }
             Some(Data) | None => {}
         }
         if key == "model" && is_model_file(value) && !model_files {
@@ -332,7 +523,11 @@ impl Options {
         match self.set.iter().find(|(key, _)| !used(key)) {
             Some((key, _)) => {
                 let keys: Vec<_> = call.entries().map(|e| e.key).collect();
-                Err(Error::Option(format!("option {key} means nothing for {}, which takes {}; leave it out", call.name, keys.join(", "))))
+                Err(Error::Option(format!(
+                    "option {key} means nothing for {}, which takes {}; leave it out",
+                    call.name,
+                    keys.join(", ")
+                )))
             }
             None => Ok(()),
         }
@@ -340,14 +535,28 @@ impl Options {
 
     /// The options that were set, as text, in the table's order.
     pub fn pairs(&self) -> impl Iterator<Item = (&'static Entry, &str)> {
-        TABLE.iter().flat_map(|e| self.set.iter().filter(move |(key, _)| *key == e.key).map(move |(_, value)| (e, value.as_str())))
+        TABLE.iter().flat_map(|e| {
+            self.set
+                .iter()
+                .filter(move |(key, _)| *key == e.key)
+                .map(move |(_, value)| (e, value.as_str()))
+        })
     }
 
     fn set_window(&mut self, key: &str, value: &str) -> Option<Result<()>> {
-        let n: Vec<f64> = value.split([' ', ',']).filter(|t| !t.is_empty()).map(|t| t.parse().ok()).collect::<Option<_>>()?;
-        let n: [f64; 4] = n.try_into().ok().filter(|n: &[f64; 4]| n.iter().all(|v| v.abs() <= FARTHEST))?;
+        let n: Vec<f64> = value
+            .split([' ', ','])
+            .filter(|t| !t.is_empty())
+            .map(|t| t.parse().ok())
+            .collect::<Option<_>>()?;
+        let n: [f64; 4] = n
+            .try_into()
+            .ok()
+            .filter(|n: &[f64; 4]| n.iter().all(|v| v.abs() <= FARTHEST))?;
         if self.window.is_some() && !self.set.iter().any(|(k, _)| *k == key) {
-            return Some(Err(Error::Option("give projwin or srcwin, not both".into())));
+            return Some(Err(Error::Option(
+                "give projwin or srcwin, not both".into(),
+            )));
         }
         self.window = Some(if key == "projwin" {
             WindowOption::Projected(n)
@@ -355,7 +564,12 @@ impl Options {
             if n.iter().any(|v| v.fract() != 0.0) {
                 return None;
             }
-            WindowOption::Pixels(Rect::new(n[0] as i64, n[1] as i64, n[2] as i64, n[3] as i64))
+            WindowOption::Pixels(Rect::new(
+                n[0] as i64,
+                n[1] as i64,
+                n[2] as i64,
+                n[3] as i64,
+            ))
         });
         Some(Ok(()))
     }
@@ -387,7 +601,9 @@ fn parse_switch(value: &str) -> Option<bool> {
 }
 
 fn parse_quality(value: &str) -> Option<Quality> {
-    [Quality::Standard, Quality::Best].into_iter().find(|q| value.eq_ignore_ascii_case(q.name()))
+    [Quality::Standard, Quality::Best]
+        .into_iter()
+        .find(|q| value.eq_ignore_ascii_case(q.name()))
 }
 
 fn parse_device(value: &str) -> Option<Device> {
@@ -395,12 +611,20 @@ fn parse_device(value: &str) -> Option<Device> {
         "auto" => Some(Device::Auto),
         "cpu" => Some(Device::Cpu),
         "cuda" => Some(Device::Cuda(0)),
-        v => v.strip_prefix("cuda:")?.parse().ok().filter(|n| *n >= 0).map(Device::Cuda),
+        v => v
+            .strip_prefix("cuda:")?
+            .parse()
+            .ok()
+            .filter(|n| *n >= 0)
+            .map(Device::Cuda),
     }
 }
 
 fn parse_format(value: &str) -> Option<Format> {
-    [("gtiff", Format::GTiff), ("cog", Format::Cog)].into_iter().find(|(n, _)| value.eq_ignore_ascii_case(n)).map(|(_, f)| f)
+    [("gtiff", Format::GTiff), ("cog", Format::Cog)]
+        .into_iter()
+        .find(|(n, _)| value.eq_ignore_ascii_case(n))
+        .map(|(_, f)| f)
 }
 
 fn parse_pair(value: &str) -> Option<(String, String)> {
@@ -412,14 +636,23 @@ fn parse_bands(value: &str) -> Result<Vec<Band>> {
     let names = value.split([',', ' ']).filter(|t| !t.is_empty());
     let mut bands = names
         .map(|n| {
-            Band::parse(n).ok_or_else(|| Error::Option(format!("'{n}' is no band of Sentinel-2; the bands are {}", crate::raster::band::list(Band::all()))))
+            Band::parse(n).ok_or_else(|| {
+                Error::Option(format!(
+                    "'{n}' is no band of Sentinel-2; the bands are {}",
+                    crate::raster::band::list(Band::all())
+                ))
+            })
         })
         .collect::<Result<Vec<_>>>()?;
     if bands.is_empty() {
-        return Err(Error::Option("option bands takes names such as B5,B11, not an empty list".into()));
+        return Err(Error::Option(
+            "option bands takes names such as B5,B11, not an empty list".into(),
+        ));
     }
     if bands.contains(&Band::B10) {
-        return Err(Error::Option("B10 is never super-resolved: it is too noisy; leave it out of bands".into()));
+        return Err(Error::Option(
+            "B10 is never super-resolved: it is too noisy; leave it out of bands".into(),
+        ));
     }
     bands.sort();
     bands.dedup();
@@ -445,7 +678,9 @@ mod tests {
                 "quality" => "best",
                 _ => "x",
             };
-            Options::default().set(e.key, value).unwrap_or_else(|err| panic!("{}: {err}", e.key));
+            Options::default()
+                .set(e.key, value)
+                .unwrap_or_else(|err| panic!("{}: {err}", e.key));
         }
     }
 
@@ -453,18 +688,31 @@ mod tests {
     fn mistakes_are_answered_with_what_is_valid() {
         let fail = |k: &str, v: &str| Options::default().set(k, v).unwrap_err().to_string();
         assert!(fail("tiles", "1").contains("with-native"));
-        assert!(["a.onnx", "b/A.ONNX"].iter().all(|m| is_model_file(m)) && !is_model_file("fast-t2x"));
+        assert!(
+            ["a.onnx", "b/A.ONNX"].iter().all(|m| is_model_file(m)) && !is_model_file("fast-t2x")
+        );
         assert!(fail("to", "2.5").contains("10|5"));
-        assert!(fail("bands", "B5,B77").contains("'B77'") && fail("bands", "B10").contains("noisy"));
+        assert!(
+            fail("bands", "B5,B77").contains("'B77'") && fail("bands", "B10").contains("noisy")
+        );
         assert!(fail("srcwin", "1 2 3").contains("XSIZE"));
-        assert!(fail("projwin", "-1e300 1e300 1e300 -1e300").contains("ULX") && fail("projwin", "nan 0 1 0").contains("ULX"));
+        assert!(
+            fail("projwin", "-1e300 1e300 1e300 -1e300").contains("ULX")
+                && fail("projwin", "nan 0 1 0").contains("ULX")
+        );
         assert!(fail("tile", "0").contains("not '0'"));
-        assert!(fail("offset", "1e308").contains("offset takes NUMBER") && fail("offset", "nan").contains("NUMBER"));
+        assert!(
+            fail("offset", "1e308").contains("offset takes NUMBER")
+                && fail("offset", "nan").contains("NUMBER")
+        );
         let mut o = Options::default();
         o.set("srcwin", "0 0 5 5").unwrap();
         assert!(o.set("projwin", "0 0 5 5").is_err());
         o.set("srcwin", "1 1 5 5").unwrap();
-        assert_eq!(o.pairs().map(|(e, v)| (e.key, v)).collect::<Vec<_>>(), [("srcwin", "1 1 5 5")]);
+        assert_eq!(
+            o.pairs().map(|(e, v)| (e.key, v)).collect::<Vec<_>>(),
+            [("srcwin", "1 1 5 5")]
+        );
     }
 
     #[test]
@@ -475,7 +723,9 @@ mod tests {
             o
         };
         let refused = |key, value, call| with(key, value).check(call).unwrap_err().to_string();
-        assert!(refused("srcwin", "1 1 5 5", Call::MODEL_RUN).contains("takes tile, offset, nodata"));
+        assert!(
+            refused("srcwin", "1 1 5 5", Call::MODEL_RUN).contains("takes tile, offset, nodata")
+        );
         for (key, value, call) in [
             ("quality", "best", Call::MODEL_RUN),
             ("threads", "1", Call::MODEL_RUN),
@@ -488,18 +738,44 @@ mod tests {
         ] {
             assert!(refused(key, value, call).contains(key));
         }
-        assert!(with("quality", "best").check(Call::MODEL_OPEN).is_ok() && with("co", "A=B").check(Call::RUN).is_ok());
+        assert!(
+            with("quality", "best").check(Call::MODEL_OPEN).is_ok()
+                && with("co", "A=B").check(Call::RUN).is_ok()
+        );
     }
 
     #[test]
     fn data_sets_nothing_that_decides_what_is_loaded_or_written() {
-        let set = |key: &str, value: &str, files| Options::default().set_from_data(key, value, files).map_err(|e| e.to_string());
+        let set = |key: &str, value: &str, files| {
+            Options::default()
+                .set_from_data(key, value, files)
+                .map_err(|e| e.to_string())
+        };
         for key in ["onnxruntime", "models", "co", "format", "preview"] {
-            assert!(set(key, "x=y", true).unwrap_err().contains("by programs"), "{key}");
+            assert!(
+                set(key, "x=y", true).unwrap_err().contains("by programs"),
+                "{key}"
+            );
         }
-        assert!(set("onnxruntime", "/x.so", true).unwrap_err().contains("ORT_DYLIB_PATH"));
-        assert!(set("model", "/x/y.onnx", false).unwrap_err().contains(ALLOW_MODEL_FILES));
-        assert!(set("model", "/x/y.onnx", true).is_ok() && set("model", "fast", false).is_ok() && set("to", "5", false).is_ok());
-        assert!(set("tiles", "5", false).unwrap_err().contains("unknown option"));
+        assert!(
+            set("onnxruntime", "/x.so", true)
+                .unwrap_err()
+                .contains("ORT_DYLIB_PATH")
+        );
+        assert!(
+            set("model", "/x/y.onnx", false)
+                .unwrap_err()
+                .contains(ALLOW_MODEL_FILES)
+        );
+        assert!(
+            set("model", "/x/y.onnx", true).is_ok()
+                && set("model", "fast", false).is_ok()
+                && set("to", "5", false).is_ok()
+        );
+        assert!(
+            set("tiles", "5", false)
+                .unwrap_err()
+                .contains("unknown option")
+        );
     }
 }

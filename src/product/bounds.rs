@@ -1,5 +1,5 @@
-//! What belongs to a product. Names that were found in it, not given by the user, are opened only where they are files
-//! inside it.
+//! What belongs to a product. Names that were found in it, not given by the user, are opened only
+//! where they are files inside it.
 
 use std::path::{Path, PathBuf};
 
@@ -14,15 +14,22 @@ pub struct Bounds {
 impl Bounds {
     /// The bounds of a product that lies in `folder`.
     pub fn of(folder: &Path) -> Self {
-        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        let root = (!vsi::is_virtual(folder)).then(|| folder.canonicalize().unwrap_or_else(|_| folder.to_owned()));
+        let folder = if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        };
+        let root = (!vsi::is_virtual(folder))
+            .then(|| folder.canonicalize().unwrap_or_else(|_| folder.to_owned()));
         Self { root }
     }
 
     /// Why a file that was found must not be opened; `None` where nothing speaks against it.
     pub fn refusal(&self, file: &Path) -> Option<&'static str> {
         let root = self.root.as_ref()?;
-        let Ok(target) = file.canonicalize() else { return Some("it is a link that leads nowhere") };
+        let Ok(target) = file.canonicalize() else {
+            return Some("it is a link that leads nowhere");
+        };
         if !target.starts_with(root) {
             return Some("it is a link that leads out of the product; put the file itself there");
         }

@@ -56,7 +56,10 @@ impl Manifest {
             return Err(Error::input(file, why));
         }
         let entries = parse(&vsi::read_text(&file)?).map_err(|what| Error::input(&file, what))?;
-        Ok(Some(Self { root: root.to_owned(), entries }))
+        Ok(Some(Self {
+            root: root.to_owned(),
+            entries,
+        }))
     }
 
     /// What it says of a file.
@@ -71,9 +74,21 @@ fn parse(text: &str) -> std::result::Result<HashMap<PathBuf, Entry>, String> {
     let entry = |(place, location): (usize, &super::xml::Element)| {
         let href = location.attribute("href")?;
         let sum = sums.get(&place)?;
-        let size = xml.elements[place].attribute("size").and_then(|s| s.parse().ok());
+        let size = xml.elements[place]
+            .attribute("size")
+            .and_then(|s| s.parse().ok());
         let name = sum.attribute("checksumName")?.to_ascii_uppercase();
-        Some((PathBuf::from(href.trim_start_matches("./")), Entry { size, name, sum: sum.text.clone() }))
+        Some((
+            PathBuf::from(href.trim_start_matches("./")),
+            Entry {
+                size,
+                name,
+                sum: sum.text.clone(),
+            },
+        ))
     };
-    Ok(xml.within("byteStream", "fileLocation").filter_map(entry).collect())
+    Ok(xml
+        .within("byteStream", "fileLocation")
+        .filter_map(entry)
+        .collect())
 }

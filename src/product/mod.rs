@@ -1,5 +1,6 @@
-//! A Sentinel-2 product as this crate sees it: bands with their files, grids and radiometry, whatever form it came in.
-//! Opening a product reads metadata only; pixels are read through [`Product::source`].
+//! A Sentinel-2 product as this crate sees it: bands with their files, grids and radiometry,
+//! whatever form it came in. Opening a product reads metadata only; pixels are read through
+//! [`Product::source`].
 
 mod archive;
 mod bounds;
@@ -36,7 +37,8 @@ pub struct BandFile {
     pub index: usize,
     /// Its native grid.
     pub grid: Grid,
-    /// How many file pixels, along one axis, are averaged into a native one (1: the file has native pixels).
+    /// How many file pixels, along one axis, are averaged into a native one (1: the file has native
+    /// pixels).
     pub block: i64,
     /// The file's pixel at which the native grid starts.
     pub first: (i64, i64),
@@ -106,7 +108,11 @@ impl BandFile {
 }
 
 fn open(file: &Path, named: bool) -> Result<Dataset> {
-    if named { Dataset::open(file) } else { Dataset::open_found(file) }
+    if named {
+        Dataset::open(file)
+    } else {
+        Dataset::open_found(file)
+    }
 }
 
 /// Memory that GDAL and its libraries take for opening a product, generously.
@@ -117,7 +123,13 @@ impl Product {
     pub fn open(path: &Path) -> Result<Self> {
         memory::require(TO_OPEN)?;
         let mut product = Self::read(path)?;
-        let told = [&mut product.level, &mut product.baseline, &mut product.spacecraft].into_iter().flatten();
+        let told = [
+            &mut product.level,
+            &mut product.baseline,
+            &mut product.spacecraft,
+        ]
+        .into_iter()
+        .flatten();
         for text in told.chain([&mut product.name]).chain(&mut product.notes) {
             *text = shown(text);
         }
@@ -130,20 +142,33 @@ impl Product {
             match &facts {
                 Err(_) => return Err(Error::input(path, "there is no such file or folder")),
                 Ok(m) if m.is_file() || m.is_dir() => {}
-                Ok(_) => return Err(Error::input(path, "it is a pipe, a device or a socket; give a file or a folder")),
+                Ok(_) => {
+                    return Err(Error::input(
+                        path,
+                        "it is a pipe, a device or a socket; give a file or a folder",
+                    ));
+                }
             }
         }
         if safe::is_metadata(path) {
             return safe::open(path, path, true);
         }
-        if facts.is_ok_and(|m| m.is_file()) && path.extension().is_some_and(|e| e.eq_ignore_ascii_case("zip")) {
+        if facts.is_ok_and(|m| m.is_file())
+            && path
+                .extension()
+                .is_some_and(|e| e.eq_ignore_ascii_case("zip"))
+        {
             return Self::read_zip(path);
         }
         if let Some(xml) = safe::in_folder(path) {
             return safe::open(path, &xml, false);
         }
         let folder = path.is_dir() || vsi::size(path).is_none() || !vsi::list(path).is_empty();
-        if folder { files::open_folder(path, path) } else { files::open_stack(path) }
+        if folder {
+            files::open_folder(path, path)
+        } else {
+            files::open_stack(path)
+        }
     }
 
     fn read_zip(path: &Path) -> Result<Self> {
@@ -187,7 +212,9 @@ impl Product {
 
     /// Opens a band for reading.
     pub fn source(&self, band: Band) -> Result<BandSource> {
-        let file = self.band(band).ok_or_else(|| Error::input(&self.path, format!("it has no band {band}")))?;
+        let file = self
+            .band(band)
+            .ok_or_else(|| Error::input(&self.path, format!("it has no band {band}")))?;
         BandSource::open(file)
     }
 
@@ -195,17 +222,33 @@ impl Product {
     pub fn dtype(&self) -> DataType {
         let types = || self.bands.iter().map(|b| b.dtype);
         let first = types().next().unwrap_or(DataType::UInt16);
-        if types().all(|t| t == first) { first } else { DataType::Float32 }
+        if types().all(|t| t == first) {
+            first
+        } else {
+            DataType::Float32
+        }
     }
 
-    /// Assembles a product from candidates: opens each, keeps one copy per band, and checks that they fit together.
-    pub(crate) fn assemble(path: &Path, name: String, candidates: Vec<Candidate>, passed: Vec<Passed>) -> Result<Self> {
-        let mut product = Product { path: path.into(), name, ..Self::nameless() };
+    /// Assembles a product from candidates: opens each, keeps one copy per band, and checks that
+    /// they fit together.
+    pub(crate) fn assemble(
+        path: &Path,
+        name: String,
+        candidates: Vec<Candidate>,
+        passed: Vec<Passed>,
+    ) -> Result<Self> {
+        let mut product = Product {
+            path: path.into(),
+            name,
+            ..Self::nameless()
+        };
         for candidate in candidates {
             let (band, file) = (candidate.band, candidate.file.clone());
             match product.add(candidate) {
                 // Nothing is made of B10.
-                Err(Error::Input { what, .. }) if band == Band::B10 => product.pass_by(&file, &what),
+                Err(Error::Input { what, .. }) if band == Band::B10 => {
+                    product.pass_by(&file, &what)
+                }
                 added => added?,
             }
         }
@@ -225,7 +268,11 @@ impl Product {
         product.tell_passed();
         let averaged = product.bands.iter().filter(|b| b.block > 1);
         for (k, gsd) in [(2, 20), (3, 20), (6, 60), (12, 60), (4, 20)] {
-            let bands: Vec<Band> = averaged.clone().filter(|b| b.block == k && b.grid.gsd as u32 == gsd).map(|b| b.band).collect();
+            let bands: Vec<Band> = averaged
+                .clone()
+                .filter(|b| b.block == k && b.grid.gsd as u32 == gsd)
+                .map(|b| b.band)
+                .collect();
             if !bands.is_empty() {
                 product
                     .notes
@@ -243,16 +290,25 @@ impl Product {
     fn tell_passed(&mut self) {
         const TOLD: usize = 4;
         let more = self.passed_by.len().saturating_sub(TOLD);
-        self.notes.extend(self.passed_by.iter().take(TOLD).map(|p| format!("passed by {p}")));
+        self.notes.extend(
+            self.passed_by
+                .iter()
+                .take(TOLD)
+                .map(|p| format!("passed by {p}")),
+        );
         if more > 0 {
-            self.notes.push(format!("passed by {more} more files that name a band"));
+            self.notes
+                .push(format!("passed by {more} more files that name a band"));
         }
     }
 
     /// An error about this product, with the file that was passed by where that may be the cause.
     pub(crate) fn explained(&self, error: Error) -> Error {
         match (error, self.passed_by.first()) {
-            (Error::Input { path, what }, Some(first)) if path == self.path => Error::Input { path, what: format!("{what} (passed by: {first})") },
+            (Error::Input { path, what }, Some(first)) if path == self.path => Error::Input {
+                path,
+                what: format!("{what} (passed by: {first})"),
+            },
             (error, _) => error,
         }
     }
@@ -263,12 +319,17 @@ impl Product {
         let facts = dataset.band_facts(c.index)?;
         let bad = |what: String| Error::input(&c.file, what);
         let Some(dtype) = facts.dtype else {
-            return Err(bad(format!("the pixel type of {} cannot be used; convert it to UInt16 or Float32", c.band)));
+            return Err(bad(format!(
+                "the pixel type of {} cannot be used; convert it to UInt16 or Float32",
+                c.band
+            )));
         };
         let file_grid = dataset.grid()?;
         let (cols, rows) = (file_grid.cols, file_grid.rows);
         if cols.max(rows) > LONGEST || cols * rows > LARGEST {
-            return Err(bad(format!("it has {cols} x {rows} pixels, more than a whole UTM zone at 10 m; cut it to what is wanted")));
+            return Err(bad(format!(
+                "it has {cols} x {rows} pixels, more than a whole UTM zone at 10 m; cut it to what is wanted"
+            )));
         }
         let crs = dataset.crs();
         if self.crs.is_empty() {
@@ -277,17 +338,41 @@ impl Product {
             }
             self.crs = crs;
         } else if !same_crs(&self.crs, &crs) {
-            return Err(bad(format!("the coordinate reference system of {} is not that of the other bands", c.band)));
+            return Err(bad(format!(
+                "the coordinate reference system of {} is not that of the other bands",
+                c.band
+            )));
         }
         let (block, grid, first) = native_grid(c.band, &file_grid).map_err(bad)?;
-        let radiometry = c.radiometry.unwrap_or_else(|| declared_radiometry(&facts, dtype));
+        let radiometry = c
+            .radiometry
+            .unwrap_or_else(|| declared_radiometry(&facts, dtype));
         if let Some(what) = implausible(&radiometry) {
-            return Err(bad(format!("{what} in its scale and offset; correct them with gdal_edit.py")));
+            return Err(bad(format!(
+                "{what} in its scale and offset; correct them with gdal_edit.py"
+            )));
         }
         let wavelength = c.wavelength.unwrap_or_else(|| c.band.wavelength());
-        let new = BandFile { band: c.band, file: c.file, named: c.named, index: c.index, grid, block, first, radiometry, dtype, wavelength };
+        let new = BandFile {
+            band: c.band,
+            file: c.file,
+            named: c.named,
+            index: c.index,
+            grid,
+            block,
+            first,
+            radiometry,
+            dtype,
+            wavelength,
+        };
         // Of several copies: the one with native pixels, else the finest.
-        let rank = |b: &BandFile| (b.block == 1 && b.grid.gsd > f64::from(b.band.gsd()), b.block, b.grid.gsd as i64);
+        let rank = |b: &BandFile| {
+            (
+                b.block == 1 && b.grid.gsd > f64::from(b.band.gsd()),
+                b.block,
+                b.grid.gsd as i64,
+            )
+        };
         match self.bands.iter_mut().find(|b| b.band == new.band) {
             Some(old) if rank(&new) < rank(old) => *old = new,
             Some(_) => {}
@@ -297,22 +382,33 @@ impl Product {
     }
 }
 
-/// What no product has: a quantification value out of all proportion, or an offset of more than a whole reflectance.
-/// Results would be all nodata, or saturated, without a word.
+/// What no product has: a quantification value out of all proportion, or an offset of more than a
+/// whole reflectance. Results would be all nodata, or saturated, without a word.
 fn implausible(r: &Radiometry) -> Option<String> {
     if !(1.0..=1e6).contains(&r.quantification) {
-        return Some(format!("there are {:e} DN per unit of reflectance, which no product has,", r.quantification));
+        return Some(format!(
+            "there are {:e} DN per unit of reflectance, which no product has,",
+            r.quantification
+        ));
     }
-    (r.add_offset.is_nan() || r.add_offset.abs() > r.quantification)
-        .then(|| format!("there is an additive offset of {:e} DN, which no product has,", r.add_offset))
+    (r.add_offset.is_nan() || r.add_offset.abs() > r.quantification).then(|| {
+        format!(
+            "there is an additive offset of {:e} DN, which no product has,",
+            r.add_offset
+        )
+    })
 }
 
-/// What a raster's own scale, offset and nodata say. Integers without a declared nodata have Sentinel-2's, 0.
+/// What a raster's own scale, offset and nodata say. Integers without a declared nodata have
+/// Sentinel-2's, 0.
 fn declared_radiometry(facts: &crate::gdal::dataset::BandFacts, dtype: DataType) -> Radiometry {
     let scale = facts.scale.filter(|s| *s > 0.0 && *s != 1.0);
     Radiometry {
         quantification: scale.map_or(10000.0, |s| 1.0 / s),
         add_offset: facts.offset.map_or(0.0, |o| o / scale.unwrap_or(1.0)),
-        nodata: facts.nodata.or((dtype != DataType::Float32).then_some(0.0)).filter(|n| n.is_finite()),
+        nodata: facts
+            .nodata
+            .or((dtype != DataType::Float32).then_some(0.0))
+            .filter(|n| n.is_finite()),
     }
 }

@@ -1,5 +1,6 @@
-//! ESA's SAFE format, L1C and L2A, as folder, zip archive, or by its main metadata file. The bands are opened one by
-//! one from the files that the metadata lists, so that names, offsets and grids are the product's own.
+//! ESA's SAFE format, L1C and L2A, as folder, zip archive, or by its main metadata file. The bands
+//! are opened one by one from the files that the metadata lists, so that names, offsets and grids
+//! are the product's own.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
@@ -49,18 +50,29 @@ const WAVELENGTHS: std::ops::RangeInclusive<f64> = 300.0..=3000.0;
 
 /// Whether a name is that of a main metadata file.
 pub fn is_metadata(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| FILES.iter().any(|f| name == *f))
+    path.file_name()
+        .is_some_and(|name| FILES.iter().any(|f| name == *f))
 }
 
 /// The main metadata file of a SAFE folder, or of one inside the folder that was given.
 pub fn in_folder(path: &Path) -> Option<PathBuf> {
     let names = vsi::list(path);
-    let main = |names: &[std::ffi::OsString], folder: &Path| FILES.iter().find(|f| names.iter().any(|n| n == **f)).map(|f| folder.join(f));
-    let mut folders = names.iter().filter(|n| n.as_bytes().ends_with(b".SAFE")).map(|n| path.join(n)).take(MOST_FOLDERS);
+    let main = |names: &[std::ffi::OsString], folder: &Path| {
+        FILES
+            .iter()
+            .find(|f| names.iter().any(|n| n == **f))
+            .map(|f| folder.join(f))
+    };
+    let mut folders = names
+        .iter()
+        .filter(|n| n.as_bytes().ends_with(b".SAFE"))
+        .map(|n| path.join(n))
+        .take(MOST_FOLDERS);
     main(&names, path).or_else(|| folders.find_map(|folder| main(&vsi::list(&folder), &folder)))
 }
 
-/// The main metadata file of an archive, as the name of its member: at the top, or in a .SAFE folder there.
+/// The main metadata file of an archive, as the name of its member: at the top, or in a .SAFE
+/// folder there.
 pub fn in_archive(archive: &mut Archive) -> Result<Option<PathBuf>> {
     let fits = |name: &&[u8]| {
         let mut parts = name.rsplitn(2, |b| *b == b'/');
@@ -68,22 +80,34 @@ pub fn in_archive(archive: &mut Archive) -> Result<Option<PathBuf>> {
         let top = folder.is_none_or(|f| f.ends_with(b".SAFE") && !f.contains(&b'/'));
         top && FILES.iter().any(|f| f.as_bytes() == file)
     };
-    let Some(member) = archive.names().filter(fits).min().map(<[u8]>::to_vec) else { return Ok(None) };
+    let Some(member) = archive.names().filter(fits).min().map(<[u8]>::to_vec) else {
+        return Ok(None);
+    };
     archive.crc(&member)?;
     Ok(Some(OsStr::from_bytes(&member).into()))
 }
 
-/// Opens the product that `xml` is the main metadata file of; `named` if the user named that very file.
+/// Opens the product that `xml` is the main metadata file of; `named` if the user named that very
+/// file.
 pub fn open(path: &Path, xml: &Path, named: bool) -> Result<Product> {
-    let root = xml.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let bounds = Bounds::of(if named || vsi::is_virtual(root) { root } else { path });
+    let root = xml
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let bounds = Bounds::of(if named || vsi::is_virtual(root) {
+        root
+    } else {
+        path
+    });
     if let Some(why) = bounds.refusal(xml).filter(|_| !named) {
         return Err(Error::input(xml, why));
     }
     let metadata = parse(&vsi::read_text(xml)?).map_err(|what| Error::input(xml, what))?;
     let (mut candidates, mut passed, mut missing) = (Vec::new(), Vec::new(), Vec::new());
     for image in &metadata.images {
-        let Some(band) = Band::in_text(stem_without_gsd(stem(image))) else { continue };
+        let Some(band) = Band::in_text(stem_without_gsd(stem(image))) else {
+            continue;
+        };
         let file = root.join(format!("{image}.jp2"));
         if !vsi::is_virtual(&file) && file.symlink_metadata().is_err() {
             missing.push((band, file));
@@ -93,12 +117,22 @@ pub fn open(path: &Path, xml: &Path, named: bool) -> Result<Product> {
             if band != Band::B10 {
                 return Err(Error::input(file, why));
             }
-            passed.push(Passed { band, file, why: why.into(), is_raster: false });
+            passed.push(Passed {
+                band,
+                file,
+                why: why.into(),
+                is_raster: false,
+            });
             continue;
         }
         match vsi::size(&file) {
             None => missing.push((band, file)),
-            Some(0) => return Err(Error::input(file, "the file is empty; fetch the product again")),
+            Some(0) => {
+                return Err(Error::input(
+                    file,
+                    "the file is empty; fetch the product again",
+                ));
+            }
             Some(_) => candidates.push(Candidate {
                 band,
                 file,
@@ -110,15 +144,25 @@ pub fn open(path: &Path, xml: &Path, named: bool) -> Result<Product> {
         }
     }
     if candidates.is_empty() {
-        let first = missing.first().map_or_else(String::new, |(_, f)| shown_path(f));
-        return Err(Error::input(path, format!("none of the images that its metadata lists is there ({first} …); unpack the whole product")));
+        let first = missing
+            .first()
+            .map_or_else(String::new, |(_, f)| shown_path(f));
+        return Err(Error::input(
+            path,
+            format!(
+                "none of the images that its metadata lists is there ({first} …); unpack the whole product"
+            ),
+        ));
     }
     let mut product = Product::assemble(path, metadata.uri, candidates, passed)?;
     product.files.push(xml.into());
     missing.retain(|(band, _)| product.band(*band).is_none() && *band != Band::B10);
     missing.dedup_by_key(|(band, _)| *band);
     for (band, file) in missing {
-        product.notes.push(format!("{band} is listed in the metadata but its file is not there ({})", shown_path(&file)));
+        product.notes.push(format!(
+            "{band} is listed in the metadata but its file is not there ({})",
+            shown_path(&file)
+        ));
     }
     product.metadata = Some(xml.into());
     product.level = Some(metadata.level);
@@ -128,13 +172,20 @@ pub fn open(path: &Path, xml: &Path, named: bool) -> Result<Product> {
 }
 
 fn stem_without_gsd(stem: &str) -> &str {
-    ["_10m", "_20m", "_60m"].iter().find_map(|s| stem.strip_suffix(s)).unwrap_or(stem)
+    ["_10m", "_20m", "_60m"]
+        .iter()
+        .find_map(|s| stem.strip_suffix(s))
+        .unwrap_or(stem)
 }
 
 impl MainMetadata {
     fn radiometry(&self, band: Band) -> Radiometry {
         let add_offset = self.offsets.get(&band).copied().unwrap_or(0.0);
-        Radiometry { quantification: self.quantification, add_offset, nodata: Some(self.nodata) }
+        Radiometry {
+            quantification: self.quantification,
+            add_offset,
+            nodata: Some(self.nodata),
+        }
     }
 }
 
@@ -147,21 +198,38 @@ pub fn parse(text: &str) -> std::result::Result<MainMetadata, String> {
     let level = match processing.as_str() {
         "Level-1C" => "L1C",
         "Level-2A" | "Level-2Ap" => "L2A",
-        _ => return Err(format!("the processing level '{processing}' is neither Level-1C nor Level-2A")),
+        _ => {
+            return Err(format!(
+                "the processing level '{processing}' is neither Level-1C nor Level-2A"
+            ));
+        }
     };
     let granules = xml.all("Granule").count() + xml.all("Granules").count();
     let mut seen = BTreeSet::new();
-    let images: Vec<String> = xml.all("IMAGE_FILE").map(|e| &e.text).filter(|t| !t.is_empty() && seen.insert(*t)).cloned().collect();
+    let images: Vec<String> = xml
+        .all("IMAGE_FILE")
+        .map(|e| &e.text)
+        .filter(|t| !t.is_empty() && seen.insert(*t))
+        .cloned()
+        .collect();
     if granules > 1 {
-        return Err(format!("it holds {granules} tiles, as products did before December 2016; use one of its tiles, as a folder of bands"));
+        return Err(format!(
+            "it holds {granules} tiles, as products did before December 2016; use one of its tiles, as a folder of bands"
+        ));
     }
     if images.is_empty() {
         return Err("it lists no images (IMAGE_FILE)".into());
     }
     if images.len() > MOST_IMAGES {
-        return Err(format!("it lists {} images, which no product has; fetch it again", images.len()));
+        return Err(format!(
+            "it lists {} images, which no product has; fetch it again",
+            images.len()
+        ));
     }
-    if images.iter().any(|i| i.starts_with('/') || i.split('/').any(|part| part == "..")) {
+    if images
+        .iter()
+        .any(|i| i.starts_with('/') || i.split('/').any(|part| part == ".."))
+    {
         return Err("it lists images outside the product".into());
     }
 
@@ -174,25 +242,51 @@ pub fn parse(text: &str) -> std::result::Result<MainMetadata, String> {
         }
     }
     for (spectrum, e) in xml.within("Spectral_Information", "CENTRAL") {
-        let (Some(band), Some(wavelength)) = (physical(&xml.elements[spectrum]), e.number()) else { continue };
+        let (Some(band), Some(wavelength)) = (physical(&xml.elements[spectrum]), e.number()) else {
+            continue;
+        };
         if !WAVELENGTHS.contains(&wavelength) {
-            return Err(format!("it gives {band} a wavelength of {wavelength} nm, which no band has"));
+            return Err(format!(
+                "it gives {band} a wavelength of {wavelength} nm, which no band has"
+            ));
         }
         wavelengths.entry(band).or_insert(wavelength);
     }
     let mut offsets = BTreeMap::new();
-    for e in xml.all(if level == "L1C" { "RADIO_ADD_OFFSET" } else { "BOA_ADD_OFFSET" }) {
+    for e in xml.all(if level == "L1C" {
+        "RADIO_ADD_OFFSET"
+    } else {
+        "BOA_ADD_OFFSET"
+    }) {
         let band = e.attribute("band_id").and_then(|id| ids.get(id));
         let (Some(band), Some(offset)) = (band, e.number()) else {
-            return Err("an additive offset names no band of its spectral information, or is no number".into());
+            return Err(
+                "an additive offset names no band of its spectral information, or is no number"
+                    .into(),
+            );
         };
         offsets.insert(*band, offset);
     }
-    let names = ["BOA_QUANTIFICATION_VALUE", "QUANTIFICATION_VALUE", "L1C_TOA_QUANTIFICATION_VALUE", "L2A_BOA_QUANTIFICATION_VALUE"];
-    let mut quantification = names.iter().flat_map(|name| xml.all(name)).filter_map(Element::number);
-    let quantification = quantification.find(|q| *q > 0.0).ok_or("it gives no quantification value")?;
-    let special = xml.within("Special_Values", "SPECIAL_VALUE_TEXT").find(|(_, e)| e.text == "NODATA").map(|(place, _)| place);
-    let mut indices = xml.within("Special_Values", "SPECIAL_VALUE_INDEX").filter(|(place, _)| Some(*place) == special);
+    let names = [
+        "BOA_QUANTIFICATION_VALUE",
+        "QUANTIFICATION_VALUE",
+        "L1C_TOA_QUANTIFICATION_VALUE",
+        "L2A_BOA_QUANTIFICATION_VALUE",
+    ];
+    let mut quantification = names
+        .iter()
+        .flat_map(|name| xml.all(name))
+        .filter_map(Element::number);
+    let quantification = quantification
+        .find(|q| *q > 0.0)
+        .ok_or("it gives no quantification value")?;
+    let special = xml
+        .within("Special_Values", "SPECIAL_VALUE_TEXT")
+        .find(|(_, e)| e.text == "NODATA")
+        .map(|(place, _)| place);
+    let mut indices = xml
+        .within("Special_Values", "SPECIAL_VALUE_INDEX")
+        .filter(|(place, _)| Some(*place) == special);
     let nodata = indices.next().and_then(|(_, e)| e.number());
     let metadata = MainMetadata {
         uri: text("PRODUCT_URI"),
@@ -226,27 +320,67 @@ mod tests {
 
     #[test]
     fn offsets_belong_to_the_band_their_id_names() {
-        let m = parse(&xml("Level-1C", "<RADIO_ADD_OFFSET band_id=\"8\">-1000</RADIO_ADD_OFFSET>")).unwrap();
+        let m = parse(&xml(
+            "Level-1C",
+            "<RADIO_ADD_OFFSET band_id=\"8\">-1000</RADIO_ADD_OFFSET>",
+        ))
+        .unwrap();
         let b8a = Band::parse("B8A").unwrap();
-        assert_eq!((m.offsets.get(&b8a), m.wavelengths.get(&b8a)), (Some(&-1000.0), Some(&864.7)));
-        assert_eq!((m.level.as_str(), m.uri.as_str(), m.nodata), ("L1C", "S2X.SAFE", 0.0));
-        assert!(parse(&xml("Level-1C", "<RADIO_ADD_OFFSET band_id=\"77\">-1000</RADIO_ADD_OFFSET>")).is_err());
+        assert_eq!(
+            (m.offsets.get(&b8a), m.wavelengths.get(&b8a)),
+            (Some(&-1000.0), Some(&864.7))
+        );
+        assert_eq!(
+            (m.level.as_str(), m.uri.as_str(), m.nodata),
+            ("L1C", "S2X.SAFE", 0.0)
+        );
+        assert!(
+            parse(&xml(
+                "Level-1C",
+                "<RADIO_ADD_OFFSET band_id=\"77\">-1000</RADIO_ADD_OFFSET>"
+            ))
+            .is_err()
+        );
         // L1C's offsets mean nothing for L2A.
-        assert!(parse(&xml("Level-2A", "<RADIO_ADD_OFFSET band_id=\"8\">-1000</RADIO_ADD_OFFSET>")).unwrap().offsets.is_empty());
+        assert!(
+            parse(&xml(
+                "Level-2A",
+                "<RADIO_ADD_OFFSET band_id=\"8\">-1000</RADIO_ADD_OFFSET>"
+            ))
+            .unwrap()
+            .offsets
+            .is_empty()
+        );
     }
 
     #[test]
     fn metadata_that_cannot_be_trusted_is_refused() {
         assert!(parse("<p>").unwrap_err().contains("well-formed"));
         assert!(parse("<p/>").unwrap_err().contains("processing level"));
-        assert!(parse(&xml("Level-1C", "").replace("GRANULE/", "../")).unwrap_err().contains("outside"));
+        assert!(
+            parse(&xml("Level-1C", "").replace("GRANULE/", "../"))
+                .unwrap_err()
+                .contains("outside")
+        );
         for offset in ["1e308", "-1e39", "10001"] {
-            let said = parse(&xml("Level-1C", &format!("<RADIO_ADD_OFFSET band_id=\"8\">{offset}</RADIO_ADD_OFFSET>"))).unwrap_err();
+            let said = parse(&xml(
+                "Level-1C",
+                &format!("<RADIO_ADD_OFFSET band_id=\"8\">{offset}</RADIO_ADD_OFFSET>"),
+            ))
+            .unwrap_err();
             assert!(said.contains("additive offset"), "{said}");
         }
         for quantification in ["1e300", "1e-300", "0.5"] {
-            assert!(parse(&xml("Level-1C", "").replace("10000", quantification)).unwrap_err().contains("DN per unit"));
+            assert!(
+                parse(&xml("Level-1C", "").replace("10000", quantification))
+                    .unwrap_err()
+                    .contains("DN per unit")
+            );
         }
-        assert!(parse(&xml("Level-1C", "").replace("864.7", "1e300")).unwrap_err().contains("wavelength"));
+        assert!(
+            parse(&xml("Level-1C", "").replace("864.7", "1e300"))
+                .unwrap_err()
+                .contains("wavelength")
+        );
     }
 }

@@ -17,7 +17,10 @@ pub struct BandSource {
 impl BandSource {
     /// Opens the file of a band.
     pub fn open(file: &BandFile) -> Result<Self> {
-        Ok(Self { dataset: file.open()?, file: file.clone() })
+        Ok(Self {
+            dataset: file.open()?,
+            file: file.clone(),
+        })
     }
 }
 
@@ -27,17 +30,29 @@ impl Source for BandSource {
     }
 
     fn read(&mut self, rect: Rect) -> Result<Plane> {
-        let data = self.dataset.read(self.file.index, rect.finer(self.file.block).shift(self.file.first))?;
+        let data = self.dataset.read(
+            self.file.index,
+            rect.finer(self.file.block).shift(self.file.first),
+        )?;
         let invalid = invalid_pixels(&data, &self.file.radiometry)?;
         let plane = Plane { data, invalid };
-        if self.file.block == 1 { Ok(plane) } else { block_means(&plane, self.file.block as usize) }
+        if self.file.block == 1 {
+            Ok(plane)
+        } else {
+            block_means(&plane, self.file.block as usize)
+        }
     }
 }
 
 impl BandSource {
-    /// The whole band at about `size` columns and rows, quickly: pixels picked, or taken from overviews.
+    /// The whole band at about `size` columns and rows, quickly: pixels picked, or taken from
+    /// overviews.
     pub fn read_small(&mut self, size: (i64, i64)) -> Result<Array2<f32>> {
         let whole = Rect::new(0, 0, self.file.grid.cols, self.file.grid.rows);
-        self.dataset.read_resampled(self.file.index, whole.finer(self.file.block).shift(self.file.first), size)
+        self.dataset.read_resampled(
+            self.file.index,
+            whole.finer(self.file.block).shift(self.file.first),
+            size,
+        )
     }
 }

@@ -1,5 +1,6 @@
-//! Damage is noticed: while a product is worked on, a thread of its own reads the files once more and holds them against
-//! the checksums that came with them: those of the zip archive, and those of a SAFE product's manifest.
+//! Damage is noticed: while a product is worked on, a thread of its own reads the files once more
+//! and holds them against the checksums that came with them: those of the zip archive, and those of
+//! a SAFE product's manifest.
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -20,7 +21,8 @@ use crate::raster::band::Band;
 
 /// Reading a file of this size costs nothing that anybody would notice.
 const SMALL: u64 = 4 << 20;
-/// Reading so many bytes for each pixel of the window costs about 3 % of the work on it. A whole product has about six.
+/// Reading so many bytes for each pixel of the window costs about 3 % of the work on it. A whole
+/// product has about six.
 const WORTH: u64 = 24;
 
 /// What came of it.
@@ -40,36 +42,67 @@ pub struct Verify {
 }
 
 impl Verify {
-    /// Starts to check the files of these bands, unless `wanted` is false or a window of so many pixels is not worth it.
-    pub fn start(product: &Product, bands: impl Iterator<Item = Band>, pixels: i64, wanted: bool) -> Result<Self> {
-        let skipped = |why: &str| Self { stop: Arc::default(), thread: None, done: Verified { files: 0, skipped: Some(why.into()) } };
+    /// Starts to check the files of these bands, unless `wanted` is false or a window of so many
+    /// pixels is not worth it.
+    pub fn start(
+        product: &Product,
+        bands: impl Iterator<Item = Band>,
+        pixels: i64,
+        wanted: bool,
+    ) -> Result<Self> {
+        let skipped = |why: &str| Self {
+            stop: Arc::default(),
+            thread: None,
+            done: Verified {
+                files: 0,
+                skipped: Some(why.into()),
+            },
+        };
         if !wanted {
             return Ok(skipped("no-verify was set"));
         }
-        let used: Vec<BandFile> = bands.filter_map(|band| product.band(band)).cloned().collect();
-        let list = List { product: product.clone(), used };
+        let used: Vec<BandFile> = bands
+            .filter_map(|band| product.band(band))
+            .cloned()
+            .collect();
+        let list = List {
+            product: product.clone(),
+            used,
+        };
         if !list.has_checksums() {
             return Ok(skipped("its files come without checksums"));
         }
         let bytes: u64 = list.used.iter().filter_map(|b| vsi::size(&b.file)).sum();
         if bytes > SMALL && bytes / WORTH > pixels.unsigned_abs() {
-            return Ok(skipped("the window is too small to be worth reading whole files"));
+            return Ok(skipped(
+                "the window is too small to be worth reading whole files",
+            ));
         }
         let stop = Arc::new(AtomicBool::new(false));
         let flag = stop.clone();
         let thread = spawn(move || list.check(&flag))?;
-        Ok(Self { stop, thread: Some(thread), done: Verified::default() })
+        Ok(Self {
+            stop,
+            thread: Some(thread),
+            done: Verified::default(),
+        })
     }
 
     /// Whether damage was found so far.
     pub fn look(&mut self) -> Result<()> {
-        if self.thread.as_ref().is_some_and(JoinHandle::is_finished) { self.finish().map(|_| ()) } else { Ok(()) }
+        if self.thread.as_ref().is_some_and(JoinHandle::is_finished) {
+            self.finish().map(|_| ())
+        } else {
+            Ok(())
+        }
     }
 
     /// Waits for the end and says what came of it.
     pub fn finish(&mut self) -> Result<Verified> {
         if let Some(thread) = self.thread.take() {
-            self.done = thread.join().unwrap_or_else(|_| Err(Error::Internal("the check of the product panicked".into())))?;
+            self.done = thread.join().unwrap_or_else(|_| {
+                Err(Error::Internal("the check of the product panicked".into()))
+            })?;
         }
         Ok(self.done.clone())
     }
@@ -98,8 +131,11 @@ impl List {
         let root = self.product.metadata.as_deref().and_then(Path::parent);
         let manifest = root.map_or(Ok(None), Manifest::read)?;
         let entry = |file: &Path| manifest.as_ref().and_then(|m| m.entry(file));
-        let fits = |file: &Path| entry(file).is_some_and(|e| e.size.is_none_or(|s| vsi::size(file) == Some(s)));
-        // Where no image has the size that the manifest gives, they were all made anew, as cuts of a product are.
+        let fits = |file: &Path| {
+            entry(file).is_some_and(|e| e.size.is_none_or(|s| vsi::size(file) == Some(s)))
+        };
+        // Where no image has the size that the manifest gives, they were all made anew, as cuts of
+        // a product are.
         let about = self.product.bands.iter().any(|b| fits(&b.file));
         let mut archives = Archives::default();
         let (mut files, mut strange) = (0, Vec::new());
@@ -127,7 +163,10 @@ impl List {
         }
         let skipped = match (strange.first(), files) {
             (None, 0) => Some("its files come without checksums".to_owned()),
-            (Some(_), 0) => Some("manifest.safe is about other images than these: they were made anew since".to_owned()),
+            (Some(_), 0) => Some(
+                "manifest.safe is about other images than these: they were made anew since"
+                    .to_owned(),
+            ),
             _ => None,
         };
         Ok(Verified { files, skipped })
@@ -135,7 +174,10 @@ impl List {
 }
 
 fn differs(file: &Path) -> Error {
-    Error::input(file, "its checksum is not the one in manifest.safe: it was damaged or changed; fetch the product again, or set no-verify to use it as it is")
+    Error::input(
+        file,
+        "its checksum is not the one in manifest.safe: it was damaged or changed; fetch the product again, or set no-verify to use it as it is",
+    )
 }
 
 /// The archives that files lie in, each opened once.
@@ -144,11 +186,15 @@ struct Archives(HashMap<PathBuf, Archive>);
 
 impl Archives {
     fn crc(&mut self, file: &Path) -> Result<Option<u32>> {
-        let Some((path, member)) = split(file) else { return Ok(None) };
+        let Some((path, member)) = split(file) else {
+            return Ok(None);
+        };
         if !self.0.contains_key(&path) {
             self.0.insert(path.clone(), Archive::open(&path)?);
         }
-        self.0.get_mut(&path).map_or(Ok(None), |archive| archive.crc(&member))
+        self.0
+            .get_mut(&path)
+            .map_or(Ok(None), |archive| archive.crc(&member))
     }
 }
 
@@ -175,10 +221,18 @@ impl Sums {
 fn sums(file: &Path, entry: Option<&Entry>, with_crc: bool, stop: &AtomicBool) -> Result<Sums> {
     let mut digest = entry.and_then(Entry::digest);
     if !with_crc && digest.is_none() {
-        return Ok(Sums { crc: None, manifest: None });
+        return Ok(Sums {
+            crc: None,
+            manifest: None,
+        });
     }
     let quiet = Quiet::new();
-    let unreadable = |why: String| Error::input(file, format!("it cannot be read to the end, it may be damaged or cut short ({why})"));
+    let unreadable = |why: String| {
+        Error::input(
+            file,
+            format!("it cannot be read to the end, it may be damaged or cut short ({why})"),
+        )
+    };
     let mut reader = vsi::File::open(file).map_err(|e| unreadable(e.to_string()))?;
     let mut crc = crc32fast::Hasher::new();
     let mut buffer = vec![0; 256 << 10];
@@ -186,7 +240,9 @@ fn sums(file: &Path, entry: Option<&Entry>, with_crc: bool, stop: &AtomicBool) -
         if stop.load(Ordering::Relaxed) {
             return Err(Error::Cancelled);
         }
-        let n = reader.read(&mut buffer).map_err(|e| unreadable(e.to_string()))?;
+        let n = reader
+            .read(&mut buffer)
+            .map_err(|e| unreadable(e.to_string()))?;
         if n == 0 {
             break;
         }
@@ -200,6 +256,11 @@ fn sums(file: &Path, entry: Option<&Entry>, with_crc: bool, stop: &AtomicBool) -
     if quiet.failed() {
         return Err(unreadable(quiet.explain("no reason given")));
     }
-    let manifest = entry.zip(digest).map(|(entry, digest)| entry.holds(&digest.finalize()));
-    Ok(Sums { crc: with_crc.then(|| crc.finalize()), manifest })
+    let manifest = entry
+        .zip(digest)
+        .map(|(entry, digest)| entry.holds(&digest.finalize()));
+    Ok(Sums {
+        crc: with_crc.then(|| crc.finalize()),
+        manifest,
+    })
 }

@@ -1,5 +1,5 @@
-//! Metadata in XML, read in one pass: time and memory grow with the text, whatever it holds. No entities but the five of
-//! XML itself, nothing is fetched, namespaces are not looked at.
+//! Metadata in XML, read in one pass: time and memory grow with the text, whatever it holds. No
+//! entities but the five of XML itself, nothing is fetched, namespaces are not looked at.
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
@@ -18,7 +18,10 @@ pub struct Element {
 impl Element {
     /// The value of an attribute.
     pub fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+        self.attributes
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Its text as a number.
@@ -36,7 +39,8 @@ pub struct Xml {
 impl Xml {
     /// Reads a document.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let bad = |what: String| format!("it is not well-formed XML ({what}); fetch the product again");
+        let bad =
+            |what: String| format!("it is not well-formed XML ({what}); fetch the product again");
         let mut reader = Reader::from_str(text);
         let mut elements: Vec<Element> = Vec::new();
         let mut open: Vec<usize> = Vec::new();
@@ -56,9 +60,19 @@ impl Xml {
                 Event::CData(t) => add(&mut elements, &open, &t.xml10_content()),
                 Event::GeneralRef(reference) => {
                     let name = reference.xml10_content();
-                    let letter = reference.resolve_char_ref().ok().flatten().map(String::from);
-                    let letter = letter.or_else(|| quick_xml::escape::resolve_predefined_entity(&name).map(str::to_owned));
-                    add(&mut elements, &open, &letter.ok_or_else(|| bad(format!("unknown entity {name}")))?);
+                    let letter = reference
+                        .resolve_char_ref()
+                        .ok()
+                        .flatten()
+                        .map(String::from);
+                    let letter = letter.or_else(|| {
+                        quick_xml::escape::resolve_predefined_entity(&name).map(str::to_owned)
+                    });
+                    add(
+                        &mut elements,
+                        &open,
+                        &letter.ok_or_else(|| bad(format!("unknown entity {name}")))?,
+                    );
                 }
                 Event::DocType(_) => return Err(bad("it brings a DTD along".into())),
                 Event::Eof => break,
@@ -79,14 +93,24 @@ impl Xml {
 
     /// The text of the first element of a name that has some.
     pub fn text<'a>(&'a self, name: &'a str) -> Option<&'a str> {
-        self.all(name).map(|e| e.text.as_str()).find(|t| !t.is_empty())
+        self.all(name)
+            .map(|e| e.text.as_str())
+            .find(|t| !t.is_empty())
     }
 
-    /// The elements of one name that stand in elements of another, at most two levels down: (outer, inner).
-    pub fn within<'a>(&'a self, outer: &'a str, inner: &'a str) -> impl Iterator<Item = (usize, &'a Element)> {
+    /// The elements of one name that stand in elements of another, at most two levels down: (outer,
+    /// inner).
+    pub fn within<'a>(
+        &'a self,
+        outer: &'a str,
+        inner: &'a str,
+    ) -> impl Iterator<Item = (usize, &'a Element)> {
         self.all(inner).filter_map(move |e| {
             let up = |i: usize| self.elements[i].parent;
-            let place = [e.parent, e.parent.and_then(up)].into_iter().flatten().find(|i| self.elements[*i].name == outer)?;
+            let place = [e.parent, e.parent.and_then(up)]
+                .into_iter()
+                .flatten()
+                .find(|i| self.elements[*i].name == outer)?;
             Some((place, e))
         })
     }
@@ -94,8 +118,17 @@ impl Xml {
 
 fn element(start: &BytesStart, parent: Option<usize>) -> Element {
     let mut attributes = start.attributes();
-    let attributes = attributes.with_checks(false).flatten().map(|a| (a.key.local_name().as_ref().to_owned(), a.value.into_owned())).collect();
-    Element { name: start.local_name().as_ref().to_owned(), parent, text: String::new(), attributes }
+    let attributes = attributes
+        .with_checks(false)
+        .flatten()
+        .map(|a| (a.key.local_name().as_ref().to_owned(), a.value.into_owned()))
+        .collect();
+    Element {
+        name: start.local_name().as_ref().to_owned(),
+        parent,
+        text: String::new(),
+        attributes,
+    }
 }
 
 /// Text after an element's first child is not asked for by anybody, but does no harm.
@@ -115,9 +148,23 @@ mod tests {
         let xml = Xml::parse("<?xml version=\"1.0\"?><n:a><b i=\"1\"> x &amp;&#65; </b><!-- c --><c><d><![CDATA[<7>]]></d></c></n:a>").unwrap();
         assert_eq!(xml.text("b"), Some("x &A"));
         assert_eq!(xml.all("b").next().unwrap().attribute("i"), Some("1"));
-        assert_eq!(xml.within("a", "d").map(|(i, e)| (i, e.text.as_str())).collect::<Vec<_>>(), [(0, "<7>")]);
-        let bad = ["", "text", "<a>", "<a></b>", "<a>&e;</a>", "<!DOCTYPE a [<!ENTITY e 'x'>]><a>&e;</a>", "<a"];
-        bad.iter().for_each(|t| assert!(Xml::parse(t).is_err(), "{t}"));
+        assert_eq!(
+            xml.within("a", "d")
+                .map(|(i, e)| (i, e.text.as_str()))
+                .collect::<Vec<_>>(),
+            [(0, "<7>")]
+        );
+        let bad = [
+            "",
+            "text",
+            "<a>",
+            "<a></b>",
+            "<a>&e;</a>",
+            "<!DOCTYPE a [<!ENTITY e 'x'>]><a>&e;</a>",
+            "<a",
+        ];
+        bad.iter()
+            .for_each(|t| assert!(Xml::parse(t).is_err(), "{t}"));
     }
 
     #[test]
@@ -125,8 +172,14 @@ mod tests {
         let start = Instant::now();
         let attributes: String = (0..200_000).map(|i| format!(" a{i}=\"\"")).collect();
         Xml::parse(&format!("<a{attributes}/>")).unwrap();
-        let spaces: String = (0..100_000).map(|i| format!("<a xmlns:n{i}=\"u\">")).collect();
+        let spaces: String = (0..100_000)
+            .map(|i| format!("<a xmlns:n{i}=\"u\">"))
+            .collect();
         Xml::parse(&(spaces + &"</a>".repeat(100_000))).unwrap();
-        assert!(start.elapsed() < Duration::from_secs(10), "it took {:?}", start.elapsed());
+        assert!(
+            start.elapsed() < Duration::from_secs(10),
+            "it took {:?}",
+            start.elapsed()
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! The thirteen spectral bands of Sentinel-2's MultiSpectral Instrument: names, native ground sample distances, wavelengths.
+//! The thirteen spectral bands of Sentinel-2's MultiSpectral Instrument: names, native ground
+//! sample distances, wavelengths.
 
 use std::fmt;
 
@@ -6,7 +7,8 @@ use std::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Band(u8);
 
-/// (name, native ground sample distance in m, central wavelength of Sentinel-2A in nm: ESA, MSI spectral response 3.1)
+/// (name, native ground sample distance in m, central wavelength of Sentinel-2A in nm: ESA, MSI
+/// spectral response 3.1)
 const TABLE: [(&str, u32, f64); 13] = [
     ("B1", 60, 442.7),
     ("B2", 10, 492.7),
@@ -37,12 +39,17 @@ impl Band {
         let rest = name.strip_prefix(['B', 'b'])?;
         let digits = rest.strip_prefix('0').unwrap_or(rest);
         let wanted = format!("B{}", digits.to_ascii_uppercase());
-        (rest.len() <= 2).then(|| Band::all().find(|b| b.name() == wanted)).flatten()
+        (rest.len() <= 2)
+            .then(|| Band::all().find(|b| b.name() == wanted))
+            .flatten()
     }
 
-    /// The last band name among the words of a file name or a band description, as in `T33UUP_20170613_B8A_20m`.
+    /// The last band name among the words of a file name or a band description, as in
+    /// `T33UUP_20170613_B8A_20m`.
     pub fn in_text(text: &str) -> Option<Band> {
-        text.split(|c: char| !c.is_ascii_alphanumeric()).rev().find_map(Band::parse)
+        text.split(|c: char| !c.is_ascii_alphanumeric())
+            .rev()
+            .find_map(Band::parse)
     }
 
     /// `B5`, `B8A`, …
@@ -75,7 +82,11 @@ impl fmt::Debug for Band {
 
 /// `B5, B8A, B11`: how bands are listed in messages.
 pub fn list(bands: impl IntoIterator<Item = Band>) -> String {
-    bands.into_iter().map(Band::name).collect::<Vec<_>>().join(", ")
+    bands
+        .into_iter()
+        .map(Band::name)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 #[cfg(test)]

@@ -1,15 +1,17 @@
-//! What the network sees in place of pixels that are invalid (nodata, NaN): a continuation of their valid neighbours.
+//! What the network sees in place of pixels that are invalid (nodata, NaN): a continuation of their
+//! valid neighbours.
 
 use ndarray::Array2;
 
 use crate::error::Result;
 use crate::memory::{copy, push, room, zeros};
 
-/// Replaces the invalid pixels that lie within `radius` pixels (chessboard distance) of a valid one by the mean of
-/// their valid or already filled neighbours, ring after ring; the others become 0.
+/// Replaces the invalid pixels that lie within `radius` pixels (chessboard distance) of a valid one
+/// by the mean of their valid or already filled neighbours, ring after ring; the others become 0.
 ///
-/// A network of receptive radius `radius` cannot see those others from a valid pixel. So the result at valid pixels
-/// depends on nothing further away than twice the radius, whatever window the raster was read in.
+/// A network of receptive radius `radius` cannot see those others from a valid pixel. So the result
+/// at valid pixels depends on nothing further away than twice the radius, whatever window the
+/// raster was read in.
 pub fn fill_invalid(data: &mut Array2<f32>, invalid: &Array2<bool>, radius: i64) -> Result<()> {
     let (rows, cols) = data.dim();
     let mut empty = copy(invalid.view())?;
@@ -31,10 +33,13 @@ pub fn fill_invalid(data: &mut Array2<f32>, invalid: &Array2<bool>, radius: i64)
         if ring.is_empty() {
             break;
         }
-        // All means of a ring are taken before any is written: the order of the pixels must not matter.
+        // All means of a ring are taken before any is written: the order of the pixels must not
+        // matter.
         let mut means: Vec<f32> = room(ring.len())?;
         means.extend(ring.iter().map(|&(r, c)| {
-            let (sum, n) = around(r, c).filter(|&p| !empty[p]).fold((0.0, 0), |(s, n), p| (s + data[p], n + 1));
+            let (sum, n) = around(r, c)
+                .filter(|&p| !empty[p])
+                .fold((0.0, 0), |(s, n), p| (s + data[p], n + 1));
             sum / n.max(1) as f32
         }));
         for (&p, &m) in ring.iter().zip(&means) {
@@ -86,7 +91,8 @@ mod tests {
         // Away from the cut by the radius, every pixel within the radius of a valid one agrees.
         for r in 4..20 {
             for c in 4..20 {
-                let near_valid = (r - 4..=r + 4).any(|y| (c - 4..=c + 4).any(|x| !bad[(y + r0, x + c0)]));
+                let near_valid =
+                    (r - 4..=r + 4).any(|y| (c - 4..=c + 4).any(|x| !bad[(y + r0, x + c0)]));
                 if near_valid {
                     assert_eq!(part[(r, c)], whole[(r + r0, c + c0)], "at {r} {c}");
                 }

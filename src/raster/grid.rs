@@ -1,9 +1,11 @@
-//! Where pixels lie. Grids of different ground sample distances are related by their geotransforms, through a common
-//! lattice of the finest pixels; nothing here assumes that two grids share an origin.
+//! Where pixels lie. Grids of different ground sample distances are related by their geotransforms,
+//! through a common lattice of the finest pixels; nothing here assumes that two grids share an
+//! origin.
 
 use super::band::Band;
 
-/// A rectangle of pixels: columns `x .. x + w`, rows `y .. y + h`. Which grid's pixels is said where it is used.
+/// A rectangle of pixels: columns `x .. x + w`, rows `y .. y + h`. Which grid's pixels is said
+/// where it is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rect {
     /// First column.
@@ -44,7 +46,12 @@ impl Rect {
 
     /// Grown by `margin` pixels on each side.
     pub fn grow(&self, margin: i64) -> Self {
-        Self::new(self.x - margin, self.y - margin, self.w + 2 * margin, self.h + 2 * margin)
+        Self::new(
+            self.x - margin,
+            self.y - margin,
+            self.w + 2 * margin,
+            self.h + 2 * margin,
+        )
     }
 
     /// What two rectangles share (empty when nothing).
@@ -65,7 +72,10 @@ impl Rect {
 
     /// The smallest rectangle of pixels `k` times larger that covers this one.
     pub fn coarser(&self, k: i64) -> Self {
-        Self::between((self.x.div_euclid(k), self.y.div_euclid(k)), (-(-self.x1()).div_euclid(k), -(-self.y1()).div_euclid(k)))
+        Self::between(
+            (self.x.div_euclid(k), self.y.div_euclid(k)),
+            (-(-self.x1()).div_euclid(k), -(-self.y1()).div_euclid(k)),
+        )
     }
 
     /// Moved so that `(ox, oy)` becomes `(0, 0)`.
@@ -102,11 +112,18 @@ impl Grid {
 
     /// The grid of the window `r` of this one with pixels `k` times smaller.
     pub fn window(&self, r: &Rect, k: i64) -> Grid {
-        Grid { west: self.west + r.x as f64 * self.gsd, north: self.north - r.y as f64 * self.gsd, gsd: self.gsd / k as f64, cols: r.w * k, rows: r.h * k }
+        Grid {
+            west: self.west + r.x as f64 * self.gsd,
+            north: self.north - r.y as f64 * self.gsd,
+            gsd: self.gsd / k as f64,
+            cols: r.w * k,
+            rows: r.h * k,
+        }
     }
 }
 
-/// A grid's place on the lattice of the finest pixels (the lattice is the finest grid, extended without end).
+/// A grid's place on the lattice of the finest pixels (the lattice is the finest grid, extended
+/// without end).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Placed {
     /// Lattice pixels per pixel of the grid, along one axis.
@@ -118,27 +135,53 @@ pub struct Placed {
 impl Placed {
     /// Puts `grid` on the lattice that `finest` spans, or says by how many m it is off.
     pub fn on(finest: &Grid, grid: &Grid) -> Result<Self, String> {
-        // A thousandth of a pixel forgives how geotransforms are written down; real shifts are far larger.
+        // A thousandth of a pixel forgives how geotransforms are written down; real shifts are far
+        // larger.
         let whole = |v: f64, what: &str| {
             let n = v.round();
-            ((v - n).abs() < 1e-3).then_some(n as i64).ok_or_else(|| format!("{what} {:.3} m apart", v * finest.gsd))
+            ((v - n).abs() < 1e-3)
+                .then_some(n as i64)
+                .ok_or_else(|| format!("{what} {:.3} m apart", v * finest.gsd))
         };
-        let ratio = whole(grid.gsd / finest.gsd, "the pixel sizes do not divide, they are")?;
+        let ratio = whole(
+            grid.gsd / finest.gsd,
+            "the pixel sizes do not divide, they are",
+        )?;
         let x = whole((grid.west - finest.west) / finest.gsd, "the west edges are")?;
-        let y = whole((finest.north - grid.north) / finest.gsd, "the north edges are")?;
-        Ok(Self { ratio, extent: Rect::new(x, y, grid.cols * ratio, grid.rows * ratio) })
+        let y = whole(
+            (finest.north - grid.north) / finest.gsd,
+            "the north edges are",
+        )?;
+        Ok(Self {
+            ratio,
+            extent: Rect::new(x, y, grid.cols * ratio, grid.rows * ratio),
+        })
     }
 }
 
-/// The largest window, in lattice pixels, that every grid covers and whose edges lie on pixel edges of every grid.
-/// `None` when there is none: no overlap, or grids that never line up.
+/// The largest window, in lattice pixels, that every grid covers and whose edges lie on pixel edges
+/// of every grid. `None` when there is none: no overlap, or grids that never line up.
 pub fn common_window(grids: &[Placed]) -> Option<Rect> {
-    let overlap = grids.iter().map(|g| g.extent).reduce(|a, b| a.intersect(&b)).filter(|r| !r.is_empty())?;
+    let overlap = grids
+        .iter()
+        .map(|g| g.extent)
+        .reduce(|a, b| a.intersect(&b))
+        .filter(|r| !r.is_empty())?;
     let period = grids.iter().map(|g| g.ratio).fold(1, lcm);
-    let on_all = |v: i64, edge: fn(&Rect) -> i64| grids.iter().all(|g| (v - edge(&g.extent)).rem_euclid(g.ratio) == 0);
-    let first = |from: i64, edge: fn(&Rect) -> i64| (from..from + period).find(|&v| on_all(v, edge));
-    let last = |from: i64, edge: fn(&Rect) -> i64| (from - period + 1..=from).rev().find(|&v| on_all(v, edge));
-    let window = Rect::between((first(overlap.x, |r| r.x)?, first(overlap.y, |r| r.y)?), (last(overlap.x1(), |r| r.x)?, last(overlap.y1(), |r| r.y)?));
+    let on_all = |v: i64, edge: fn(&Rect) -> i64| {
+        grids
+            .iter()
+            .all(|g| (v - edge(&g.extent)).rem_euclid(g.ratio) == 0)
+    };
+    let first =
+        |from: i64, edge: fn(&Rect) -> i64| (from..from + period).find(|&v| on_all(v, edge));
+    let last = |from: i64, edge: fn(&Rect) -> i64| {
+        (from - period + 1..=from).rev().find(|&v| on_all(v, edge))
+    };
+    let window = Rect::between(
+        (first(overlap.x, |r| r.x)?, first(overlap.y, |r| r.y)?),
+        (last(overlap.x1(), |r| r.x)?, last(overlap.y1(), |r| r.y)?),
+    );
     (!window.is_empty()).then_some(window)
 }
 
@@ -151,9 +194,9 @@ pub fn lcm(a: i64, b: i64) -> i64 {
     a / x * b
 }
 
-/// The block-mean factor that brings a band of ground sample distance `file_gsd` back to its native grid, and that
-/// grid: complete blocks on multiples of the native ground sample distance, where Sentinel-2's pixels lie in UTM.
-/// Also the first pixel of the file that belongs to it.
+/// The block-mean factor that brings a band of ground sample distance `file_gsd` back to its native
+/// grid, and that grid: complete blocks on multiples of the native ground sample distance, where
+/// Sentinel-2's pixels lie in UTM. Also the first pixel of the file that belongs to it.
 pub fn native_grid(band: Band, file: &Grid) -> Result<(i64, Grid, (i64, i64)), String> {
     let native = f64::from(band.gsd());
     let k = (native / file.gsd).round();
@@ -161,18 +204,34 @@ pub fn native_grid(band: Band, file: &Grid) -> Result<(i64, Grid, (i64, i64)), S
         return Ok((1, *file, (0, 0)));
     }
     if (native / file.gsd - k).abs() > 1e-6 {
-        return Err(format!("its pixels of {} m do not divide {band}'s native {native} m", file.gsd));
+        return Err(format!(
+            "its pixels of {} m do not divide {band}'s native {native} m",
+            file.gsd
+        ));
     }
     let west = (file.west / native - 1e-6).ceil() * native;
     let north = (file.north / native + 1e-6).floor() * native;
-    let (x, y) = ((west - file.west) / file.gsd, (file.north - north) / file.gsd);
+    let (x, y) = (
+        (west - file.west) / file.gsd,
+        (file.north - north) / file.gsd,
+    );
     if (x - x.round()).abs() > 1e-3 || (y - y.round()).abs() > 1e-3 {
-        return Err(format!("its pixels do not line up with {band}'s native {native} m grid, multiples of {native} m in UTM"));
+        return Err(format!(
+            "its pixels do not line up with {band}'s native {native} m grid, multiples of {native} m in UTM"
+        ));
     }
     let (x, y, k) = (x.round() as i64, y.round() as i64, k as i64);
-    let grid = Grid { west, north, gsd: native, cols: (file.cols - x) / k, rows: (file.rows - y) / k };
+    let grid = Grid {
+        west,
+        north,
+        gsd: native,
+        cols: (file.cols - x) / k,
+        rows: (file.rows - y) / k,
+    };
     if grid.cols < 1 || grid.rows < 1 {
-        return Err(format!("it is smaller than one native pixel of {band} ({native} m)"));
+        return Err(format!(
+            "it is smaller than one native pixel of {band} ({native} m)"
+        ));
     }
     Ok((k, grid, (x, y)))
 }
@@ -182,16 +241,26 @@ mod tests {
     use super::*;
 
     fn grid(west: f64, north: f64, gsd: f64, cols: i64, rows: i64) -> Grid {
-        Grid { west, north, gsd, cols, rows }
+        Grid {
+            west,
+            north,
+            gsd,
+            cols,
+            rows,
+        }
     }
 
     #[test]
     fn grids_that_do_not_nest_give_the_largest_window_that_does() {
-        // The 10 m grid starts 10 m east of the 20 m grid, the 60 m grid 20 m north of it, as in a real crop.
+        // The 10 m grid starts 10 m east of the 20 m grid, the 60 m grid 20 m north of it, as in a
+        // real crop.
         let ten = grid(1010.0, 9000.0, 10.0, 1933, 1947);
         let twenty = grid(1000.0, 9000.0, 20.0, 967, 973);
         let sixty = grid(1000.0, 9020.0, 60.0, 322, 324);
-        let placed: Vec<_> = [ten, twenty, sixty].iter().map(|g| Placed::on(&ten, g).unwrap()).collect();
+        let placed: Vec<_> = [ten, twenty, sixty]
+            .iter()
+            .map(|g| Placed::on(&ten, g).unwrap())
+            .collect();
         let w = common_window(&placed).unwrap();
         assert_eq!((w.x, w.y), (5, 4));
         assert_eq!((w.w % 6, w.h % 6), (0, 0));
@@ -208,8 +277,15 @@ mod tests {
     #[test]
     fn shifts_that_are_no_whole_pixels_are_refused() {
         let ten = grid(0.0, 0.0, 10.0, 60, 60);
-        assert!(Placed::on(&ten, &grid(5.0, 0.0, 20.0, 30, 30)).unwrap_err().contains("5.000 m"));
-        let (a, b) = (Placed::on(&ten, &grid(0.0, 0.0, 20.0, 30, 30)).unwrap(), Placed::on(&ten, &grid(10.0, 0.0, 60.0, 9, 9)).unwrap());
+        assert!(
+            Placed::on(&ten, &grid(5.0, 0.0, 20.0, 30, 30))
+                .unwrap_err()
+                .contains("5.000 m")
+        );
+        let (a, b) = (
+            Placed::on(&ten, &grid(0.0, 0.0, 20.0, 30, 30)).unwrap(),
+            Placed::on(&ten, &grid(10.0, 0.0, 60.0, 9, 9)).unwrap(),
+        );
         assert_eq!(common_window(&[a, b]), None);
     }
 
@@ -225,6 +301,9 @@ mod tests {
         let b1 = Band::parse("B1").unwrap();
         let (k, g, off) = native_grid(b1, &grid(300010.0, 6000030.0, 10.0, 130, 131)).unwrap();
         assert_eq!((k, off), (6, (5, 3)));
-        assert_eq!((g.west, g.north, g.cols, g.rows), (300060.0, 6000000.0, 20, 21));
+        assert_eq!(
+            (g.west, g.north, g.cols, g.rows),
+            (300060.0, 6000000.0, 20, 21)
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Rasters as arithmetic: bands, grids, tiles, radiometry, resampling, scores. No I/O and no unsafe code in here.
+//! Rasters as arithmetic: bands, grids, tiles, radiometry, resampling, scores. No I/O and no unsafe
+//! code in here.
 
 pub mod band;
 pub mod fill;

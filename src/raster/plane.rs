@@ -1,5 +1,5 @@
-//! A piece of one band in memory, and the window a network is given: margins mirrored at the raster's edge, invalid
-//! pixels filled.
+//! A piece of one band in memory, and the window a network is given: margins mirrored at the
+//! raster's edge, invalid pixels filled.
 
 use ndarray::{Array2, Zip, s};
 
@@ -10,8 +10,9 @@ use super::tiling::mirror;
 use crate::error::Result;
 use crate::memory::{copy, map, zeros};
 
-/// Pixels of one band with the mask of those that are invalid (`None`: all are valid). Both have shape (rows, columns);
-/// the mask may be finer than the pixels by a whole factor, where the band was read from a finer raster.
+/// Pixels of one band with the mask of those that are invalid (`None`: all are valid). Both have
+/// shape (rows, columns); the mask may be finer than the pixels by a whole factor, where the band
+/// was read from a finer raster.
 #[derive(Clone, Debug)]
 pub struct Plane {
     /// Values; invalid pixels hold anything.
@@ -36,9 +37,10 @@ pub struct Window {
     pub invalid: Option<Array2<bool>>,
 }
 
-/// Reads `rect` grown by `margin` from a source. Outside the source it is continued by reflection; invalid pixels are
-/// filled from their neighbours within `margin`. The values that a network of receptive radius `margin` can see from a
-/// valid pixel depend on the source alone, never on `rect`.
+/// Reads `rect` grown by `margin` from a source. Outside the source it is continued by reflection;
+/// invalid pixels are filled from their neighbours within `margin`. The values that a network of
+/// receptive radius `margin` can see from a valid pixel depend on the source alone, never on
+/// `rect`.
 pub fn read_window(source: &mut dyn Source, rect: Rect, margin: i64) -> Result<Window> {
     let (cols, rows) = source.size();
     let bounds = Rect::new(0, 0, cols, rows);
@@ -56,7 +58,12 @@ pub fn read_window(source: &mut dyn Source, rect: Rect, margin: i64) -> Result<W
     if let Some(mask) = &plane.invalid {
         let k = mask.ncols() as i64 / inside.w;
         let core = rect.finer(k);
-        let cut = picked(mask, core, (inside.x * k, inside.y * k), (cols * k, rows * k))?;
+        let cut = picked(
+            mask,
+            core,
+            (inside.x * k, inside.y * k),
+            (cols * k, rows * k),
+        )?;
         invalid = cut.iter().any(|&b| b).then_some(cut);
         if k == 1 {
             fill_invalid(&mut plane.data, mask, margin)?;
@@ -65,14 +72,25 @@ pub fn read_window(source: &mut dyn Source, rect: Rect, margin: i64) -> Result<W
         }
     }
     let from = (inside.x, inside.y);
-    let data = if inside == wanted { plane.data } else { picked(&plane.data, wanted, from, (cols, rows))? };
+    let data = if inside == wanted {
+        plane.data
+    } else {
+        picked(&plane.data, wanted, from, (cols, rows))?
+    };
     Ok(Window { data, invalid })
 }
 
-/// What a rectangle shows of a raster of so many columns and rows that is continued by reflection; `values` holds all that
-/// is seen of it, and starts at its pixel `from`.
-fn picked<T: Copy + Default>(values: &Array2<T>, rect: Rect, from: (i64, i64), (cols, rows): (i64, i64)) -> Result<Array2<T>> {
-    let xs: Vec<usize> = (rect.x..rect.x1()).map(|x| (mirror(x, cols) - from.0) as usize).collect();
+/// What a rectangle shows of a raster of so many columns and rows that is continued by reflection;
+/// `values` holds all that is seen of it, and starts at its pixel `from`.
+fn picked<T: Copy + Default>(
+    values: &Array2<T>,
+    rect: Rect,
+    from: (i64, i64),
+    (cols, rows): (i64, i64),
+) -> Result<Array2<T>> {
+    let xs: Vec<usize> = (rect.x..rect.x1())
+        .map(|x| (mirror(x, cols) - from.0) as usize)
+        .collect();
     let mut out = zeros((rect.h as usize, rect.w as usize))?;
     for (y, mut row) in (rect.y..).zip(out.rows_mut()) {
         let seen = values.row((mirror(y, rows) - from.1) as usize);
@@ -81,30 +99,46 @@ fn picked<T: Copy + Default>(values: &Array2<T>, rect: Rect, from: (i64, i64), (
     Ok(out)
 }
 
-/// The part of `0 .. cols` x `0 .. rows` that a rectangle shows once the raster is continued by reflection.
+/// The part of `0 .. cols` x `0 .. rows` that a rectangle shows once the raster is continued by
+/// reflection.
 fn reflected_extent(wanted: Rect, cols: i64, rows: i64) -> Rect {
     let span = |from: i64, to: i64, n: i64| {
         let seen = || (from..to).map(|i| mirror(i, n));
         (seen().min().unwrap_or(0), seen().max().unwrap_or(0) + 1)
     };
-    let ((x0, x1), (y0, y1)) = (span(wanted.x, wanted.x1(), cols), span(wanted.y, wanted.y1(), rows));
+    let ((x0, x1), (y0, y1)) = (
+        span(wanted.x, wanted.x1(), cols),
+        span(wanted.y, wanted.y1(), rows),
+    );
     Rect::between((x0, y0), (x1, y1))
 }
 
-/// The invalid pixels at the resolution of the values, which are `k` times larger: those of which no part is valid.
+/// The invalid pixels at the resolution of the values, which are `k` times larger: those of which
+/// no part is valid.
 fn all_of_block(mask: &Array2<bool>, k: usize) -> Result<Array2<bool>> {
     let mut out = zeros((mask.nrows() / k, mask.ncols() / k))?;
     for ((r, c), all) in out.indexed_iter_mut() {
-        *all = mask.slice(s![r * k..(r + 1) * k, c * k..(c + 1) * k]).iter().all(|&b| b);
+        *all = mask
+            .slice(s![r * k..(r + 1) * k, c * k..(c + 1) * k])
+            .iter()
+            .all(|&b| b);
     }
     Ok(out)
 }
 
-/// Marks in `target` what `mask` marks. `mask` covers `mask_rect` and `target` covers `target_rect`, which lies inside;
-/// both rectangles are in the same units, of which `target` has `scale` pixels per unit along one axis.
-pub fn mark(target: &mut Array2<bool>, target_rect: Rect, scale: i64, mask: &Array2<bool>, mask_rect: Rect) {
+/// Marks in `target` what `mask` marks. `mask` covers `mask_rect` and `target` covers
+/// `target_rect`, which lies inside; both rectangles are in the same units, of which `target` has
+/// `scale` pixels per unit along one axis.
+pub fn mark(
+    target: &mut Array2<bool>,
+    target_rect: Rect,
+    scale: i64,
+    mask: &Array2<bool>,
+    mask_rect: Rect,
+) {
     let (rows, cols) = mask.dim();
-    // The mask pixels that a target pixel touches: one if the mask is coarser, a block if it is finer.
+    // The mask pixels that a target pixel touches: one if the mask is coarser, a block if it is
+    // finer.
     let touched = |i: usize, from_mask_edge: i64, mask_units: i64, n: usize| {
         let (pixel, unit) = (from_mask_edge * scale + i as i64, mask_units * scale);
         let first = (pixel * n as i64).div_euclid(unit).max(0);
@@ -131,12 +165,14 @@ pub fn block_means(fine: &Plane, k: usize) -> Result<Plane> {
         let (mut sum, mut n) = (0.0f64, 0u32);
         match &fine.invalid {
             None => (sum, n) = (values.iter().map(|&v| f64::from(v)).sum(), (k * k) as u32),
-            Some(mask) => Zip::from(values).and(mask.slice(block)).for_each(|&v, &bad| {
-                if !bad {
-                    sum += f64::from(v);
-                    n += 1;
-                }
-            }),
+            Some(mask) => Zip::from(values)
+                .and(mask.slice(block))
+                .for_each(|&v, &bad| {
+                    if !bad {
+                        sum += f64::from(v);
+                        n += 1;
+                    }
+                }),
         }
         *mean = (sum / f64::from(n.max(1))) as f32;
     }
@@ -148,15 +184,23 @@ impl Plane {
     /// A rectangle of it, where the mask is as fine as the pixels.
     pub fn part(&self, r: Rect) -> Result<Plane> {
         let cut = s![r.y as usize..r.y1() as usize, r.x as usize..r.x1() as usize];
-        let mask = self.invalid.as_ref().map(|m| m.slice(cut)).filter(|m| m.iter().any(|&b| b));
-        Ok(Plane { data: copy(self.data.slice(cut))?, invalid: mask.map(copy).transpose()? })
+        let mask = self
+            .invalid
+            .as_ref()
+            .map(|m| m.slice(cut))
+            .filter(|m| m.iter().any(|&b| b));
+        Ok(Plane {
+            data: copy(self.data.slice(cut))?,
+            invalid: mask.map(copy).transpose()?,
+        })
     }
 }
 
 /// The mask of the pixels without data; `None` when every pixel has some.
 pub fn invalid_pixels(data: &Array2<f32>, radiometry: &Radiometry) -> Result<Option<Array2<bool>>> {
     let any = data.iter().any(|&v| radiometry.is_invalid(v));
-    any.then(|| map(data.view(), |&v| radiometry.is_invalid(v))).transpose()
+    any.then(|| map(data.view(), |&v| radiometry.is_invalid(v)))
+        .transpose()
 }
 
 /// A band that is in memory already.
@@ -177,7 +221,12 @@ mod tests {
     use super::*;
 
     fn ramp(cols: i64, rows: i64) -> InMemory {
-        InMemory(Plane { data: Array2::from_shape_fn((rows as usize, cols as usize), |(r, c)| (r * 100 + c) as f32), invalid: None })
+        InMemory(Plane {
+            data: Array2::from_shape_fn((rows as usize, cols as usize), |(r, c)| {
+                (r * 100 + c) as f32
+            }),
+            invalid: None,
+        })
     }
 
     #[test]
@@ -200,7 +249,11 @@ mod tests {
         source.0.invalid = Some(bad.clone());
         let margin = 6;
         let whole = read_window(&mut source, Rect::new(0, 0, 60, 60), margin).unwrap();
-        for rect in [Rect::new(0, 0, 20, 20), Rect::new(17, 18, 9, 1), Rect::new(44, 44, 16, 16)] {
+        for rect in [
+            Rect::new(0, 0, 20, 20),
+            Rect::new(17, 18, 9, 1),
+            Rect::new(44, 44, 16, 16),
+        ] {
             let part = read_window(&mut source, rect, margin).unwrap();
             for r in 0..rect.h + 2 * margin {
                 for c in 0..rect.w + 2 * margin {
@@ -208,12 +261,18 @@ mod tests {
                     let sees = (-margin..=margin).any(|dy| {
                         (-margin..=margin).any(|dx| {
                             let (y, x) = (r - margin + dy, c - margin + dx);
-                            (0..rect.h).contains(&y) && (0..rect.w).contains(&x) && !bad[((rect.y + y) as usize, (rect.x + x) as usize)]
+                            (0..rect.h).contains(&y)
+                                && (0..rect.w).contains(&x)
+                                && !bad[((rect.y + y) as usize, (rect.x + x) as usize)]
                         })
                     });
                     if sees {
                         let (y, x) = ((r + rect.y) as usize, (c + rect.x) as usize);
-                        assert_eq!(part.data[(r as usize, c as usize)], whole.data[(y, x)], "{rect:?} {r} {c}");
+                        assert_eq!(
+                            part.data[(r as usize, c as usize)],
+                            whole.data[(y, x)],
+                            "{rect:?} {r} {c}"
+                        );
                     }
                 }
             }
@@ -226,21 +285,51 @@ mod tests {
         let mut target = Array2::from_elem((12, 12), false);
         let mut mask = Array2::from_elem((3, 3), false);
         mask[(1, 1)] = true;
-        mark(&mut target, Rect::new(5, 11, 12, 12), 1, &mask, Rect::new(5, 5, 18, 18));
+        mark(
+            &mut target,
+            Rect::new(5, 11, 12, 12),
+            1,
+            &mask,
+            Rect::new(5, 5, 18, 18),
+        );
         assert_eq!(target.iter().filter(|&&b| b).count(), 36);
         assert!(target[(0, 6)] && target[(5, 11)] && !target[(6, 6)]);
         // A 10 m pixel on a 5 m target.
         let mut target = Array2::from_elem((6, 6), false);
         let mut mask = Array2::from_elem((3, 3), false);
         mask[(0, 2)] = true;
-        mark(&mut target, Rect::new(0, 0, 3, 3), 2, &mask, Rect::new(0, 0, 3, 3));
-        assert_eq!(target.indexed_iter().filter(|(_, b)| **b).map(|(p, _)| p).collect::<Vec<_>>(), [(0, 4), (0, 5), (1, 4), (1, 5)]);
+        mark(
+            &mut target,
+            Rect::new(0, 0, 3, 3),
+            2,
+            &mask,
+            Rect::new(0, 0, 3, 3),
+        );
+        assert_eq!(
+            target
+                .indexed_iter()
+                .filter(|(_, b)| **b)
+                .map(|(p, _)| p)
+                .collect::<Vec<_>>(),
+            [(0, 4), (0, 5), (1, 4), (1, 5)]
+        );
     }
 
     #[test]
     fn repeated_pixels_average_back_exactly() {
         let coarse = Array2::from_shape_fn((3, 4), |(r, c)| (r * 977 + c * 31) as f32);
         let fine = Array2::from_shape_fn((18, 24), |(r, c)| coarse[(r / 6, c / 6)]);
-        assert_eq!(block_means(&Plane { data: fine, invalid: None }, 6).unwrap().data, coarse);
+        assert_eq!(
+            block_means(
+                &Plane {
+                    data: fine,
+                    invalid: None
+                },
+                6
+            )
+            .unwrap()
+            .data,
+            coarse
+        );
     }
 }

@@ -1,5 +1,6 @@
-//! Digital numbers (DN) to what a network sees, and back: offset, quantification value, nodata, saturation. What a DN of a
-//! source means is the band's [`Radiometry`]; how a result keeps a number is its [`Storage`].
+//! Digital numbers (DN) to what a network sees, and back: offset, quantification value, nodata,
+//! saturation. What a DN of a source means is the band's [`Radiometry`]; how a result keeps a
+//! number is its [`Storage`].
 
 /// The pixel types that results come in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +20,8 @@ pub enum DataType {
 }
 
 impl DataType {
-    /// The least and greatest number of an integer type that a 32-bit float holds too; `None` for floats.
+    /// The least and greatest number of an integer type that a 32-bit float holds too; `None` for
+    /// floats.
     pub fn limits(self) -> Option<(f64, f64)> {
         match self {
             Self::UInt8 => Some((0.0, 255.0)),
@@ -42,7 +44,8 @@ impl DataType {
         match self.limits() {
             None => single.is_finite().then_some(f64::from(single)),
             Some((low, high)) => {
-                // The greatest integers of 32 bits are no floats; writing brings the float above them back to them.
+                // The greatest integers of 32 bits are no floats; writing brings the float above
+                // them back to them.
                 let most = match self {
                     Self::UInt32 => f64::from(u32::MAX),
                     Self::Int32 => f64::from(i32::MAX),
@@ -68,11 +71,13 @@ pub struct Radiometry {
 /// The quantification that the networks were trained with.
 const TRAINED_QUANTIFICATION: f64 = 10000.0;
 
-/// No surface, cloud or glint is brighter than this reflectance, nor is noise that far below zero. Every 16-bit number is
-/// within it for any quantification in use (65535 / 100 = 655), floats far beyond it are fill values or mistakes.
+/// No surface, cloud or glint is brighter than this reflectance, nor is noise that far below zero.
+/// Every 16-bit number is within it for any quantification in use (65535 / 100 = 655), floats far
+/// beyond it are fill values or mistakes.
 const IMPOSSIBLE: f64 = 1000.0;
 
-/// Reflectance at which a detector is surely saturated; 65535 stands for it in ESA's products, which is 6.5.
+/// Reflectance at which a detector is surely saturated; 65535 stands for it in ESA's products,
+/// which is 6.5.
 const SATURATED: f64 = 6.0;
 
 impl Radiometry {
@@ -87,10 +92,12 @@ impl Radiometry {
         (f64::from(dn) + self.add_offset).abs() <= IMPOSSIBLE * self.quantification
     }
 
-    /// Whether a DN says "at least this bright": the most that its type holds, or more than any surface reflects.
+    /// Whether a DN says "at least this bright": the most that its type holds, or more than any
+    /// surface reflects.
     pub fn is_saturated(&self, dn: f32, dtype: DataType) -> bool {
         let dn = f64::from(dn);
-        dtype.limits().is_some_and(|(_, high)| dn >= high) || dn + self.add_offset >= SATURATED * self.quantification
+        dtype.limits().is_some_and(|(_, high)| dn >= high)
+            || dn + self.add_offset >= SATURATED * self.quantification
     }
 
     /// The slope and intercept of DN -> what a network of the given divisor sees.
@@ -121,7 +128,8 @@ impl Radiometry {
 pub struct Storage {
     /// Pixel type.
     pub dtype: DataType,
-    /// What a pixel without data holds and no other pixel does; NaN is the choice for floats. `None`: every number is data.
+    /// What a pixel without data holds and no other pixel does; NaN is the choice for floats.
+    /// `None`: every number is data.
     pub nodata: Option<f64>,
 }
 
@@ -136,28 +144,37 @@ impl Storage {
         stored.is_nan() || self.nodata.is_some_and(|n| stored == n as f32)
     }
 
-    /// A number of a valid pixel as it is stored: rounded for integers, saturated at the type's limits, and where that would
-    /// read as nodata, the number next to it.
+    /// A number of a valid pixel as it is stored: rounded for integers, saturated at the type's
+    /// limits, and where that would read as nodata, the number next to it.
     pub fn store(&self, dn: f64) -> f32 {
         match self.dtype.limits() {
             Some((low, high)) => self.beside_nodata(dn.round().clamp(low, high) as f32, 1.0, high),
-            // Programs allow floats a tolerance of a few units in the last place when they compare with nodata.
+            // Programs allow floats a tolerance of a few units in the last place when they compare
+            // with nodata.
             None => {
-                let step = self.nodata.map_or(0.0, |n| (n as f32).abs() * 1e-6).max(f32::MIN_POSITIVE);
+                let step = self
+                    .nodata
+                    .map_or(0.0, |n| (n as f32).abs() * 1e-6)
+                    .max(f32::MIN_POSITIVE);
                 let most = f64::from(f32::MAX);
                 self.beside_nodata(dn.clamp(-most, most) as f32, step, most)
             }
         }
     }
 
-    /// `v`, or if that is closer to nodata than `step`, the number one step above nodata; below it where the type ends.
+    /// `v`, or if that is closer to nodata than `step`, the number one step above nodata; below it
+    /// where the type ends.
     fn beside_nodata(&self, v: f32, step: f32, most: f64) -> f32 {
         let nodata = self.hole();
         if self.nodata.is_none() || v != nodata && (v - nodata).abs() >= step || nodata.is_nan() {
             return v;
         }
         let up = (nodata + step).max(nodata.next_up());
-        if f64::from(up) <= most { up } else { (nodata - step).min(nodata.next_down()) }
+        if f64::from(up) <= most {
+            up
+        } else {
+            (nodata - step).min(nodata.next_down())
+        }
     }
 }
 
@@ -165,8 +182,15 @@ impl Storage {
 mod tests {
     use super::*;
 
-    const SINCE_0400: Radiometry = Radiometry { quantification: 10000.0, add_offset: -1000.0, nodata: Some(0.0) };
-    const SHORT: Storage = Storage { dtype: DataType::UInt16, nodata: Some(0.0) };
+    const SINCE_0400: Radiometry = Radiometry {
+        quantification: 10000.0,
+        add_offset: -1000.0,
+        nodata: Some(0.0),
+    };
+    const SHORT: Storage = Storage {
+        dtype: DataType::UInt16,
+        nodata: Some(0.0),
+    };
 
     #[test]
     fn the_offset_is_removed_before_and_put_back_after() {
@@ -179,11 +203,22 @@ mod tests {
 
     #[test]
     fn reflectance_in_floats_meets_the_network_on_the_same_scale() {
-        let r = Radiometry { quantification: 1.0, add_offset: 0.0, nodata: None };
+        let r = Radiometry {
+            quantification: 1.0,
+            add_offset: 0.0,
+            nodata: None,
+        };
         let mut v = [0.2];
         r.to_network(2000.0, &mut v);
         assert!((v[0] - 1.0).abs() < 1e-6);
-        r.to_dn(2000.0, Storage { dtype: DataType::Float32, nodata: Some(f64::NAN) }, &mut v);
+        r.to_dn(
+            2000.0,
+            Storage {
+                dtype: DataType::Float32,
+                nodata: Some(f64::NAN),
+            },
+            &mut v,
+        );
         assert!((v[0] - 0.2).abs() < 1e-6);
         assert!(r.is_invalid(f32::NAN) && !r.is_invalid(0.0));
     }
@@ -191,54 +226,151 @@ mod tests {
     #[test]
     fn a_number_that_no_reflectance_can_be_is_invalid_and_what_16_bits_hold_is_data() {
         for quantification in [100.0, 10000.0] {
-            let r = Radiometry { quantification, add_offset: 0.0, nodata: None };
-            assert!([-32768.0, -9999.0, 0.0, 65535.0].iter().all(|&v| !r.is_invalid(v)));
-            assert!([1e30, -1e30, f32::MAX, f32::MIN, f32::INFINITY, f32::NAN].iter().all(|&v| r.is_invalid(v)));
+            let r = Radiometry {
+                quantification,
+                add_offset: 0.0,
+                nodata: None,
+            };
+            assert!(
+                [-32768.0, -9999.0, 0.0, 65535.0]
+                    .iter()
+                    .all(|&v| !r.is_invalid(v))
+            );
+            assert!(
+                [1e30, -1e30, f32::MAX, f32::MIN, f32::INFINITY, f32::NAN]
+                    .iter()
+                    .all(|&v| r.is_invalid(v))
+            );
         }
-        let reflectance = Radiometry { quantification: 1.0, add_offset: 0.0, nodata: None };
-        assert!(!reflectance.is_invalid(-0.1) && !reflectance.is_invalid(6.5) && reflectance.is_invalid(-9999.0));
+        let reflectance = Radiometry {
+            quantification: 1.0,
+            add_offset: 0.0,
+            nodata: None,
+        };
+        assert!(
+            !reflectance.is_invalid(-0.1)
+                && !reflectance.is_invalid(6.5)
+                && reflectance.is_invalid(-9999.0)
+        );
     }
 
     #[test]
     fn nodata_is_compared_as_the_source_is_read() {
         for n in [1e-20, 0.1, -3.4028234663852886e+38] {
-            assert!(Radiometry { nodata: Some(n), ..SINCE_0400 }.is_invalid(n as f32), "{n}");
+            assert!(
+                Radiometry {
+                    nodata: Some(n),
+                    ..SINCE_0400
+                }
+                .is_invalid(n as f32),
+                "{n}"
+            );
         }
     }
 
     #[test]
     fn integers_are_rounded_saturated_and_never_nodata() {
-        let with = |dtype, nodata| move |v: f64| Storage { dtype, nodata: Some(nodata) }.store(v);
+        let with = |dtype, nodata| {
+            move |v: f64| {
+                Storage {
+                    dtype,
+                    nodata: Some(nodata),
+                }
+                .store(v)
+            }
+        };
         use DataType::*;
-        assert_eq!([-9.0, -0.5, 0.0, 0.6, 7.5, 1e9].map(with(UInt16, 0.0)), [1.0, 1.0, 1.0, 1.0, 8.0, 65535.0]);
-        assert_eq!([-1.0, 65534.6, 1e9].map(with(UInt16, 65535.0)), [0.0, 65534.0, 65534.0]);
+        assert_eq!(
+            [-9.0, -0.5, 0.0, 0.6, 7.5, 1e9].map(with(UInt16, 0.0)),
+            [1.0, 1.0, 1.0, 1.0, 8.0, 65535.0]
+        );
+        assert_eq!(
+            [-1.0, 65534.6, 1e9].map(with(UInt16, 65535.0)),
+            [0.0, 65534.0, 65534.0]
+        );
         assert_eq!([-1e9, 1e9].map(with(Int16, -32768.0)), [-32767.0, 32767.0]);
-        assert_eq!([254.0, 255.0, 256.0].map(with(UInt8, 255.0)), [254.0, 254.0, 254.0]);
-        assert_eq!([4294967295.0, 1e12].map(with(UInt32, 4294967040.0)), [4294966784.0, 4294966784.0]);
-        assert_eq!([16777216.0, -2147483648.0].map(with(Int32, 16777216.0)), [16777218.0, -2147483648.0]);
-        assert_eq!(Storage { dtype: UInt16, nodata: None }.store(-3.0), 0.0);
+        assert_eq!(
+            [254.0, 255.0, 256.0].map(with(UInt8, 255.0)),
+            [254.0, 254.0, 254.0]
+        );
+        assert_eq!(
+            [4294967295.0, 1e12].map(with(UInt32, 4294967040.0)),
+            [4294966784.0, 4294966784.0]
+        );
+        assert_eq!(
+            [16777216.0, -2147483648.0].map(with(Int32, 16777216.0)),
+            [16777218.0, -2147483648.0]
+        );
+        assert_eq!(
+            Storage {
+                dtype: UInt16,
+                nodata: None
+            }
+            .store(-3.0),
+            0.0
+        );
     }
 
     #[test]
     fn floats_step_aside_far_enough_to_be_told_apart() {
-        for n in [0.0, -0.0, 1.0, -9999.0, 1e-20, f64::from(f32::MAX), f64::from(f32::MIN)] {
-            let storage = Storage { dtype: DataType::Float32, nodata: Some(n) };
-            for v in [n, f64::from((n as f32).next_up()), f64::from((n as f32).next_down())] {
+        for n in [
+            0.0,
+            -0.0,
+            1.0,
+            -9999.0,
+            1e-20,
+            f64::from(f32::MAX),
+            f64::from(f32::MIN),
+        ] {
+            let storage = Storage {
+                dtype: DataType::Float32,
+                nodata: Some(n),
+            };
+            for v in [
+                n,
+                f64::from((n as f32).next_up()),
+                f64::from((n as f32).next_down()),
+            ] {
                 let (stored, tolerance) = (storage.store(v), 4.0 * f32::EPSILON * (n as f32).abs());
-                assert!(stored.is_finite() && stored != n as f32 && (stored - n as f32).abs() > tolerance, "{v} beside {n}: {stored}");
+                assert!(
+                    stored.is_finite()
+                        && stored != n as f32
+                        && (stored - n as f32).abs() > tolerance,
+                    "{v} beside {n}: {stored}"
+                );
             }
         }
-        let plain = Storage { dtype: DataType::Float32, nodata: Some(f64::NAN) };
-        assert_eq!([0.1, -1e300, 1e300].map(|v| plain.store(v)), [0.1, f32::MIN, f32::MAX]);
+        let plain = Storage {
+            dtype: DataType::Float32,
+            nodata: Some(f64::NAN),
+        };
+        assert_eq!(
+            [0.1, -1e300, 1e300].map(|v| plain.store(v)),
+            [0.1, f32::MIN, f32::MAX]
+        );
         assert!(plain.is_hole(plain.hole()));
     }
 
     #[test]
     fn a_type_holds_what_can_be_written_into_it() {
         use DataType::*;
-        let fits = [(UInt16, 65535.0), (Int16, -9999.0), (UInt32, 4294967295.0), (Int32, 2147483647.0), (Int32, -2147483648.0), (Float32, -9999.0)];
+        let fits = [
+            (UInt16, 65535.0),
+            (Int16, -9999.0),
+            (UInt32, 4294967295.0),
+            (Int32, 2147483647.0),
+            (Int32, -2147483648.0),
+            (Float32, -9999.0),
+        ];
         assert!(fits.iter().all(|&(t, n)| t.held(n) == Some(n)));
-        let strange = [(UInt16, -9999.0), (UInt16, 65535.5), (Int32, 16777217.0), (UInt8, f64::NAN), (Float32, 1e300), (Float32, f64::NAN)];
+        let strange = [
+            (UInt16, -9999.0),
+            (UInt16, 65535.5),
+            (Int32, 16777217.0),
+            (UInt8, f64::NAN),
+            (Float32, 1e300),
+            (Float32, f64::NAN),
+        ];
         assert!(strange.iter().all(|&(t, n)| t.held(n).is_none()));
         assert_eq!(Float32.held(-9999.1), Some(f64::from(-9999.1f32)));
     }

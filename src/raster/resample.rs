@@ -1,4 +1,5 @@
-//! Bicubic enlargement, and the degradation of Wald's protocol. Used to score and to draw; the networks carry their own.
+//! Bicubic enlargement, and the degradation of Wald's protocol. Used to score and to draw; the
+//! networks carry their own.
 
 use ndarray::{Array2, Axis};
 
@@ -37,7 +38,8 @@ pub fn bicubic(a: &Array2<f32>, factor: usize) -> Result<Array2<f32>> {
     Ok(along_rows(&copy(tall.t())?)?.reversed_axes())
 }
 
-/// Standard deviation and radius, in pixels, of the Gaussian that degrading by a factor begins with.
+/// Standard deviation and radius, in pixels, of the Gaussian that degrading by a factor begins
+/// with.
 fn gaussian(factor: usize) -> (f64, i64) {
     let sigma = 1.0 / factor as f64;
     (sigma, (4.0 * sigma + 0.5) as i64)
@@ -47,7 +49,9 @@ fn gaussian(factor: usize) -> (f64, i64) {
 pub fn degraded_mask(mask: &Array2<bool>, factor: usize) -> Result<Array2<bool>> {
     let (radius, (rows, cols)) = (gaussian(factor).1 as usize, mask.dim());
     let mut out: Array2<bool> = zeros((rows / factor, cols / factor))?;
-    let reached = |i: usize, n: usize| i.saturating_sub(radius) / factor..=((i + radius).min(n - 1) / factor).min(n / factor - 1);
+    let reached = |i: usize, n: usize| {
+        i.saturating_sub(radius) / factor..=((i + radius).min(n - 1) / factor).min(n / factor - 1)
+    };
     for ((r, c), _) in mask.indexed_iter().filter(|(_, marked)| **marked) {
         for y in reached(r, rows) {
             for x in reached(c, cols) {
@@ -58,12 +62,15 @@ pub fn degraded_mask(mask: &Array2<bool>, factor: usize) -> Result<Array2<bool>>
     Ok(out)
 }
 
-/// Degrades by a whole factor as Wald's protocol does it for DSen2 (Lanaras et al. 2018, section 3.3): a Gaussian of
-/// standard deviation 1/factor pixel (of the coarse grid's factor: `sigma` = 1 / factor), then the mean of each
-/// factor x factor block. The Gaussian ends at 4 sigma; edges are mirrored. Rows and columns that fill no block are cut.
+/// Degrades by a whole factor as Wald's protocol does it for DSen2 (Lanaras et al. 2018, section
+/// 3.3): a Gaussian of standard deviation 1/factor pixel (of the coarse grid's factor: `sigma` = 1
+/// / factor), then the mean of each factor x factor block. The Gaussian ends at 4 sigma; edges are
+/// mirrored. Rows and columns that fill no block are cut.
 pub fn degrade(a: &Array2<f32>, factor: usize) -> Result<Array2<f32>> {
     let (sigma, radius) = gaussian(factor);
-    let kernel: Vec<f64> = (-radius..=radius).map(|i| (-0.5 * (i as f64 / sigma).powi(2)).exp()).collect();
+    let kernel: Vec<f64> = (-radius..=radius)
+        .map(|i| (-0.5 * (i as f64 / sigma).powi(2)).exp())
+        .collect();
     let total: f64 = kernel.iter().sum();
     let blur = |a: &Array2<f32>, axis: Axis| -> Result<Array2<f32>> {
         let n = a.len_of(axis) as i64;
@@ -78,7 +85,14 @@ pub fn degrade(a: &Array2<f32>, factor: usize) -> Result<Array2<f32>> {
         Ok(out)
     };
     let data = blur(&blur(a, Axis(0))?, Axis(1))?;
-    Ok(block_means(&Plane { data, invalid: None }, factor)?.data)
+    Ok(block_means(
+        &Plane {
+            data,
+            invalid: None,
+        },
+        factor,
+    )?
+    .data)
 }
 
 #[cfg(test)]
@@ -92,13 +106,24 @@ mod tests {
         // Half-pixel centres: fine pixel 10 lies at coarse 4.75.
         assert!((up[(10, 10)] - 10.0 * 4.75).abs() < 1e-4);
         let flat = Array2::from_elem((12, 12), 1234.0);
-        assert!(degrade(&flat, 6).unwrap().iter().all(|&v| (v - 1234.0).abs() < 1e-3));
+        assert!(
+            degrade(&flat, 6)
+                .unwrap()
+                .iter()
+                .all(|&v| (v - 1234.0).abs() < 1e-3)
+        );
         assert!((degrade(&a, 2).unwrap().mean().unwrap() - a.mean().unwrap()).abs() < 1e-3);
     }
 
     #[test]
     fn a_degraded_pixel_is_marked_if_a_marked_one_changes_it() {
-        for (factor, at) in [(2, (9, 12)), (2, (0, 23)), (3, (11, 4)), (6, (6, 17)), (6, (23, 0))] {
+        for (factor, at) in [
+            (2, (9, 12)),
+            (2, (0, 23)),
+            (3, (11, 4)),
+            (6, (6, 17)),
+            (6, (23, 0)),
+        ] {
             let mut a = Array2::<f32>::zeros((24, 24));
             a[at] = 1e6;
             let low = degrade(&a, factor).unwrap();

@@ -1,4 +1,5 @@
-//! What a product is and what can be made of it; which networks are installed. As JSON, for people and programs.
+//! What a product is and what can be made of it; which networks are installed. As JSON, for people
+//! and programs.
 
 use std::path::Path;
 
@@ -51,7 +52,11 @@ pub fn models(options: &Options) -> Result<Value> {
         value["contract"] = registry::describe(&registry.load(e)?.contract);
         Ok(value)
     };
-    let models = registry.models.iter().map(entry).collect::<Result<Vec<_>>>()?;
+    let models = registry
+        .models
+        .iter()
+        .map(entry)
+        .collect::<Result<Vec<_>>>()?;
     Ok(json!({"folder": registry.folder, "default": registry.default, "models": models}))
 }
 
@@ -63,7 +68,11 @@ pub fn model(file: &ModelFile) -> Value {
 /// The table of options.
 pub fn options() -> Value {
     let line = |e: &Entry| {
-        let door = if e.door == Door::Data { "data" } else { "program" };
+        let door = if e.door == Door::Data {
+            "data"
+        } else {
+            "program"
+        };
         json!({
             "key": e.key, "kind": e.kind, "values": e.values, "help": e.help,
             "scope": e.step.scope(), "step": e.step, "set_by": door,

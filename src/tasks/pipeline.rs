@@ -1,6 +1,6 @@
-//! From a plan to a file: tiles are read, inferred and written by a thread each, so that the networks never wait for
-//! the disk or the decoder. The calling thread only reports progress and watches for cancellation. What is in memory is
-//! a few tiles, whatever the size of the product.
+//! From a plan to a file: tiles are read, inferred and written by a thread each, so that the
+//! networks never wait for the disk or the decoder. The calling thread only reports progress and
+//! watches for cancellation. What is in memory is a few tiles, whatever the size of the product.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
@@ -31,21 +31,42 @@ pub fn run(job: Job, output: &Draft, options: &Options, progress: Progress) -> R
     let start = Instant::now();
     let tiles = open(job, options, progress)?;
     let (job, window) = (&tiles.job, tiles.job.window);
-    let mut check = Verify::start(&job.product, job.natives.iter().map(|n| n.band), window.w * window.h, !options.no_verify)?;
+    let mut check = Verify::start(
+        &job.product,
+        job.natives.iter().map(|n| n.band),
+        window.w * window.h,
+        !options.no_verify,
+    )?;
     let mut writer = Writer::create(output, &record(job), options.format, &options.creation)?;
-    let last = if options.format == Format::Cog { COG_SHARE } else { 0.0 };
+    let last = if options.format == Format::Cog {
+        COG_SHARE
+    } else {
+        0.0
+    };
     let k = tiles.job.scale;
     let origin = (tiles.job.window.x, tiles.job.window.y);
     let mut sink = |part: Rect, bands: Vec<Array2<f32>>| {
         check.look()?;
-        bands.iter().enumerate().try_for_each(|(i, b)| writer.write(i + 1, part.relative_to(origin).finer(k), b.view()))
+        bands
+            .iter()
+            .enumerate()
+            .try_for_each(|(i, b)| writer.write(i + 1, part.relative_to(origin).finer(k), b.view()))
     };
     let mut part = |f: f64, note: Option<&str>| progress(f * (1.0 - last), note);
-    each_tile(&tiles, Readers::open(&tiles.job)?, options, &mut part, &mut sink)?;
+    each_tile(
+        &tiles,
+        Readers::open(&tiles.job)?,
+        options,
+        &mut part,
+        &mut sink,
+    )?;
     let verified = check.finish()?;
     writer.finish(&mut |f| progress(1.0 - last + f * last, None))?;
     output.sync()?;
-    Ok(Report { verified, ..Report::new(&tiles, Some(output.name()), start.elapsed()) })
+    Ok(Report {
+        verified,
+        ..Report::new(&tiles, Some(output.name()), start.elapsed())
+    })
 }
 
 /// Opens a job's networks and tells the job's notes.
@@ -65,31 +86,52 @@ type Tile = (Rect, Vec<Array2<f32>>);
 /// What takes the tiles.
 pub type Sink<'a> = &'a mut (dyn FnMut(Rect, Vec<Array2<f32>>) -> Result<()> + Send);
 
-/// Computes the tiles of the job's window, in order, and hands each to `sink`, which runs in a thread of its own.
-pub fn each_tile(tiles: &Engine, mut readers: Readers, options: &Options, progress: Progress, sink: Sink) -> Result<()> {
+/// Computes the tiles of the job's window, in order, and hands each to `sink`, which runs in a
+/// thread of its own.
+pub fn each_tile(
+    tiles: &Engine,
+    mut readers: Readers,
+    options: &Options,
+    progress: Progress,
+    sink: Sink,
+) -> Result<()> {
     // However quick the work is, it can be cancelled before it begins.
     if !progress(0.0, None) {
         return Err(Error::Cancelled);
     }
-    let list: Vec<Rect> = self::tiles(tiles.job.window, options.tile.unwrap_or_else(|| tiles.job.tile())).collect();
+    let list: Vec<Rect> = self::tiles(
+        tiles.job.window,
+        options.tile.unwrap_or_else(|| tiles.job.tile()),
+    )
+    .collect();
     let cancel = Cancel::default();
     // As many tiles wait between two threads as the networks take at once.
     let (read_tx, read_rx) = sync_channel(tiles.batch());
     let (done_tx, done_rx) = sync_channel(tiles.batch());
-    // No tile is told of before the last one was reported, so that whoever cancels is heard before the work is through.
+    // No tile is told of before the last one was reported, so that whoever cancels is heard before
+    // the work is through.
     let (tell_tx, tell_rx) = sync_channel(0);
     let (list, stop) = (&list, &cancel);
     thread::scope(|scope| {
-        // However this thread leaves, be it by a panic of the progress function, the others end with it.
+        // However this thread leaves, be it by a panic of the progress function, the others end
+        // with it.
         let _stop = StopAtEnd(stop);
         let stages = [
-            spawn_scoped(scope, move || read_all(tiles, &mut readers, list, read_tx, stop))?,
+            spawn_scoped(scope, move || {
+                read_all(tiles, &mut readers, list, read_tx, stop)
+            })?,
             spawn_scoped(scope, move || infer_all(tiles, read_rx, done_tx, stop))?,
-            spawn_scoped(scope, move || write_all(done_rx, sink, tell_tx, list.len(), stop))?,
+            spawn_scoped(scope, move || {
+                write_all(done_rx, sink, tell_tx, list.len(), stop)
+            })?,
         ];
         let watched = watch(tell_rx, list.len(), progress, stop);
         // The first thread to fail stops the others, which then end without an error of their own.
-        let mut errors: Vec<Error> = stages.map(|stage| ended(stage.join())).into_iter().filter_map(Result::err).collect();
+        let mut errors: Vec<Error> = stages
+            .map(|stage| ended(stage.join()))
+            .into_iter()
+            .filter_map(Result::err)
+            .collect();
         errors.sort_by_key(|e| matches!(e, Error::Cancelled));
         match errors.into_iter().next() {
             Some(e) => Err(e),
@@ -106,7 +148,13 @@ impl Drop for StopAtEnd<'_> {
     }
 }
 
-fn read_all(tiles: &Engine, readers: &mut Readers, list: &[Rect], out: SyncSender<(Rect, TileInput)>, cancel: &Cancel) -> Result<()> {
+fn read_all(
+    tiles: &Engine,
+    readers: &mut Readers,
+    list: &[Rect],
+    out: SyncSender<(Rect, TileInput)>,
+    cancel: &Cancel,
+) -> Result<()> {
     for &tile in list {
         if cancel.is_stopped() {
             return Err(Error::Cancelled);
@@ -119,12 +167,20 @@ fn read_all(tiles: &Engine, readers: &mut Readers, list: &[Rect], out: SyncSende
     Ok(())
 }
 
-fn infer_all(tiles: &Engine, input: Receiver<(Rect, TileInput)>, out: SyncSender<Tile>, cancel: &Cancel) -> Result<()> {
+fn infer_all(
+    tiles: &Engine,
+    input: Receiver<(Rect, TileInput)>,
+    out: SyncSender<Tile>,
+    cancel: &Cancel,
+) -> Result<()> {
     while let Ok(first) = input.recv() {
         // What else was read meanwhile goes along, where the device likes to have several tiles.
         let more = std::iter::from_fn(|| input.try_recv().ok()).take(tiles.batch() - 1);
-        let (places, inputs): (Vec<Rect>, Vec<TileInput>) = std::iter::once(first).chain(more).unzip();
-        let made = tiles.infer_many(inputs, cancel).inspect_err(|_| cancel.stop())?;
+        let (places, inputs): (Vec<Rect>, Vec<TileInput>) =
+            std::iter::once(first).chain(more).unzip();
+        let made = tiles
+            .infer_many(inputs, cancel)
+            .inspect_err(|_| cancel.stop())?;
         for (tile, bands) in places.into_iter().zip(made) {
             if out.send((tile, bands)).is_err() {
                 return Ok(());
@@ -134,7 +190,13 @@ fn infer_all(tiles: &Engine, input: Receiver<(Rect, TileInput)>, out: SyncSender
     Ok(())
 }
 
-fn write_all(input: Receiver<Tile>, sink: Sink, tell: SyncSender<()>, count: usize, cancel: &Cancel) -> Result<()> {
+fn write_all(
+    input: Receiver<Tile>,
+    sink: Sink,
+    tell: SyncSender<()>,
+    count: usize,
+    cancel: &Cancel,
+) -> Result<()> {
     let mut written = 0;
     for (tile, bands) in input {
         sink(tile, bands).inspect_err(|_| cancel.stop())?;
@@ -143,7 +205,11 @@ fn write_all(input: Receiver<Tile>, sink: Sink, tell: SyncSender<()>, count: usi
     }
     // Received once the last tile was reported.
     let _ = tell.send(());
-    if written < count || cancel.is_stopped() { Err(Error::Cancelled) } else { Ok(()) }
+    if written < count || cancel.is_stopped() {
+        Err(Error::Cancelled)
+    } else {
+        Ok(())
+    }
 }
 
 /// Reports progress until the writer is through or the caller cancels.

@@ -53,9 +53,16 @@ impl Report {
             gsd: grid.gsd,
             west: grid.west,
             north: grid.north,
-            bands: job.outputs.iter().map(|o| o.band.name().to_owned()).collect(),
+            bands: job
+                .outputs
+                .iter()
+                .map(|o| o.band.name().to_owned())
+                .collect(),
             models: job.models(),
-            device: tiles.networks().next().map_or_else(|| "none".into(), |n| n.device.clone()),
+            device: tiles
+                .networks()
+                .next()
+                .map_or_else(|| "none".into(), |n| n.device.clone()),
             megapixels: (grid.cols * grid.rows) as f64 * 1e-6,
             seconds: time.as_secs_f64(),
             onnxruntime_seconds: tiles.networks().map(|n| n.seconds()).sum(),

@@ -14,7 +14,8 @@ use crate::product::Product;
 /// The share of the progress that drawing the preview has.
 const PREVIEW_SHARE: f64 = 0.02;
 
-/// Super-resolves the product `input` into the file `output`. Cancelling counts until the finished files get their names.
+/// Super-resolves the product `input` into the file `output`. Cancelling counts until the finished
+/// files get their names.
 pub fn run(input: &Path, output: &Path, options: &Options, progress: Progress) -> Result<Report> {
     options.check(Call::RUN)?;
     let (job, targets) = {
@@ -23,7 +24,9 @@ pub fn run(input: &Path, output: &Path, options: &Options, progress: Progress) -
     };
     let outputs = Outputs::claim(targets)?;
     let (drafts, options) = (outputs.drafts(), options.clone());
-    let report = watched(progress, move |progress| make(job, &drafts, &options, progress))?;
+    let report = watched(progress, move |progress| {
+        make(job, &drafts, &options, progress)
+    })?;
     if !progress(1.0, None) {
         return Err(Error::Cancelled);
     }
@@ -31,7 +34,8 @@ pub fn run(input: &Path, output: &Path, options: &Options, progress: Progress) -
     Ok(report)
 }
 
-/// What is to be done, and where the result and the preview go. Nothing was written yet, nor any pixel read.
+/// What is to be done, and where the result and the preview go. Nothing was written yet, nor any
+/// pixel read.
 fn plan(input: &Path, output: &Path, options: &Options) -> Result<(Job, Vec<Target>)> {
     let mut targets = vec![Target::find(output)?];
     if let Some(preview) = &options.preview {
@@ -49,12 +53,22 @@ fn plan(input: &Path, output: &Path, options: &Options) -> Result<(Job, Vec<Targ
 
 /// Writes the result and, if there is to be one, the preview.
 fn make(job: Job, drafts: &[Draft], options: &Options, progress: Progress) -> Result<Report> {
-    let [result, pictures @ ..] = drafts else { return Err(Error::Internal("nothing to write".into())) };
-    let last = if pictures.is_empty() { 0.0 } else { PREVIEW_SHARE };
+    let [result, pictures @ ..] = drafts else {
+        return Err(Error::Internal("nothing to write".into()));
+    };
+    let last = if pictures.is_empty() {
+        0.0
+    } else {
+        PREVIEW_SHARE
+    };
     let product = (!pictures.is_empty()).then(|| job.product.clone());
-    let report = pipeline::run(job, result, options, &mut |f, note| progress(f * (1.0 - last), note))?;
+    let report = pipeline::run(job, result, options, &mut |f, note| {
+        progress(f * (1.0 - last), note)
+    })?;
     for (picture, product) in pictures.iter().zip(&product) {
-        preview::draw(product, result, picture, &mut |f, note| progress(1.0 - last + f * last, note))?;
+        preview::draw(product, result, picture, &mut |f, note| {
+            progress(1.0 - last + f * last, note)
+        })?;
         picture.sync()?;
     }
     Ok(report)

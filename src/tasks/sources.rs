@@ -1,4 +1,5 @@
-//! What is read is never what is written: the product, whatever form it has, the networks and ONNX Runtime.
+//! What is read is never what is written: the product, whatever form it has, the networks and ONNX
+//! Runtime.
 
 use std::path::{Path, PathBuf};
 
@@ -20,10 +21,16 @@ pub fn keep_input(targets: &[Target], input: &Path) -> Result<()> {
 
 /// Refuses targets that are read for this job, or that would become part of its product.
 pub fn keep(targets: &[Target], job: &Job, options: &Options) -> Result<()> {
-    let read: Vec<PathBuf> = product_files(&job.product).into_iter().chain(own_files(job, options)).collect();
+    let read: Vec<PathBuf> = product_files(&job.product)
+        .into_iter()
+        .chain(own_files(job, options))
+        .collect();
     for target in targets {
         if let Some(file) = read.iter().find(|f| target.replaces(f)) {
-            return Err(target.error(format!("it would replace {}, which is read; give the result another name", file.display())));
+            return Err(target.error(format!(
+                "it would replace {}, which is read; give the result another name",
+                file.display()
+            )));
         }
         inside(target, &job.product)?;
     }
@@ -32,7 +39,11 @@ pub fn keep(targets: &[Target], job: &Job, options: &Options) -> Result<()> {
 
 /// The files that the product's pixels come from.
 fn product_files(product: &Product) -> Vec<PathBuf> {
-    [&product.path].into_iter().chain(&product.files).filter_map(|f| real_file(f)).collect()
+    [&product.path]
+        .into_iter()
+        .chain(&product.files)
+        .filter_map(|f| real_file(f))
+        .collect()
 }
 
 /// The files of the networks, their indexes, and ONNX Runtime.
@@ -46,21 +57,45 @@ fn own_files(job: &Job, options: &Options) -> Vec<PathBuf> {
     read
 }
 
-/// Refuses a target that lies in the product: anywhere in a SAFE folder, or under a band's name among bands.
+/// Refuses a target that lies in the product: anywhere in a SAFE folder, or under a band's name
+/// among bands.
 fn inside(target: &Target, product: &Product) -> Result<()> {
-    let Some(folder) = target.path().parent().and_then(|p| p.canonicalize().ok()) else { return Ok(()) };
+    let Some(folder) = target.path().parent().and_then(|p| p.canonicalize().ok()) else {
+        return Ok(());
+    };
     if let Some(xml) = &product.metadata {
-        let root = xml.parent().and_then(|p| if p.as_os_str().is_empty() { Path::new(".") } else { p }.canonicalize().ok());
+        let root = xml.parent().and_then(|p| {
+            if p.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                p
+            }
+            .canonicalize()
+            .ok()
+        });
         return match root {
-            Some(root) if folder.starts_with(&root) => Err(target.error("it lies inside the product; give it a place outside")),
+            Some(root) if folder.starts_with(&root) => {
+                Err(target.error("it lies inside the product; give it a place outside"))
+            }
             _ => Ok(()),
         };
     }
-    let Ok(root) = product.path.canonicalize() else { return Ok(()) };
-    let among_bands = folder == root || files::INNER.iter().any(|f| root.join(f).canonicalize().is_ok_and(|f| f == folder));
-    let name = target.path().file_name().unwrap_or_default().to_string_lossy();
+    let Ok(root) = product.path.canonicalize() else {
+        return Ok(());
+    };
+    let among_bands = folder == root
+        || files::INNER
+            .iter()
+            .any(|f| root.join(f).canonicalize().is_ok_and(|f| f == folder));
+    let name = target
+        .path()
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy();
     match files::band_of(&name) {
-        Some(band) if among_bands => Err(target.error(format!("it would be taken for band {band} of the product; give it another name or place"))),
+        Some(band) if among_bands => Err(target.error(format!(
+            "it would be taken for band {band} of the product; give it another name or place"
+        ))),
         _ => Ok(()),
     }
 }
@@ -69,7 +104,9 @@ fn inside(target: &Target, product: &Product) -> Result<()> {
 fn real_file(name: &Path) -> Option<PathBuf> {
     let file = |name: &Path| name.ancestors().find(|p| p.is_file()).map(PathBuf::from);
     // Names of GDAL's own are text.
-    let Some(mut rest) = name.to_str().filter(|_| vsi::is_virtual(name)) else { return file(name) };
+    let Some(mut rest) = name.to_str().filter(|_| vsi::is_virtual(name)) else {
+        return file(name);
+    };
     while let Some((_, inner)) = rest.strip_prefix("/vsi").and_then(|r| r.split_once('/')) {
         rest = inner;
     }
@@ -86,9 +123,21 @@ mod tests {
         let zip = folder.path().join("a.zip");
         std::fs::write(&zip, "").unwrap();
         let text = zip.to_str().unwrap();
-        for name in [text.to_owned(), format!("/vsizip/{text}/B5.tif"), format!("/vsizip/{{{text}}}/x/B5.tif"), format!("/vsigzip/{text}")] {
-            assert_eq!(real_file(Path::new(&name)).as_deref(), Some(zip.as_path()), "{name}");
+        for name in [
+            text.to_owned(),
+            format!("/vsizip/{text}/B5.tif"),
+            format!("/vsizip/{{{text}}}/x/B5.tif"),
+            format!("/vsigzip/{text}"),
+        ] {
+            assert_eq!(
+                real_file(Path::new(&name)).as_deref(),
+                Some(zip.as_path()),
+                "{name}"
+            );
         }
-        assert_eq!(real_file(Path::new("/vsicurl/http://127.0.0.1/a.tif")), None);
+        assert_eq!(
+            real_file(Path::new("/vsicurl/http://127.0.0.1/a.tif")),
+            None
+        );
     }
 }

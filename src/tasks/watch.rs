@@ -1,5 +1,6 @@
-//! Long work in a thread of its own, while the calling thread reports its progress and listens for cancelling. However
-//! long the work is stuck in a system call or in somebody else's code, whoever cancels is answered at once.
+//! Long work in a thread of its own, while the calling thread reports its progress and listens for
+//! cancelling. However long the work is stuck in a system call or in somebody else's code, whoever
+//! cancels is answered at once.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -11,7 +12,8 @@ use std::time::{Duration, Instant};
 use crate::error::{Error, Result};
 use crate::gdal::spawn::{ended, spawn};
 
-/// Called with the fraction done (0 to 1) and, now and then, something the user should know; `false` cancels.
+/// Called with the fraction done (0 to 1) and, now and then, something the user should know;
+/// `false` cancels.
 pub type Progress<'a> = &'a mut dyn FnMut(f64, Option<&str>) -> bool;
 
 /// How often progress is reported and cancellation looked for.
@@ -23,19 +25,33 @@ const GRACE: Duration = Duration::from_secs(1);
 /// Smaller steps than this are not worth a call of the progress function.
 const STEP: f64 = 0.0005;
 
-/// Does `work` in a thread of its own and calls `progress`, on this thread only, until it is through. The work's own
-/// progress function asks this one. What the work gives counts only if nobody cancelled meanwhile.
+/// Does `work` in a thread of its own and calls `progress`, on this thread only, until it is
+/// through. The work's own progress function asks this one. What the work gives counts only if
+/// nobody cancelled meanwhile.
 ///
-/// A progress function that panics cancels, and its panic goes on once the work has ended. Work that does not end when it
-/// is cancelled is left behind: it has to own what it uses, and what it leaves in files is the caller's to remove.
-pub fn watched<T: Send + 'static>(progress: Progress, work: impl FnOnce(Progress) -> Result<T> + Send + 'static) -> Result<T> {
-    // Without a buffer: the work goes on when its report was answered, so that no cancelling is missed.
+/// A progress function that panics cancels, and its panic goes on once the work has ended. Work
+/// that does not end when it is cancelled is left behind: it has to own what it uses, and what it
+/// leaves in files is the caller's to remove.
+pub fn watched<T: Send + 'static>(
+    progress: Progress,
+    work: impl FnOnce(Progress) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    // Without a buffer: the work goes on when its report was answered, so that no cancelling is
+    // missed.
     let (tell, told) = sync_channel(0);
     let (reply, replies) = sync_channel(0);
     let stopped = Arc::new(AtomicBool::new(false));
-    let mut desk = Desk { tell, replies, stopped: stopped.clone(), last: f64::NAN };
+    let mut desk = Desk {
+        tell,
+        replies,
+        stopped: stopped.clone(),
+        last: f64::NAN,
+    };
     let thread = spawn(move || work(&mut |fraction, note| desk.report(fraction, note)))?;
-    let mut caller = Caller { progress, panic: None };
+    let mut caller = Caller {
+        progress,
+        panic: None,
+    };
     if let Some(since) = listen(&told, &reply, &mut caller, &stopped) {
         // Whatever it tells from now on, nobody listens.
         drop((told, reply));
@@ -72,7 +88,8 @@ impl Desk {
             return true;
         }
         self.last = fraction;
-        self.tell.send((fraction, note.map(str::to_owned))).is_ok() && self.replies.recv().unwrap_or(false)
+        self.tell.send((fraction, note.map(str::to_owned))).is_ok()
+            && self.replies.recv().unwrap_or(false)
     }
 }
 
@@ -93,7 +110,12 @@ impl Caller<'_> {
 }
 
 /// Hands on what the work tells until it ends; when the caller cancelled, the moment of it.
-fn listen(told: &Receiver<Told>, reply: &SyncSender<bool>, caller: &mut Caller, stopped: &AtomicBool) -> Option<Instant> {
+fn listen(
+    told: &Receiver<Told>,
+    reply: &SyncSender<bool>,
+    caller: &mut Caller,
+    stopped: &AtomicBool,
+) -> Option<Instant> {
     let mut at = 0.0;
     loop {
         let (go_on, answered) = match told.recv_timeout(HEARTBEAT) {

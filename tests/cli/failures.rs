@@ -24,16 +24,46 @@ fn inputs_that_are_no_products() {
     let (folder, input, models, results) = ground();
     let output = results.join("out.tif");
     let out = text(&output);
-    refused(&models, &["run", "/no/such/product", out], 1, &["/no/such/product", "no such file"]);
-    refused(&models, &["run", text(&models), out], 1, &["no band of Sentinel-2", "_B02.tif"]);
+    refused(
+        &models,
+        &["run", "/no/such/product", out],
+        1,
+        &["/no/such/product", "no such file"],
+    );
+    refused(
+        &models,
+        &["run", text(&models), out],
+        1,
+        &["no band of Sentinel-2", "_B02.tif"],
+    );
     fs::write(folder.path().join("empty.tif"), "").unwrap();
-    refused(&models, &["run", text(&folder.path().join("empty.tif")), out], 1, &["empty.tif", "empty"]);
+    refused(
+        &models,
+        &["run", text(&folder.path().join("empty.tif")), out],
+        1,
+        &["empty.tif", "empty"],
+    );
     fs::write(folder.path().join("text.tif"), "not a raster").unwrap();
-    refused(&models, &["run", text(&folder.path().join("text.tif")), out], 1, &["text.tif", "GDAL cannot open"]);
+    refused(
+        &models,
+        &["run", text(&folder.path().join("text.tif")), out],
+        1,
+        &["text.tif", "GDAL cannot open"],
+    );
     fs::write(folder.path().join("MTD_MSIL1C.xml"), "<half").unwrap();
-    refused(&models, &["run", text(&folder.path().join("MTD_MSIL1C.xml")), out], 1, &["MTD_MSIL1C.xml", "XML"]);
+    refused(
+        &models,
+        &["run", text(&folder.path().join("MTD_MSIL1C.xml")), out],
+        1,
+        &["MTD_MSIL1C.xml", "XML"],
+    );
     fs::write(input.join("T33_B5.tif"), "").unwrap();
-    refused(&models, &["run", text(&input), out], 1, &["T33_B5.tif", "empty"]);
+    refused(
+        &models,
+        &["run", text(&input), out],
+        1,
+        &["T33_B5.tif", "empty"],
+    );
     assert!(files(&results).is_empty());
 }
 
@@ -43,16 +73,37 @@ fn a_band_that_was_cut_short() {
     let band = input.join("T33_B8.tif");
     let bytes = fs::read(&band).unwrap();
     fs::write(&band, &bytes[..bytes.len() * 3 / 5]).unwrap();
-    refused(&models, &["run", text(&input), text(&results.join("out.tif"))], 1, &["T33_B8.tif"]);
+    refused(
+        &models,
+        &["run", text(&input), text(&results.join("out.tif"))],
+        1,
+        &["T33_B8.tif"],
+    );
     // The same for JPEG 2000, whose decoder is more forgiving.
     fs::write(&band, &bytes).unwrap();
     let jp2 = input.join("T33_B8.jp2");
-    let made = Command::new("gdal_translate").args(["-q", "-of", "JP2OpenJPEG", "-co", "REVERSIBLE=YES", "-co", "QUALITY=100"]).args([&band, &jp2]).status();
+    let made = Command::new("gdal_translate")
+        .args([
+            "-q",
+            "-of",
+            "JP2OpenJPEG",
+            "-co",
+            "REVERSIBLE=YES",
+            "-co",
+            "QUALITY=100",
+        ])
+        .args([&band, &jp2])
+        .status();
     assert!(made.unwrap().success());
     fs::remove_file(&band).unwrap();
     let bytes = fs::read(&jp2).unwrap();
     fs::write(&jp2, &bytes[..bytes.len() / 2]).unwrap();
-    refused(&models, &["run", text(&input), text(&results.join("out.tif"))], 1, &["T33_B8.jp2", "cut short"]);
+    refused(
+        &models,
+        &["run", text(&input), text(&results.join("out.tif"))],
+        1,
+        &["T33_B8.jp2", "cut short"],
+    );
     assert!(files(&results).is_empty());
 }
 
@@ -60,14 +111,32 @@ fn a_band_that_was_cut_short() {
 fn options_that_make_no_sense() {
     let (_folder, input, models, results) = ground();
     let output = results.join("out.tif");
-    let with = |extra: &[&str], words: &[&str]| refused(&models, &[&["run", text(&input), text(&output)], extra].concat(), 2, words);
+    let with = |extra: &[&str], words: &[&str]| {
+        refused(
+            &models,
+            &[&["run", text(&input), text(&output)], extra].concat(),
+            2,
+            words,
+        )
+    };
     with(&["--to", "7"], &["to", "10|5"]);
     with(&["--bands", "B5,B99"], &["B99", "B8A"]);
     with(&["--bands", "B10"], &["B10", "noisy"]);
-    with(&["--srcwin", "100", "0", "21", "5"], &["srcwin", "120 x 120"]);
+    with(
+        &["--srcwin", "100", "0", "21", "5"],
+        &["srcwin", "120 x 120"],
+    );
     with(&["--srcwin", "0", "0", "0", "5"], &["srcwin"]);
-    with(&["--projwin", "0", "10", "10", "0"], &["projwin", "does not touch"]);
-    refused(&models, &["run", text(&input), text(&output), "--model", "giant"], 1, &["'giant'", "tiny", "tiny-t2x"]);
+    with(
+        &["--projwin", "0", "10", "10", "0"],
+        &["projwin", "does not touch"],
+    );
+    refused(
+        &models,
+        &["run", text(&input), text(&output), "--model", "giant"],
+        1,
+        &["'giant'", "tiny", "tiny-t2x"],
+    );
     assert!(files(&results).is_empty());
 }
 
@@ -78,15 +147,33 @@ fn a_model_that_was_altered_or_is_none() {
     let mut bytes = fs::read(models.join("dummy-t2x.onnx")).unwrap();
     let own = folder.path().join("own.onnx");
     fs::write(&own, &bytes).unwrap();
-    done(&models, &["run", text(&input), text(&output), "--model", text(&own)]);
+    done(
+        &models,
+        &["run", text(&input), text(&output), "--model", text(&own)],
+    );
     fs::remove_file(&output).unwrap();
     let at = bytes.len() / 2;
     bytes[at] ^= 1;
     fs::write(models.join("dummy-t2x.onnx"), &bytes).unwrap();
-    refused(&models, &["run", text(&input), text(&output)], 1, &["dummy-t2x.onnx", "sha256"]);
+    refused(
+        &models,
+        &["run", text(&input), text(&output)],
+        1,
+        &["dummy-t2x.onnx", "sha256"],
+    );
     fs::write(&own, "nothing").unwrap();
-    refused(&models, &["run", text(&input), text(&output), "--model", text(&own)], 1, &["own.onnx", "contract"]);
-    refused(Path::new("/no/such/folder"), &["run", text(&input), text(&output)], 1, &["index.json", "/no/such/folder", "S2SR_MODELS"]);
+    refused(
+        &models,
+        &["run", text(&input), text(&output), "--model", text(&own)],
+        1,
+        &["own.onnx", "contract"],
+    );
+    refused(
+        Path::new("/no/such/folder"),
+        &["run", text(&input), text(&output)],
+        1,
+        &["index.json", "/no/such/folder", "S2SR_MODELS"],
+    );
     assert!(files(&results).is_empty());
 }
 
@@ -94,13 +181,27 @@ fn a_model_that_was_altered_or_is_none() {
 fn no_onnx_runtime() {
     let (folder, input, models, results) = ground();
     let output = results.join("out.tif");
-    let with = |library: &Path| s2sr(&models).env("ORT_DYLIB_PATH", library).args(["run", text(&input), text(&output)]).output().unwrap();
-    failed(&with(Path::new("/no/such/lib.so")), 1, &["ONNX Runtime", "/no/such/lib.so", "ORT_DYLIB_PATH"]);
+    let with = |library: &Path| {
+        s2sr(&models)
+            .env("ORT_DYLIB_PATH", library)
+            .args(["run", text(&input), text(&output)])
+            .output()
+            .unwrap()
+    };
+    failed(
+        &with(Path::new("/no/such/lib.so")),
+        1,
+        &["ONNX Runtime", "/no/such/lib.so", "ORT_DYLIB_PATH"],
+    );
     let fake = folder.path().join("fake.so");
     fs::write(&fake, "no library").unwrap();
     failed(&with(&fake), 1, &["ONNX Runtime", "fake.so"]);
     // What needs no network works without it.
-    let info = s2sr(&models).env("ORT_DYLIB_PATH", "/no/such/lib.so").args(["info", text(&input)]).output().unwrap();
+    let info = s2sr(&models)
+        .env("ORT_DYLIB_PATH", "/no/such/lib.so")
+        .args(["info", text(&input)])
+        .output()
+        .unwrap();
     assert!(info.status.success());
     assert!(files(&results).is_empty());
 }
@@ -112,21 +213,60 @@ fn cuda_where_there_is_none() {
     }
     let (_folder, input, models, results) = ground();
     let output = results.join("out.tif");
-    refused(&models, &["run", text(&input), text(&output), "--device", "cuda"], 1, &["CUDA", "cpu"]);
+    refused(
+        &models,
+        &["run", text(&input), text(&output), "--device", "cuda"],
+        1,
+        &["CUDA", "cpu"],
+    );
     assert!(files(&results).is_empty());
-    done(&models, &["run", text(&input), text(&output), "--device", "auto"]);
+    done(
+        &models,
+        &["run", text(&input), text(&output), "--device", "auto"],
+    );
 }
 
 #[test]
 fn places_that_cannot_be_written() {
     let (_folder, input, models, results) = ground();
-    refused(&models, &["run", text(&input), text(&results.join("no/out.tif"))], 1, &["does not exist"]);
-    refused(&models, &["run", text(&input), text(&results)], 1, &["is a folder"]);
-    refused(&models, &["run", text(&input), "/proc/out.tif"], 1, &["/proc/out.tif"]);
+    refused(
+        &models,
+        &["run", text(&input), text(&results.join("no/out.tif"))],
+        1,
+        &["does not exist"],
+    );
+    refused(
+        &models,
+        &["run", text(&input), text(&results)],
+        1,
+        &["is a folder"],
+    );
+    refused(
+        &models,
+        &["run", text(&input), "/proc/out.tif"],
+        1,
+        &["/proc/out.tif"],
+    );
     let stack = input.join("T33_B5.tif");
-    refused(&models, &["run", text(&stack), text(&stack)], 1, &["T33_B5.tif", "is the input"]);
+    refused(
+        &models,
+        &["run", text(&stack), text(&stack)],
+        1,
+        &["T33_B5.tif", "is the input"],
+    );
     let lost = results.join("no/look.png");
-    refused(&models, &["run", text(&input), text(&results.join("out.tif")), "--preview", text(&lost)], 1, &["no/look.png", "does not exist"]);
+    refused(
+        &models,
+        &[
+            "run",
+            text(&input),
+            text(&results.join("out.tif")),
+            "--preview",
+            text(&lost),
+        ],
+        1,
+        &["no/look.png", "does not exist"],
+    );
     assert!(files(&results).is_empty());
 }
 
@@ -136,11 +276,23 @@ fn a_full_disk_leaves_the_earlier_result() {
     let output = results.join("out.tif");
     fs::write(&output, "the earlier result").unwrap();
     let mut command = s2sr(&models);
-    command.args(["run", text(&input), text(&output), "--to", "5", "--co", "COMPRESS=NONE"]);
-    // SAFETY: the call is async-signal-safe. Past 64 KiB every write fails, as on a full disk, if the signal is ignored.
+    command.args([
+        "run",
+        text(&input),
+        text(&output),
+        "--to",
+        "5",
+        "--co",
+        "COMPRESS=NONE",
+    ]);
+    // SAFETY: the call is async-signal-safe. Past 64 KiB every write fails, as on a full disk, if
+    // the signal is ignored.
     unsafe {
         command.pre_exec(|| {
-            let limit = libc::rlimit { rlim_cur: 64 << 10, rlim_max: 64 << 10 };
+            let limit = libc::rlimit {
+                rlim_cur: 64 << 10,
+                rlim_max: 64 << 10,
+            };
             libc::setrlimit(libc::RLIMIT_FSIZE, &limit);
             Ok(())
         });
@@ -153,7 +305,10 @@ fn a_full_disk_leaves_the_earlier_result() {
 /// A run that takes a while, in many tiles.
 pub fn long(models: &Path, input: &Path, output: &Path) -> Command {
     let mut command = s2sr(models);
-    command.args(["run", text(input), text(output), "--to", "5", "--tile", "4"]).stderr(Stdio::piped()).stdout(Stdio::piped());
+    command
+        .args(["run", text(input), text(output), "--to", "5", "--tile", "4"])
+        .stderr(Stdio::piped())
+        .stdout(Stdio::piped());
     command
 }
 
@@ -188,6 +343,10 @@ fn a_killed_run_leaves_no_output_and_the_next_one_tidies_up() {
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(!output.exists());
-    assert!(run(&models, &["run", text(&input), text(&output)]).status.success());
+    assert!(
+        run(&models, &["run", text(&input), text(&output)])
+            .status
+            .success()
+    );
     assert_eq!(files(&results), ["out.tif"]);
 }

@@ -6,9 +6,12 @@ use std::process::Command;
 
 use crate::support::{Scene, done, read, refused, text, tiny_models};
 
-/// A SAFE product around the bands of a scene: metadata as ESA writes it, images as lossless JPEG 2000.
+/// A SAFE product around the bands of a scene: metadata as ESA writes it, images as lossless JPEG
+/// 2000.
 pub fn safe(folder: &Path, scene: &Path, level: &str, offset: Option<i32>) -> PathBuf {
-    let root = folder.join(format!("S2A_MSI{level}_20230101T000000_N0509_R001_T33UUP_20230101T000000.SAFE"));
+    let root = folder.join(format!(
+        "S2A_MSI{level}_20230101T000000_N0509_R001_T33UUP_20230101T000000.SAFE"
+    ));
     let images = root.join("GRANULE/T33UUP/IMG_DATA");
     fs::create_dir_all(&images).unwrap();
     let mut list = String::new();
@@ -16,17 +19,39 @@ pub fn safe(folder: &Path, scene: &Path, level: &str, offset: Option<i32>) -> Pa
         let name = entry.unwrap().file_name().into_string().unwrap();
         let image = images.join(name.replace(".tif", ".jp2"));
         let made = Command::new("gdal_translate")
-            .args(["-q", "-of", "JP2OpenJPEG", "-co", "REVERSIBLE=YES", "-co", "QUALITY=100"])
+            .args([
+                "-q",
+                "-of",
+                "JP2OpenJPEG",
+                "-co",
+                "REVERSIBLE=YES",
+                "-co",
+                "QUALITY=100",
+            ])
             .args([scene.join(&name), image])
             .status()
             .unwrap();
         assert!(made.success());
-        list += &format!("<IMAGE_FILE>GRANULE/T33UUP/IMG_DATA/{}</IMAGE_FILE>", name.trim_end_matches(".tif"));
+        list += &format!(
+            "<IMAGE_FILE>GRANULE/T33UUP/IMG_DATA/{}</IMAGE_FILE>",
+            name.trim_end_matches(".tif")
+        );
     }
-    let tag = if level == "L1C" { "RADIO_ADD_OFFSET" } else { "BOA_ADD_OFFSET" };
+    let tag = if level == "L1C" {
+        "RADIO_ADD_OFFSET"
+    } else {
+        "BOA_ADD_OFFSET"
+    };
     let (mut offsets, mut spectra) = (String::new(), String::new());
-    for (id, band) in ["B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B9", "B10", "B11", "B12"].iter().enumerate() {
-        offsets += &offset.map_or(String::new(), |o| format!("<{tag} band_id=\"{id}\">{o}</{tag}>"));
+    for (id, band) in [
+        "B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B9", "B10", "B11", "B12",
+    ]
+    .iter()
+    .enumerate()
+    {
+        offsets += &offset.map_or(String::new(), |o| {
+            format!("<{tag} band_id=\"{id}\">{o}</{tag}>")
+        });
         spectra += &format!("<Spectral_Information bandId=\"{id}\" physicalBand=\"{band}\"/>");
     }
     let xml = format!(
@@ -44,7 +69,16 @@ fn the_offset_of_the_metadata_is_removed_before_and_put_back_after() {
     let models = tiny_models(folder.path());
     let (plain, shifted) = (folder.path().join("plain"), folder.path().join("shifted"));
     let before = Scene::default().make(&plain);
-    let since = safe(&shifted, &Scene { offset: 1000.0, ..Scene::default() }.make(&shifted), "L2A", Some(-1000));
+    let since = safe(
+        &shifted,
+        &Scene {
+            offset: 1000.0,
+            ..Scene::default()
+        }
+        .make(&shifted),
+        "L2A",
+        Some(-1000),
+    );
     let (a, b) = (folder.path().join("a.tif"), folder.path().join("b.tif"));
     done(&models, &["run", text(&before), text(&a)]);
     done(&models, &["run", text(&since), text(&b)]);
@@ -58,18 +92,44 @@ fn the_offset_of_the_metadata_is_removed_before_and_put_back_after() {
 fn folder_zip_and_metadata_file_are_the_same_product() {
     let folder = tempfile::tempdir().unwrap();
     let models = tiny_models(folder.path());
-    let product = safe(folder.path(), &Scene { size: 60, ..Scene::default() }.make(folder.path()), "L1C", None);
+    let product = safe(
+        folder.path(),
+        &Scene {
+            size: 60,
+            ..Scene::default()
+        }
+        .make(folder.path()),
+        "L1C",
+        None,
+    );
     let zip = folder.path().join("product.zip");
-    let made = Command::new("python3").args(["-m", "zipfile", "-c", text(&zip), text(&product)]).status().unwrap();
+    let made = Command::new("python3")
+        .args(["-m", "zipfile", "-c", text(&zip), text(&product)])
+        .status()
+        .unwrap();
     assert!(made.success());
-    let outputs = [product.clone(), zip, product.join("MTD_MSIL1C.xml"), product.join("GRANULE/T33UUP/IMG_DATA")].map(|input| {
+    let outputs = [
+        product.clone(),
+        zip,
+        product.join("MTD_MSIL1C.xml"),
+        product.join("GRANULE/T33UUP/IMG_DATA"),
+    ]
+    .map(|input| {
         let output = folder.path().join("out.tif");
         done(&models, &["run", text(&input), text(&output)]);
         read(&output).bands
     });
     assert!(outputs.iter().all(|o| *o == outputs[0]));
-    let info: serde_json::Value = serde_json::from_str(&done(&models, &["info", text(&product), "--json"])).unwrap();
-    assert_eq!((info["level"].as_str(), info["baseline"].as_str(), info["bands"].as_array().map(Vec::len)), (Some("L1C"), Some("05.09"), Some(12)));
+    let info: serde_json::Value =
+        serde_json::from_str(&done(&models, &["info", text(&product), "--json"])).unwrap();
+    assert_eq!(
+        (
+            info["level"].as_str(),
+            info["baseline"].as_str(),
+            info["bands"].as_array().map(Vec::len)
+        ),
+        (Some("L1C"), Some("05.09"), Some(12))
+    );
 }
 
 #[test]
@@ -82,7 +142,10 @@ fn the_finest_copy_of_a_band_is_used() {
     // As in an R20m folder: B2 again at 20 m, and B5 again at 60 m.
     for (band, gsd) in [("B2", "20"), ("B5", "60")] {
         let copy = input.join(format!("T33_{band}_{gsd}m.tif"));
-        let made = Command::new("gdal_translate").args(["-q", "-r", "average", "-tr", gsd, gsd]).args([input.join(format!("T33_{band}.tif")), copy]).status();
+        let made = Command::new("gdal_translate")
+            .args(["-q", "-r", "average", "-tr", gsd, gsd])
+            .args([input.join(format!("T33_{band}.tif")), copy])
+            .status();
         assert!(made.unwrap().success());
     }
     let b = folder.path().join("b.tif");
@@ -96,31 +159,82 @@ fn what_a_product_lacks_is_said() {
     let models = tiny_models(folder.path());
     let lacking = |bands: &[&'static str]| {
         let place = folder.path().join(bands.join("-"));
-        Scene { bands: Scene::default().bands.into_iter().filter(|b| !bands.contains(b)).collect(), ..Scene::default() }.make(&place)
+        Scene {
+            bands: Scene::default()
+                .bands
+                .into_iter()
+                .filter(|b| !bands.contains(b))
+                .collect(),
+            ..Scene::default()
+        }
+        .make(&place)
     };
     let output = folder.path().join("out.tif");
     // Without the 60 m bands the 20 m bands are still made.
     let said = done(&models, &["run", text(&lacking(&["B1"])), text(&output)]);
     assert!(said.contains("B9") && said.contains("B1"), "{said}");
     assert_eq!(read(&output).names.len(), 6);
-    refused(&models, &["run", text(&lacking(&["B12"])), text(&output)], 1, &["B12", "needs"]);
-    refused(&models, &["run", text(&lacking(&["B1"])), text(&output), "--bands", "B9"], 1, &["B9", "B1"]);
-    refused(&models, &["run", text(&lacking(&["B11"])), text(&output), "--bands", "B11"], 1, &["no band B11", "B12"]);
+    refused(
+        &models,
+        &["run", text(&lacking(&["B12"])), text(&output)],
+        1,
+        &["B12", "needs"],
+    );
+    refused(
+        &models,
+        &[
+            "run",
+            text(&lacking(&["B1"])),
+            text(&output),
+            "--bands",
+            "B9",
+        ],
+        1,
+        &["B9", "B1"],
+    );
+    refused(
+        &models,
+        &[
+            "run",
+            text(&lacking(&["B11"])),
+            text(&output),
+            "--bands",
+            "B11",
+        ],
+        1,
+        &["no band B11", "B12"],
+    );
 }
 
 #[test]
 fn evaluating_gives_scores_beside_bicubic() {
     let folder = tempfile::tempdir().unwrap();
     let models = tiny_models(folder.path());
-    let input = Scene { size: 240, ..Scene::default() }.make(folder.path());
+    let input = Scene {
+        size: 240,
+        ..Scene::default()
+    }
+    .make(folder.path());
     let said = done(&models, &["evaluate", text(&input)]);
     assert!(said.contains("bicubic") && said.contains("ERGAS"), "{said}");
-    let json: serde_json::Value = serde_json::from_str(&done(&models, &["evaluate", text(&input), "--json"])).unwrap();
-    let table = json["tables"].as_array().unwrap().iter().find(|t| t["model"].as_str().unwrap().contains("t2x")).unwrap();
+    let json: serde_json::Value =
+        serde_json::from_str(&done(&models, &["evaluate", text(&input), "--json"])).unwrap();
+    let table = json["tables"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|t| t["model"].as_str().unwrap().contains("t2x"))
+        .unwrap();
     assert_eq!(table["task"], "40 m -> 20 m");
     // The tiny network is bicubic and a little noise: their scores lie close together.
-    let (net, bicubic) = (table["result"]["sre"].as_f64().unwrap(), table["bicubic"]["sre"].as_f64().unwrap());
-    assert!((net - bicubic).abs() < 10.0 && bicubic > 5.0, "{net} {bicubic}");
+    let (net, bicubic) = (
+        table["result"]["sre"].as_f64().unwrap(),
+        table["bicubic"]["sre"].as_f64().unwrap(),
+    );
+    assert!(
+        (net - bicubic).abs() < 10.0 && bicubic > 5.0,
+        "{net} {bicubic}"
+    );
 }
 
 #[test]
@@ -129,7 +243,16 @@ fn the_preview_is_a_picture() {
     let models = tiny_models(folder.path());
     let input = Scene::default().make(folder.path());
     let (output, picture) = (folder.path().join("out.tif"), folder.path().join("out.png"));
-    done(&models, &["run", text(&input), text(&output), "--preview", text(&picture)]);
+    done(
+        &models,
+        &[
+            "run",
+            text(&input),
+            text(&output),
+            "--preview",
+            text(&picture),
+        ],
+    );
     let picture = read_png(&picture);
     assert!(picture.0 > 2 * picture.1 && picture.1 > 100, "{picture:?}");
 }

@@ -1,5 +1,6 @@
-//! The command line on products made for the purpose, one module per promise. Networks are tiny ones with the contract
-//! of the real ones (tests/data), except in `seamless`, which also runs those that are shipped.
+//! The command line on products made for the purpose, one module per promise. Networks are tiny
+//! ones with the contract of the real ones (tests/data), except in `seamless`, which also runs
+//! those that are shipped.
 
 mod failures;
 mod forms;

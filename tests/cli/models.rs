@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::support::{Scene, failed, files, text, tiny_models};
-use crate::writer::{Bytes, Model, body, bytes, external, foreign, function, graph, int, node, number, tensor};
+use crate::writer::{
+    Bytes, Model, body, bytes, external, foreign, function, graph, int, node, number, tensor,
+};
 
 struct Ground {
     folder: tempfile::TempDir,
@@ -16,10 +18,19 @@ struct Ground {
 impl Ground {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let input = Scene { size: 24, bands: vec!["B4"], ..Scene::default() }.make(folder.path());
+        let input = Scene {
+            size: 24,
+            bands: vec!["B4"],
+            ..Scene::default()
+        }
+        .make(folder.path());
         let results = folder.path().join("results");
         fs::create_dir(&results).unwrap();
-        Ground { folder, input, results }
+        Ground {
+            folder,
+            input,
+            results,
+        }
     }
 
     fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
@@ -31,8 +42,24 @@ impl Ground {
     /// Runs a model on B4 to 5 m; ended when it hangs.
     fn run(&self, models: &Path, model: &str) -> std::process::Output {
         let output = self.results.join("out.tif");
-        let arguments = ["run", text(&self.input), text(&output), "--to", "5", "--bands", "B4", "--model", model, "--quiet"];
-        Command::new("timeout").args(["30", env!("CARGO_BIN_EXE_s2sr")]).args(arguments).env("S2SR_MODELS", models).output().unwrap()
+        let arguments = [
+            "run",
+            text(&self.input),
+            text(&output),
+            "--to",
+            "5",
+            "--bands",
+            "B4",
+            "--model",
+            model,
+            "--quiet",
+        ];
+        Command::new("timeout")
+            .args(["30", env!("CARGO_BIN_EXE_s2sr")])
+            .args(arguments)
+            .env("S2SR_MODELS", models)
+            .output()
+            .unwrap()
     }
 
     fn refused(&self, models: &Path, model: &str, words: &[&str]) {
@@ -50,12 +77,20 @@ fn a_written_model_runs() {
     let ground = Ground::new();
     // The second would be taken for ONNX Runtime's own format by whoever looks at bytes 4 to 8.
     let function = function("Same", &[node("Identity", &["x"], "y", &[])]);
-    let own = Model { functions: vec![function], domains: vec!["", "s2sr"], ..Model::of([foreign("s2sr", "Same", &["x"], "z")]) };
+    let own = Model {
+        functions: vec![function],
+        domains: vec!["", "s2sr"],
+        ..Model::of([foreign("s2sr", "Same", &["x"], "z")])
+    };
     let two_faced = [bytes(2, "..ORTM"), Model::default().bytes()].concat();
     for model in [Model::default().bytes(), two_faced, own.bytes()] {
         let file = ground.file("a.onnx", model);
         let out = ground.run(nowhere(), text(&file));
-        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        assert!(
+            out.status.success(),
+            "{}",
+            String::from_utf8_lossy(&out.stderr)
+        );
         fs::remove_file(ground.results.join("out.tif")).unwrap();
     }
 }
@@ -70,19 +105,41 @@ fn a_model_is_no_way_to_files_or_memory() {
         let sum = node("ReduceSum", &["f"], "s", &[int("keepdims", 0)]);
         [weights, floats, sum, node("Add", &["x", "s"], "z", &[])]
     };
-    for location in [text(&secret), "../../../../../../etc/passwd", "*/_ORT_MEM_ADDR_/*"] {
+    for location in [
+        text(&secret),
+        "../../../../../../etc/passwd",
+        "*/_ORT_MEM_ADDR_/*",
+    ] {
         let weights = external("w", location, 0, 16);
         let constant = node("Constant", &[], "w", &[tensor("value", &weights)]);
-        let in_initializer = Model { initializers: vec![weights.clone()], ..Model::of(sum(node("Identity", &["x"], "unused", &[]))) };
+        let in_initializer = Model {
+            initializers: vec![weights.clone()],
+            ..Model::of(sum(node("Identity", &["x"], "unused", &[])))
+        };
         let in_constant = Model::of(sum(constant.clone()));
         let branch = body(std::slice::from_ref(&constant), "w");
         let flag = [number(2, 9), bytes(8, "flag"), bytes(9, [1])].concat();
-        let choice = node("If", &["flag"], "w", &[graph("then_branch", &branch), graph("else_branch", &branch)]);
-        let in_branch = Model { initializers: vec![flag], ..Model::of(sum(choice)) };
+        let choice = node(
+            "If",
+            &["flag"],
+            "w",
+            &[graph("then_branch", &branch), graph("else_branch", &branch)],
+        );
+        let in_branch = Model {
+            initializers: vec![flag],
+            ..Model::of(sum(choice))
+        };
         let in_function = Model {
-            functions: vec![function("F", &[constant, node("Cast", &["w"], "y", &[int("to", 1)])])],
+            functions: vec![function(
+                "F",
+                &[constant, node("Cast", &["w"], "y", &[int("to", 1)])],
+            )],
             domains: vec!["", "s2sr"],
-            ..Model::of([foreign("s2sr", "F", &["x"], "f"), node("ReduceSum", &["f"], "s", &[]), node("Add", &["x", "s"], "z", &[])])
+            ..Model::of([
+                foreign("s2sr", "F", &["x"], "f"),
+                node("ReduceSum", &["f"], "s", &[]),
+                node("Add", &["x", "s"], "z", &[]),
+            ])
         };
         for model in [in_initializer, in_constant, in_branch, in_function] {
             let file = ground.file("a.onnx", model.bytes());
@@ -94,12 +151,23 @@ fn a_model_is_no_way_to_files_or_memory() {
 #[test]
 fn a_model_has_no_operators_of_strangers_and_ends() {
     let ground = Ground::new();
-    let endless = node("Loop", &["", "", "x"], "z", &[graph("body", &body(&[], "z"))]);
+    let endless = node(
+        "Loop",
+        &["", "", "x"],
+        "z",
+        &[graph("body", &body(&[], "z"))],
+    );
     let models = [
-        (Model::of([foreign("com.microsoft", "EPContext", &["x"], "z")]), "com.microsoft"),
+        (
+            Model::of([foreign("com.microsoft", "EPContext", &["x"], "z")]),
+            "com.microsoft",
+        ),
         (Model::of([foreign("evil", "Op", &["x"], "z")]), "'evil'"),
         (Model::of([endless]), "never end"),
-        (Model::of([node("RandomNormalLike", &["x"], "z", &[])]), "RandomNormalLike"),
+        (
+            Model::of([node("RandomNormalLike", &["x"], "z", &[])]),
+            "RandomNormalLike",
+        ),
     ];
     for (model, word) in models {
         let file = ground.file("a.onnx", model.bytes());
@@ -129,14 +197,25 @@ fn a_contract_has_sensible_numbers() {
 fn a_model_is_a_plain_file() {
     let ground = Ground::new();
     let pipe = ground.folder.path().join("pipe.onnx");
-    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    assert!(
+        Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
     let device = ground.folder.path().join("device.onnx");
     std::os::unix::fs::symlink("/dev/zero", &device).unwrap();
     let folder = ground.folder.path().join("folder.onnx");
     fs::create_dir(&folder).unwrap();
     let large = ground.folder.path().join("large.onnx");
     fs::File::create(&large).unwrap().set_len(1 << 40).unwrap();
-    for (file, word) in [(&pipe, "a named pipe"), (&device, "a device"), (&folder, "a folder"), (&large, "larger than")] {
+    for (file, word) in [
+        (&pipe, "a named pipe"),
+        (&device, "a device"),
+        (&folder, "a folder"),
+        (&large, "larger than"),
+    ] {
         ground.refused(nowhere(), text(file), &[text(file), word]);
     }
 }
@@ -150,14 +229,29 @@ fn an_index_names_files_of_its_own_folder() {
     let network = models.join("dummy-x2.onnx");
     fs::copy(&network, ground.folder.path().join("outside.onnx")).unwrap();
     let outside = ground.folder.path().join("outside.onnx");
-    for named in ["../outside.onnx", text(&outside), "sub/../dummy-x2.onnx", "/dev/zero", "..", ""] {
+    for named in [
+        "../outside.onnx",
+        text(&outside),
+        "sub/../dummy-x2.onnx",
+        "/dev/zero",
+        "..",
+        "",
+    ] {
         fs::write(&index, good.replace("dummy-x2.onnx", named)).unwrap();
-        ground.refused(&models, "tiny-x2", &["index.json", "not a file in the folder"]);
+        ground.refused(
+            &models,
+            "tiny-x2",
+            &["index.json", "not a file in the folder"],
+        );
     }
     fs::write(&index, &good).unwrap();
     fs::remove_file(&network).unwrap();
     std::os::unix::fs::symlink(&outside, &network).unwrap();
-    ground.refused(&models, "tiny-x2", &["dummy-x2.onnx", "link out of the folder"]);
+    ground.refused(
+        &models,
+        "tiny-x2",
+        &["dummy-x2.onnx", "link out of the folder"],
+    );
     // A link inside the folder is as good as a file.
     fs::remove_file(&network).unwrap();
     fs::rename(&outside, models.join("real.onnx")).unwrap();
@@ -171,7 +265,13 @@ fn an_index_is_a_plain_file() {
     let models = ground.folder.path().join("models");
     fs::create_dir(&models).unwrap();
     let index = models.join("index.json");
-    assert!(Command::new("mkfifo").arg(&index).status().unwrap().success());
+    assert!(
+        Command::new("mkfifo")
+            .arg(&index)
+            .status()
+            .unwrap()
+            .success()
+    );
     ground.refused(&models, "tiny", &["index.json", "a named pipe"]);
     fs::remove_file(&index).unwrap();
     std::os::unix::fs::symlink("/dev/zero", &index).unwrap();

@@ -1,5 +1,5 @@
-//! Where results go: whole and together or not at all, never over what is read or through a planted link; cancelling
-//! counts until the end.
+//! Where results go: whole and together or not at all, never over what is read or through a planted
+//! link; cancelling counts until the end.
 
 use std::cell::RefCell;
 use std::fs;
@@ -30,7 +30,11 @@ fn signal(child: &Child, signal: i32) {
 
 /// Waits until a run has begun to write.
 fn wait_for_work(results: &Path) {
-    wait_for(|| files(results).iter().any(|n| n.contains(".s2sr-") && !n.ends_with("lock")));
+    wait_for(|| {
+        files(results)
+            .iter()
+            .any(|n| n.contains(".s2sr-") && !n.ends_with("lock"))
+    });
 }
 
 /// The end of a child that was told to end.
@@ -57,20 +61,59 @@ fn nothing_that_is_read_is_written() {
     symlink(&band, &soft).unwrap();
     let roundabout = input.join("../scene/T33_B5.tif");
     let out = results.join("out.tif");
-    for output in [&band, &hard, &soft, &roundabout, &models.join("dummy-t2x.onnx"), &models.join("index.json")] {
-        refused(&models, &["run", text(&input), text(output)], 1, &[text(output), "another name"]);
-        refused(&models, &["run", text(&input), text(&out), "--preview", text(output)], 1, &[text(output), "another name"]);
-        refused(&models, &["vrt", text(&input), text(output)], 1, &[text(output), "another name"]);
+    for output in [
+        &band,
+        &hard,
+        &soft,
+        &roundabout,
+        &models.join("dummy-t2x.onnx"),
+        &models.join("index.json"),
+    ] {
+        refused(
+            &models,
+            &["run", text(&input), text(output)],
+            1,
+            &[text(output), "another name"],
+        );
+        refused(
+            &models,
+            &["run", text(&input), text(&out), "--preview", text(output)],
+            1,
+            &[text(output), "another name"],
+        );
+        refused(
+            &models,
+            &["vrt", text(&input), text(output)],
+            1,
+            &[text(output), "another name"],
+        );
     }
     // A new name that would be a band of the product from then on.
     let new = input.join("T33_B10.tif");
-    refused(&models, &["run", text(&input), text(&new)], 1, &["T33_B10.tif", "band B10"]);
+    refused(
+        &models,
+        &["run", text(&input), text(&new)],
+        1,
+        &["T33_B10.tif", "band B10"],
+    );
     // The source of a VRT.
     let elsewhere = folder.path().join("elsewhere.tif");
     fs::rename(&band, &elsewhere).unwrap();
     let vrt = folder.path().join("T33_B5.vrt");
-    assert!(Command::new("gdal_translate").args(["-q", "-of", "VRT"]).args([&elsewhere, &vrt]).status().unwrap().success());
-    refused(&models, &["run", text(&vrt), text(&elsewhere), "--model", "tiny-x2"], 1, &["elsewhere.tif", "another name"]);
+    assert!(
+        Command::new("gdal_translate")
+            .args(["-q", "-of", "VRT"])
+            .args([&elsewhere, &vrt])
+            .status()
+            .unwrap()
+            .success()
+    );
+    refused(
+        &models,
+        &["run", text(&vrt), text(&elsewhere), "--model", "tiny-x2"],
+        1,
+        &["elsewhere.tif", "another name"],
+    );
     assert_eq!(fs::read(&elsewhere).unwrap(), before);
     assert_eq!(files(&results), ["hard.tif", "soft.tif"]);
 }
@@ -79,17 +122,48 @@ fn nothing_that_is_read_is_written() {
 fn nothing_is_written_into_a_safe_product() {
     let folder = tempfile::tempdir().unwrap();
     let models = tiny_models(folder.path());
-    let scene = Scene { bands: vec!["B2", "B3", "B4", "B8", "B5", "B6", "B7", "B8A", "B11", "B12"], ..Scene::default() };
-    let product = safe(folder.path(), &scene.make(folder.path()), "L2A", Some(-1000));
+    let scene = Scene {
+        bands: vec![
+            "B2", "B3", "B4", "B8", "B5", "B6", "B7", "B8A", "B11", "B12",
+        ],
+        ..Scene::default()
+    };
+    let product = safe(
+        folder.path(),
+        &scene.make(folder.path()),
+        "L2A",
+        Some(-1000),
+    );
     let image = product.join("GRANULE/T33UUP/IMG_DATA/T33_B5.jp2");
-    for output in [&image, &product.join("MTD_MSIL2A.xml"), &product.join("GRANULE/new.tif")] {
-        refused(&models, &["run", text(&product), text(output)], 1, &[text(output)]);
+    for output in [
+        &image,
+        &product.join("MTD_MSIL2A.xml"),
+        &product.join("GRANULE/new.tif"),
+    ] {
+        refused(
+            &models,
+            &["run", text(&product), text(output)],
+            1,
+            &[text(output)],
+        );
     }
     let zip = folder.path().join("P.zip");
-    let zipped = Command::new("/usr/bin/python3").args(["-m", "zipfile", "-c", text(&zip), text(&product)]).status();
+    let zipped = Command::new("/usr/bin/python3")
+        .args(["-m", "zipfile", "-c", text(&zip), text(&product)])
+        .status();
     assert!(zipped.unwrap().success());
-    refused(&models, &["run", text(&zip), text(&zip)], 1, &["P.zip", "another name"]);
-    refused(&models, &["run", &format!("/vsizip/{}", text(&zip)), text(&zip)], 1, &["P.zip", "another name"]);
+    refused(
+        &models,
+        &["run", text(&zip), text(&zip)],
+        1,
+        &["P.zip", "another name"],
+    );
+    refused(
+        &models,
+        &["run", &format!("/vsizip/{}", text(&zip)), text(&zip)],
+        1,
+        &["P.zip", "another name"],
+    );
     done(&models, &["info", text(&zip)]);
 }
 
@@ -104,11 +178,27 @@ fn links_lead_to_their_target_and_stay() {
     assert!(fs::symlink_metadata(&output).unwrap().is_symlink());
     assert_eq!(read(&real).bands.len(), 8);
     fs::remove_file(&real).unwrap();
-    refused(&models, &["run", text(&input), text(&output)], 1, &["out.tif", "leads nowhere"]);
+    refused(
+        &models,
+        &["run", text(&input), text(&output)],
+        1,
+        &["out.tif", "leads nowhere"],
+    );
     assert!(!real.exists());
     let pipe = results.join("pipe.tif");
-    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    refused(&models, &["run", text(&input), text(&pipe)], 1, &["pipe.tif", "a pipe"]);
+    assert!(
+        Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    refused(
+        &models,
+        &["run", text(&input), text(&pipe)],
+        1,
+        &["pipe.tif", "a pipe"],
+    );
     assert!(fs::symlink_metadata(&pipe).unwrap().file_type().is_fifo());
     assert_eq!(files(&results), ["out.tif", "pipe.tif"]);
 }
@@ -123,8 +213,18 @@ fn a_planted_link_is_not_followed() {
     symlink(&victim, results.join(".out.tif.s2sr-lock")).unwrap();
     let script = r#"cd "$1" && ln -s ../victim .out.tif.s2sr-$$-0.tif && shift && exec "$@""#;
     let mut command = Command::new("sh");
-    command.env("S2SR_MODELS", &models).args(["-c", script, "sh", text(&results), env!("CARGO_BIN_EXE_s2sr"), "run"]);
-    let out = command.args([text(&input), text(&output)]).output().unwrap();
+    command.env("S2SR_MODELS", &models).args([
+        "-c",
+        script,
+        "sh",
+        text(&results),
+        env!("CARGO_BIN_EXE_s2sr"),
+        "run",
+    ]);
+    let out = command
+        .args([text(&input), text(&output)])
+        .output()
+        .unwrap();
     assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
     failed(&out, 1, &["out.tif", "rights"]);
     fs::remove_file(results.join(".out.tif.s2sr-lock")).unwrap();
@@ -137,23 +237,44 @@ fn a_planted_link_is_not_followed() {
 fn two_runs_onto_one_output() {
     let (_folder, input, models, results) = ground();
     let output = results.join("out.tif");
-    let first = long(&models, &input, &output).arg("--quiet").spawn().unwrap();
+    let first = long(&models, &input, &output)
+        .arg("--quiet")
+        .spawn()
+        .unwrap();
     wait_for_work(&results);
-    refused(&models, &["run", text(&input), text(&output)], 1, &["out.tif", "another run"]);
-    refused(&models, &["vrt", text(&input), text(&output)], 1, &["out.tif", "another run"]);
+    refused(
+        &models,
+        &["run", text(&input), text(&output)],
+        1,
+        &["out.tif", "another run"],
+    );
+    refused(
+        &models,
+        &["vrt", text(&input), text(&output)],
+        1,
+        &["out.tif", "another run"],
+    );
     assert!(first.wait_with_output().unwrap().status.success());
     assert_eq!(files(&results), ["out.tif"]);
     assert_eq!(read(&output).grid.gsd, 5.0);
     // All at once: whoever is not refused has written it, and it is whole.
     let start = || {
         let mut command = s2sr(&models);
-        command.args(["run", text(&input), text(&output), "--quiet"]).stderr(Stdio::piped()).stdout(Stdio::piped());
+        command
+            .args(["run", text(&input), text(&output), "--quiet"])
+            .stderr(Stdio::piped())
+            .stdout(Stdio::piped());
         command.spawn().unwrap()
     };
     let runs: Vec<Child> = (0..4).map(|_| start()).collect();
-    let ends: Vec<_> = runs.into_iter().map(|r| r.wait_with_output().unwrap()).collect();
+    let ends: Vec<_> = runs
+        .into_iter()
+        .map(|r| r.wait_with_output().unwrap())
+        .collect();
     assert!(ends.iter().any(|e| e.status.success()));
-    ends.iter().filter(|e| !e.status.success()).for_each(|e| failed(e, 1, &["another run"]));
+    ends.iter()
+        .filter(|e| !e.status.success())
+        .for_each(|e| failed(e, 1, &["another run"]));
     assert_eq!(read(&output).grid.gsd, 10.0);
     assert_eq!(files(&results), ["out.tif"]);
 }
@@ -162,14 +283,32 @@ fn two_runs_onto_one_output() {
 fn cancelled_while_the_cog_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let models = tiny_models(folder.path());
-    let input = Scene { size: 480, bands: vec!["B2", "B3", "B4", "B8"], ..Scene::default() }.make(folder.path());
+    let input = Scene {
+        size: 480,
+        bands: vec!["B2", "B3", "B4", "B8"],
+        ..Scene::default()
+    }
+    .make(folder.path());
     let results = folder.path().join("results");
     fs::create_dir(&results).unwrap();
     let output = results.join("out.tif");
     fs::write(&output, "the earlier result").unwrap();
     let mut command = s2sr(&models);
-    command.args(["run", text(&input), text(&output), "--to", "5", "--format", "COG", "--co", "COMPRESS=LZMA"]);
-    command.args(["--co", "NUM_THREADS=1", "--co", "OVERVIEWS=NONE", "--quiet"]).stderr(Stdio::piped()).stdout(Stdio::piped());
+    command.args([
+        "run",
+        text(&input),
+        text(&output),
+        "--to",
+        "5",
+        "--format",
+        "COG",
+        "--co",
+        "COMPRESS=LZMA",
+    ]);
+    command
+        .args(["--co", "NUM_THREADS=1", "--co", "OVERVIEWS=NONE", "--quiet"])
+        .stderr(Stdio::piped())
+        .stdout(Stdio::piped());
     let child = command.spawn().unwrap();
     // The pixels are in a scratch file by then; the result is the second.
     wait_for(|| files_in_work(&results) > 1);
@@ -181,26 +320,48 @@ fn cancelled_while_the_cog_is_written() {
 
 /// How many files of unfinished work there are in private folders.
 fn files_in_work(results: &Path) -> usize {
-    let folders = fs::read_dir(results).unwrap().flatten().filter(|e| e.path().is_dir());
-    folders.map(|f| fs::read_dir(f.path()).map_or(0, |list| list.count())).sum()
+    let folders = fs::read_dir(results)
+        .unwrap()
+        .flatten()
+        .filter(|e| e.path().is_dir());
+    folders
+        .map(|f| fs::read_dir(f.path()).map_or(0, |list| list.count()))
+        .sum()
 }
 
 #[test]
 fn killed_at_any_moment() {
     let (_folder, input, models, results) = ground();
     let (output, picture) = (results.join("out.tif"), results.join("look.png"));
-    let arguments = ["run", text(&input), text(&output), "--preview", text(&picture), "--tile", "40", "--quiet"];
+    let arguments = [
+        "run",
+        text(&input),
+        text(&output),
+        "--preview",
+        text(&picture),
+        "--tile",
+        "40",
+        "--quiet",
+    ];
     let start = Instant::now();
     done(&models, &arguments);
     let whole = start.elapsed();
     let earlier = [&output, &picture].map(|f| fs::read(f).unwrap());
     for moment in 1..=8 {
-        let mut child = s2sr(&models).args(arguments).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+        let mut child = s2sr(&models)
+            .args(arguments)
+            .stderr(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
         sleep(whole * moment / 8);
         let _ = child.kill();
         child.wait().unwrap();
         // The same input gives the same files, so whole is whole, be it the earlier or a new one.
-        assert!([&output, &picture].map(|f| fs::read(f).unwrap()) == earlier, "killed after {moment}/8");
+        assert!(
+            [&output, &picture].map(|f| fs::read(f).unwrap()) == earlier,
+            "killed after {moment}/8"
+        );
     }
     done(&models, &arguments);
     assert_eq!(files(&results), ["look.png", "out.tif"]);
@@ -213,7 +374,10 @@ fn result_and_preview_come_together_or_not_at_all() {
     fs::write(&output, "the earlier result").unwrap();
     fs::write(results.join("out.tif.aux.xml"), "its statistics").unwrap();
     let mut command = long(&models, &input, &output);
-    let child = command.args(["--quiet", "--preview", text(&picture)]).spawn().unwrap();
+    let child = command
+        .args(["--quiet", "--preview", text(&picture)])
+        .spawn()
+        .unwrap();
     wait_for_work(&results);
     fs::create_dir(&picture).unwrap();
     failed(&child.wait_with_output().unwrap(), 1, &["look.png"]);
@@ -223,15 +387,30 @@ fn result_and_preview_come_together_or_not_at_all() {
     fs::remove_dir(&picture).unwrap();
     fs::write(&picture, "the earlier picture").unwrap();
     fs::remove_file(&output).unwrap();
-    let child = long(&models, &input, &output).args(["--quiet", "--preview", text(&picture)]).spawn().unwrap();
+    let child = long(&models, &input, &output)
+        .args(["--quiet", "--preview", text(&picture)])
+        .spawn()
+        .unwrap();
     wait_for_work(&results);
     fs::create_dir(&output).unwrap();
     failed(&child.wait_with_output().unwrap(), 1, &["out.tif"]);
     assert_eq!(fs::read_to_string(&picture).unwrap(), "the earlier picture");
     assert_eq!(files(&results), ["look.png", "out.tif", "out.tif.aux.xml"]);
-    // And both; what was beside the earlier result goes with it, what belongs to the new one comes with it.
+    // And both; what was beside the earlier result goes with it, what belongs to the new one comes
+    // with it.
     fs::remove_dir(&output).unwrap();
-    done(&models, &["run", text(&input), text(&output), "--preview", text(&picture), "--co", "TFW=YES"]);
+    done(
+        &models,
+        &[
+            "run",
+            text(&input),
+            text(&output),
+            "--preview",
+            text(&picture),
+            "--co",
+            "TFW=YES",
+        ],
+    );
     assert_eq!(files(&results), ["look.png", "out.tfw", "out.tif"]);
     assert!(fs::read(&picture).unwrap().starts_with(b"\x89PNG"));
 }
@@ -243,7 +422,10 @@ fn names_as_long_as_names_can_be() {
         let name = format!("{}{extension}", "ä".repeat((255 - extension.len()) / 2));
         let output = results.join(&name);
         assert!(output.file_name().unwrap().as_bytes().len() >= 254);
-        done(&models, &["run", text(&input), text(&output), "--format", format]);
+        done(
+            &models,
+            &["run", text(&input), text(&output), "--format", format],
+        );
         assert_eq!(files(&results), [name]);
         fs::remove_file(&output).unwrap();
     }
@@ -266,7 +448,9 @@ fn a_panic_of_the_progress_function_ends_the_run() {
         }
         true
     };
-    let run = catch_unwind(AssertUnwindSafe(|| s2sr::run(&input, &results.join("out.tif"), &options, progress)));
+    let run = catch_unwind(AssertUnwindSafe(|| {
+        s2sr::run(&input, &results.join("out.tif"), &options, progress)
+    }));
     assert_eq!(run.unwrap_err().downcast_ref::<&str>(), Some(&"on purpose"));
     assert_eq!(calls_after, 0);
     assert!(files(&results).is_empty());
@@ -280,12 +464,27 @@ fn signals_are_heard_while_a_product_is_being_opened() {
     server.set_nonblocking(true).unwrap();
     let address = format!("/vsicurl/http://{}/B5.tif", server.local_addr().unwrap());
     let out = results.join("out.tif");
-    for arguments in [vec!["run", &address, text(&out)], vec!["evaluate", &address], vec!["info", &address], vec!["vrt", &address, text(&out)]] {
+    for arguments in [
+        vec!["run", &address, text(&out)],
+        vec!["evaluate", &address],
+        vec!["info", &address],
+        vec!["vrt", &address, text(&out)],
+    ] {
         for number in [libc::SIGINT, libc::SIGTERM] {
-            let child = s2sr(&models).args(&arguments).stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+            let child = s2sr(&models)
+                .args(&arguments)
+                .stderr(Stdio::piped())
+                .stdout(Stdio::piped())
+                .spawn()
+                .unwrap();
             // It is stuck once it has called.
             let calls = RefCell::new(Vec::new());
-            wait_for(|| server.accept().map(|call| calls.borrow_mut().push(call)).is_ok());
+            wait_for(|| {
+                server
+                    .accept()
+                    .map(|call| calls.borrow_mut().push(call))
+                    .is_ok()
+            });
             signal(&child, number);
             assert_eq!(ended_soon(child).status.code(), Some(130), "{arguments:?}");
         }
@@ -297,8 +496,12 @@ fn signals_are_heard_while_a_product_is_being_opened() {
 fn a_second_signal_ends_the_program_at_once() {
     let (_folder, input, models, results) = ground();
     let (_reader, writer) = stuffed_pipe();
-    // Standard error takes nothing more, so that the program is stuck when it says that it was cancelled.
-    let child = long(&models, &input, &results.join("out.tif")).stderr(writer).spawn().unwrap();
+    // Standard error takes nothing more, so that the program is stuck when it says that it was
+    // cancelled.
+    let child = long(&models, &input, &results.join("out.tif"))
+        .stderr(writer)
+        .spawn()
+        .unwrap();
     wait_for_work(&results);
     signal(&child, libc::SIGINT);
     wait_for(|| files(&results).is_empty());
@@ -311,7 +514,10 @@ fn a_second_signal_ends_the_program_at_once() {
 fn signals_at_once_are_one_wish() {
     let (_folder, input, models, results) = ground();
     for _ in 0..5 {
-        let child = long(&models, &input, &results.join("out.tif")).stderr(Stdio::piped()).spawn().unwrap();
+        let child = long(&models, &input, &results.join("out.tif"))
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         wait_for_work(&results);
         // As timeout(1) does it.
         signal(&child, libc::SIGTERM);
@@ -328,7 +534,12 @@ fn a_signal_after_the_output_is_there_does_not_deny_it() {
     let (mut reader, writer) = stuffed_pipe();
     let out = results.join("out.tif");
     // Standard output takes nothing more, so that the program is stuck when it tells of the result.
-    let child = s2sr(&models).arg("run").args([&input, &out]).stdout(writer).spawn().unwrap();
+    let child = s2sr(&models)
+        .arg("run")
+        .args([&input, &out])
+        .stdout(writer)
+        .spawn()
+        .unwrap();
     wait_for(|| files(&results) == ["out.tif"]);
     sleep(Duration::from_millis(300));
     signal(&child, libc::SIGINT);
@@ -341,7 +552,12 @@ fn a_signal_after_the_output_is_there_does_not_deny_it() {
 fn stuffed_pipe() -> (PipeReader, PipeWriter) {
     let (reader, writer) = std::io::pipe().unwrap();
     // SAFETY: flags of a pipe of ours.
-    let blocking = |flag: i32| assert_eq!(unsafe { libc::fcntl(writer.as_raw_fd(), libc::F_SETFL, flag) }, 0);
+    let blocking = |flag: i32| {
+        assert_eq!(
+            unsafe { libc::fcntl(writer.as_raw_fd(), libc::F_SETFL, flag) },
+            0
+        )
+    };
     blocking(libc::O_NONBLOCK);
     while (&writer).write(&[b'.'; 4096]).is_ok() {}
     while (&writer).write(b".").is_ok() {}

@@ -17,18 +17,56 @@ fn the_result_lies_exactly_on_the_source() {
     let output = folder.path().join("out.tif");
     done(&models, &["run", text(&input), text(&output)]);
     let made = read(&output);
-    assert_eq!(made.grid, Grid { west: 300_000.0, north: 6_000_000.0, gsd: 10.0, cols: 120, rows: 120 });
-    assert_eq!(made.names, ["B1", "B5", "B6", "B7", "B8A", "B9", "B11", "B12"]);
+    assert_eq!(
+        made.grid,
+        Grid {
+            west: 300_000.0,
+            north: 6_000_000.0,
+            gsd: 10.0,
+            cols: 120,
+            rows: 120
+        }
+    );
+    assert_eq!(
+        made.names,
+        ["B1", "B5", "B6", "B7", "B8A", "B9", "B11", "B12"]
+    );
     let dataset = Dataset::open(text(&output)).unwrap();
     assert!(dataset.crs().contains("UTM zone 33N"));
     assert!(dataset.metadata("S2SR_MODEL").unwrap().contains("dummy"));
     let facts = dataset.band_facts(2).unwrap();
-    assert_eq!((facts.dtype, facts.nodata, facts.scale), (Some(DataType::UInt16), Some(0.0), Some(1e-4)));
+    assert_eq!(
+        (facts.dtype, facts.nodata, facts.scale),
+        (Some(DataType::UInt16), Some(0.0), Some(1e-4))
+    );
 
     let fine = folder.path().join("fine.tif");
-    done(&models, &["run", text(&input), text(&fine), "--to", "5", "--srcwin", "10", "20", "30", "40"]);
+    done(
+        &models,
+        &[
+            "run",
+            text(&input),
+            text(&fine),
+            "--to",
+            "5",
+            "--srcwin",
+            "10",
+            "20",
+            "30",
+            "40",
+        ],
+    );
     let made = read(&fine);
-    assert_eq!(made.grid, Grid { west: 300_100.0, north: 5_999_800.0, gsd: 5.0, cols: 60, rows: 80 });
+    assert_eq!(
+        made.grid,
+        Grid {
+            west: 300_100.0,
+            north: 5_999_800.0,
+            gsd: 5.0,
+            cols: 60,
+            rows: 80
+        }
+    );
     assert_eq!(made.names.len(), 12);
 }
 
@@ -41,9 +79,14 @@ fn the_shipped_networks_keep_the_level_of_every_band() {
     done(&models, &["run", text(&input), text(&output)]);
     let made = read(&output);
     for name in ["B5", "B12", "B9"] {
-        let source = read(&input.join(format!("T33_{name}.tif"))).bands[0].mean().unwrap();
+        let source = read(&input.join(format!("T33_{name}.tif"))).bands[0]
+            .mean()
+            .unwrap();
         let level = made.band(name).mean().unwrap();
-        assert!((level - source).abs() < 0.01 * source, "{name}: {level} from {source}");
+        assert!(
+            (level - source).abs() < 0.01 * source,
+            "{name}: {level} from {source}"
+        );
     }
 }
 
@@ -51,9 +94,16 @@ fn the_shipped_networks_keep_the_level_of_every_band() {
 fn native_bands_are_copied_bit_by_bit() {
     let folder = tempfile::tempdir().unwrap();
     let models = tiny_models(folder.path());
-    let input = Scene { touch: |b, r, _| (b == "B3" && r == 7).then_some(65535.0), ..Scene::default() }.make(folder.path());
+    let input = Scene {
+        touch: |b, r, _| (b == "B3" && r == 7).then_some(65535.0),
+        ..Scene::default()
+    }
+    .make(folder.path());
     let output = folder.path().join("out.tif");
-    done(&models, &["run", text(&input), text(&output), "--with-native"]);
+    done(
+        &models,
+        &["run", text(&input), text(&output), "--with-native"],
+    );
     let made = read(&output);
     assert_eq!(made.names.len(), 12);
     assert_eq!(made.band("B3"), &read(&input.join("T33_B3.tif")).bands[0]);
@@ -63,12 +113,23 @@ fn native_bands_are_copied_bit_by_bit() {
 fn an_invalid_pixel_makes_invalid_what_it_covers_and_no_more() {
     let folder = tempfile::tempdir().unwrap();
     let models = tiny_models(folder.path());
-    let holes = |b: &str, r: usize, c: usize| ((b == "B5" && (r, c) == (20, 30)) || (b == "B2" && (r, c) == (90, 91))).then_some(0.0);
-    let input = Scene { touch: holes, ..Scene::default() }.make(folder.path());
+    let holes = |b: &str, r: usize, c: usize| {
+        ((b == "B5" && (r, c) == (20, 30)) || (b == "B2" && (r, c) == (90, 91))).then_some(0.0)
+    };
+    let input = Scene {
+        touch: holes,
+        ..Scene::default()
+    }
+    .make(folder.path());
     let output = folder.path().join("out.tif");
     done(&models, &["run", text(&input), text(&output)]);
     let made = read(&output);
-    let empty: Vec<(usize, usize)> = made.band("B11").indexed_iter().filter(|(_, v)| **v == 0.0).map(|(p, _)| p).collect();
+    let empty: Vec<(usize, usize)> = made
+        .band("B11")
+        .indexed_iter()
+        .filter(|(_, v)| **v == 0.0)
+        .map(|(p, _)| p)
+        .collect();
     assert_eq!(empty, [(40, 60), (40, 61), (41, 60), (41, 61), (90, 91)]);
     // Around the hole, values stay where they would be without it.
     let whole = folder.path().join("whole");
@@ -79,7 +140,10 @@ fn an_invalid_pixel_makes_invalid_what_it_covers_and_no_more() {
     let other = read(&other);
     for p in [(39, 60), (42, 61), (40, 59), (41, 62)] {
         let (a, b) = (made.band("B11")[p], other.band("B11")[p]);
-        assert!((a - b).abs() < 0.2 * b, "{a} beside the hole, {b} without it");
+        assert!(
+            (a - b).abs() < 0.2 * b,
+            "{a} beside the hole, {b} without it"
+        );
     }
 }
 
@@ -88,11 +152,20 @@ fn nan_in_floats_does_not_spread() {
     let folder = tempfile::tempdir().unwrap();
     let models = tiny_models(folder.path());
     let holes = |b: &str, r: usize, c: usize| (b == "B8" && (r, c) == (50, 60)).then_some(f32::NAN);
-    let input = Scene { touch: holes, dtype: DataType::Float32, ..Scene::default() }.make(folder.path());
+    let input = Scene {
+        touch: holes,
+        dtype: DataType::Float32,
+        ..Scene::default()
+    }
+    .make(folder.path());
     let output = folder.path().join("out.tif");
     done(&models, &["run", text(&input), text(&output)]);
     for band in &read(&output).bands {
-        let empty: Vec<_> = band.indexed_iter().filter(|(_, v)| v.is_nan()).map(|(p, _)| p).collect();
+        let empty: Vec<_> = band
+            .indexed_iter()
+            .filter(|(_, v)| v.is_nan())
+            .map(|(p, _)| p)
+            .collect();
         assert_eq!(empty, [(50, 60)]);
     }
 }
@@ -101,7 +174,8 @@ fn nan_in_floats_does_not_spread() {
 fn tiles_without_data_stay_empty_and_data_never_becomes_nodata() {
     let folder = tempfile::tempdir().unwrap();
     let models = tiny_models(folder.path());
-    // West of column 60 (at 10 m) nothing; east of it, DN so small that the network's answers fall below 1.
+    // West of column 60 (at 10 m) nothing; east of it, DN so small that the network's answers fall
+    // below 1.
     let half = |b: &str, _: usize, c: usize| {
         let k = if ["B2", "B3", "B4", "B8"].contains(&b) {
             1
@@ -112,11 +186,21 @@ fn tiles_without_data_stay_empty_and_data_never_becomes_nodata() {
         };
         Some(if c * k < 60 { 0.0 } else { 1.0 })
     };
-    let input = Scene { touch: half, ..Scene::default() }.make(folder.path());
+    let input = Scene {
+        touch: half,
+        ..Scene::default()
+    }
+    .make(folder.path());
     let output = folder.path().join("out.tif");
-    done(&models, &["run", text(&input), text(&output), "--tile", "30"]);
+    done(
+        &models,
+        &["run", text(&input), text(&output), "--tile", "30"],
+    );
     for band in &read(&output).bands {
-        assert!(band.indexed_iter().all(|((_, c), v)| if c < 60 { *v == 0.0 } else { *v >= 1.0 }));
+        assert!(
+            band.indexed_iter()
+                .all(|((_, c), v)| if c < 60 { *v == 0.0 } else { *v >= 1.0 })
+        );
     }
 }
 
@@ -126,9 +210,19 @@ fn a_stack_at_10_m_gives_what_its_native_bands_give() {
     let models = tiny_models(folder.path());
     let scene = Scene::default();
     let input = scene.make(folder.path());
-    let natives: Vec<_> = scene.bands.iter().map(|b| read(&input.join(format!("T33_{b}.tif"))).bands.remove(0)).collect();
+    let natives: Vec<_> = scene
+        .bands
+        .iter()
+        .map(|b| read(&input.join(format!("T33_{b}.tif"))).bands.remove(0))
+        .collect();
     let stack = folder.path().join("stack.tif");
-    let grid = Grid { west: 300_000.0, north: 6_000_000.0, gsd: 10.0, cols: 120, rows: 120 };
+    let grid = Grid {
+        west: 300_000.0,
+        north: 6_000_000.0,
+        gsd: 10.0,
+        cols: 120,
+        rows: 120,
+    };
     write(&stack, grid, DataType::UInt16, &scene.bands, |i, r, c| {
         let k = 120 / natives[i].nrows();
         natives[i][(r / k, c / k)]

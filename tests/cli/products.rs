@@ -1,4 +1,5 @@
-//! Products of strangers: what they hold is opened only where it belongs to them, and damage is noticed.
+//! Products of strangers: what they hold is opened only where it belongs to them, and damage is
+//! noticed.
 
 use std::ffi::OsStr;
 use std::fmt::Write as _;
@@ -25,13 +26,20 @@ fn ground() -> (tempfile::TempDir, PathBuf, PathBuf) {
 }
 
 fn small() -> Scene {
-    Scene { size: 60, ..Scene::default() }
+    Scene {
+        size: 60,
+        ..Scene::default()
+    }
 }
 
 /// The images of a SAFE product.
 fn images(product: &Path) -> Vec<PathBuf> {
     let folder = product.join("GRANULE/T33UUP/IMG_DATA");
-    files(&folder).into_iter().filter(|f| f.ends_with(".jp2")).map(|f| folder.join(f)).collect()
+    files(&folder)
+        .into_iter()
+        .filter(|f| f.ends_with(".jp2"))
+        .map(|f| folder.join(f))
+        .collect()
 }
 
 fn image(product: &Path, band: &str) -> PathBuf {
@@ -41,10 +49,17 @@ fn image(product: &Path, band: &str) -> PathBuf {
 /// Writes the manifest of a product as ESA does, with MD5 or SHA3.
 fn write_manifest(product: &Path, sha3: bool) {
     let mut list = String::new();
-    for file in images(product).into_iter().chain([product.join("MTD_MSIL2A.xml")]) {
+    for file in images(product)
+        .into_iter()
+        .chain([product.join("MTD_MSIL2A.xml")])
+    {
         let bytes = fs::read(&file).unwrap();
         let hex = |sum: &[u8]| sum.iter().map(|b| format!("{b:02X}")).collect::<String>();
-        let (name, sum) = if sha3 { ("SHA3-256", hex(&Sha3_256::digest(&bytes))) } else { ("MD5", hex(&Md5::digest(&bytes)).to_lowercase()) };
+        let (name, sum) = if sha3 {
+            ("SHA3-256", hex(&Sha3_256::digest(&bytes)))
+        } else {
+            ("MD5", hex(&Md5::digest(&bytes)).to_lowercase())
+        };
         let (href, size) = (file.strip_prefix(product).unwrap().display(), bytes.len());
         write!(
             list,
@@ -52,7 +67,9 @@ fn write_manifest(product: &Path, sha3: bool) {
         )
         .unwrap();
     }
-    let text = format!(r#"<xfdu:XFDU xmlns:xfdu="urn:ccsds:schema:xfdu:1"><dataObjectSection>{list}</dataObjectSection></xfdu:XFDU>"#);
+    let text = format!(
+        r#"<xfdu:XFDU xmlns:xfdu="urn:ccsds:schema:xfdu:1"><dataObjectSection>{list}</dataObjectSection></xfdu:XFDU>"#
+    );
     fs::write(product.join("manifest.safe"), text).unwrap();
 }
 
@@ -67,12 +84,23 @@ fn damage(file: &Path) {
 fn zip(product: &Path, archive: &Path) {
     let script = "import shutil, sys; shutil.make_archive(*sys.argv[1:])";
     let mut command = Command::new("python3");
-    command.args(["-c", script]).arg(archive.with_extension("")).arg("zip");
-    assert!(command.arg(product.parent().unwrap()).arg(product.file_name().unwrap()).status().unwrap().success());
+    command
+        .args(["-c", script])
+        .arg(archive.with_extension(""))
+        .arg("zip");
+    assert!(
+        command
+            .arg(product.parent().unwrap())
+            .arg(product.file_name().unwrap())
+            .status()
+            .unwrap()
+            .success()
+    );
 }
 
 fn verified(models: &Path, arguments: &[&str]) -> serde_json::Value {
-    let report: serde_json::Value = serde_json::from_str(&done(models, &[&["run", "--json"], arguments].concat())).unwrap();
+    let report: serde_json::Value =
+        serde_json::from_str(&done(models, &[&["run", "--json"], arguments].concat())).unwrap();
     report["verified"].clone()
 }
 
@@ -84,10 +112,18 @@ fn a_damaged_image_is_noticed_by_the_manifest() {
         let place = folder.path().join(format!("{sha3}"));
         let product = safe(&place, &small().make(&place), "L2A", None);
         write_manifest(&product, sha3);
-        assert_eq!(verified(&models, &[text(&product), text(&output)])["files"], 12);
+        assert_eq!(
+            verified(&models, &[text(&product), text(&output)])["files"],
+            12
+        );
         fs::remove_file(&output).unwrap();
         damage(&image(&product, "B11"));
-        refused(&models, &["run", text(&product), text(&output)], 1, &["T33_B11.jp2"]);
+        refused(
+            &models,
+            &["run", text(&product), text(&output)],
+            1,
+            &["T33_B11.jp2"],
+        );
         assert!(files(&results).is_empty());
     }
 }
@@ -97,20 +133,47 @@ fn what_was_not_held_against_checksums_is_said() {
     let (folder, models, results) = ground();
     let output = results.join("out.tif");
     let scene = small().make(folder.path());
-    let skipped = |arguments: &[&str]| verified(&models, arguments)["skipped"].as_str().unwrap().to_owned();
+    let skipped = |arguments: &[&str]| {
+        verified(&models, arguments)["skipped"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
     assert!(skipped(&[text(&scene), text(&output)]).contains("without checksums"));
     let product = safe(folder.path(), &scene, "L2A", None);
     write_manifest(&product, false);
     assert!(skipped(&[text(&product), text(&output), "--no-verify"]).contains("no-verify"));
     // Images that were all made anew are not those that the manifest is about.
     let manifest = fs::read_to_string(product.join("manifest.safe")).unwrap();
-    fs::write(product.join("manifest.safe"), manifest.replace("size=\"", "size=\"9").replace("\"MD5\">", "\"MD5\">0")).unwrap();
+    fs::write(
+        product.join("manifest.safe"),
+        manifest
+            .replace("size=\"", "size=\"9")
+            .replace("\"MD5\">", "\"MD5\">0"),
+    )
+    .unwrap();
     assert!(skipped(&[text(&product), text(&output)]).contains("other images"));
     // A large file and a small window.
     fs::copy(scene.join("T33_B2.tif"), image(&product, "B2")).unwrap();
-    fs::OpenOptions::new().write(true).open(image(&product, "B2")).unwrap().set_len(6 << 20).unwrap();
+    fs::OpenOptions::new()
+        .write(true)
+        .open(image(&product, "B2"))
+        .unwrap()
+        .set_len(6 << 20)
+        .unwrap();
     write_manifest(&product, false);
-    assert!(skipped(&[text(&product), text(&output), "--srcwin", "0", "0", "6", "6"]).contains("too small"));
+    assert!(
+        skipped(&[
+            text(&product),
+            text(&output),
+            "--srcwin",
+            "0",
+            "0",
+            "6",
+            "6"
+        ])
+        .contains("too small")
+    );
 }
 
 #[test]
@@ -120,7 +183,10 @@ fn a_damaged_archive_is_noticed_by_its_own_checksums() {
     let archive = folder.path().join("product.zip");
     zip(&product, &archive);
     let output = results.join("out.tif");
-    assert_eq!(verified(&models, &[text(&archive), text(&output)])["files"], 12);
+    assert_eq!(
+        verified(&models, &[text(&archive), text(&output)])["files"],
+        12
+    );
     fs::remove_file(&output).unwrap();
     // The image is damaged, and packed under the checksum of the whole one.
     let whole = fs::read(&archive).unwrap();
@@ -128,18 +194,31 @@ fn a_damaged_archive_is_noticed_by_its_own_checksums() {
     let before = crc(&fs::read(image(&product, "B11")).unwrap());
     damage(&image(&product, "B11"));
     zip(&product, &archive);
-    let (mut bytes, after) = (fs::read(&archive).unwrap(), crc(&fs::read(image(&product, "B11")).unwrap()));
+    let (mut bytes, after) = (
+        fs::read(&archive).unwrap(),
+        crc(&fs::read(image(&product, "B11")).unwrap()),
+    );
     for at in 0..bytes.len() - 4 {
         if bytes[at..at + 4] == after {
             bytes[at..at + 4].copy_from_slice(&before);
         }
     }
     fs::write(&archive, bytes).unwrap();
-    refused(&models, &["run", text(&archive), text(&output)], 1, &["T33_B11.jp2"]);
+    refused(
+        &models,
+        &["run", text(&archive), text(&output)],
+        1,
+        &["T33_B11.jp2"],
+    );
     // Cut short, and no archive at all.
     for bytes in [&whole[..whole.len() / 2], b"<html>"] {
         fs::write(&archive, bytes).unwrap();
-        refused(&models, &["run", text(&archive), text(&output)], 1, &["product.zip", "cut short"]);
+        refused(
+            &models,
+            &["run", text(&archive), text(&output)],
+            1,
+            &["product.zip", "cut short"],
+        );
     }
     // Locked: the flag in each header says so.
     let mut locked = whole;
@@ -151,7 +230,12 @@ fn a_damaged_archive_is_noticed_by_its_own_checksums() {
         }
     }
     fs::write(&archive, locked).unwrap();
-    refused(&models, &["run", text(&archive), text(&output)], 1, &["product.zip", "password"]);
+    refused(
+        &models,
+        &["run", text(&archive), text(&output)],
+        1,
+        &["product.zip", "password"],
+    );
     assert!(files(&results).is_empty());
 }
 
@@ -161,7 +245,10 @@ fn an_archive_of_bands_is_a_product() {
     let scene = small().make(folder.path());
     let archive = folder.path().join("bands.zip");
     zip(&scene, &archive);
-    assert_eq!(verified(&models, &[text(&archive), text(&results.join("out.tif"))])["files"], 12);
+    assert_eq!(
+        verified(&models, &[text(&archive), text(&results.join("out.tif"))])["files"],
+        12
+    );
 }
 
 /// A VRT of another raster.
@@ -189,11 +276,25 @@ fn a_virtual_raster_is_no_band_of_a_product() {
     for file in [image(&product, "B11"), scene.join("T33_B11.tif")] {
         write_vrt(&file, &secret, 30);
         let name = file.file_name().unwrap().to_str().unwrap();
-        let input = if file.starts_with(&product) { &product } else { &scene };
-        refused(&models, &["run", text(input), text(&output)], 1, &[name, "GeoTIFF, JPEG 2000"]);
+        let input = if file.starts_with(&product) {
+            &product
+        } else {
+            &scene
+        };
+        refused(
+            &models,
+            &["run", text(input), text(&output)],
+            1,
+            &[name, "GeoTIFF, JPEG 2000"],
+        );
     }
     fs::rename(scene.join("T33_B11.tif"), scene.join("T33_B11.vrt")).unwrap();
-    refused(&models, &["run", text(&scene), text(&output)], 1, &["T33_B11.vrt", "GeoTIFF, JPEG 2000"]);
+    refused(
+        &models,
+        &["run", text(&scene), text(&output)],
+        1,
+        &["T33_B11.vrt", "GeoTIFF, JPEG 2000"],
+    );
     assert!(files(&results).is_empty());
 }
 
@@ -208,8 +309,18 @@ fn overviews_that_lead_elsewhere_are_refused() {
         fs::write(scene.join("T33_B11.tif.aux.xml"), text).unwrap();
     };
     sidecar("OVERVIEWS");
-    refused(&models, &["info", text(&scene)], 1, &["T33_B11.tif", "overviews"]);
-    refused(&models, &["info", text(&scene.join("T33_B11.tif"))], 1, &["T33_B11.tif", "overviews"]);
+    refused(
+        &models,
+        &["info", text(&scene)],
+        1,
+        &["T33_B11.tif", "overviews"],
+    );
+    refused(
+        &models,
+        &["info", text(&scene.join("T33_B11.tif"))],
+        1,
+        &["T33_B11.tif", "overviews"],
+    );
     sidecar("x");
     done(&models, &["info", text(&scene)]);
 }
@@ -227,7 +338,13 @@ fn pipes_and_links_are_not_followed() {
     symlink("nowhere", scene.join("y_B10.tif")).unwrap();
     symlink("T33_B9.tif", scene.join("inside_B9.tif")).unwrap();
     let said = done(&models, &["run", text(&scene), text(&output)]);
-    for word in ["x_B10.dat", "pipe", "T33_B2.tif.md5", "y_B10.tif", "nowhere"] {
+    for word in [
+        "x_B10.dat",
+        "pipe",
+        "T33_B2.tif.md5",
+        "y_B10.tif",
+        "nowhere",
+    ] {
         assert!(said.contains(word), "{word} is not in {said}");
     }
     fs::remove_file(&output).unwrap();
@@ -235,36 +352,82 @@ fn pipes_and_links_are_not_followed() {
     let outside = folder.path().join("outside.tif");
     fs::rename(scene.join("T33_B11.tif"), &outside).unwrap();
     symlink(&outside, scene.join("T33_B11.tif")).unwrap();
-    refused(&models, &["run", text(&scene), text(&output)], 1, &["T33_B11.tif", "out of the product"]);
+    refused(
+        &models,
+        &["run", text(&scene), text(&output)],
+        1,
+        &["T33_B11.tif", "out of the product"],
+    );
     let band = image(&product, "B11");
     fs::remove_file(&band).unwrap();
     symlink(&outside, &band).unwrap();
-    refused(&models, &["run", text(&product), text(&output)], 1, &["T33_B11.jp2", "out of the product"]);
+    refused(
+        &models,
+        &["run", text(&product), text(&output)],
+        1,
+        &["T33_B11.jp2", "out of the product"],
+    );
     fs::remove_file(&band).unwrap();
     pipe(&band);
-    refused(&models, &["run", text(&product), text(&output)], 1, &["T33_B11.jp2", "pipe"]);
+    refused(
+        &models,
+        &["run", text(&product), text(&output)],
+        1,
+        &["T33_B11.jp2", "pipe"],
+    );
     let own = folder.path().join("own.tif");
     pipe(&own);
-    refused(&models, &["run", text(&own), text(&output)], 1, &["own.tif", "pipe"]);
-    refused(&models, &["run", "/dev/zero", text(&output)], 1, &["/dev/zero", "device"]);
+    refused(
+        &models,
+        &["run", text(&own), text(&output)],
+        1,
+        &["own.tif", "pipe"],
+    );
+    refused(
+        &models,
+        &["run", "/dev/zero", text(&output)],
+        1,
+        &["/dev/zero", "device"],
+    );
     assert!(files(&results).is_empty());
 }
 
 #[test]
 fn numbers_that_no_product_has() {
     let (folder, models, _results) = ground();
-    for (at, wrong) in ["-a_scale 1e-300 -a_offset 0", "-a_scale 0.0001 -a_offset 1e308", "-a_scale 1e300 -a_offset 0"].iter().enumerate() {
+    for (at, wrong) in [
+        "-a_scale 1e-300 -a_offset 0",
+        "-a_scale 0.0001 -a_offset 1e308",
+        "-a_scale 1e300 -a_offset 0",
+    ]
+    .iter()
+    .enumerate()
+    {
         let place = folder.path().join(at.to_string());
         let scene = small().make(&place);
         let whole = folder.path().join("whole.tif");
         fs::rename(scene.join("T33_B11.tif"), &whole).unwrap();
-        let made = Command::new("gdal_translate").arg("-q").args(wrong.split(' ')).args([&whole, &scene.join("T33_B11.tif")]).status();
+        let made = Command::new("gdal_translate")
+            .arg("-q")
+            .args(wrong.split(' '))
+            .args([&whole, &scene.join("T33_B11.tif")])
+            .status();
         assert!(made.unwrap().success());
-        refused(&models, &["info", text(&scene)], 1, &["T33_B11.tif", "no product has"]);
+        refused(
+            &models,
+            &["info", text(&scene)],
+            1,
+            &["T33_B11.tif", "no product has"],
+        );
     }
     let vast = folder.path().join("vast.vrt");
     write_vrt(&vast, Path::new("nothing"), 2_000_000);
-    refused(&models, &["info", text(&vast)], 1, &["vast.vrt", "2000000 x 2000000", "UTM zone"]);
+    refused(
+        &models,
+        &["info", text(&vast)],
+        1,
+        &["vast.vrt", "2000000 x 2000000", "UTM zone"],
+    );
 }
 
 #[test]
@@ -278,28 +441,81 @@ fn metadata_and_archives_made_to_take_long() {
     refused(&models, &["info", text(&product)], 1, &["MTD_MSIL2A.xml"]);
     let archive = folder.path().join("many.zip");
     let script = "import sys, zipfile\nwith zipfile.ZipFile(sys.argv[1], 'w') as z:\n  [z.writestr(f'{i}.SAFE/', '') for i in range(60000)]";
-    assert!(Command::new("python3").args(["-c", script]).arg(&archive).status().unwrap().success());
-    refused(&models, &["info", text(&archive)], 1, &["many.zip", "60000"]);
-    assert!(start.elapsed() < Duration::from_secs(60), "it took {:?}", start.elapsed());
+    assert!(
+        Command::new("python3")
+            .args(["-c", script])
+            .arg(&archive)
+            .status()
+            .unwrap()
+            .success()
+    );
+    refused(
+        &models,
+        &["info", text(&archive)],
+        1,
+        &["many.zip", "60000"],
+    );
+    assert!(
+        start.elapsed() < Duration::from_secs(60),
+        "it took {:?}",
+        start.elapsed()
+    );
 }
 
 #[test]
 fn names_that_are_not_utf_8_work_and_names_with_control_characters_are_escaped() {
     let (folder, models, results) = ground();
     let scene = small().make(folder.path());
-    let (odd, output) = (folder.path().join(OsStr::from_bytes(b"caf\xe9")), results.join("out.tif"));
+    let (odd, output) = (
+        folder.path().join(OsStr::from_bytes(b"caf\xe9")),
+        results.join("out.tif"),
+    );
     fs::rename(&scene, &odd).unwrap();
-    fs::rename(odd.join("T33_B11.tif"), odd.join(OsStr::from_bytes(b"\xff_B11.tif"))).unwrap();
-    let out = s2sr(&models).arg("run").arg(&odd).arg(&output).output().unwrap();
-    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-    assert!(s2sr(&models).arg("info").arg(&odd).arg("--json").status().unwrap().success());
+    fs::rename(
+        odd.join("T33_B11.tif"),
+        odd.join(OsStr::from_bytes(b"\xff_B11.tif")),
+    )
+    .unwrap();
+    let out = s2sr(&models)
+        .arg("run")
+        .arg(&odd)
+        .arg(&output)
+        .output()
+        .unwrap();
+    assert!(
+        out.status.success(),
+        "{}",
+        String::from_utf8_lossy(&out.stderr)
+    );
+    assert!(
+        s2sr(&models)
+            .arg("info")
+            .arg(&odd)
+            .arg("--json")
+            .status()
+            .unwrap()
+            .success()
+    );
     fs::remove_file(&output).unwrap();
-    let out = s2sr(&models).arg("run").arg(&odd).arg(results.join("\u{1b}[2J.tif")).output().unwrap();
-    assert!(String::from_utf8_lossy(&out.stdout).contains("\\u{1b}[2J.tif"), "{out:?}");
+    let out = s2sr(&models)
+        .arg("run")
+        .arg(&odd)
+        .arg(results.join("\u{1b}[2J.tif"))
+        .output()
+        .unwrap();
+    assert!(
+        String::from_utf8_lossy(&out.stdout).contains("\\u{1b}[2J.tif"),
+        "{out:?}"
+    );
     fs::remove_file(results.join("\u{1b}[2J.tif")).unwrap();
     fs::write(odd.join("\u{1b}[2J\n\u{202e}_B12.tif"), "").unwrap();
     fs::remove_file(odd.join("T33_B12.tif")).unwrap();
-    let out = s2sr(&models).arg("run").arg(&odd).arg(&output).output().unwrap();
+    let out = s2sr(&models)
+        .arg("run")
+        .arg(&odd)
+        .arg(&output)
+        .output()
+        .unwrap();
     failed(&out, 1, &["\\u{1b}[2J\\n\\u{202e}_B12.tif"]);
     assert!(files(&results).is_empty());
 }

@@ -1,5 +1,6 @@
-//! Little of anything: memory, threads, room in a file. An error in one sentence or a result, never an abort, a hang or half
-//! a file; and whatever thread something goes wrong on, its reason is told and nothing else.
+//! Little of anything: memory, threads, room in a file. An error in one sentence or a result, never
+//! an abort, a hang or half a file; and whatever thread something goes wrong on, its reason is told
+//! and nothing else.
 
 use std::fs;
 use std::io;
@@ -15,7 +16,11 @@ use crate::support::{Scene, failed, files, s2sr, text, tiny_models};
 /// A scene, the tiny networks, and a folder for results, where every user may read and write.
 fn ground() -> (tempfile::TempDir, PathBuf, PathBuf, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
-    let input = Scene { size: 360, ..Scene::default() }.make(folder.path());
+    let input = Scene {
+        size: 360,
+        ..Scene::default()
+    }
+    .make(folder.path());
     let models = tiny_models(folder.path());
     let results = folder.path().join("results");
     fs::create_dir(&results).unwrap();
@@ -27,7 +32,11 @@ fn ground() -> (tempfile::TempDir, PathBuf, PathBuf, PathBuf) {
 
 /// The result of a command that has to end by itself.
 fn ended(mut command: Command) -> Output {
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let start = Instant::now();
     while child.try_wait().unwrap().is_none() {
         if start.elapsed() > Duration::from_secs(60) {
@@ -39,11 +48,21 @@ fn ended(mut command: Command) -> Output {
     child.wait_with_output().unwrap()
 }
 
-/// A run in which `limit` holds; whether it succeeded. Else it failed in one sentence and left nothing.
-fn survives(models: &Path, input: &Path, results: &Path, extra: &[&str], limit: impl FnMut() -> io::Result<()> + Send + Sync + 'static) -> bool {
+/// A run in which `limit` holds; whether it succeeded. Else it failed in one sentence and left
+/// nothing.
+fn survives(
+    models: &Path,
+    input: &Path,
+    results: &Path,
+    extra: &[&str],
+    limit: impl FnMut() -> io::Result<()> + Send + Sync + 'static,
+) -> bool {
     let output = results.join("out.tif");
     let mut command = s2sr(models);
-    command.args(["run", text(input), text(&output), "--quiet"]).args(extra).env("RUST_BACKTRACE", "1");
+    command
+        .args(["run", text(input), text(&output), "--quiet"])
+        .args(extra)
+        .env("RUST_BACKTRACE", "1");
     // SAFETY: the limits are set by calls that are async-signal-safe.
     unsafe { command.pre_exec(limit) };
     let out = ended(command);
@@ -69,7 +88,10 @@ fn little_memory() {
     // One thread: those of ONNX Runtime end the process where the last memory ends while they work.
     for megabytes in (150..600).step_by(15).chain([900, 1500, 4000]) {
         succeeded = survives(&models, &input, &results, &["--threads", "1"], move || {
-            let limit = libc::rlimit { rlim_cur: megabytes << 20, rlim_max: megabytes << 20 };
+            let limit = libc::rlimit {
+                rlim_cur: megabytes << 20,
+                rlim_max: megabytes << 20,
+            };
             // SAFETY: a plain call.
             unsafe { libc::setrlimit(libc::RLIMIT_AS, &limit) };
             Ok(())
@@ -89,10 +111,21 @@ fn few_threads() {
     let mut outcomes = Vec::new();
     for threads in (1..=10).chain([200]) {
         outcomes.push(survives(&models, &input, &results, &[], move || {
-            let limit = libc::rlimit { rlim_cur: threads, rlim_max: threads };
+            let limit = libc::rlimit {
+                rlim_cur: threads,
+                rlim_max: threads,
+            };
             // SAFETY: plain calls.
-            let set = unsafe { libc::setgid(54321) | libc::setuid(54321) | libc::setrlimit(libc::RLIMIT_NPROC, &limit) };
-            if set == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+            let set = unsafe {
+                libc::setgid(54321)
+                    | libc::setuid(54321)
+                    | libc::setrlimit(libc::RLIMIT_NPROC, &limit)
+            };
+            if set == 0 {
+                Ok(())
+            } else {
+                Err(io::Error::last_os_error())
+            }
         }));
     }
     assert!(!outcomes[0] && outcomes[outcomes.len() - 1], "{outcomes:?}");
@@ -102,16 +135,35 @@ fn few_threads() {
 fn few_descriptors() {
     let (_folder, input, models, results) = ground();
     for files in (7..24).step_by(2) {
-        let limit = libc::rlimit { rlim_cur: files, rlim_max: files };
+        let limit = libc::rlimit {
+            rlim_cur: files,
+            rlim_max: files,
+        };
         let mut command = s2sr(&models);
-        command.args(["run", text(&input), text(&results.join("out.tif")), "--quiet"]);
+        command.args([
+            "run",
+            text(&input),
+            text(&results.join("out.tif")),
+            "--quiet",
+        ]);
         // SAFETY: the call is async-signal-safe.
-        unsafe { command.pre_exec(move || if libc::setrlimit(libc::RLIMIT_NOFILE, &limit) == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }) };
+        unsafe {
+            command.pre_exec(move || {
+                if libc::setrlimit(libc::RLIMIT_NOFILE, &limit) == 0 {
+                    Ok(())
+                } else {
+                    Err(io::Error::last_os_error())
+                }
+            })
+        };
         let out = ended(command);
         // What cannot be opened is not called something else.
         if !out.status.success() {
             failed(&out, 1, &[]);
-            assert!(!String::from_utf8_lossy(&out.stderr).contains("GeoTIFF"), "{files}: {out:?}");
+            assert!(
+                !String::from_utf8_lossy(&out.stderr).contains("GeoTIFF"),
+                "{files}: {out:?}"
+            );
         }
     }
 }
@@ -120,8 +172,21 @@ fn few_descriptors() {
 fn what_a_thread_of_the_decoder_finds_is_told_in_one_sentence() {
     let (_folder, input, models, results) = ground();
     let (band, jp2) = (input.join("T33_B8.tif"), input.join("T33_B8.jp2"));
-    let lossless = ["-co", "REVERSIBLE=YES", "-co", "QUALITY=100", "-co", "BLOCKXSIZE=64", "-co", "BLOCKYSIZE=64"];
-    let made = Command::new("gdal_translate").args(["-q", "-of", "JP2OpenJPEG"]).args(lossless).args([&band, &jp2]).status();
+    let lossless = [
+        "-co",
+        "REVERSIBLE=YES",
+        "-co",
+        "QUALITY=100",
+        "-co",
+        "BLOCKXSIZE=64",
+        "-co",
+        "BLOCKYSIZE=64",
+    ];
+    let made = Command::new("gdal_translate")
+        .args(["-q", "-of", "JP2OpenJPEG"])
+        .args(lossless)
+        .args([&band, &jp2])
+        .status();
     assert!(made.unwrap().success());
     fs::remove_file(&band).unwrap();
     let bytes = fs::read(&jp2).unwrap();

@@ -1,4 +1,5 @@
-//! The result does not depend on tile size, threads or window: the same pixel comes out within 1 DN.
+//! The result does not depend on tile size, threads or window: the same pixel comes out within 1
+//! DN.
 
 use std::path::Path;
 
@@ -10,7 +11,10 @@ fn compare(models: &Path, scene: Scene, common: &[&str], ways: &[&[&str]]) {
     let input = scene.make(folder.path());
     let produce = |name: &str, extra: &[&str]| {
         let output = folder.path().join(name);
-        done(models, &[&["run", text(&input), text(&output)], common, extra].concat());
+        done(
+            models,
+            &[&["run", text(&input), text(&output)], common, extra].concat(),
+        );
         read(&output)
     };
     let whole = produce("whole.tif", &["--tile", "6000", "--threads", "1"]);
@@ -46,14 +50,27 @@ fn ten_metres() {
     let folder = tempfile::tempdir().unwrap();
     let models = tiny_models(folder.path());
     compare(&models, Scene::default(), &["--with-native"], &WAYS);
-    compare(&models, Scene::default(), &["--quality", "best"], &WAYS[1..3]);
+    compare(
+        &models,
+        Scene::default(),
+        &["--quality", "best"],
+        &WAYS[1..3],
+    );
 }
 
 #[test]
 fn ten_metres_at_the_edge_of_a_swath() {
     let folder = tempfile::tempdir().unwrap();
     let models = tiny_models(folder.path());
-    compare(&models, Scene { touch: swath, ..Scene::default() }, &["--with-native"], &WAYS);
+    compare(
+        &models,
+        Scene {
+            touch: swath,
+            ..Scene::default()
+        },
+        &["--with-native"],
+        &WAYS,
+    );
 }
 
 #[test]
@@ -61,22 +78,62 @@ fn five_metres_through_two_networks() {
     let folder = tempfile::tempdir().unwrap();
     let models = tiny_models(folder.path());
     compare(&models, Scene::default(), &["--to", "5"], &WAYS);
-    compare(&models, Scene { touch: swath, ..Scene::default() }, &["--to", "5"], &WAYS);
+    compare(
+        &models,
+        Scene {
+            touch: swath,
+            ..Scene::default()
+        },
+        &["--to", "5"],
+        &WAYS,
+    );
 }
 
 #[test]
 fn grids_that_do_not_nest() {
     let folder = tempfile::tempdir().unwrap();
     let models = tiny_models(folder.path());
-    let scene = Scene { shifts: [(10.0, 0.0), (0.0, 0.0), (0.0, -20.0)], ..Scene::default() };
-    compare(&models, scene, &[], &[&["--tile", "24"], &["--srcwin", "7", "5", "50", "41", "--tile", "19"]]);
+    let scene = Scene {
+        shifts: [(10.0, 0.0), (0.0, 0.0), (0.0, -20.0)],
+        ..Scene::default()
+    };
+    compare(
+        &models,
+        scene,
+        &[],
+        &[
+            &["--tile", "24"],
+            &["--srcwin", "7", "5", "50", "41", "--tile", "19"],
+        ],
+    );
 }
 
 #[test]
 fn the_networks_that_are_shipped() {
     let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
-    let ways: [&[&str]; 2] = [&["--tile", "66"], &["--srcwin", "31", "42", "50", "29", "--tile", "40"]];
-    compare(&models, Scene { touch: swath, ..Scene::default() }, &[], &ways);
-    compare(&models, Scene::default(), &["--to", "5", "--bands", "B4,B5"], &ways[1..]);
-    compare(&models, Scene::default(), &["--model", "dsen2", "--bands", "B1,B11"], &ways[1..]);
+    let ways: [&[&str]; 2] = [
+        &["--tile", "66"],
+        &["--srcwin", "31", "42", "50", "29", "--tile", "40"],
+    ];
+    compare(
+        &models,
+        Scene {
+            touch: swath,
+            ..Scene::default()
+        },
+        &[],
+        &ways,
+    );
+    compare(
+        &models,
+        Scene::default(),
+        &["--to", "5", "--bands", "B4,B5"],
+        &ways[1..],
+    );
+    compare(
+        &models,
+        Scene::default(),
+        &["--model", "dsen2", "--bands", "B1,B11"],
+        &ways[1..],
+    );
 }

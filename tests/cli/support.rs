@@ -32,7 +32,9 @@ impl Default for Scene {
     fn default() -> Self {
         Scene {
             size: 120,
-            bands: vec!["B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B9", "B11", "B12"],
+            bands: vec![
+                "B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B9", "B11", "B12",
+            ],
             dtype: DataType::UInt16,
             offset: 0.0,
             shifts: [(0.0, 0.0); 3],
@@ -48,15 +50,41 @@ fn ground(band: Band, x: f64, y: f64) -> f32 {
     (gain * (700.0 + fields + 180.0 * (x / 31.0).sin() * (y / 23.0).cos())).round() as f32
 }
 
-pub fn write(path: &Path, grid: Grid, dtype: DataType, names: &[&str], pixels: impl Fn(usize, usize, usize) -> f32) {
-    let band = |n: &&str| BandRecord { name: (*n).into(), scale: 1.0, offset: 0.0, metadata: Vec::new() };
-    let nodata = if dtype == DataType::Float32 { f64::NAN } else { 0.0 };
-    let record = Record { grid, crs: UTM.into(), dtype, nodata, bands: names.iter().map(band).collect(), metadata: Vec::new() };
+pub fn write(
+    path: &Path,
+    grid: Grid,
+    dtype: DataType,
+    names: &[&str],
+    pixels: impl Fn(usize, usize, usize) -> f32,
+) {
+    let band = |n: &&str| BandRecord {
+        name: (*n).into(),
+        scale: 1.0,
+        offset: 0.0,
+        metadata: Vec::new(),
+    };
+    let nodata = if dtype == DataType::Float32 {
+        f64::NAN
+    } else {
+        0.0
+    };
+    let record = Record {
+        grid,
+        crs: UTM.into(),
+        dtype,
+        nodata,
+        bands: names.iter().map(band).collect(),
+        metadata: Vec::new(),
+    };
     let outputs = Outputs::claim(vec![Target::find(path).unwrap()]).unwrap();
     let mut writer = Writer::create(&outputs.drafts()[0], &record, Format::GTiff, &[]).unwrap();
     for i in 0..names.len() {
-        let data = Array2::from_shape_fn((grid.rows as usize, grid.cols as usize), |(r, c)| pixels(i, r, c));
-        writer.write(i + 1, Rect::new(0, 0, grid.cols, grid.rows), data.view()).unwrap();
+        let data = Array2::from_shape_fn((grid.rows as usize, grid.cols as usize), |(r, c)| {
+            pixels(i, r, c)
+        });
+        writer
+            .write(i + 1, Rect::new(0, 0, grid.cols, grid.rows), data.view())
+            .unwrap();
     }
     writer.finish(&mut |_| true).unwrap();
     outputs.commit().unwrap();
@@ -75,14 +103,32 @@ impl Scene {
                 _ => 2,
             }];
             let n = self.size * 10 / i64::from(band.gsd());
-            let grid = Grid { west: 300_000.0 + east, north: 6_000_000.0 - south, gsd, cols: n, rows: n };
+            let grid = Grid {
+                west: 300_000.0 + east,
+                north: 6_000_000.0 - south,
+                gsd,
+                cols: n,
+                rows: n,
+            };
             let value = |r: usize, c: usize| {
                 // The mean over the pixel's area, so that the bands belong together.
                 let k = band.gsd() / 10;
-                let fine = (0..k * k).map(|i| ground(band, c as f64 * gsd + f64::from(i % k) * 10.0 + east, r as f64 * gsd + f64::from(i / k) * 10.0 + south));
+                let fine = (0..k * k).map(|i| {
+                    ground(
+                        band,
+                        c as f64 * gsd + f64::from(i % k) * 10.0 + east,
+                        r as f64 * gsd + f64::from(i / k) * 10.0 + south,
+                    )
+                });
                 (fine.sum::<f32>() / (k * k) as f32).round() + self.offset
             };
-            write(&scene.join(format!("T33_{name}.tif")), grid, self.dtype, &[name], |_, r, c| (self.touch)(name, r, c).unwrap_or_else(|| value(r, c)));
+            write(
+                &scene.join(format!("T33_{name}.tif")),
+                grid,
+                self.dtype,
+                &[name],
+                |_, r, c| (self.touch)(name, r, c).unwrap_or_else(|| value(r, c)),
+            );
         }
         scene
     }
@@ -96,13 +142,25 @@ pub fn tiny_models(folder: &Path) -> PathBuf {
         .iter()
         .map(|task| {
             let file = format!("dummy-{task}.onnx");
-            let bytes = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(&file)).unwrap();
+            let bytes = fs::read(
+                Path::new(env!("CARGO_MANIFEST_DIR"))
+                    .join("tests/data")
+                    .join(&file),
+            )
+            .unwrap();
             fs::write(models.join(&file), &bytes).unwrap();
-            let sum: String = <sha2::Sha256 as sha2::Digest>::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
+            let sum: String = <sha2::Sha256 as sha2::Digest>::digest(&bytes)
+                .iter()
+                .map(|b| format!("{b:02x}"))
+                .collect();
             format!(r#"{{"name":"tiny-{task}","family":"tiny","file":"{file}","sha256":"{sum}"}}"#)
         })
         .collect();
-    fs::write(models.join("index.json"), format!(r#"{{"default":"tiny","models":[{}]}}"#, entries.join(","))).unwrap();
+    fs::write(
+        models.join("index.json"),
+        format!(r#"{{"default":"tiny","models":[{}]}}"#, entries.join(",")),
+    )
+    .unwrap();
     models
 }
 
@@ -125,7 +183,8 @@ pub fn done(models: &Path, arguments: &[&str]) -> String {
     String::from_utf8_lossy(&out.stdout).into_owned() + &errors
 }
 
-/// Runs what has to fail: with this status, one sentence that holds these words, and nothing on standard output.
+/// Runs what has to fail: with this status, one sentence that holds these words, and nothing on
+/// standard output.
 pub fn refused(models: &Path, arguments: &[&str], status: i32, words: &[&str]) {
     failed(&run(models, arguments), status, words);
 }
@@ -152,14 +211,26 @@ pub fn read(path: &Path) -> Raster {
     let mut dataset = Dataset::open(path).unwrap();
     let grid = dataset.grid().unwrap();
     let n = dataset.band_count();
-    let names = (1..=n).map(|i| dataset.band_facts(i).unwrap().description).collect();
-    let bands = (1..=n).map(|i| dataset.read(i, Rect::new(0, 0, grid.cols, grid.rows)).unwrap()).collect();
+    let names = (1..=n)
+        .map(|i| dataset.band_facts(i).unwrap().description)
+        .collect();
+    let bands = (1..=n)
+        .map(|i| {
+            dataset
+                .read(i, Rect::new(0, 0, grid.cols, grid.rows))
+                .unwrap()
+        })
+        .collect();
     Raster { grid, names, bands }
 }
 
 impl Raster {
     pub fn band(&self, name: &str) -> &Array2<f32> {
-        &self.bands[self.names.iter().position(|n| n == name).unwrap_or_else(|| panic!("no {name} in {:?}", self.names))]
+        &self.bands[self
+            .names
+            .iter()
+            .position(|n| n == name)
+            .unwrap_or_else(|| panic!("no {name} in {:?}", self.names))]
     }
 
     /// The largest difference to the same ground in another raster, which may cover less.
@@ -168,14 +239,20 @@ impl Raster {
         let x = ((part.grid.west - self.grid.west) / self.grid.gsd).round() as usize;
         let y = ((self.grid.north - part.grid.north) / self.grid.gsd).round() as usize;
         let pairs = self.bands.iter().zip(&part.bands);
-        let differences = pairs.flat_map(|(a, b)| b.indexed_iter().map(move |((r, c), v)| (a[(r + y, c + x)] - v).abs()));
+        let differences = pairs.flat_map(|(a, b)| {
+            b.indexed_iter()
+                .map(move |((r, c), v)| (a[(r + y, c + x)] - v).abs())
+        });
         differences.fold(0.0, f32::max)
     }
 }
 
 /// What lies in a folder, hidden files too.
 pub fn files(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|e| e.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
     names.sort();
     names
 }
