@@ -24,10 +24,10 @@
  *
  * Little memory, threads, descriptors or disk are errors like any other, S2SR_ERROR_RUNTIME or S2SR_ERROR_OUTPUT. Memory for
  * what is as large as a tile is asked for, and 8 MB are left for all that is small. Should other threads of the process,
- * ONNX Runtime's among them, take even these, the process ends; so it does where the system promises memory and takes it back (Linux's OOM killer).
+ * ONNX Runtime's among them, take even these, the process ends; so it does where the system promises memory and takes it
+ * back (Linux's OOM killer).
  *
- * The library prints nothing. What GDAL's own threads find while they decode (JPEG 2000 of several tiles) is in the message
- * of s2sr_last_error, but GDAL also tells its process-wide error handler, which prints unless the program sets another.
+ * The library prints nothing. It has GDAL decode on the thread that reads, where what GDAL says is heard.
  *
  * Nothing is initialised when the library is loaded; ONNX Runtime is found and loaded when the first model is opened.
  */

@@ -15,6 +15,7 @@ use std::ffi::{CStr, CString, OsStr, OsString, c_char};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use dataset::Dataset;
 pub use errors::Quiet;
@@ -57,10 +58,14 @@ pub fn outlive_long_files() {
     }
 }
 
+/// Whether this program keeps GDAL's own threads quiet.
+static HUSHED: AtomicBool = AtomicBool::new(false);
+
 /// Keeps what GDAL says on threads that GDAL started itself, such as those that decode, off
 /// standard error. For programs of our own only: the handler is the whole process's. What goes
 /// wrong there is found out by [`Dataset`].
 pub fn hush_workers() {
+    HUSHED.store(true, Ordering::Relaxed);
     // SAFETY: the handler is GDAL's own and takes any message.
     unsafe { gdal_sys::CPLSetErrorHandler(Some(gdal_sys::CPLQuietErrorHandler)) };
 }

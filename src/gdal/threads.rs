@@ -84,7 +84,9 @@ impl Rules {
         // The sources of a VRT would be shared with all VRTs that this thread opens, wherever they
         // wander; and threads of GDAL's would not know what they are reading for.
         let rules = [(c"VRT_SHARED_SOURCE", c"NO"), (c"VRT_NUM_THREADS", c"1")];
-        let decoders = forked().then_some(SINGLE);
+        // On threads of its own GDAL would tell the host's standard error what is wrong with a file.
+        let alone = forked() || !super::HUSHED.load(Ordering::Relaxed);
+        let decoders = alone.then_some(SINGLE);
         Self(Set::new(rules.into_iter().chain(decoders)))
     }
 }

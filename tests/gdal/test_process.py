@@ -1,5 +1,6 @@
 """What the plug-in does to a process: nothing until a pixel is read; then threads; and errors of one sentence."""
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -163,6 +164,30 @@ def test_networks_are_named_by_programs(names, product):
     # The process's own GDAL configuration is a program's.
     said = tool("gdalinfo", "--config", "S2SR_MODELS", "/nowhere", f"S2SR:{product}", fails=True)
     assert "/nowhere" in said
+
+
+DAMAGED = """
+import ctypes, sys
+library = ctypes.CDLL(sys.argv[1])
+library.s2sr_last_error.restype = ctypes.c_char_p
+code = library.s2sr_run(sys.argv[2].encode(), sys.argv[3].encode(), None, None, None, None)
+print(code, library.s2sr_last_error().decode())
+"""
+
+
+def test_the_library_says_what_a_decoder_finds_and_prints_nothing(product):
+    folder = work / "cut short"
+    shutil.copytree(product, folder)
+    band = folder / "T33_B08.jp2"
+    options = ["REVERSIBLE=YES", "QUALITY=100", "BLOCKXSIZE=64", "BLOCKYSIZE=64"]
+    gdal.GetDriverByName("JP2OpenJPEG").CreateCopy(str(band), gdal.Open(str(folder / "T33_B08.tif")), options=options)
+    (folder / "T33_B08.tif").unlink()
+    data = band.read_bytes()
+    band.write_bytes(data[: len(data) * 2 // 3])
+    library = S2SR.parent / "libs2sr.so"
+    done = subprocess.run([sys.executable, "-c", DAMAGED, library, folder, work / "never.tif"], capture_output=True, text=True)
+    assert done.stdout.startswith("3 ") and "T33_B08.jp2" in done.stdout and "no reason given" not in done.stdout, done.stdout
+    assert done.stderr == ""
 
 
 def test_no_onnxruntime_is_an_error_not_zeros(names, entry):
