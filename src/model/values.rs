@@ -130,6 +130,7 @@ impl<'a> Values<'a> {
                     Err("may divide a whole number by 0; divide floats, or by constants from 1 on".into())
                 }
             }
+            b"Resize" => self.resize(body, node, inputs),
             b"PRelu" => match (self.of(body, inputs, 0).rank, self.of(body, inputs, 1).rank) {
                 (Some(image), Some(slope)) if slope <= image => Ok(()),
                 _ => Err("has a slope that may have more dimensions than its image; export the network with LeakyRelu".into()),
@@ -140,6 +141,26 @@ impl<'a> Values<'a> {
             },
             _ => Ok(()),
         }
+    }
+
+    /// ONNX Runtime writes as many scales as there are to where as many as the image has dimensions
+    /// find room.
+    fn resize(&self, body: usize, node: &[u8], inputs: &[&'a [u8]]) -> Result<(), String> {
+        let Some(rank) = self.of(body, inputs, 0).rank else {
+            return Err("resizes what may not be an image".into());
+        };
+        let count = list(node, b"axes").map_or(rank, |axes| axes.len()) as u64;
+        // The region, the scales and the sizes. Sizes may be computed: those are counted when it
+        // runs.
+        for (i, wanted) in [(1, 2 * count), (2, count), (3, count)] {
+            let given = inputs.get(i).is_some_and(|name| !name.is_empty());
+            match self.of(body, inputs, i).lengths {
+                Some(lengths) if lengths == [wanted] || lengths == [0] => {}
+                None if !given || i == 3 => {}
+                _ => return Err("has a region, scales or sizes that are not as many constants as its image has dimensions".into()),
+            }
+        }
+        Ok(())
     }
 
     /// Weights and bias are the inputs of these numbers.

@@ -563,6 +563,14 @@ fn inputs_that_end_the_process() {
         }
     };
     let (to_float, to_long) = ([int("to", 1)], [int("to", 7)]);
+    check(
+        &Model {
+            initializers: vec![floats("k", &[4], 1.0)],
+            ..Model::of([node("Resize", &["x", "", "k"], "z", &[])])
+        }
+        .bytes(),
+    )
+    .unwrap();
     check(&of("PRelu", &to_float, floats("k", &[1, 1, 1], 0.5)).bytes()).unwrap();
     check(&of("Div", &to_float, half()).bytes()).unwrap();
     check(&of("Div", &to_long, two()).bytes()).unwrap();
@@ -579,6 +587,34 @@ fn inputs_that_end_the_process() {
         (
             "without a name",
             Model::of([node("LayerNormalization", &["x", "x", ""], "z", &[])]),
+        ),
+        (
+            "scales",
+            Model::of([node("Resize", &["x", "", "x"], "z", &[])]),
+        ),
+        (
+            "scales",
+            Model {
+                initializers: vec![floats("k", &[5], 2.0)],
+                ..Model::of([node("Resize", &["x", "", "k"], "z", &[])])
+            },
+        ),
+        (
+            "scales",
+            Model {
+                initializers: vec![longs("k", &[1, 1, 8])],
+                ..Model::of([node("Resize", &["x", "", "", "k"], "z", &[])])
+            },
+        ),
+        (
+            "may not be an image",
+            Model {
+                initializers: vec![floats("k", &[4], 2.0)],
+                ..Model::of([
+                    node("Squeeze", &["x"], "s", &[]),
+                    node("Resize", &["s", "", "k"], "z", &[]),
+                ])
+            },
         ),
         ("slope", of("PRelu", &to_float, floats("k", &[1; 5], 0.5))),
         (
