@@ -17,6 +17,7 @@ use std::path::Path;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::fork::section;
 pub use dataset::Dataset;
 pub use errors::Quiet;
 
@@ -25,6 +26,7 @@ pub fn register() {
     static ONCE: Once = Once::new();
     // Asked here so that a child of fork() later on is known for one.
     threads::forked();
+    let _section = section();
     // SAFETY: GDALAllRegister may be called at any time, also where the host program called it
     // before.
     ONCE.call_once(|| unsafe { gdal_sys::GDALAllRegister() });

@@ -245,7 +245,7 @@ fn places_that_cannot_be_written() {
         &models,
         &["run", text(&input), "/proc/out.tif"],
         1,
-        &["/proc/out.tif"],
+        &["/proc/out.tif", "choose another folder"],
     );
     let stack = input.join("T33_B5.tif");
     refused(
@@ -268,6 +268,30 @@ fn places_that_cannot_be_written() {
         &["no/look.png", "does not exist"],
     );
     assert!(files(&results).is_empty());
+}
+
+#[test]
+fn an_answer_that_nobody_gets_is_a_failure() {
+    let (_folder, input, models, results) = ground();
+    let output = results.join("out.tif");
+    let calls: [&[&str]; 5] = [
+        &["run", text(&input), text(&output)],
+        &["run", text(&input), text(&output), "--json"],
+        &["info", text(&input)],
+        &["models"],
+        &["--help"],
+    ];
+    for call in calls {
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let out = s2sr(&models).args(call).stdout(full).output().unwrap();
+        failed(&out, 1, &["standard output", "No space left"]);
+    }
+    assert_eq!(files(&results), ["out.tif"]);
+    // Who has seen enough is no reason to complain.
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let out = s2sr(&models).args(["models"]).stdout(writer).output();
+    assert!(out.unwrap().status.success());
 }
 
 #[test]
