@@ -51,7 +51,7 @@ impl Target {
         }
         let is_link = fs::symlink_metadata(name).is_ok_and(|found| found.is_symlink());
         let path = match if is_link {
-            name.canonicalize()
+            dunce::canonicalize(name)
         } else {
             path::absolute(name)
         } {
@@ -109,10 +109,8 @@ fn same(a: &Path, b: &Path) -> bool {
 
 /// The path of a file that is there, or could be.
 fn canonical(file: &Path) -> io::Result<PathBuf> {
-    file.canonicalize().or_else(|_| {
-        Ok(parent(file)
-            .canonicalize()?
-            .join(file.file_name().unwrap_or_default()))
+    dunce::canonicalize(file).or_else(|_| {
+        Ok(dunce::canonicalize(parent(file))?.join(file.file_name().unwrap_or_default()))
     })
 }
 
