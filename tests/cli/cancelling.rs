@@ -39,6 +39,19 @@ fn ended_soon(mut child: Child) -> Output {
 }
 
 #[test]
+fn ctrl_c_leaves_nothing_and_harms_nothing() {
+    let (_folder, input, models, results) = ground();
+    let output = results.join("out.tif");
+    fs::write(&output, "the earlier result").unwrap();
+    let child = long(&models, &input, &output).spawn().unwrap();
+    wait_for(|| files(&results).len() > 1);
+    signal(&child, libc::SIGINT);
+    failed(&child.wait_with_output().unwrap(), 130, &["cancelled"]);
+    assert_eq!(files(&results), ["out.tif"]);
+    assert_eq!(fs::read_to_string(&output).unwrap(), "the earlier result");
+}
+
+#[test]
 fn cancelled_while_the_cog_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let models = tiny_models(folder.path());
