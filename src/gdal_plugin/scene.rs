@@ -107,7 +107,7 @@ pub fn forget() {
 pub struct Scene {
     number: u64,
     /// The plan.
-    pub job: Job,
+    pub job: Arc<Job>,
     /// Tile size in pixels of the job's finest grid.
     pub tile: i64,
     options: Options,
@@ -158,17 +158,18 @@ impl Scene {
             return Err(inside_itself(Path::new(&request.product)));
         }
         let _task = tasks::begin(task);
-        let scene = Arc::new(Scene::plan(request)?);
+        let product = match kept.product(&wanted.product) {
+            Some(product) => product,
+            None => Arc::new(Product::open(Path::new(&request.product))?),
+        };
+        let scene = Arc::new(Scene::plan(request, product)?);
         // Another thread may have been quicker; then all use its scene, and with it its tiles.
         Ok(kept.add(wanted, scene))
     }
 
-    fn plan(request: &Request) -> Result<Scene> {
+    fn plan(request: &Request, product: Arc<Product>) -> Result<Scene> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
-        let job = Job::plan(
-            Product::open(Path::new(&request.product))?,
-            &request.options,
-        )?;
+        let job = Arc::new(Job::plan(product, &request.options)?);
         Ok(Scene {
             number: NUMBER.fetch_add(1, Ordering::Relaxed),
             tile: tile_size(&job, &request.options),
@@ -354,11 +355,7 @@ impl Scene {
         if let Some(tiles) = &*networks {
             return Ok(tiles.clone());
         }
-        // The plan is made anew: it goes into the opened one, and the scene keeps its own.
-        let tiles = Arc::new(Engine::open(
-            Job::plan(self.job.product.clone(), &self.options)?,
-            &self.options,
-        )?);
+        let tiles = Arc::new(Engine::open(self.job.clone(), &self.options)?);
         let devices: Vec<&str> = tiles.networks().map(|n| n.device.as_str()).collect();
         debug(&format!(
             "opened {} on {}",
@@ -378,6 +375,17 @@ impl Kept {
         let scene = found.1.clone();
         scenes.push(found);
         Some(scene)
+    }
+
+    /// The product of a scene with other options, if it stayed as it is.
+    fn product(&self, path: &str) -> Option<Arc<Product>> {
+        let scenes: Vec<_> = lock(&self.scenes)
+            .iter()
+            .filter(|(of, _)| of.product == path)
+            .map(|(_, scene)| scene.clone())
+            .collect();
+        let current = scenes.iter().find(|scene| scene.seen.still_holds())?;
+        Some(current.job.product.clone())
     }
 
     fn add(&self, wanted: Wanted, scene: Arc<Scene>) -> Arc<Scene> {
