@@ -6,26 +6,12 @@ use std::env;
 use std::ffi::c_void;
 use std::path::{Path, PathBuf};
 
-use crate::gdal;
+use crate::libraries;
 
 /// The file this code was loaded from: the shared library, or the program it is linked into.
-#[allow(unsafe_code)]
 pub fn own_file() -> Option<PathBuf> {
-    // SAFETY: an all-zero Dl_info is valid; dladdr fills it for the address of a function of this
-    // library.
-    let name = unsafe {
-        let mut info: libc::Dl_info = std::mem::zeroed();
-        let found = libc::dladdr(own_file as *const c_void, &mut info);
-        if found == 0 || info.dli_fname.is_null() {
-            String::new()
-        } else {
-            gdal::text(info.dli_fname)
-        }
-    };
-    // A program may have been found through PATH, and dladdr then gives no more than its name.
-    Path::new(&name)
+    libraries::file_of(own_file as *const c_void)?
         .canonicalize()
-        .or_else(|_| env::current_exe())
         .ok()
 }
 
@@ -125,6 +111,18 @@ pub fn onnxruntime_files(option: Option<&Path>) -> Vec<PathBuf> {
     own.into_iter()
         .chain([PathBuf::from("libonnxruntime.so")])
         .collect()
+}
+
+/// GDAL's library, where it is not left to be found.
+pub fn gdal_file(option: Option<&Path>) -> Option<PathBuf> {
+    named(option, "S2SR_GDAL")
+}
+
+/// The driver's library for a version of GDAL.
+pub fn driver_file(gdal_version: &str) -> Option<PathBuf> {
+    let mut numbers = gdal_version.splitn(3, '.');
+    let minor = format!("{}.{}", numbers.next()?, numbers.next()?);
+    plugin_folder().map(|folder| folder.join(minor).join("s2sr_driver.so"))
 }
 
 /// The folder where GDAL's plug-in belongs.

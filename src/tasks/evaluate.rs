@@ -13,6 +13,7 @@ use ndarray::{Array2, Zip, s};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
+use crate::gdal::find;
 use crate::memory::{copy, map, zeros};
 use crate::model::{Kind, ModelFile, Network, choose};
 use crate::options::{Call, Options};
@@ -78,6 +79,7 @@ pub struct Table {
 /// Scores the networks that the options stand for.
 pub fn evaluate(input: &Path, options: &Options, progress: Progress) -> Result<Evaluation> {
     options.check(Call::EVALUATE)?;
+    find::choose(options.gdal.as_deref())?;
     let (input, options) = (input.to_owned(), options.clone());
     watched(progress, move |progress| {
         score_all(&input, &options, progress)
