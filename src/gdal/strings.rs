@@ -1,7 +1,7 @@
 //! C strings and lists of them, to GDAL and from it.
 
+use std::borrow::Cow;
 use std::ffi::{CStr, CString, OsStr, OsString, c_char};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 
 use super::api::{CSLConstList, CSLList, Gdal};
@@ -11,10 +11,34 @@ pub fn c_string(text: &str) -> CString {
     CString::new(text.split('\0').next().unwrap_or_default()).unwrap_or_default()
 }
 
-/// The name of a file as GDAL takes it, byte for byte.
+/// Whether a name is GDAL's own, not one of the system: `/vsizip/…`.
+pub fn is_virtual(path: &Path) -> bool {
+    path.as_os_str().as_encoded_bytes().starts_with(b"/vsi")
+}
+
+/// A name as GDAL has it: byte for byte; on Windows in UTF-8, and with the slashes that GDAL looks
+/// for in names of its own.
+pub fn name(path: &Path) -> Cow<'_, [u8]> {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    if !cfg!(windows) || !is_virtual(path) {
+        return bytes.into();
+    }
+    let slash = |b: &u8| if *b == b'\\' { b'/' } else { *b };
+    bytes.iter().map(slash).collect::<Vec<u8>>().into()
+}
+
+/// The name of a file as GDAL takes it.
 pub fn c_path(path: &Path) -> CString {
-    let bytes = path.as_os_str().as_bytes();
+    let bytes = name(path);
     CString::new(bytes.split(|b| *b == 0).next().unwrap_or_default()).unwrap_or_default()
+}
+
+/// The name of a file from the bytes that GDAL or an archive has for it.
+pub fn os_name(bytes: Vec<u8>) -> OsString {
+    #[cfg(unix)]
+    return std::os::unix::ffi::OsStringExt::from_vec(bytes);
+    #[cfg(not(unix))]
+    String::from_utf8_lossy(&bytes).into_owned().into()
 }
 
 /// The text that GDAL points to; empty for null.
@@ -31,7 +55,7 @@ pub unsafe fn text(text: *const c_char) -> String {
         .into_owned()
 }
 
-/// The texts of a list that GDAL gives away, byte for byte.
+/// The names in a list that GDAL gives away.
 ///
 /// # Safety
 /// `list` is null or a NULL-terminated list of C strings, and nobody else's.
@@ -41,9 +65,7 @@ pub(super) unsafe fn take_list(gdal: &Gdal, list: CSLList) -> Vec<OsString> {
     // SAFETY: by the contract above; the list ends with a null.
     unsafe {
         while !next.is_null() && !(*next).is_null() {
-            texts.push(OsString::from_vec(
-                CStr::from_ptr(*next).to_bytes().to_vec(),
-            ));
+            texts.push(os_name(CStr::from_ptr(*next).to_bytes().to_vec()));
             next = next.add(1);
         }
         (gdal.CSLDestroy)(list);

@@ -2,7 +2,6 @@
 
 use std::ffi::{OsString, c_int};
 use std::io::{self, Read, Seek, SeekFrom};
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use super::api::{Gdal, VSILFILE, VSIStatBufL};
@@ -10,10 +9,7 @@ use super::strings::{c_path, take_list};
 use super::{Quiet, find};
 use crate::error::{Error, Result};
 
-/// Whether a name is GDAL's own, not one of the system: `/vsizip/…`.
-pub fn is_virtual(path: &Path) -> bool {
-    path.as_os_str().as_bytes().starts_with(b"/vsi")
-}
+pub use super::strings::{is_virtual, name};
 
 /// The names in a folder; empty when it is none.
 pub fn list(folder: &Path) -> Vec<OsString> {

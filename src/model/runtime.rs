@@ -66,8 +66,9 @@ impl Runtime {
             }
         }
         Err(Error::Runtime(format!(
-            "ONNX Runtime was not found; looked for {}; install it (scripts/setup.sh does) or set ORT_DYLIB_PATH to libonnxruntime.so",
-            tried.join(", ")
+            "ONNX Runtime was not found; looked for {}; install it (scripts/setup.sh does) or set ORT_DYLIB_PATH to {}",
+            tried.join(", "),
+            places::library("onnxruntime")
         )))
     }
 }

@@ -7,11 +7,10 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::process::Command;
 
-use crate::support::{Scene, failed, files, s2sr, text, tiny_models};
+use crate::failures;
+use crate::support::{Scene, ended, failed, files, s2sr, text, tiny_models};
 
 /// A scene, the tiny networks, and a folder for results, where every user may read and write.
 fn ground() -> (tempfile::TempDir, PathBuf, PathBuf, PathBuf) {
@@ -28,24 +27,6 @@ fn ground() -> (tempfile::TempDir, PathBuf, PathBuf, PathBuf) {
         fs::set_permissions(open, fs::Permissions::from_mode(0o777)).unwrap();
     }
     (folder, input, models, results)
-}
-
-/// The result of a command that has to end by itself.
-fn ended(mut command: Command) -> Output {
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let start = Instant::now();
-    while child.try_wait().unwrap().is_none() {
-        if start.elapsed() > Duration::from_secs(60) {
-            child.kill().unwrap();
-            panic!("it hangs: {command:?}");
-        }
-        sleep(Duration::from_millis(5));
-    }
-    child.wait_with_output().unwrap()
 }
 
 /// A run in which `limit` holds; whether it succeeded. Else it failed in one sentence and left
@@ -197,4 +178,41 @@ fn what_a_thread_of_the_decoder_finds_is_told_in_one_sentence() {
     failed(&out, 1, &["T33_B8.jp2", "cut short"]);
     assert!(!String::from_utf8_lossy(&out.stderr).contains("no reason given"));
     assert!(files(&results).is_empty());
+}
+
+#[test]
+fn a_full_disk_leaves_the_earlier_result() {
+    let (_folder, input, models, results) = failures::ground();
+    let output = results.join("out.tif");
+    fs::write(&output, "the earlier result").unwrap();
+    let mut command = s2sr(&models);
+    command.args([
+        "run",
+        text(&input),
+        text(&output),
+        "--to",
+        "5",
+        "--co",
+        "COMPRESS=NONE",
+    ]);
+    // SAFETY: the call is async-signal-safe. Past 64 KiB every write fails, as on a full disk, if
+    // the signal is ignored.
+    unsafe {
+        command.pre_exec(|| {
+            let limit = libc::rlimit {
+                rlim_cur: 64 << 10,
+                rlim_max: 64 << 10,
+            };
+            libc::setrlimit(libc::RLIMIT_FSIZE, &limit);
+            Ok(())
+        });
+    }
+    let mut out = command.output().unwrap();
+    // Newer libtiffs say it too, past GDAL's own messages.
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    let ours: Vec<&str> = said.lines().filter(|l| l.starts_with("s2sr:")).collect();
+    out.stderr = ours.join("\n").into_bytes();
+    failed(&out, 1, &["out.tif", "free space"]);
+    assert_eq!(fs::read_to_string(&output).unwrap(), "the earlier result");
+    assert_eq!(files(&results), ["out.tif"]);
 }

@@ -2,18 +2,27 @@
 //! what code runs, so there is no search: an option, the environment, two exact layouts around the
 //! library's own file, the system.
 
+mod own_file;
+
 use std::env;
-use std::ffi::c_void;
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::path::{Path, PathBuf};
 
-use crate::libraries;
+pub use own_file::own_file;
 
-/// The file this code was loaded from: the shared library, or the program it is linked into.
-pub fn own_file() -> Option<PathBuf> {
-    libraries::file_of(own_file as *const c_void)?
-        .canonicalize()
-        .ok()
+/// The file of a shared library, as each system names it: `libNAME.so`, `libNAME.dylib`,
+/// `NAME.dll`.
+pub fn library(name: &str) -> String {
+    format!("{DLL_PREFIX}{name}{DLL_SUFFIX}")
 }
+
+/// The file that GDAL takes for the plug-in.
+pub fn plugin() -> String {
+    format!("gdal_S2SR{DLL_SUFFIX}")
+}
+
+/// The folder of the plug-in.
+const PLUGINS: &str = "gdalplugins";
 
 /// What the library's own file lies in.
 #[derive(Debug, PartialEq)]
@@ -34,12 +43,16 @@ impl Layout {
         if ["lib", "bin"].iter().any(|name| folder.ends_with(name)) {
             return Some(Self::Installed(folder.parent()?.into()));
         }
-        // Tests and examples lie one folder deeper.
-        let profile = if folder.ends_with("deps") || folder.ends_with("examples") {
+        // Tests and examples lie one folder deeper, and so does a plug-in that is a copy.
+        let deeper = ["deps", "examples", PLUGINS];
+        let profile = if deeper.iter().any(|name| folder.ends_with(name)) {
             folder.parent()?
         } else {
             folder
         };
+        if profile.ends_with("lib/s2sr") {
+            return Some(Self::Installed(profile.ancestors().nth(2)?.into()));
+        }
         // Cross-built ones have a folder of their target's name between.
         let target = profile
             .ancestors()
@@ -66,16 +79,17 @@ impl Layout {
     }
 
     fn onnxruntime(&self) -> PathBuf {
-        match self {
-            Self::Installed(prefix) => prefix.join("lib/s2sr/libonnxruntime.so"),
-            Self::Built(root, _) => root.join("vendor/onnxruntime/libonnxruntime.so"),
-        }
+        let folder = match self {
+            Self::Installed(prefix) => prefix.join("lib/s2sr"),
+            Self::Built(root, _) => root.join("vendor/onnxruntime"),
+        };
+        folder.join(library("onnxruntime"))
     }
 
     fn plugins(&self) -> PathBuf {
         match self {
-            Self::Installed(prefix) => prefix.join("lib/s2sr/gdalplugins"),
-            Self::Built(_, profile) => profile.join("gdalplugins"),
+            Self::Installed(prefix) => prefix.join("lib/s2sr").join(PLUGINS),
+            Self::Built(_, profile) => profile.join(PLUGINS),
         }
     }
 }
@@ -94,23 +108,27 @@ pub fn model_folders(option: Option<&Path>) -> Vec<PathBuf> {
     if let Some(folder) = named(option, "S2SR_MODELS") {
         return vec![folder];
     }
-    let system = ["/usr/local/share/s2sr/models", "/usr/share/s2sr/models"].map(PathBuf::from);
-    Layout::find()
-        .map(|l| l.models())
-        .into_iter()
-        .chain(system)
+    // Elsewhere such a path leads to a folder that anybody may have made.
+    let system: &[&str] = if cfg!(unix) {
+        &["/usr/local/share/s2sr/models", "/usr/share/s2sr/models"]
+    } else {
+        &[]
+    };
+    let own = Layout::find().map(|l| l.models());
+    own.into_iter()
+        .chain(system.iter().map(PathBuf::from))
         .collect()
 }
 
-/// The places where ONNX Runtime may be. The last one leaves the search to the system's loader.
+/// The places where ONNX Runtime may be. The last one leaves the search to the system's loader;
+/// but for Windows, which has an ONNX Runtime of its own there, too old for these networks.
 pub fn onnxruntime_files(option: Option<&Path>) -> Vec<PathBuf> {
     if let Some(file) = named(option, "ORT_DYLIB_PATH") {
         return vec![file];
     }
     let own = Layout::find().map(|l| l.onnxruntime());
-    own.into_iter()
-        .chain([PathBuf::from("libonnxruntime.so")])
-        .collect()
+    let system = cfg!(unix).then(|| PathBuf::from(library("onnxruntime")));
+    own.into_iter().chain(system).collect()
 }
 
 /// GDAL's library, where it is not left to be found.
@@ -122,7 +140,7 @@ pub fn gdal_file(option: Option<&Path>) -> Option<PathBuf> {
 pub fn driver_file(gdal_version: &str) -> Option<PathBuf> {
     let mut numbers = gdal_version.splitn(3, '.');
     let minor = format!("{}.{}", numbers.next()?, numbers.next()?);
-    plugin_folder().map(|folder| folder.join(minor).join("s2sr_driver.so"))
+    plugin_folder().map(|folder| folder.join(minor).join(format!("s2sr_driver{DLL_SUFFIX}")))
 }
 
 /// The folder where GDAL's plug-in belongs.
