@@ -108,6 +108,18 @@ impl Call {
         name: "writing a VRT",
         steps: &[Step::Choose, Step::Plan, Step::Open, Step::Tile, Step::Find],
     };
+    /// Bands in memory.
+    pub const BANDS: Call = Call {
+        name: "super-resolving bands in memory",
+        steps: &[
+            Step::Choose,
+            Step::Plan,
+            Step::Open,
+            Step::Tile,
+            Step::Find,
+            Step::Load,
+        ],
+    };
     /// A network for arrays.
     pub const MODEL_OPEN: Call = Call {
         name: "opening a network",

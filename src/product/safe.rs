@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use super::archive::Archive;
 use super::bounds::Bounds;
 use super::xml::{Element, Xml};
-use super::{Candidate, Passed, Product, implausible, text::stem};
+use super::{Candidate, Passed, Product, text::stem};
 use crate::error::{Error, Result};
 use crate::gdal::vsi;
 use crate::raster::band::Band;
@@ -299,7 +299,7 @@ pub fn parse(text: &str) -> std::result::Result<MainMetadata, String> {
         offsets,
         wavelengths,
     };
-    match Band::all().find_map(|band| implausible(&metadata.radiometry(band))) {
+    match Band::all().find_map(|band| metadata.radiometry(band).implausible()) {
         Some(what) => Err(format!("{what} in its metadata; fetch the product again")),
         None => Ok(metadata),
     }

@@ -1,6 +1,7 @@
 //! What people ask for: a product or arrays super-resolved, scores, what a product is.
 
 pub mod arrays;
+pub mod bands;
 mod busiest;
 pub mod evaluate;
 pub mod info;

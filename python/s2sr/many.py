@@ -1,0 +1,1 @@
+def super_resolve_many(): pass
