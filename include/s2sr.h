@@ -304,6 +304,16 @@ int s2sr_run(const char *input,
              char **report);
 
 /**
+ * The file that `s2sr run` with several products would write for this one: in `folder`, named
+ * after the product and the options to and model. Takes the options of s2sr_run. Free with
+ * s2sr_string_free.
+ *
+ * Contract:
+ * `input` and `folder` are C strings, `path` is writable.
+ */
+int s2sr_output_in(const char *input, const char *folder, const struct s2sr_options *options, char **path);
+
+/**
  * What a product is and what can be made of it, as JSON. Free with s2sr_string_free.
  *
  * Contract:

@@ -50,10 +50,11 @@ def _taken(pixels, band):
     if isinstance(pixels, np.ma.MaskedArray):
         pixels = pixels.filled(band.nodata)
     pixels = np.asarray(pixels)
-    # Strides of half a value, as in records, cannot be told to the library.
+    # Strides of half a value, as in records, cannot be told to the library, nor pixels off their boundaries, as
+    # they come out of messages.
     even = all(s % pixels.itemsize == 0 for s in pixels.strides) and pixels.flags.aligned
     native = pixels.dtype.isnative and pixels.dtype.name == band.dtype
-    return pixels if even and native else np.ascontiguousarray(pixels, dtype=band.dtype)
+    return pixels if even and native else np.array(pixels, dtype=band.dtype)
 
 
 def _given_back(result, dtype):

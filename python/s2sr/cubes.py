@@ -126,7 +126,7 @@ def _stacked(source, arrays, labels, about):
             at = [list(map(str, told.values)).index(str(n)) for n in names]
             for name, coordinate in source.coords.items():
                 if coordinate.dims == (dimension,):
-                    result = result.assign_coords({name: coordinate.isel({dimension: at})})
+                    result = result.assign_coords({name: coordinate.variable.isel({dimension: at})})
         else:
             result = result.assign_coords({dimension: names})
     else:

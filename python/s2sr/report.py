@@ -92,7 +92,7 @@ class Models(Answer):
 
     def _tables(self):
         rows = [
-            (m["name"], m["version"], m["contract"]["kind"], f"{m['parameters']:,}", m["tflop_per_tile"])
+            (m["name"], m.get("version", ""), m["contract"]["kind"], m.get("parameters", ""), m.get("tflop_per_tile", ""))
             for m in self["models"]
         ]
         heading = ("network", "version", "kind", "parameters", "TFLOP a tile")

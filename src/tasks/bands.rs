@@ -160,7 +160,12 @@ impl Bands {
         let (x, y) = (engine.job.window.x, engine.job.window.y);
         let mut moved = |part: Rect, bands: Vec<Array2<f32>>| sink(part.relative_to((x, y)), bands);
         let readers = Readers::from_sources(sources);
-        each_tile(&engine, readers, &self.options, progress, &mut moved)
+        // As for other arrays: what enlarges gets smaller tiles.
+        let tile = self
+            .options
+            .tile
+            .unwrap_or(engine.job.tile() / engine.job.scale);
+        each_tile(&engine, readers, tile, progress, &mut moved)
     }
 
     /// The networks, opened when they are first needed.

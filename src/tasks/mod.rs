@@ -5,6 +5,7 @@ pub mod bands;
 mod busiest;
 pub mod evaluate;
 pub mod info;
+pub mod many;
 pub mod pipeline;
 mod preview;
 pub mod report;

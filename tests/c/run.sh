@@ -234,7 +234,7 @@ documentation() {
     [ -s "$work/docs/index.html" ]
 }
 
-programs=(smoke layout nulls errors shapes strides handles callbacks threads forking files memory)
+programs=(smoke layout nulls errors shapes bands strides handles callbacks threads forking files memory)
 
 check install install_prefix
 check closed-pipe closed_pipe
@@ -245,7 +245,7 @@ for program in hpp throwing; do check "$program" build_and_execute "$program" c;
 check loading build_and_execute loading c
 check locale with_locale
 check old-program old_program
-for program in smoke nulls errors shapes strides handles callbacks threads files hpp throwing; do
+for program in smoke nulls errors shapes bands strides handles callbacks threads files hpp throwing; do
     check "$program-asan-ubsan" build_and_execute "$program" asan
 done
 for program in nulls errors shapes handles; do check "$program-valgrind" memcheck "$program"; done

@@ -79,8 +79,9 @@ class Image(ctypes.Structure):
 
 _numbers = ctypes.POINTER(ctypes.c_int64)
 _images = ctypes.POINTER(Image)
-# Bands in memory.
+# Bands in memory, and many products.
 _JOB_FUNCTIONS = {
+    "s2sr_output_in": [_text, _text, _handle, _text_out],
     "s2sr_band_describe": [_text, _text_out],
     "s2sr_job_open": [ctypes.POINTER(Band), ctypes.c_size_t, _handle, _text_out],
     "s2sr_job_describe": [_handle, _text_out],
@@ -116,7 +117,7 @@ def declare_virtual(library):
 
 
 def declare_jobs(library):
-    """Declares the functions for bands in memory."""
+    """Declares the functions for bands in memory and many products."""
     try:
         _declare(library, _JOB_PLAIN_FUNCTIONS, _JOB_FUNCTIONS)
     except AttributeError as error:

@@ -44,6 +44,12 @@ class Engine:
         with self.options(options) as handle:
             return self.json(self.library.s2sr_model_list, handle)
 
+    def output_in(self, source, folder, options=None):
+        """The file in `folder` that `s2sr run` with several products would write for `source`."""
+        bindings.declare_jobs(self.library)
+        with self.options(options) as handle:
+            return self.text(self.library.s2sr_output_in, _path(source), _path(folder), handle)
+
     def write_vrt(self, source, destination, options=None):
         """Writes a virtual raster whose pixels are super-resolved when they are read."""
         bindings.declare_virtual(self.library)
