@@ -36,6 +36,7 @@ int main(int argc, char **argv) {
     s2sr_options *options = s2sr_options_new();
     s2sr_job *job = NULL;
     char *json = NULL;
+    int64_t rectangles[40];
     int i, b, r, wrong = 0;
     if (argc != 3) return 2;
 
@@ -55,7 +56,7 @@ int main(int argc, char **argv) {
             wrong += memcmp(cut + (b * 31 + r) * 40, whole + (b * SIDE + 23 + r) * SIDE + 17, 40 * sizeof *cut) != 0;
     CHECK(wrong == 0);
 
-    CHECK_CODE(s2sr_job_reads(job, outside, (int64_t[40]){0}), S2SR_ERROR_ARGUMENT);
+    CHECK_CODE(s2sr_job_reads(job, outside, rectangles), S2SR_ERROR_ARGUMENT);
     CHECK_CODE(run(job, window, cut, 30, 40), S2SR_ERROR_ARGUMENT);
     CHECK_CODE(s2sr_job_run(job, window, NULL, 10, NULL, NULL, NULL), S2SR_ERROR_ARGUMENT);
     twice[0] = twice[1] = bands[0];
