@@ -75,10 +75,11 @@ impl Engine {
     /// The same networks at work on another window of the job.
     pub fn on(&self, window: Rect) -> Self {
         Self {
-            job: Job {
+            job: Arc::new(Job {
                 window,
-                ..self.job.clone()
-            },
+                ..Job::clone(&self.job)
+            }),
+            notes: self.notes.clone(),
             fusions: self.fusions.clone(),
             singles: self.singles.clone(),
         }

@@ -3,7 +3,7 @@
 //! part of the bands gets the pixels that the whole would give.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ndarray::Array2;
 use serde_json::{Value, json};
@@ -172,7 +172,7 @@ impl Bands {
     fn engine(&self, progress: Progress) -> Result<Engine> {
         let mut kept = self.engine.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.is_none() {
-            *kept = Some(open(self.plan.clone(), &self.options, progress)?);
+            *kept = Some(open(Arc::new(self.plan.clone()), &self.options, progress)?);
         }
         kept.as_ref()
             .map(|engine| engine.on(engine.job.window))
