@@ -15,6 +15,7 @@ pub mod gdal;
 #[allow(unsafe_code)]
 pub mod gdal_plugin;
 pub mod job;
+pub mod kernels;
 pub mod memory;
 pub mod model;
 pub mod options;

@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
-from . import kernels, networks
+from . import functions, kernels, networks
 from .graph import BANDS, Graph, contract
 
 CUBIC = kernels.CUBIC_RADIUS
@@ -23,10 +23,14 @@ class Weights:
     def __init__(self, state):
         self.state = {k: v.detach().cpu().float().numpy() for k, v in state.items()}
 
-    def conv(self, g, x, layer, scale=1.0):
+    def layer(self, g, layer, scale=1.0, relu=False, add=False):
+        """One layer of `functions.convolutions`. A bias that the network does not have is zero there."""
         w = self.state[layer + ".weight"] * scale
         bias = self.state.get(layer + ".bias")
-        return g.conv(x, w, None if bias is None else bias * scale, layer=layer)
+        named = bias is not None
+        bias = bias * scale if named else np.zeros(len(w), np.float32)
+        names = g.constant(w, "weight", layer + ".weight"), g.constant(bias, "none", layer + ".bias" if named else None)
+        return *names, relu, add
 
 
 def haar_matrix():
@@ -36,13 +40,11 @@ def haar_matrix():
 
 
 def trunk(g, w, x, net):
-    x = w.conv(g, x, "trunk.head")
-    if net.relu:
-        x = g.relu(x)
+    layers = [w.layer(g, "trunk.head", relu=net.relu)]
     for i, block in enumerate(net.blocks):
-        y = g.relu(w.conv(g, x, f"trunk.blocks.{i}.first"))
-        x = g.add(x, w.conv(g, y, f"trunk.blocks.{i}.second", scale=block.scale))
-    return w.conv(g, x, "trunk.tail")
+        layers.append(w.layer(g, f"trunk.blocks.{i}.first", relu=True))
+        layers.append(w.layer(g, f"trunk.blocks.{i}.second", scale=block.scale, add=True))
+    return functions.convolutions(g, x, [*layers, w.layer(g, "trunk.tail")])
 
 
 def convs(net):
@@ -148,9 +150,9 @@ def fine_end(g, y, coarse, bands, s, steps, reach):
 
 def vdsr(g, net, w, steps):
     x = g.input("x", 1, 0)
-    y = up = g.upsample(x, 1, net.factor)
-    for i in range(len(net.layers)):
-        y = w.conv(g, y if i == 0 else g.relu(y), f"layers.{i}")
+    up = g.upsample(x, 1, net.factor)
+    last = len(net.layers) - 1
+    y = functions.convolutions(g, up, [w.layer(g, f"layers.{i}", relu=i < last) for i in range(last + 1)])
     return fine_end(g, g.add(up, y), x, 1, net.factor, steps, CUBIC + math.ceil(len(net.layers) / net.factor))
 
 

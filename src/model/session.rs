@@ -22,6 +22,7 @@ use super::runtime::Runtime;
 use super::symmetry::Symmetry;
 use crate::error::{Error, Result};
 use crate::gdal::spawn::{ended, require, spawn};
+use crate::kernels::{self, Stop};
 use crate::memory::{self, copy, zeros};
 use crate::options::{Device, Options, Quality};
 
@@ -50,6 +51,8 @@ pub struct Network {
 /// A session, and the shapes of the inputs that a GPU has planned its convolutions for.
 struct Opened {
     session: Session,
+    /// Ends our operators in it.
+    stop: Stop,
     planned: Vec<[usize; 4]>,
 }
 
@@ -123,8 +126,10 @@ impl Network {
         model: &ModelFile,
         options: &Options,
     ) -> Result<Self> {
+        let stop = Stop::default();
         let mut opened = Opened {
-            session: commit(runtime, options, cuda, &model.path, &model.bytes)?,
+            session: commit(runtime, options, cuda, &stop, &model.path, &model.bytes)?,
+            stop,
             planned: Vec::new(),
         };
         let contract = model.contract.clone();
@@ -263,7 +268,11 @@ impl Network {
         let run = move || {
             let output = for_run
                 .options()
-                .map(|options| run_plain(&mut lock(&session).session, &contract, &inputs, options));
+                .map(|options| {
+                    let mut opened = lock(&session);
+                    opened.stop.listen_to(&for_run.stopped);
+                    run_plain(&mut opened.session, &contract, &inputs, options)
+                });
             // The session ends where the network does, not in this thread. Nobody listens any more
             // where the run was left.
             drop((session, inputs));
@@ -403,12 +412,14 @@ fn commit(
     runtime: &Runtime,
     options: &Options,
     cuda: Option<i32>,
+    stop: &Stop,
     path: &Path,
     bytes: &[u8],
 ) -> Result<Session> {
     let refused = |e: ort::Error<SessionBuilder>| {
         Error::Runtime(format!("ONNX Runtime refused its settings ({e})"))
     };
+    let own = |e: ort::Error| Error::Runtime(format!("ONNX Runtime refused s2sr's operators ({e})"));
     let builder = SessionBuilder::new(&runtime.0)
         .map_err(|e| Error::Runtime(format!("ONNX Runtime does not start a session ({e})")))?;
     let mut builder = builder
@@ -443,6 +454,9 @@ fn commit(
         }
         let registered = builder.with_execution_providers([provider.build().error_on_failure()]);
         builder = registered.map_err(|e| unusable(number, e))?;
+    }
+    if cuda.is_none() && let Some(ours) = kernels::operators(stop).map_err(own)? {
+        builder = builder.with_operators(ours).map_err(refused)?;
     }
     builder.commit_from_memory(bytes).map_err(|e| match e.to_string() {
         e if e.contains("bad_alloc") || e.contains("allocate memory") || e.contains("pthread_create") => {
