@@ -2,7 +2,9 @@
 //! large. `relu` and `add` say for each layer whether a ReLU follows, and whether the input of the
 //! layer before is added ahead of that.
 
-use ort::operator::{ComputeContext, Kernel, KernelContext, Operator, OperatorInput, OperatorOutput};
+use ort::operator::{
+    ComputeContext, Kernel, KernelContext, Operator, OperatorInput, OperatorOutput,
+};
 use ort::value::TensorElementType::Float32;
 
 use super::convolutions::{After, Chain, Weighted};
@@ -15,7 +17,7 @@ impl Operator for Convolutions {
     type Kernel<'a> = Ready;
 
     fn name(&self) -> &str {
-        "Convolutions"
+        &self.0.name
     }
 
     fn inputs(&self) -> impl IntoIterator<Item = OperatorInput> {
@@ -28,7 +30,10 @@ impl Operator for Convolutions {
 
     fn create_kernel<'a>(&self, context: &KernelContext<'a>) -> ort::Result<Ready> {
         let chain = open(context, &self.0).map_err(|e| ort::Error::new(e.to_string()))?;
-        Ok(Ready { chain, host: self.0.clone() })
+        Ok(Ready {
+            chain,
+            host: self.0.clone(),
+        })
     }
 }
 
@@ -55,7 +60,10 @@ fn open(context: &KernelContext, host: &Host) -> Result<Chain> {
         let [out, into, 3, 3] = shape[..] else {
             return Err(wrong("has a kernel that is not one of 3 x 3"));
         };
-        let after = After { relu: relu != 0, add: add != 0 };
+        let after = After {
+            relu: relu != 0,
+            add: add != 0,
+        };
         let follows = channels.is_empty() || into == layers[layer - 1].0.bias.len();
         let adds = !after.add || layer > 0 && channels[layer - 1] == out;
         if out == 0 || into == 0 || bias.len() != out || !follows || !adds {
@@ -79,7 +87,8 @@ impl Kernel for Ready {
             let mut made = call.output(0, [images, outputs, rows, cols])?;
             for i in 0..images {
                 let out = made.one(i, outputs * rows * cols)?;
-                self.chain.run(&call.threads(), image.one(i)?, out, (rows, cols))?;
+                self.chain
+                    .run(&call.threads(), image.one(i)?, out, (rows, cols))?;
             }
             Ok(())
         })

@@ -24,6 +24,9 @@ const BLOCK: usize = 128;
 /// Rows of a strip.
 const STRIP: usize = 32;
 
+/// Pixels that are brought from planes, and to them, at once: they stay in the nearest cache.
+const SOME: usize = 64;
+
 /// One convolution.
 struct Layer {
     weights: Weights,
@@ -50,6 +53,10 @@ pub struct Chain {
     level: Level,
     inputs: usize,
     layers: Vec<Layer>,
+    /// What groups gave each other in the run before, and what strips needed: to make it anew would
+    /// take as long as a layer.
+    held: Mutex<[Vec<f32>; 2]>,
+    spaces: Mutex<Vec<Space>>,
 }
 
 impl Chain {
@@ -60,9 +67,19 @@ impl Chain {
         for (kernel, after) in kernels {
             let weights = level.run(Prepare { kernel, channels })?;
             channels = kernel.bias.len();
-            layers.push(Layer { weights, channels, after: *after });
+            layers.push(Layer {
+                weights,
+                channels,
+                after: *after,
+            });
         }
-        Ok(Self { level, inputs, layers })
+        Ok(Self {
+            level,
+            inputs,
+            layers,
+            held: Mutex::default(),
+            spaces: Mutex::default(),
+        })
     }
 
     /// How many channels go in.
@@ -88,7 +105,7 @@ impl Chain {
         }
         let mut out = Some(out);
         // What a group gives the next one, in turn.
-        let (mut held, mut spare): (Vec<f32>, Vec<f32>) = Default::default();
+        let [mut held, mut spare] = std::mem::take(&mut *lock(&self.held));
         for group in self.groups() {
             let input = match group.start {
                 0 => Input::Planes(image),
@@ -100,7 +117,7 @@ impl Chain {
                 layers: &self.layers[group.clone()],
                 input,
                 size,
-                spaces: Mutex::default(),
+                spaces: &self.spaces,
             };
             match out.take_if(|_| group.end == self.layers.len()) {
                 Some(out) => pass.run(pool, planes(out, size))?,
@@ -113,12 +130,15 @@ impl Chain {
                 }
             }
         }
+        *lock(&self.held) = [held, spare];
         Ok(())
     }
 
     /// The channels before the layer of this number.
     fn channels(&self, layer: usize) -> usize {
-        layer.checked_sub(1).map_or(self.inputs, |l| self.layers[l].channels)
+        layer
+            .checked_sub(1)
+            .map_or(self.inputs, |l| self.layers[l].channels)
     }
 
     /// The layers that run together. What adds an earlier value runs together with the layer before.
@@ -185,7 +205,7 @@ struct Pass<'a> {
     input: Input<'a>,
     size: (usize, usize),
     /// What the work on other strips needed and needs no more.
-    spaces: Mutex<Vec<Space>>,
+    spaces: &'a Mutex<Vec<Space>>,
 }
 
 /// What the work on a strip needs.
@@ -201,13 +221,18 @@ struct Space {
 impl Pass<'_> {
     fn run(&self, pool: &dyn Pool, parts: Vec<Part>) -> Result<()> {
         each(pool, parts, |strip, mut part| {
-            let mut space = lock(&self.spaces).pop().unwrap_or_default();
+            let mut space = lock(self.spaces).pop().unwrap_or_default();
             let cols = self.size.1;
             let side = cols.div_ceil(cols.div_ceil(BLOCK)).next_multiple_of(STEP);
             for left in (0..cols).step_by(side) {
-                self.block(&mut space, strip * STRIP, left..cols.min(left + side), &mut part)?;
+                self.block(
+                    &mut space,
+                    strip * STRIP,
+                    left..cols.min(left + side),
+                    &mut part,
+                )?;
             }
-            lock(&self.spaces).push(space);
+            lock(self.spaces).push(space);
             Ok(())
         })
     }
@@ -230,7 +255,9 @@ impl Pass<'_> {
         };
         space.rings.resize_with(count + 1, Ring::default);
         for layer in 0..=count {
-            let channels = layer.checked_sub(1).map_or(self.channels, |l| self.layers[l].channels);
+            let channels = layer
+                .checked_sub(1)
+                .map_or(self.channels, |l| self.layers[l].channels);
             let pixel = self.level.filled_up(channels);
             let first = top.saturating_sub(count - layer);
             space.rings[layer].start(pixel, reach(layer), first, rows)?;
@@ -241,7 +268,7 @@ impl Pass<'_> {
         for y in (top..bottom).step_by(STEP) {
             self.make(space, count, y + 1)?;
             for y in y..bottom.min(y + STEP) {
-                let made = space.rings[count].from(y, columns.start);
+                let made = space.rings[count].at(y, columns.start);
                 self.hand_over(made, part, y - top, columns.clone());
             }
         }
@@ -261,13 +288,16 @@ impl Pass<'_> {
             let Layer { weights, after, .. } = &self.layers[before];
             let (earlier, later) = space.rings.split_at_mut(layer);
             let (out, nothing) = (&mut later[0], &space.nothing);
-            let Range { start: left, end: right } = out.columns();
+            let Range {
+                start: left,
+                end: right,
+            } = out.columns();
             let seen = |i: usize| match (y + i).checked_sub(1) {
-                Some(row) if row < rows => earlier[before].from_before(row, left),
+                Some(row) if row < rows => earlier[before].before(row, left),
                 _ => nothing,
             };
             let added = |i: usize| match before.checked_sub(1).filter(|_| after.add) {
-                Some(ring) if y + i < rows => earlier[ring].from(y + i, left),
+                Some(ring) if y + i < rows => earlier[ring].at(y + i, left),
                 _ => &[],
             };
             self.level.run(TileRow {
@@ -294,10 +324,12 @@ impl Pass<'_> {
                 line[..part.len()].copy_from_slice(part);
             }
             Input::Planes(image) => {
-                for (c, plane) in image.chunks(rows * cols).enumerate() {
-                    let part = &plane[y * cols..][columns.clone()];
-                    for (pixel, value) in line.chunks_mut(pixel).zip(part) {
-                        pixel[c] = *value;
+                for (part, some) in line.chunks_mut(SOME * pixel).zip(by(SOME, columns)) {
+                    for (c, plane) in image.chunks(rows * cols).enumerate() {
+                        let row = &plane[y * cols..][some.clone()];
+                        for (pixel, value) in part.chunks_mut(pixel).zip(row) {
+                            pixel[c] = *value;
+                        }
                     }
                 }
             }
@@ -314,13 +346,23 @@ impl Pass<'_> {
                 row.copy_from_slice(&made[..row.len()]);
             }
             Part::Planes(planes) => {
-                for (c, plane) in planes.iter_mut().enumerate() {
-                    let row = &mut plane[y * cols..][columns.clone()];
-                    for (to, from) in row.iter_mut().zip(made.chunks(pixel)) {
-                        *to = from[c];
+                for (part, some) in made.chunks(SOME * pixel).zip(by(SOME, columns)) {
+                    for (c, plane) in planes.iter_mut().enumerate() {
+                        let row = &mut plane[y * cols..][some.clone()];
+                        for (value, pixel) in row.iter_mut().zip(part.chunks(pixel)) {
+                            *value = pixel[c];
+                        }
                     }
                 }
             }
         }
     }
+}
+
+/// The range in parts of this length.
+fn by(length: usize, range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let end = range.end;
+    range
+        .step_by(length)
+        .map(move |start| start..end.min(start + length))
 }

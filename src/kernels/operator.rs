@@ -11,6 +11,8 @@ use crate::gdal::spawn::caught;
 /// What an operator knows of the session that it is in.
 #[derive(Clone)]
 pub struct Host {
+    /// The name of the function.
+    pub name: String,
     /// The instructions that its kernels are written in.
     pub level: Level,
     /// Ends its work.
@@ -26,7 +28,9 @@ pub struct Threads<'a> {
 impl Pool for Threads<'_> {
     fn spread(&self, count: usize, piece: &(dyn Fn(usize) + Sync)) -> Result<()> {
         // As many batches as ONNX Runtime likes.
-        self.context.par_for(count, 0, |i| piece(i)).map_err(|e| refused(&e))
+        self.context
+            .par_for(count, 0, piece)
+            .map_err(|e| refused(&e))
     }
 
     fn stop(&self) -> &Stop {
@@ -47,7 +51,11 @@ impl Image<'_> {
     /// The numbers of one of the images.
     pub fn one(&self, image: usize) -> Result<&[f32]> {
         let [_, channels, rows, cols] = self.shape;
-        let values = self.value.try_extract_tensor::<f32>().map_err(|e| refused(&e))?.1;
+        let values = self
+            .value
+            .try_extract_tensor::<f32>()
+            .map_err(|e| refused(&e))?
+            .1;
         part(values.len(), image, channels * rows * cols).map(|at| &values[at])
     }
 }
@@ -55,7 +63,11 @@ impl Image<'_> {
 impl Made<'_> {
     /// The numbers of one of the images, each so long.
     pub fn one(&mut self, image: usize, length: usize) -> Result<&mut [f32]> {
-        let values = self.0.try_extract_tensor_mut::<f32>().map_err(|e| refused(&e))?.1;
+        let values = self
+            .0
+            .try_extract_tensor_mut::<f32>()
+            .map_err(|e| refused(&e))?
+            .1;
         part(values.len(), image, length).map(|at| &mut values[at])
     }
 }
@@ -81,28 +93,43 @@ impl<'a> Call<'a> {
         host: &'a Host,
         work: impl FnOnce(&Self) -> Result<()>,
     ) -> ort::Result<()> {
-        let call = Self { context, stop: &host.stop };
+        let call = Self {
+            context,
+            stop: &host.stop,
+        };
         caught(|| work(&call)).map_err(|e| ort::Error::new(e.to_string()))
     }
 
     /// The threads to work with.
     pub fn threads(&self) -> Threads<'a> {
-        Threads { context: self.context, stop: self.stop }
+        Threads {
+            context: self.context,
+            stop: self.stop,
+        }
     }
 
     /// The input of this number.
     pub fn input(&self, number: usize) -> Result<Image<'a>> {
         let value = self.context.input(number).map_err(|e| refused(&e))?;
         let value = value.ok_or_else(|| wrong("lacks an input"))?;
-        let shape = value.shape().iter().map(|&n| n as usize).collect::<Vec<_>>();
-        let shape = shape.try_into().map_err(|_| wrong("takes images of four dimensions"))?;
+        let shape = value
+            .shape()
+            .iter()
+            .map(|&n| n as usize)
+            .collect::<Vec<_>>();
+        let shape = shape
+            .try_into()
+            .map_err(|_| wrong("takes images of four dimensions"))?;
         Ok(Image { shape, value })
     }
 
     /// Makes the output of this number.
     pub fn output(&self, number: usize, shape: [usize; 4]) -> Result<Made<'a>> {
         let shape = shape.map(|n| n as i64);
-        let value = self.context.output(number, shape).map_err(|e| refused(&e))?;
+        let value = self
+            .context
+            .output(number, shape)
+            .map_err(|e| refused(&e))?;
         value.map(Made).ok_or_else(|| wrong("lacks an output"))
     }
 }

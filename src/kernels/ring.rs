@@ -68,14 +68,14 @@ impl Ring {
     }
 
     /// A row of the image, from the pixel before this column on.
-    pub fn from_before(&self, y: usize, column: usize) -> &[f32] {
+    pub fn before(&self, y: usize, column: usize) -> &[f32] {
         let row = &self.values[y % KEPT * self.row_length()..][..self.row_length()];
         &row[(column - self.columns.start) * self.pixel..]
     }
 
     /// A row of the image, from this column on.
-    pub fn from(&self, y: usize, column: usize) -> &[f32] {
-        &self.from_before(y, column)[self.pixel..]
+    pub fn at(&self, y: usize, column: usize) -> &[f32] {
+        &self.before(y, column)[self.pixel..]
     }
 
     /// Takes the next rows, up to so many, to be made: from the first column on, and empty where

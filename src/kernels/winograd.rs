@@ -5,6 +5,8 @@
 //! of matrices, (tiles, channels in) x (channels in, channels out), for each of 36 coefficients.
 //! Images are (row, column, channel) here; channels are filled up with zeros to whole registers.
 
+#![allow(clippy::needless_range_loop)] // the same number stands for a place in several arrays
+
 use pulp::{Simd, WithSimd};
 
 use super::simd::{less_product, mul_add};
@@ -56,7 +58,9 @@ impl Weights {
                 first += panel * lanes;
             }
         }
-        let mut filled_up = zeros::<f32, _>(outputs * lanes)?.into_raw_vec_and_offset().0;
+        let mut filled_up = zeros::<f32, _>(outputs * lanes)?
+            .into_raw_vec_and_offset()
+            .0;
         filled_up[..count].copy_from_slice(bias);
         Ok(Self {
             values,
@@ -125,8 +129,14 @@ impl WithSimd for TileRow<'_> {
         let inner = registers::<S>(weights.inputs);
         // One register more keeps the 36 places of a tile off the same lines of the cache.
         let (step_in, step_out) = (count * inner + 1, count * weights.outputs + 1);
-        grow(&mut self.scratch.tiles, COEFFICIENTS * step_in * S::F32_LANES)?;
-        grow(&mut self.scratch.products, COEFFICIENTS * step_out * S::F32_LANES)?;
+        grow(
+            &mut self.scratch.tiles,
+            COEFFICIENTS * step_in * S::F32_LANES,
+        )?;
+        grow(
+            &mut self.scratch.products,
+            COEFFICIENTS * step_out * S::F32_LANES,
+        )?;
         let tiles = S::as_mut_simd_f32s(&mut self.scratch.tiles).0;
         let products = S::as_mut_simd_f32s(&mut self.scratch.products).0;
         let mut rows = [S::as_simd_f32s(&[]).0; SIDE];
@@ -181,7 +191,14 @@ impl<S: Simd> pulp::NullaryFnOnce for Inward<'_, S> {
 
     #[inline(always)]
     fn call(self) {
-        let Self { simd, rows, tiles, count, registers, step } = self;
+        let Self {
+            simd,
+            rows,
+            tiles,
+            count,
+            registers,
+            step,
+        } = self;
         let zero = simd.splat_f32s(0.0);
         for t in 0..count {
             let mut seen = rows;
@@ -215,7 +232,11 @@ impl<S: Simd> pulp::NullaryFnOnce for Inward<'_, S> {
 /// B' of Lavin and Gray 2016, section 4.3.
 #[inline(always)]
 fn to_six<S: Simd>(simd: S, a: [S::f32s; SIDE]) -> [S::f32s; SIDE] {
-    let (two, four, five) = (simd.splat_f32s(2.0), simd.splat_f32s(4.0), simd.splat_f32s(5.0));
+    let (two, four, five) = (
+        simd.splat_f32s(2.0),
+        simd.splat_f32s(4.0),
+        simd.splat_f32s(5.0),
+    );
     let even = less_product(simd, four, a[2], a[4]);
     let odd = less_product(simd, four, a[1], a[3]);
     let (even2, odd2) = (simd.sub_f32s(a[4], a[2]), simd.sub_f32s(a[3], a[1]));
@@ -358,9 +379,23 @@ impl<S: Simd> pulp::NullaryFnOnce for Outward<'_, S> {
 
     #[inline(always)]
     fn call(self) {
-        let Self { simd, products, bias, out, add, count, step, width, relu } = self;
+        let Self {
+            simd,
+            products,
+            bias,
+            out,
+            add,
+            count,
+            step,
+            width,
+            relu,
+        } = self;
         let (registers, zero) = (bias.len(), simd.splat_f32s(0.0));
-        let lowest = if relu { zero } else { simd.splat_f32s(f32::NEG_INFINITY) };
+        let lowest = if relu {
+            zero
+        } else {
+            simd.splat_f32s(f32::NEG_INFINITY)
+        };
         for t in 0..count {
             let columns = STEP.min(width - t * STEP);
             for c in 0..registers {

@@ -18,7 +18,9 @@ impl Stop {
     }
 
     fn is_set(&self) -> bool {
-        lock(&self.0).as_ref().is_some_and(|flag| flag.load(Ordering::SeqCst))
+        lock(&self.0)
+            .as_ref()
+            .is_some_and(|flag| flag.load(Ordering::SeqCst))
     }
 }
 
