@@ -1,8 +1,8 @@
 //! Small files and folders through GDAL's virtual file system, which reads inside zip archives too.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use super::{Quiet, c_path, take_list};
@@ -10,7 +10,18 @@ use crate::error::{Error, Result};
 
 /// Whether a name is GDAL's own, not one of the system: `/vsizip/…`.
 pub fn is_virtual(path: &Path) -> bool {
-    path.as_os_str().as_bytes().starts_with(b"/vsi")
+    path.as_os_str().as_encoded_bytes().starts_with(b"/vsi")
+}
+
+/// A name as GDAL has it: byte for byte; on Windows in UTF-8, and with the slashes that GDAL looks
+/// for in names of its own.
+pub fn name(path: &Path) -> Cow<'_, [u8]> {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    if !cfg!(windows) || !is_virtual(path) {
+        return bytes.into();
+    }
+    let slash = |b: &u8| if *b == b'\\' { b'/' } else { *b };
+    bytes.iter().map(slash).collect::<Vec<u8>>().into()
 }
 
 /// The names in a folder; empty when it is none.

@@ -15,6 +15,7 @@ use super::session::{Opened, cause, gpu_is_there, lock, unusable};
 use super::symmetry::Symmetry;
 use super::{apart, bound};
 use crate::error::{Error, Result};
+use crate::fork::section;
 use crate::kernels::Kernels;
 use crate::options::{Device, Options, Quality};
 
@@ -51,6 +52,8 @@ impl Network {
 
     /// The same with these kernels.
     pub fn open_with(kernels: Kernels, model: &ModelFile, options: &Options) -> Result<Self> {
+        // ONNX Runtime has locks of its own for what all sessions share.
+        let _section = section();
         let runtime = &Runtime::get(options)?;
         let open_on = |cuda| Self::open_on(cuda, kernels, runtime, model, options);
         match options.device {

@@ -1,16 +1,14 @@
 //! What a zip archive says of its members. They are listed once, from its directory at the end;
 //! their contents are read through GDAL.
 
-use std::ffi::OsStr;
 use std::io::BufReader;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use zip::ZipArchive;
 
 use crate::error::{Error, Result};
-use crate::gdal::Quiet;
-use crate::gdal::vsi::File;
+use crate::gdal::vsi::{self, File};
+use crate::gdal::{Quiet, os_name};
 
 /// No product has so many files; GDAL takes ever longer over each of more.
 const MOST: usize = 20_000;
@@ -94,14 +92,15 @@ impl Archive {
 /// The archive and the member that GDAL's name of a file stands for: `/vsizip//data/x.zip/a/b.jp2`.
 /// `None` for anything else, archives in archives among it.
 pub fn split(file: &Path) -> Option<(PathBuf, Vec<u8>)> {
-    let name = file.as_os_str().as_bytes().strip_prefix(b"/vsizip/")?;
+    let whole = vsi::name(file);
+    let name = whole.strip_prefix(b"/vsizip/")?;
     let dots = name
         .windows(5)
         .enumerate()
         .filter(|(_, w)| w.eq_ignore_ascii_case(b".zip/"));
     let mut places = dots.map(|(at, _)| {
         (
-            PathBuf::from(OsStr::from_bytes(&name[..at + 4])),
+            PathBuf::from(os_name(name[..at + 4].to_vec())),
             name[at + 5..].to_vec(),
         )
     });

@@ -3,8 +3,6 @@
 //! are the product's own.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::archive::Archive;
@@ -12,7 +10,7 @@ use super::bounds::Bounds;
 use super::xml::{Element, Xml};
 use super::{Candidate, Passed, Product, implausible, text::stem};
 use crate::error::{Error, Result};
-use crate::gdal::vsi;
+use crate::gdal::{os_name, vsi};
 use crate::raster::band::Band;
 use crate::raster::radiometry::Radiometry;
 use crate::text::shown_path;
@@ -65,7 +63,7 @@ pub fn in_folder(path: &Path) -> Option<PathBuf> {
     };
     let mut folders = names
         .iter()
-        .filter(|n| n.as_bytes().ends_with(b".SAFE"))
+        .filter(|n| n.as_encoded_bytes().ends_with(b".SAFE"))
         .map(|n| path.join(n))
         .take(MOST_FOLDERS);
     main(&names, path).or_else(|| folders.find_map(|folder| main(&vsi::list(&folder), &folder)))
@@ -84,7 +82,7 @@ pub fn in_archive(archive: &mut Archive) -> Result<Option<PathBuf>> {
         return Ok(None);
     };
     archive.crc(&member)?;
-    Ok(Some(OsStr::from_bytes(&member).into()))
+    Ok(Some(os_name(member).into()))
 }
 
 /// Opens the product that `xml` is the main metadata file of; `named` if the user named that very
