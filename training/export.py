@@ -32,6 +32,11 @@ class Weights:
         names = g.constant(w, "weight", layer + ".weight"), g.constant(bias, "none", layer + ".bias" if named else None)
         return *names, relu, add
 
+    def conv(self, g, x, layer, scale=1.0, **options):
+        w = self.state[layer + ".weight"] * scale
+        bias = self.state.get(layer + ".bias")
+        return g.conv(x, w, None if bias is None else bias * scale, layer=layer, **options)
+
 
 def haar_matrix():
     """(16, 16): what networks.haar makes of the 10 m bands, on channels in SpaceToDepth's order."""
@@ -40,15 +45,36 @@ def haar_matrix():
 
 
 def trunk(g, w, x, net):
-    layers = [w.layer(g, "trunk.head", relu=net.relu)]
-    for i, block in enumerate(net.blocks):
-        layers.append(w.layer(g, f"trunk.blocks.{i}.first", relu=True))
-        layers.append(w.layer(g, f"trunk.blocks.{i}.second", scale=block.scale, add=True))
-    return functions.convolutions(g, x, [*layers, w.layer(g, "trunk.tail")])
+    if isinstance(net, networks.Deep):
+        return deep(g, w, x, net)
+    head = w.layer(g, "trunk.head", relu=net.relu)
+    layers = [head, *blocks(g, w, net.blocks, "trunk.blocks"), w.layer(g, "trunk.tail")]
+    return functions.convolutions(g, x, layers)
+
+
+def blocks(g, w, net, name):
+    """networks.Block, one after the other: layers of `functions.convolutions`."""
+    layers = []
+    for i, block in enumerate(net):
+        layers.append(w.layer(g, f"{name}.{i}.first", relu=True))
+        layers.append(w.layer(g, f"{name}.{i}.second", scale=block.scale, add=True))
+    return layers
+
+
+def deep(g, w, x, net):
+    """networks.Deep."""
+    x = functions.convolutions(g, x, [w.layer(g, "trunk.fine.head")])
+    y = w.conv(g, x, "trunk.down", pad=0, stride=2)
+    y = functions.convolutions(g, y, blocks(g, w, net.coarse, "trunk.coarse"))
+    x = g.add(x, g.unfold(w.conv(g, y, "trunk.up"), 2))
+    layers = [*blocks(g, w, net.fine.blocks, "trunk.fine.blocks"), w.layer(g, "trunk.fine.tail")]
+    return functions.convolutions(g, x, layers)
 
 
 def convs(net):
-    """3x3 layers from input to output."""
+    """How far a trunk on the target's grid sees, in its pixels: 3x3 layers, those on a coarser grid counted twice."""
+    if isinstance(net, networks.Deep):
+        return convs(net.fine) + 2 * (1 + 2 * len(net.coarse))
     return 2 + 2 * len(net.blocks)
 
 
@@ -71,6 +97,26 @@ def fast_t2x(g, net, w, steps):
     y = g.add(g.upsample_phases(b20, 6, 2), y)
     g.output(g.unfold(g.back_project(y, b20, 6, 2, steps), 2), "y", 6)
     return CUBIC + radius(net.regression) + convs(net.trunk)
+
+
+def fine_t2x(g, net, w, steps):
+    """networks.FineT2x, operation for operation."""
+    rg = net.regression.layout
+    b10, b20 = g.input("b10", 4, 10), g.input("b20", 6, 20)
+    low = g.op("AveragePool", b10, kernel_shape=[2, 2], strides=[2, 2])
+    rest = g.op("Sub", b10, g.upsample(low, 4, 2))
+    fine = g.conv(g.fold(rest, 2), haar_matrix()[:, :, None, None])
+    sd_guide, sd_target, detail, correlation, slopes = (x for x, _ in local_regression(g, net.regression, low, b20))
+    fused = g.conv(g.op("Mul", g.pick(slopes, rg.fine_slopes), g.concat(*[fine] * rg.targets)), rg.sum_fine)
+    first, up = g.unfold(g.conv(fused, rg.unfold), 2), g.upsample(b20, 6, 2)
+    unit = g.nearest(sd_target, 6, 2)
+    x = [g.op("Div", rest, g.nearest(sd_guide, 4, 2)), b10, up, g.op("Div", first, unit)]
+    x += [g.nearest(g.op("Div", detail, sd_target), 6, 2), g.nearest(correlation, 24, 2)]
+    y = trunk(g, w, g.concat(*x), net.trunk)
+    local = g.op("Mul", g.pick(y, range(6)), unit)
+    plain = g.op("Mul", g.pick(y, range(6, 12)), g.constant(np.float32(net.plain), "plain"))
+    y = g.add(g.add(up, first), g.add(local, plain))
+    return fine_end(g, y, b20, 6, 2, steps, CUBIC + radius(net.regression) + math.ceil(convs(net.trunk) / 2))
 
 
 def fast_s6x(g, net, w, steps):
@@ -163,7 +209,7 @@ def fast_single(g, net, w, steps):
     return convs(net.trunk)
 
 
-BUILDERS = {"fast-t2x": fast_t2x, "fast-s6x": fast_s6x, "dsen2": dsen2, "vdsr": vdsr, "fast-single": fast_single}
+BUILDERS = {"fast-t2x": fast_t2x, "fine-t2x": fine_t2x, "fast-s6x": fast_s6x, "dsen2": dsen2, "vdsr": vdsr, "fast-single": fast_single}
 
 
 def to_onnx(config, state, version, steps=None):
@@ -190,8 +236,11 @@ def onnx_weights(config, path):
     found = {i.name: numpy_helper.to_array(i) for i in onnx.load(path).graph.initializer}
     state = {}
     for name, like in net.state_dict().items():
+        if ".doubt." in name:  # not in the file: begins anew
+            state[name] = like
+            continue
         a = found[name].copy()
-        if ".second." in name:
+        if ".second." in name and isinstance(net.trunk, networks.Trunk):
             a /= net.trunk.blocks[0].scale
         state[name] = torch.from_numpy(a).reshape(like.shape)
     return state
