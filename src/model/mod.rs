@@ -9,6 +9,7 @@ pub mod check;
 mod choice;
 pub mod contract;
 mod file;
+mod model_file;
 mod network;
 pub mod onnx;
 mod operators;
@@ -27,8 +28,9 @@ pub use cancel::Cancel;
 pub use check::check;
 pub use choice::{Choice, choose};
 pub use contract::{Contract, Kind};
+pub use model_file::ModelFile;
 pub use network::Network;
-pub use registry::{ModelFile, Registry};
+pub use registry::Registry;
 
 /// A stranger's text as it may stand in a message: short, and without what a terminal would act on.
 fn shown(text: &[u8]) -> String {

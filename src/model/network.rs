@@ -9,7 +9,7 @@ use ort::session::RunOptions;
 
 use super::cancel::Cancel;
 use super::contract::Contract;
-use super::registry::ModelFile;
+use super::model_file::ModelFile;
 use super::runtime::Runtime;
 use super::session::{Opened, cause, gpu_is_there, lock, unusable};
 use super::symmetry::Symmetry;

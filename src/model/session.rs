@@ -11,8 +11,8 @@ use ort::session::Session;
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 
 use super::contract::Contract;
+use super::model_file::ModelFile;
 use super::onnx;
-use super::registry::ModelFile;
 use super::runtime::Runtime;
 use crate::error::{Error, Result};
 use crate::gdal::spawn::require;
@@ -40,13 +40,13 @@ impl Opened {
         cuda: Option<i32>,
         kernels: Kernels,
     ) -> Result<Self> {
-        let stop = Stop::default();
-        let builder = builder(runtime, options, model.bytes.len())?;
+        let (stop, bytes) = (Stop::default(), model.take_bytes()?);
+        let builder = builder(runtime, options, bytes.len())?;
         let builder = match cuda {
             Some(number) => with_cuda(builder, number)?,
-            None => with_kernels(builder, model, kernels, &stop)?,
+            None => with_kernels(builder, &bytes, kernels, &stop)?,
         };
-        let session = commit(builder, model)?;
+        let session = commit(builder, model, &bytes)?;
         check_ports(&session, &model.contract)
             .map_err(|what| Error::Model(format!("{}: {what}", model.path.display())))?;
         Ok(Self {
@@ -112,11 +112,11 @@ fn with_cuda(builder: SessionBuilder, number: i32) -> Result<SessionBuilder> {
 /// On the processor, with operators of our own.
 fn with_kernels(
     builder: SessionBuilder,
-    model: &ModelFile,
+    bytes: &[u8],
     kernels: Kernels,
     stop: &Stop,
 ) -> Result<SessionBuilder> {
-    let functions = onnx::functions(&model.bytes, kernels::DOMAIN);
+    let functions = onnx::functions(bytes, kernels::DOMAIN);
     let ours = kernels::operators(kernels, &functions, stop)
         .map_err(|e| Error::Runtime(format!("ONNX Runtime refused s2sr's operators ({e})")))?;
     match ours {
@@ -125,9 +125,9 @@ fn with_kernels(
     }
 }
 
-fn commit(mut builder: SessionBuilder, model: &ModelFile) -> Result<Session> {
+fn commit(mut builder: SessionBuilder, model: &ModelFile, bytes: &[u8]) -> Result<Session> {
     let path = model.path.display();
-    builder.commit_from_memory(&model.bytes).map_err(|e| match e.to_string() {
+    builder.commit_from_memory(bytes).map_err(|e| match e.to_string() {
         e if ["bad_alloc", "allocate memory", "pthread_create"].iter().any(|w| e.contains(w)) => {
             Error::Runtime(format!("{path}: the system has too little memory left, or too few threads, to open it ({})", cause(&e)))
         }
