@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::ptr::{null, null_mut};
 
 use gdal_sys::{GDALDataType, GDALRWFlag, GDALRasterBandH};
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 
 use super::threads::{Alone, Rules, Unshared};
 use super::{Quiet, StringList, c_path, c_string, register, take_list, text, vsi};
@@ -17,7 +17,7 @@ use crate::text::shown;
 
 /// The drivers that open what a product brings along: rasters that lie whole in a file and name no
 /// other.
-const FOUND: [&str; 10] = [
+const FOUND: [&str; 11] = [
     "GTiff",
     "JP2OpenJPEG",
     "JP2KAK",
@@ -28,11 +28,13 @@ const FOUND: [&str; 10] = [
     "JPEG2000",
     "PNG",
     "JPEG",
+    // Numbers in rows; the header beside them names no other file.
+    "ENVI",
 ];
 
 /// World files: what may lie beside such a file and is read with it, besides overviews and GDAL's
 /// own `.aux.xml`.
-const BESIDE: [&str; 6] = ["tfw", "tifw", "wld", "j2w", "pgw", "jgw"];
+const BESIDE: [&str; 7] = ["tfw", "tifw", "wld", "j2w", "pgw", "jgw", "hdr"];
 
 /// Files of one raster, more than anybody watches.
 const MANY_FILES: usize = 10_000;
@@ -43,6 +45,8 @@ pub struct Dataset {
     path: PathBuf,
     /// Whether it was found in a product.
     found: bool,
+    /// Whether its first row is the southernmost. Callers see rows from north to south all the same.
+    south_up: bool,
 }
 
 /// What a band of a raster says of itself.
@@ -109,11 +113,14 @@ impl Dataset {
                 format!("GDAL cannot open it ({})", quiet.explain("no reason given")),
             ));
         };
-        Ok(Self {
+        let mut dataset = Self {
             handle,
             path: path.to_owned(),
             found: !drivers.is_null(),
-        })
+            south_up: false,
+        };
+        dataset.south_up = dataset.geotransform().is_some_and(|t| t[5] > 0.0);
+        Ok(dataset)
     }
 
     /// The number of bands.
@@ -133,28 +140,36 @@ impl Dataset {
         }
     }
 
-    /// The grid, which has to be north-up with square pixels.
-    pub fn grid(&self) -> Result<Grid> {
+    fn geotransform(&self) -> Option<[f64; 6]> {
         let mut t = [0.0; 6];
         // SAFETY: six doubles are what GDAL writes.
-        let ok = unsafe { gdal_sys::GDALGetGeoTransform(self.handle.handle(), t.as_mut_ptr()) }
-            == gdal_sys::CPLErr::CE_None;
+        let code = unsafe { gdal_sys::GDALGetGeoTransform(self.handle.handle(), t.as_mut_ptr()) };
+        (code == gdal_sys::CPLErr::CE_None).then_some(t)
+    }
+
+    /// The grid, which has to have square pixels and no rotation.
+    pub fn grid(&self) -> Result<Grid> {
         let bad = |what: &str| {
             Err(Error::input(
                 &self.path,
-                format!("{what}; give the product in its own UTM grid"),
+                format!("{what}; give the product in its own UTM grid, unwarped"),
             ))
         };
-        if !ok {
+        let Some(t) = self.geotransform() else {
             return bad("it has no geotransform");
-        }
-        if t[2] != 0.0 || t[4] != 0.0 || t[1] <= 0.0 || (t[1] + t[5]).abs() > 1e-9 * t[1] {
+        };
+        if t[2] != 0.0 || t[4] != 0.0 || t[1] <= 0.0 || (t[1] - t[5].abs()).abs() > 1e-9 * t[1] {
             return bad("its grid is not north-up with square pixels");
         }
         let (cols, rows) = self.size();
+        let north = if self.south_up {
+            t[3] + rows as f64 * t[5]
+        } else {
+            t[3]
+        };
         Ok(Grid {
             west: t[0],
-            north: t[3],
+            north,
             gsd: t[1],
             cols,
             rows,
@@ -170,6 +185,32 @@ impl Dataset {
     /// A metadata item of the dataset.
     pub fn metadata(&self, key: &str) -> Option<String> {
         self.item(&c_string(key), c"")
+    }
+
+    /// The names of the rasters inside, where it holds several.
+    pub fn subdatasets(&self) -> Vec<String> {
+        let name = |i| self.item(&c_string(&format!("SUBDATASET_{i}_NAME")), c"SUBDATASETS");
+        (1..MANY_FILES).map_while(name).collect()
+    }
+
+    /// The sources of band `index` of a virtual raster, as XML.
+    pub fn vrt_sources(&self, index: usize) -> Vec<String> {
+        let Ok(band) = self.band(index) else {
+            return Vec::new();
+        };
+        let source = |i: usize| {
+            let key = c_string(&format!("source_{i}"));
+            // SAFETY: the band belongs to the open dataset; GDAL keeps the string.
+            let value = unsafe {
+                text(gdal_sys::GDALGetMetadataItem(
+                    band,
+                    key.as_ptr(),
+                    c"vrt_sources".as_ptr(),
+                ))
+            };
+            (!value.is_empty()).then_some(value)
+        };
+        (0..MANY_FILES).map_while(source).collect()
     }
 
     fn item(&self, key: &CStr, domain: &CStr) -> Option<String> {
@@ -254,6 +295,23 @@ impl Dataset {
         })
     }
 
+    /// Whether a mask or an alpha band says which pixels of band `index` are valid.
+    pub fn has_mask(&self, index: usize) -> Result<bool> {
+        // GMF_PER_DATASET and GMF_NODATA of gdal.h, which are macros; an alpha band counts as the
+        // first.
+        const PER_DATASET: c_int = 0x02;
+        let band = self.band(index)?;
+        // SAFETY: the band belongs to the open dataset.
+        Ok(unsafe { gdal_sys::GDALGetMaskFlags(band) } & PER_DATASET != 0)
+    }
+
+    /// Reads a rectangle of the mask of band `index`: 0 where it is invalid.
+    pub fn read_mask(&mut self, index: usize, r: Rect) -> Result<Array2<f32>> {
+        // SAFETY: the band belongs to the open dataset, and so does its mask.
+        let mask = unsafe { gdal_sys::GDALGetMaskBand(self.band(index)?) };
+        self.read_band(mask, index, r, (r.w, r.h))
+    }
+
     /// Reads a rectangle of band `index` (from 1).
     pub fn read(&mut self, index: usize, r: Rect) -> Result<Array2<f32>> {
         self.read_resampled(index, r, (r.w, r.h))
@@ -268,7 +326,18 @@ impl Dataset {
         size: (i64, i64),
     ) -> Result<Array2<f32>> {
         let band = self.band(index)?;
+        self.read_band(band, index, r, size)
+    }
+
+    fn read_band(
+        &mut self,
+        band: GDALRasterBandH,
+        index: usize,
+        r: Rect,
+        size: (i64, i64),
+    ) -> Result<Array2<f32>> {
         let mut out: Array2<f32> = zeros((size.1 as usize, size.0 as usize))?;
+        let r = self.in_file(r);
         let _rules = Rules::enter();
         let quiet = Quiet::new();
         // SAFETY: the buffer holds `size` floats, densely.
@@ -290,7 +359,31 @@ impl Dataset {
             )
         };
         self.check(code, &quiet, index, r)?;
+        self.turn(&mut out);
         Ok(out)
+    }
+
+    /// A rectangle as the file counts its rows.
+    fn in_file(&self, r: Rect) -> Rect {
+        if self.south_up {
+            Rect::new(r.x, self.size().1 - r.y1(), r.w, r.h)
+        } else {
+            r
+        }
+    }
+
+    /// Brings rows as the file has them into the order from north to south.
+    fn turn(&self, pixels: &mut Array2<f32>) {
+        let rows = pixels.nrows();
+        if self.south_up {
+            for r in 0..rows / 2 {
+                let (mut top, mut bottom) = pixels.view_mut().split_at(Axis(0), rows - 1 - r);
+                top.row_mut(r)
+                    .iter_mut()
+                    .zip(bottom.row_mut(0))
+                    .for_each(|(a, b)| std::mem::swap(a, b));
+            }
+        }
     }
 
     /// Reads a window of band `index` (from 1), given as x, y, width and height in pixels and parts
@@ -317,6 +410,11 @@ impl Dataset {
                 (from, to - from),
                 (first as c_int, (to.ceil() - first) as c_int),
             )
+        };
+        let y = if self.south_up {
+            height as f64 - y - h
+        } else {
+            y
         };
         let ((x, w), (x_off, x_size)) = span(x, w, width);
         let ((y, h), (y_off, y_size)) = span(y, h, height);
@@ -355,6 +453,7 @@ impl Dataset {
         };
         let asked = Rect::new(x_off.into(), y_off.into(), x_size.into(), y_size.into());
         self.check(code, &quiet, index, asked)?;
+        self.turn(&mut out);
         Ok(out)
     }
 
@@ -459,7 +558,14 @@ pub fn no_raster(path: &Path) -> Option<String> {
 fn is_raster(path: &Path) -> bool {
     register();
     let _quiet = Quiet::new();
-    let mut alone = StringList::names(path.file_name());
+    let header = path.with_extension("hdr");
+    let mut appended = path.as_os_str().to_owned();
+    appended.push(".hdr");
+    let headers = [header, PathBuf::from(appended)];
+    let is_there = |h: &&PathBuf| h.symlink_metadata().is_ok_and(|m| m.is_file());
+    let header = headers.iter().find(is_there).filter(|_| !vsi::is_virtual(path));
+    let names = path.file_name().into_iter().chain(header.and_then(|h| h.file_name()));
+    let mut alone = StringList::names(names);
     // SAFETY: a C string and two NULL-terminated lists; GDAL_OF_RASTER as the kind of driver.
     unsafe {
         !gdal_sys::GDALIdentifyDriverEx(
@@ -492,10 +598,16 @@ fn siblings(path: &Path) -> StringList {
         .iter()
         .filter(|_| !vsi::is_virtual(path))
         .map(|extension| path.with_extension(extension));
-    let mut beside: Vec<PathBuf> = world.chain([appended(".aux.xml")]).filter(there).collect();
+    let own = [appended(".aux.xml"), appended(".hdr")];
+    // On a server each question is a request.
+    let asked = !vsi::is_remote(path);
+    let beside = world.chain(own).filter(|file| asked && there(file));
+    let mut beside: Vec<PathBuf> = beside.collect();
+    let rasters = [appended(".ovr"), appended(".msk")];
     beside.extend(
-        Some(appended(".ovr"))
-            .filter(there)
+        rasters
+            .into_iter()
+            .filter(|file| asked && there(file))
             .filter(|file| Dataset::open_found(file).is_ok()),
     );
     StringList::names(

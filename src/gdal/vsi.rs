@@ -2,8 +2,8 @@
 
 use std::ffi::OsString;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
 
 use super::{Quiet, c_path, take_list};
 use crate::error::{Error, Result};
@@ -11,6 +11,75 @@ use crate::error::{Error, Result};
 /// Whether a name is GDAL's own, not one of the system: `/vsizip/…`.
 pub fn is_virtual(path: &Path) -> bool {
     path.as_os_str().as_bytes().starts_with(b"/vsi")
+}
+
+/// Whether a name leads to a server.
+pub fn is_remote(path: &Path) -> bool {
+    const REMOTE: [&[u8]; 8] = [
+        b"/vsicurl/",
+        b"/vsicurl?",
+        b"/vsis3/",
+        b"/vsigs/",
+        b"/vsiaz/",
+        b"/vsiadls/",
+        b"/vsioss/",
+        b"/vsiswift/",
+    ];
+    let name = path.as_os_str().as_bytes();
+    // Also what lies in an archive on a server.
+    is_virtual(path)
+        && REMOTE
+            .iter()
+            .any(|r| name.windows(r.len()).any(|part| part == *r))
+}
+
+/// A name as GDAL takes it: addresses (`http://`, `https://`, `s3://`, `gs://`) become names of its
+/// virtual file system, `file://` a path; any other name stays.
+pub fn resolved(name: &Path) -> PathBuf {
+    let Some(text) = name.to_str() else {
+        return name.to_owned();
+    };
+    let after = |scheme: &str| {
+        let start = text.get(..scheme.len())?;
+        start
+            .eq_ignore_ascii_case(scheme)
+            .then(|| &text[scheme.len()..])
+    };
+    if after("http://").or(after("https://")).is_some() {
+        return PathBuf::from(format!("/vsicurl/{text}"));
+    }
+    for (scheme, prefix) in [("s3://", "/vsis3/"), ("gs://", "/vsigs/")] {
+        if let Some(rest) = after(scheme) {
+            return PathBuf::from(format!("{prefix}{rest}"));
+        }
+    }
+    match after("file://") {
+        // What stands before the path is the name of this machine.
+        Some(rest) => PathBuf::from(unescaped(&rest[rest.find('/').unwrap_or(0)..])),
+        None => name.to_owned(),
+    }
+}
+
+/// `%20` and the like as the bytes that they stand for.
+fn unescaped(text: &str) -> OsString {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let code = bytes.get(at + 1..at + 3).filter(|_| bytes[at] == b'%');
+        let code = code.and_then(|c| std::str::from_utf8(c).ok());
+        match code.and_then(|c| u8::from_str_radix(c, 16).ok()) {
+            Some(byte) => {
+                out.push(byte);
+                at += 3;
+            }
+            None => {
+                out.push(bytes[at]);
+                at += 1;
+            }
+        }
+    }
+    OsString::from_vec(out)
 }
 
 /// The names in a folder; empty when it is none.
@@ -28,6 +97,15 @@ pub fn size(path: &Path) -> Option<u64> {
     let _quiet = Quiet::new();
     let mut file = File::open(path).ok()?;
     file.seek(SeekFrom::End(0)).ok()
+}
+
+/// Whether there is a folder of this name.
+pub fn is_folder(path: &Path) -> bool {
+    if is_virtual(path) {
+        !list(path).is_empty()
+    } else {
+        path.is_dir()
+    }
 }
 
 /// The size of a file and the second of its last change, as far as GDAL knows; `None` when there is
@@ -128,5 +206,26 @@ impl Drop for File {
     fn drop(&mut self) {
         // SAFETY: the file is open and nobody else has it.
         unsafe { gdal_sys::VSIFCloseL(self.0) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_become_names_of_gdal_s() {
+        for (name, meant) in [
+            ("https://x.org/a b.json?sig=1", "/vsicurl/https://x.org/a b.json?sig=1"),
+            ("HTTP://x/y", "/vsicurl/HTTP://x/y"),
+            ("s3://eodata/a.jp2", "/vsis3/eodata/a.jp2"),
+            ("file:///data/a%20b.zip", "/data/a b.zip"),
+            ("file://localhost/data/100%", "/data/100%"),
+            ("/data/x.SAFE", "/data/x.SAFE"),
+        ] {
+            assert_eq!(resolved(Path::new(name)), Path::new(meant), "{name}");
+        }
+        assert!(is_remote(Path::new("/vsizip//vsicurl/http://x/a.zip/b")));
+        assert!(!is_remote(Path::new("/vsizip//data/a.zip/b")));
     }
 }

@@ -166,7 +166,7 @@ impl Scene {
     fn plan(request: &Request) -> Result<Scene> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let job = Job::plan(
-            Product::open(Path::new(&request.product))?,
+            Product::open(Path::new(&request.product), &request.options)?,
             &request.options,
         )?;
         Ok(Scene {

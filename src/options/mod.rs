@@ -4,11 +4,12 @@
 
 mod table;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::raster::band::Band;
 use crate::raster::grid::Rect;
+use crate::raster::names;
 pub use table::{Call, Door, Entry, Kind, Step, TABLE, find};
 
 /// No coordinate on Earth, in m or pixels, is larger; what is would overflow where windows are
@@ -17,6 +18,9 @@ const FARTHEST: f64 = 1e9;
 
 /// No product's DN are shifted by more; beyond it nothing would be left of them.
 const LARGEST_OFFSET: f64 = 1e6;
+
+/// What a unit of reflectance may be in DN.
+const QUANTIFICATIONS: std::ops::RangeInclusive<f64> = 1.0..=1e6;
 
 /// Where the networks run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -103,9 +107,13 @@ pub struct Options {
     pub models: Option<PathBuf>,
     /// ONNX Runtime's library.
     pub onnxruntime: Option<PathBuf>,
-    /// Arrays: the additive offset of their DN.
-    pub offset: f64,
-    /// Arrays: the DN that means nodata; `Some(None)` for none at all.
+    /// What the bands of a raster are, in their order; `None` among them for one to leave out.
+    pub band_names: Option<Vec<Option<Band>>>,
+    /// DN per unit of reflectance.
+    pub quantification: Option<f64>,
+    /// The additive offset of DN.
+    pub offset: Option<f64>,
+    /// The DN that means nodata; `Some(None)` for none at all.
     pub nodata: Option<Option<f64>>,
     /// What was set, as text, each key once but those of many values.
     set: Vec<(&'static str, String)>,
@@ -168,12 +176,16 @@ impl Options {
             "no-verify" => self.no_verify = parse_switch(value).ok_or_else(bad)?,
             "models" => self.models = Some(non_empty(value).ok_or_else(bad)?.into()),
             "onnxruntime" => self.onnxruntime = Some(non_empty(value).ok_or_else(bad)?.into()),
+            "band-names" => self.band_names = Some(parse_band_names(value).ok_or_else(bad)??),
+            "quantification" => {
+                let number = value.parse().ok();
+                let number = number.filter(|v: &f64| QUANTIFICATIONS.contains(v));
+                self.quantification = Some(number.ok_or_else(bad)?)
+            }
             "offset" => {
-                self.offset = value
-                    .parse()
-                    .ok()
-                    .filter(|v: &f64| v.abs() <= LARGEST_OFFSET)
-                    .ok_or_else(bad)?
+                let number = value.parse().ok();
+                let number = number.filter(|v: &f64| v.abs() <= LARGEST_OFFSET);
+                self.offset = Some(number.ok_or_else(bad)?)
             }
             "nodata" if value.eq_ignore_ascii_case("none") => self.nodata = Some(None),
             "nodata" => self.nodata = Some(Some(value.parse().map_err(|_| bad())?)),
@@ -212,6 +224,17 @@ impl Options {
             )));
         }
         self.set(key, value)
+    }
+
+    /// Refuses names for bands of what names its bands itself.
+    pub fn refuse_band_names(&self, path: &Path, what: &str) -> Result<()> {
+        match self.band_names {
+            Some(_) => Err(Error::Option(format!(
+                "option band-names is for a raster whose bands have no names, and {} is {what}; leave it out",
+                path.display()
+            ))),
+            None => Ok(()),
+        }
     }
 
     /// Refuses options that a call does not use.
@@ -324,16 +347,28 @@ fn parse_pair(value: &str) -> Option<(String, String)> {
     (!k.is_empty()).then(|| (k.to_owned(), v.to_owned()))
 }
 
+fn no_band(name: &str) -> Error {
+    Error::Option(format!(
+        "'{name}' is no band of Sentinel-2; the bands are {}",
+        crate::raster::band::list(Band::all())
+    ))
+}
+
+fn parse_band_names(value: &str) -> Option<Result<Vec<Option<Band>>>> {
+    let name = |n: &str| match n.trim() {
+        "" | "-" => Ok(None),
+        n => names::parse(n).map(Some).ok_or_else(|| no_band(n)),
+    };
+    let names: Result<Vec<_>> = value.split(',').map(name).collect();
+    let some = names.as_ref().map_or(true, |n| n.iter().any(Option::is_some));
+    some.then_some(names)
+}
+
 fn parse_bands(value: &str) -> Result<Vec<Band>> {
     let names = value.split([',', ' ']).filter(|t| !t.is_empty());
     let mut bands = names
         .map(|n| {
-            Band::parse(n).ok_or_else(|| {
-                Error::Option(format!(
-                    "'{n}' is no band of Sentinel-2; the bands are {}",
-                    crate::raster::band::list(Band::all())
-                ))
-            })
+            names::parse(n).ok_or_else(|| no_band(n))
         })
         .collect::<Result<Vec<_>>>()?;
     if bands.is_empty() {
@@ -362,8 +397,8 @@ mod tests {
                 "projwin" | "srcwin" => "1 2 3 4",
                 "with-native" | "no-verify" => "yes",
                 "co" => "LEVEL=9",
-                "threads" | "tile" | "offset" | "nodata" => "6",
-                "bands" => "B05, b11",
+                "threads" | "tile" | "offset" | "nodata" | "quantification" => "6",
+                "bands" | "band-names" => "B05, b11",
                 "to" => "5",
                 "device" => "cuda:1",
                 "format" => "COG",
@@ -416,13 +451,13 @@ mod tests {
         };
         let refused = |key, value, call| with(key, value).check(call).unwrap_err().to_string();
         assert!(
-            refused("srcwin", "1 1 5 5", Call::MODEL_RUN).contains("takes tile, offset, nodata")
+            refused("srcwin", "1 1 5 5", Call::MODEL_RUN).contains("takes tile, quantification, offset, nodata")
         );
         for (key, value, call) in [
             ("quality", "best", Call::MODEL_RUN),
             ("threads", "1", Call::MODEL_RUN),
             ("tile", "64", Call::MODEL_OPEN),
-            ("offset", "-1000", Call::RUN),
+            ("band-names", "B2", Call::MODEL_RUN),
             ("onnxruntime", "x.so", Call::VRT),
             ("to", "5", Call::EVALUATE),
             ("bands", "B5", Call::INFO),

@@ -47,7 +47,9 @@ pub enum Step {
     Open,
     /// Cutting the work into tiles.
     Tile,
-    /// Reading and writing the numbers of arrays.
+    /// Telling the bands of a product apart.
+    Read,
+    /// What the numbers mean, where the product does not say it, and those of arrays.
     Numbers,
     /// Writing files.
     Write,
@@ -57,9 +59,8 @@ impl Step {
     /// Whether the step belongs to work on files, on arrays in memory, or both.
     pub fn scope(self) -> &'static str {
         match self {
-            Step::Choose | Step::Plan | Step::Window | Step::Write => "files",
-            Step::Numbers => "arrays",
-            Step::Find | Step::Load | Step::Open | Step::Tile => "both",
+            Step::Read | Step::Choose | Step::Plan | Step::Window | Step::Write => "files",
+            Step::Numbers | Step::Find | Step::Load | Step::Open | Step::Tile => "both",
         }
     }
 }
@@ -78,6 +79,8 @@ impl Call {
     pub const RUN: Call = Call {
         name: "super-resolving a product into a file",
         steps: &[
+            Step::Read,
+            Step::Numbers,
             Step::Choose,
             Step::Plan,
             Step::Window,
@@ -91,12 +94,20 @@ impl Call {
     /// What a product is.
     pub const INFO: Call = Call {
         name: "describing a product",
-        steps: &[Step::Choose, Step::Find],
+        steps: &[Step::Read, Step::Numbers, Step::Choose, Step::Find],
     };
     /// Scores on a product.
     pub const EVALUATE: Call = Call {
         name: "scoring the networks on a product",
-        steps: &[Step::Choose, Step::Open, Step::Tile, Step::Find, Step::Load],
+        steps: &[
+            Step::Read,
+            Step::Numbers,
+            Step::Choose,
+            Step::Open,
+            Step::Tile,
+            Step::Find,
+            Step::Load,
+        ],
     };
     /// The installed networks.
     pub const MODELS: Call = Call {
@@ -106,7 +117,15 @@ impl Call {
     /// A VRT file.
     pub const VRT: Call = Call {
         name: "writing a VRT",
-        steps: &[Step::Choose, Step::Plan, Step::Open, Step::Tile, Step::Find],
+        steps: &[
+            Step::Read,
+            Step::Numbers,
+            Step::Choose,
+            Step::Plan,
+            Step::Open,
+            Step::Tile,
+            Step::Find,
+        ],
     };
     /// A network for arrays.
     pub const MODEL_OPEN: Call = Call {
@@ -161,7 +180,7 @@ const fn entry(
 }
 
 /// The options, in the order in which help shows them.
-pub const TABLE: [Entry; 18] = [
+pub const TABLE: [Entry; 20] = [
     entry(
         "to",
         One,
@@ -291,20 +310,36 @@ pub const TABLE: [Entry; 18] = [
         "ONNX Runtime's shared library (default: found beside the library, then the system's).",
     ),
     entry(
+        "band-names",
+        One,
+        "B2,B3,B4",
+        Step::Read,
+        Data,
+        "What the bands of a raster are that does not say it, in their order; - leaves one out.",
+    ),
+    entry(
+        "quantification",
+        One,
+        "NUMBER",
+        Step::Numbers,
+        Data,
+        "DN per unit of reflectance (default: what the product says, else 10000; 1 for reflectance in floats).",
+    ),
+    entry(
         "offset",
         One,
         "NUMBER",
         Step::Numbers,
-        Program(""),
-        "What is added to DN before they are divided by 10000 (default: 0; -1000 since processing baseline 04.00).",
+        Data,
+        "What is added to DN before they are divided (default: what the product says, else 0; ESA's is -1000 since processing baseline 04.00).",
     ),
     entry(
         "nodata",
         One,
         "NUMBER|none",
         Step::Numbers,
-        Program(""),
-        "The DN of pixels without data (default: 0).",
+        Data,
+        "The DN of pixels without data (default: what the product says, else 0).",
     ),
 ];
 

@@ -5,6 +5,7 @@ pub mod band;
 pub mod fill;
 pub mod grid;
 pub mod metrics;
+pub mod names;
 pub mod plane;
 pub mod radiometry;
 pub mod resample;

@@ -71,10 +71,11 @@ pub struct Radiometry {
 /// The quantification that the networks were trained with.
 const TRAINED_QUANTIFICATION: f64 = 10000.0;
 
-/// No surface, cloud or glint is brighter than this reflectance, nor is noise that far below zero.
-/// Every 16-bit number is within it for any quantification in use (65535 / 100 = 655), floats far
-/// beyond it are fill values or mistakes.
-const IMPOSSIBLE: f64 = 1000.0;
+/// No surface, cloud or glint is brighter than the greatest of these reflectances, and no
+/// correction of the atmosphere takes one below the least. Every number above 0 of 16 bits is within
+/// them for any quantification in use (65535 / 100 = 655); those beyond are fill values, such as
+/// -9999, or mistakes.
+const POSSIBLE: std::ops::RangeInclusive<f64> = -0.5..=1000.0;
 
 /// Reflectance at which a detector is surely saturated; 65535 stands for it in ESA's products,
 /// which is 6.5.
@@ -89,7 +90,8 @@ impl Radiometry {
 
     /// Whether a DN is a number that a reflectance can be.
     pub fn is_possible(&self, dn: f32) -> bool {
-        (f64::from(dn) + self.add_offset).abs() <= IMPOSSIBLE * self.quantification
+        let reflectance = (f64::from(dn) + self.add_offset) / self.quantification;
+        POSSIBLE.contains(&reflectance)
     }
 
     /// Whether a DN says "at least this bright": the most that its type holds, or more than any
@@ -224,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_no_reflectance_can_be_is_invalid_and_what_16_bits_hold_is_data() {
+    fn a_number_that_no_reflectance_can_be_is_invalid_and_what_sentinel_2_holds_is_data() {
         for quantification in [100.0, 10000.0] {
             let r = Radiometry {
                 quantification,
@@ -232,12 +234,12 @@ mod tests {
                 nodata: None,
             };
             assert!(
-                [-32768.0, -9999.0, 0.0, 65535.0]
+                [-0.4 * quantification as f32, 0.0, 65535.0]
                     .iter()
                     .all(|&v| !r.is_invalid(v))
             );
             assert!(
-                [1e30, -1e30, f32::MAX, f32::MIN, f32::INFINITY, f32::NAN]
+                [1e30, -1e30, -32768.0, -9999.0, f32::MIN, f32::INFINITY, f32::NAN]
                     .iter()
                     .all(|&v| r.is_invalid(v))
             );

@@ -15,7 +15,7 @@ use crate::product::Product;
 /// A product: level, baseline, offsets, grids, bands, and what each target would give.
 pub fn info(input: &Path, options: &Options) -> Result<Value> {
     options.check(Call::INFO)?;
-    let product = Product::open(input)?;
+    let product = Product::open(input, options)?;
     let band = |b: &crate::product::BandFile| {
         json!({
             "name": b.band.name(), "gsd": b.grid.gsd, "cols": b.grid.cols, "rows": b.grid.rows,

@@ -5,6 +5,7 @@ use ndarray::{Array2, Array3, s};
 
 use crate::error::{Error, Result};
 use crate::gdal::png::write_png;
+use crate::options::Options;
 use crate::output::Draft;
 use crate::product::Product;
 use crate::raster::band::Band;
@@ -27,7 +28,7 @@ const COLOURS: [[&str; 3]; 4] = [
 
 /// Draws the result, which was made from `product`, into `picture`.
 pub fn draw(product: &Product, result: &Draft, picture: &Draft, progress: Progress) -> Result<()> {
-    let made = Product::open(&result.file())?;
+    let made = Product::open(&result.file(), &Options::default())?;
     let colours = |names: &[&str; 3]| {
         names.map(|n| {
             Band::parse(n).filter(|b| made.band(*b).is_some() && product.band(*b).is_some())

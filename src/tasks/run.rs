@@ -46,7 +46,7 @@ fn plan(input: &Path, output: &Path, options: &Options) -> Result<(Job, Vec<Targ
         targets.push(preview);
     }
     sources::keep_input(&targets, input)?;
-    let job = Job::plan(Product::open(input)?, options)?;
+    let job = Job::plan(Product::open(input, options)?, options)?;
     sources::keep(&targets, &job, options)?;
     Ok((job, targets))
 }

@@ -1,0 +1,160 @@
+//! Products without metadata of their own: a folder with one raster per band.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::assemble::{Findings, assemble};
+use super::bounds::Bounds;
+use super::inside::Pattern;
+use super::text::stem;
+use super::{Candidate, Passed, Product, given, offsets};
+use crate::error::{Error, Result};
+use crate::gdal::dataset::no_raster;
+use crate::gdal::vsi;
+use crate::options::Options;
+use crate::raster::band::{self, Band};
+use crate::raster::names::{self, Name, Place};
+
+/// File names that lie beside rasters and are none.
+const NOT_RASTERS: [&str; 20] = [
+    "xml", "txt", "json", "csv", "md", "html", "ovr", "aux", "msk", "zip", "tfw", "qml", "tar",
+    "gz", "geojson", "gml", "kml", "pdf", "py", "safe",
+];
+/// File names that say that it is a raster: one that is none is damaged.
+const RASTERS: [&str; 4] = ["tif", "tiff", "jp2", "j2k"];
+/// What a raster's name may also end with.
+const OTHER_RASTERS: [&str; 6] = ["img", "png", "jpg", "jpeg", "dat", "bsq"];
+/// No folder of one product's bands has more of them; each is opened.
+const MOST: usize = 500;
+
+/// Folders inside a folder of bands that hold bands, too.
+pub const INNER: [&str; 3] = ["R10m", "R20m", "R60m"];
+
+/// The band that a file of this name is taken for, in a folder of bands.
+pub fn band_of(name: &str) -> Option<Band> {
+    may_be_raster(name)
+        .then(|| names::of_file(stem(name)))
+        .flatten()
+}
+
+fn may_be_raster(name: &str) -> bool {
+    !name.starts_with('.') && !NOT_RASTERS.contains(&extension(name).as_str())
+}
+
+fn extension(name: &str) -> String {
+    name.rsplit_once('.')
+        .map_or("", |(_, e)| e)
+        .to_ascii_lowercase()
+}
+
+/// Whether a folder with these names holds rasters of bands, itself or in R10m and the like.
+pub fn has_bands(folder: &Path, names: &[OsString], pattern: Option<&Pattern>) -> bool {
+    let fits = |name: &OsString| {
+        let name = name.to_string_lossy();
+        let ending = extension(&name);
+        let is_raster =
+            RASTERS.contains(&ending.as_str()) || OTHER_RASTERS.contains(&ending.as_str());
+        is_raster && pattern.is_none_or(|p| p.fits(&name)) && band_of(&name).is_some()
+    };
+    let inner = names.iter().filter(|n| INNER.iter().any(|i| n == i));
+    names.iter().any(fits)
+        || inner
+            .map(|name| vsi::list(&folder.join(name)))
+            .any(|names| names.iter().any(fits))
+}
+
+/// Opens the folder `root` with one raster per band; `path` is what was given, `pattern` what the
+/// names of its files must fit. The folders that L2A products have inside IMG_DATA (R10m, R20m,
+/// R60m) are looked into.
+pub fn open(
+    path: &Path,
+    root: &Path,
+    pattern: Option<&Pattern>,
+    options: &Options,
+) -> Result<Product> {
+    options.refuse_band_names(path, "a folder of bands")?;
+    let (candidates, passed) = find(path, root, pattern)?;
+    let beside = offsets::beside(root)?;
+    let findings = Findings {
+        candidates,
+        passed,
+        beside,
+        folder: Some(root.to_owned()),
+        ..Findings::new(path, given::name_of(path))
+    };
+    assemble(findings, options)
+}
+
+fn find(
+    path: &Path,
+    root: &Path,
+    pattern: Option<&Pattern>,
+) -> Result<(Vec<Candidate>, Vec<Passed>)> {
+    let bounds = Bounds::of(root);
+    let folders = [root.to_owned()]
+        .into_iter()
+        .chain(INNER.map(|f| root.join(f)));
+    let mut files: Vec<(PathBuf, String)> = Vec::new();
+    for folder in folders {
+        for name in vsi::list(&folder) {
+            let text = name.to_string_lossy().into_owned();
+            if may_be_raster(&text) && pattern.is_none_or(|p| p.fits(&text)) {
+                files.push((folder.join(name), text));
+            }
+        }
+    }
+    let stems: Vec<&str> = files.iter().map(|(_, name)| stem(name)).collect();
+    let found = names::read(&stems, Place::File);
+    let (mut candidates, mut passed) = (Vec::new(), Vec::new());
+    for ((file, name), found) in files.iter().zip(found) {
+        if found == Name::Nothing || (file.is_dir() && !file.is_symlink()) {
+            continue;
+        }
+        let mut pass = |band: Band, why: String, is_raster: bool| {
+            passed.push(Passed {
+                band,
+                file: file.clone(),
+                why,
+                is_raster,
+            });
+        };
+        match found {
+            Name::One(band, key) => match unfit(&bounds, file) {
+                None => candidates.push(Candidate {
+                    key,
+                    ..Candidate::new(band, file.clone())
+                }),
+                Some(why) => pass(band, why, RASTERS.contains(&extension(name).as_str())),
+            },
+            Name::Several(bands) => {
+                let first = bands[0];
+                let why = format!(
+                    "its name says that it is no band but made of {}",
+                    band::list(bands)
+                );
+                pass(first, why, false);
+            }
+            Name::Nothing => {}
+        }
+        if candidates.len() + passed.len() > MOST {
+            return Err(Error::input(
+                path,
+                format!(
+                    "more than {MOST} of its files name a band; give a folder with the bands of one product, or some of the files as 'FOLDER/*20200131*'"
+                ),
+            ));
+        }
+    }
+    Ok((candidates, passed))
+}
+
+/// Why a file is no band.
+fn unfit(bounds: &Bounds, file: &Path) -> Option<String> {
+    bounds
+        .refusal(file)
+        .map(str::to_owned)
+        .or_else(|| match vsi::size(file) {
+            Some(0) => Some("the file is empty; fetch it again".into()),
+            _ => no_raster(file),
+        })
+}
