@@ -20,12 +20,19 @@
 //!
 //! It takes time in proportion to the file, and little memory.
 
+mod constants;
+mod refused;
+mod size;
+
 use std::collections::HashMap;
 
 use super::onnx::{self, Form, Message};
 use super::values::Values;
-use super::wire::{self, Value, floats, magnitudes, messages, number, text};
+use super::wire::{self, Value, messages, number, text};
 use super::{attributes, operators, shown, tensors};
+use constants::{Maker, Numbers};
+use refused::{Domain, domain, operator_set, refused};
+use size::{Body, GRAPH, too_many};
 
 /// How deep messages may stand in one another; that is about ten Ifs inside one another.
 const DEPTH: u32 = 40;
@@ -34,16 +41,8 @@ const DEPTH: u32 = 40;
 const OPERATORS: u64 = 20_000;
 const TENSORS: u64 = 100_000;
 const FUNCTIONS: usize = 500;
-/// The oldest version of ONNX's operators, of 2019.
-const OLDEST: u64 = 11;
 /// The length of a dimension.
 const LENGTH: u64 = 1 << 31;
-/// How many numbers a constant may tell an operator to make.
-const MADE: u64 = 1 << 27;
-/// How many times larger a constant may tell an operator to make its input.
-const LARGER: u64 = 1 << 12;
-/// A margin.
-const SIDE: u64 = 1024;
 
 /// Says why a model is not to be run, or nothing.
 pub fn check(model: &[u8]) -> Result<(), String> {
@@ -80,24 +79,6 @@ fn functions(model: &[u8]) -> Result<HashMap<Name<'_>, usize>, String> {
         }
     }
     Ok(functions)
-}
-
-/// The operators of the graph, or of a function.
-#[derive(Clone, Default)]
-struct Body {
-    count: u64,
-    /// The functions that are called, by number.
-    calls: Vec<usize>,
-}
-
-/// The body that is the graph; the functions' come after it.
-const GRAPH: usize = 0;
-
-/// The whole numbers in a constant: their product and the largest of them, signs left aside.
-#[derive(Clone, Copy, Default)]
-struct Numbers {
-    product: u64,
-    largest: u64,
 }
 
 #[derive(Default)]
@@ -183,56 +164,6 @@ impl<'a> Check<'a> {
         Ok(())
     }
 
-    /// Remembers what a small tensor holds, as that may be the size of something.
-    fn constant(&mut self, name: &'a [u8], tensor: &'a [u8]) {
-        const SMALL: usize = 1024;
-        let raw = text(tensor, 9);
-        if tensor.len() > SMALL {
-            return;
-        }
-        let float = |b: [u8; 4]| f32::from_le_bytes(b).abs().ceil() as u64;
-        let values: Vec<u64> = match number(tensor, 2) {
-            1 => raw
-                .as_chunks()
-                .0
-                .iter()
-                .copied()
-                .map(float)
-                .chain(floats(tensor, 4).map(float))
-                .collect(),
-            6 => raw
-                .as_chunks()
-                .0
-                .iter()
-                .map(|b| i32::from_le_bytes(*b).unsigned_abs().into())
-                .chain(magnitudes(tensor, 5))
-                .collect(),
-            7 => raw
-                .as_chunks()
-                .0
-                .iter()
-                .map(|b| i64::from_le_bytes(*b).unsigned_abs())
-                .chain(magnitudes(tensor, 7))
-                .collect(),
-            _ => return,
-        };
-        self.remember(name, values.into_iter());
-    }
-
-    fn remember(&mut self, name: &'a [u8], values: impl Iterator<Item = u64>) {
-        let none = Numbers {
-            product: 1,
-            largest: 0,
-        };
-        let found = values.fold(none, |known, value| Numbers {
-            product: known.product.saturating_mul(value.max(1)),
-            largest: known.largest.max(value),
-        });
-        let known = self.constants.entry(name).or_default();
-        known.product = known.product.max(found.product);
-        known.largest = known.largest.max(found.largest);
-    }
-
     fn node(&mut self, node: &'a [u8], number: usize) -> Result<(), String> {
         let operator = text(node, 4);
         let name = shown(operator);
@@ -285,155 +216,6 @@ impl<'a> Check<'a> {
                 .extend(messages(node, 1).nth(input).map(|name| (maker, name)));
         }
         Ok(())
-    }
-
-    /// Remembers what the node Constant gives.
-    fn constant_node(&mut self, node: &'a [u8]) {
-        let name = text(node, 2);
-        for attribute in messages(node, 5) {
-            if let Some(tensor) = wire::bytes(attribute, 5) {
-                self.constant(name, tensor);
-            }
-            self.remember(
-                name,
-                magnitudes(attribute, 8).chain(magnitudes(attribute, 3)),
-            );
-        }
-    }
-
-    /// What constants ask operators to make.
-    fn sizes(&self) -> Result<(), String> {
-        let told = |(maker, input): &&(Maker, &[u8])| {
-            self.constants
-                .get(input)
-                .is_some_and(|numbers| maker.is_absurd(numbers))
-        };
-        match self.makers.iter().find(told) {
-            Some((_, input)) => Err(format!(
-                "the constant '{}' asks for a size beyond what s2sr takes",
-                shown(input)
-            )),
-            None => Ok(()),
-        }
-    }
-
-    /// How large the graph is with its functions written out, as ONNX Runtime does it; and that
-    /// this ends at all.
-    fn written_out(&self) -> Result<(), String> {
-        match self.size(GRAPH, &mut vec![Size::Unknown; self.bodies.len()])? {
-            0..=OPERATORS => Ok(()),
-            _ => Err(too_many()),
-        }
-    }
-
-    fn size(&self, body: usize, sizes: &mut [Size]) -> Result<u64, String> {
-        match sizes[body] {
-            Size::Known(size) => return Ok(size),
-            Size::UnderWay => {
-                return Err("a function of it calls itself, so it may never end".into());
-            }
-            Size::Unknown => sizes[body] = Size::UnderWay,
-        }
-        let mut size = self.bodies[body].count;
-        for &called in &self.bodies[body].calls {
-            size = size.saturating_add(self.size(called, sizes)?);
-        }
-        sizes[body] = Size::Known(size);
-        Ok(size)
-    }
-}
-
-/// The size of a body with the functions that it calls.
-#[derive(Clone)]
-enum Size {
-    Unknown,
-    UnderWay,
-    Known(u64),
-}
-
-fn too_many() -> String {
-    format!("it has more than {OPERATORS} operators, those of its functions counted")
-}
-
-/// What the numbers of an operator's input say.
-#[derive(Clone, Copy)]
-enum Maker {
-    /// How much is made.
-    Shape,
-    /// How many times larger the input gets.
-    Times,
-    /// How wide a margin is.
-    Margin,
-}
-
-impl Maker {
-    /// For the operators that make as much as one of their inputs says, with the place of that
-    /// input.
-    fn of(operator: &[u8]) -> Option<(Maker, usize)> {
-        match operator {
-            b"ConstantOfShape" => Some((Maker::Shape, 0)),
-            b"Expand" | b"Range" => Some((Maker::Shape, 1)),
-            b"Tile" => Some((Maker::Times, 1)),
-            b"Pad" => Some((Maker::Margin, 1)),
-            b"Resize" => Some((Maker::Times, 2)),
-            _ => None,
-        }
-    }
-
-    fn is_absurd(self, numbers: &Numbers) -> bool {
-        match self {
-            Maker::Shape => numbers.product > MADE,
-            Maker::Times => numbers.product > LARGER,
-            Maker::Margin => numbers.largest > SIDE,
-        }
-    }
-}
-
-/// Fields that ONNX has and s2sr does not take.
-fn refused(kind: Message, field: u32, value: &Value) -> Result<(), String> {
-    let why = match (kind, field) {
-        // What was read in from elsewhere and saved as one file may say that it is here.
-        (Message::Tensor, 14) if *value == Value::Number(0) => return Ok(()),
-        (Message::Tensor, 13 | 14) => {
-            "a tensor of it has its numbers elsewhere (external data), which s2sr never reads; save it as one file"
-        }
-        (Message::Graph, 15) | (Message::Attribute, 22 | 23) | (Message::Type, 8) => {
-            "it has sparse tensors; save them as plain ones"
-        }
-        (Message::Attribute, 11) => {
-            "an operator of it holds several graphs, which s2sr does not take"
-        }
-        (Message::Model, 20) => "it has training information; export the network for use",
-        _ => return Ok(()),
-    };
-    Err(why.into())
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Domain {
-    Onnx,
-    Ours,
-}
-
-/// ONNX Runtime trusts what old operators say, and ends the process where it is wrong.
-fn operator_set(set: &[u8]) -> Result<(), String> {
-    match domain(text(set, 1)).map_err(|what| format!("it uses operators of others: {what}"))? {
-        Domain::Onnx if number(set, 2) < OLDEST => Err(format!(
-            "it uses ONNX's operators of a version before {OLDEST}; export the network anew"
-        )),
-        _ => Ok(()),
-    }
-}
-
-fn domain(name: &[u8]) -> Result<Domain, String> {
-    match name {
-        b"" | b"ai.onnx" => Ok(Domain::Onnx),
-        b"s2sr" => Ok(Domain::Ours),
-        _ if name.starts_with(b"s2sr.") => Ok(Domain::Ours),
-        _ => Err(format!(
-            "the domain '{}' is neither ONNX's own nor s2sr's",
-            shown(name)
-        )),
     }
 }
 

@@ -61,12 +61,15 @@ pub fn run(job: Job, output: &Draft, options: &Options, progress: Progress) -> R
         &mut sink,
     )?;
     let verified = check.finish()?;
+    let strange = job.product.strange.notes();
+    if !strange.iter().all(|note| progress(1.0 - last, Some(note))) {
+        return Err(Error::Cancelled);
+    }
     writer.finish(&mut |f| progress(1.0 - last + f * last, None))?;
     output.sync()?;
-    Ok(Report {
-        verified,
-        ..Report::new(&tiles, Some(output.name()), start.elapsed())
-    })
+    let mut report = Report::new(&tiles, Some(output.name()), start.elapsed());
+    report.notes.extend(strange);
+    Ok(Report { verified, ..report })
 }
 
 /// Opens a job's networks and tells the job's notes.

@@ -20,7 +20,9 @@ pub fn run(input: &Path, output: &Path, options: &Options, progress: Progress) -
     options.check(Call::RUN)?;
     let (job, targets) = {
         let (input, output, options) = (input.to_owned(), output.to_owned(), options.clone());
-        watched(progress, move |_| plan(&input, &output, &options))?
+        watched(progress, move |progress| {
+            plan(&input, &output, &options, progress)
+        })?
     };
     let outputs = Outputs::claim(targets)?;
     let (drafts, options) = (outputs.drafts(), options.clone());
@@ -36,7 +38,12 @@ pub fn run(input: &Path, output: &Path, options: &Options, progress: Progress) -
 
 /// What is to be done, and where the result and the preview go. Nothing was written yet, nor any
 /// pixel read.
-fn plan(input: &Path, output: &Path, options: &Options) -> Result<(Job, Vec<Target>)> {
+fn plan(
+    input: &Path,
+    output: &Path,
+    options: &Options,
+    progress: Progress,
+) -> Result<(Job, Vec<Target>)> {
     let mut targets = vec![Target::find(output)?];
     if let Some(preview) = &options.preview {
         let preview = Target::find(preview)?;
@@ -46,7 +53,16 @@ fn plan(input: &Path, output: &Path, options: &Options) -> Result<(Job, Vec<Targ
         targets.push(preview);
     }
     sources::keep_input(&targets, input)?;
-    let job = Job::plan(Product::open(input, options)?, options)?;
+    let product = Product::open(input, options)?;
+    let notes = product.notes.clone();
+    let job = Job::plan(product, options);
+    // They may be the reason why it fails.
+    if job.is_err() {
+        notes.iter().for_each(|note| {
+            progress(0.0, Some(note));
+        });
+    }
+    let job = job?;
     sources::keep(&targets, &job, options)?;
     Ok((job, targets))
 }

@@ -2,6 +2,7 @@
 //! ones with the contract of the real ones (tests/data), except in `seamless`, which also runs
 //! those that are shipped.
 
+mod cancelling;
 mod failures;
 mod forms;
 mod models;
@@ -10,6 +11,7 @@ mod outputs;
 mod pixels;
 mod products;
 mod scarcity;
+mod scores;
 mod seamless;
 mod support;
 mod writer;

@@ -1,0 +1,56 @@
+//! Running a network on several inputs at once.
+
+use ndarray::{Array4, Axis};
+
+use crate::error::{Error, Result};
+use crate::memory::{copy, zeros};
+use crate::model::{Cancel, Network};
+
+/// Runs a network on several inputs, as many at once as its device likes; inputs of one shape can
+/// go together.
+pub(super) fn run_batches(
+    network: &Network,
+    items: &[&[Array4<f32>]],
+    cancel: &Cancel,
+) -> Result<Vec<Array4<f32>>> {
+    let mut outs = Vec::with_capacity(items.len());
+    let shape = |item: &&[Array4<f32>]| item.iter().map(|t| t.dim()).collect::<Vec<_>>();
+    for alike in items.chunk_by(|a, b| shape(a) == shape(b)) {
+        for batch in alike.chunks(network.batch) {
+            let [single] = batch else {
+                let stacked = (0..batch[0].len()).map(|port| {
+                    let (_, bands, rows, cols) = batch[0][port].dim();
+                    let mut stack: Array4<f32> = zeros((batch.len(), bands, rows, cols))?;
+                    for (mut slot, item) in stack.axis_chunks_iter_mut(Axis(0), 1).zip(batch) {
+                        slot.assign(&item[port]);
+                    }
+                    Ok(stack)
+                });
+                let out = network.run(&stacked.collect::<Result<Vec<_>>>()?, cancel)?;
+                for one in out.axis_chunks_iter(Axis(0), 1) {
+                    outs.push(copy(one)?);
+                }
+                continue;
+            };
+            outs.push(network.run(single, cancel)?);
+        }
+    }
+    Ok(outs)
+}
+
+pub(super) fn check_shape(
+    network: &Network,
+    out: &Array4<f32>,
+    bands: usize,
+    rows: i64,
+    cols: i64,
+) -> Result<()> {
+    if out.shape() == [1, bands, rows as usize, cols as usize] {
+        return Ok(());
+    }
+    Err(Error::Model(format!(
+        "the network {} gives {:?} where its contract says [1, {bands}, {rows}, {cols}]; its contract is wrong",
+        network.contract.name,
+        out.shape()
+    )))
+}

@@ -1,0 +1,137 @@
+//! From what the networks gave to the DN of a tile: cut, checked, scaled, holes in place.
+
+use ndarray::{Array2, Array4, ArrayView2, Axis, s};
+
+use super::batch::check_shape;
+use super::input::{TileInput, window};
+use super::{Engine, TileBand};
+use crate::error::{Error, Result};
+use crate::job::Maker;
+use crate::memory::{copy, filled};
+use crate::model::{Cancel, Network};
+use crate::raster::band::Band;
+use crate::raster::grid::Rect;
+
+impl Engine {
+    /// What is left to do for a tile once its fusions are done.
+    pub(super) fn finish(
+        &self,
+        input: &TileInput,
+        fused: Vec<Vec<Array2<f32>>>,
+        cancel: &Cancel,
+    ) -> Result<Vec<TileBand>> {
+        let job = &self.job;
+        let shape = (
+            (input.tile.h * job.scale) as usize,
+            (input.tile.w * job.scale) as usize,
+        );
+        let storage = job.storage();
+        if input.empty {
+            return (0..job.outputs.len())
+                .map(|_| filled(shape, storage.hole()))
+                .collect();
+        }
+        let mut enlarged = self.enlarge_all(input, &fused, cancel)?;
+        let mut bands = Vec::with_capacity(job.outputs.len());
+        for (o, output) in job.outputs.iter().enumerate() {
+            let (mut data, network) = match output.maker {
+                Maker::Copy(_) => (copy(window(input, o)?.data.view())?, None),
+                Maker::Fused(f, c) => {
+                    let rect = input.fused[f].rect.intersect(&job.fusions[f].domain);
+                    let at = input.tile.relative_to((rect.x, rect.y)).finer(job.scale);
+                    (crop(fused[f][c].view(), at)?, Some(&self.fusions[f]))
+                }
+                Maker::Enlarged(_, s) | Maker::FusedEnlarged(_, _, s) => {
+                    let data = enlarged[o]
+                        .take()
+                        .ok_or_else(|| Error::Internal("a band was not enlarged".into()))?;
+                    (data, Some(&self.singles[s]))
+                }
+            };
+            let mask = self.invalid(input, o)?;
+            match network {
+                Some(network) => {
+                    check_numbers(network, output.band, data.view(), mask.as_ref())?;
+                    output
+                        .radiometry
+                        .to_dn(network.contract.divisor, storage, slice(&mut data)?);
+                }
+                None => data.mapv_inplace(|v| storage.store(f64::from(v))),
+            }
+            if let Some(mask) = mask {
+                data.zip_mut_with(&mask, |v, &bad| {
+                    if bad {
+                        *v = storage.hole();
+                    }
+                });
+            }
+            bands.push(data);
+        }
+        Ok(bands)
+    }
+
+    /// The bands that a fusion gave for the part of its rectangle inside its domain.
+    pub(super) fn cut_fusion(
+        &self,
+        f: usize,
+        rect: Rect,
+        out: &Array4<f32>,
+    ) -> Result<Vec<Array2<f32>>> {
+        let (fusion, network) = (&self.job.fusions[f], &self.fusions[f]);
+        let margin = network.contract.halo * fusion.coarse * fusion.scale;
+        let (rows, cols) = (rect.h * fusion.scale, rect.w * fusion.scale);
+        check_shape(
+            network,
+            out,
+            network.contract.outputs[0].bands.len(),
+            rows + 2 * margin,
+            cols + 2 * margin,
+        )?;
+        let inside = rect
+            .intersect(&fusion.domain)
+            .relative_to((rect.x, rect.y))
+            .finer(fusion.scale)
+            .shift((margin, margin));
+        out.index_axis(Axis(0), 0)
+            .outer_iter()
+            .map(|band| crop(band, inside))
+            .collect()
+    }
+}
+
+/// Refuses what a network gave for a valid pixel and is not a number. What it gave for an invalid
+/// one does not matter.
+pub(super) fn check_numbers(
+    network: &Network,
+    band: Band,
+    data: ArrayView2<f32>,
+    invalid: Option<&Array2<bool>>,
+) -> Result<()> {
+    if data.iter().all(|v| v.is_finite()) {
+        return Ok(());
+    }
+    let valid = |at: &(usize, usize)| invalid.is_none_or(|mask| !mask[*at]);
+    match data
+        .indexed_iter()
+        .find(|(at, v)| !v.is_finite() && valid(at))
+    {
+        Some((_, v)) => Err(Error::Model(format!(
+            "the network {} gives {band} values that are not numbers ({v}); use another model, or check that the scale and offset of the input are right",
+            network.contract.name
+        ))),
+        None => Ok(()),
+    }
+}
+
+pub(super) fn crop(a: ArrayView2<f32>, r: Rect) -> Result<Array2<f32>> {
+    copy(a.slice(s![
+        r.y as usize..r.y1() as usize,
+        r.x as usize..r.x1() as usize
+    ]))
+}
+
+/// The values of an array that is stored densely, as every array made here is.
+pub(super) fn slice(a: &mut Array2<f32>) -> Result<&mut [f32]> {
+    a.as_slice_memory_order_mut()
+        .ok_or_else(|| Error::Internal("an array with gaps".into()))
+}

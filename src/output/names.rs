@@ -1,0 +1,55 @@
+//! How the files of a run are named, and those of our own beside them.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+/// What GDAL keeps beside a raster. It describes pixels that are gone once the raster is replaced.
+pub(super) const SIDECARS: [&str; 3] = [".aux.xml", ".ovr", ".msk"];
+
+/// Longer names, in bytes, are shortened in those of our own, which must not become longer than a
+/// name may be.
+pub(super) const LONG: usize = 100;
+
+/// The name of a file while it is being written, without its extension.
+pub(super) const STEM: &str = "result";
+
+/// How the names of our own beside a file of this name begin.
+pub(super) fn mark(name: &OsStr) -> OsString {
+    let mut mark = OsString::from(".");
+    if name.len() <= LONG {
+        mark.push(name);
+    } else {
+        let sum: String = Sha256::digest(name.as_encoded_bytes())
+            .iter()
+            .take(16)
+            .map(|b| format!("{b:02x}"))
+            .collect();
+        mark.push(sum);
+    }
+    mark.push(".s2sr-");
+    mark
+}
+
+pub(super) fn parent(path: &Path) -> PathBuf {
+    path.parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+        .into()
+}
+
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// Not every file system can do this, and none loses a finished file for want of it.
+pub(super) fn sync_folder(folder: &Path) {
+    #[cfg(unix)]
+    let _ = File::open(folder).and_then(|f| f.sync_all());
+    #[cfg(not(unix))]
+    let _ = folder;
+}
