@@ -8,7 +8,7 @@ use gdal_sys::{GDALDataType, GDALRWFlag, GDALRasterBandH};
 use ndarray::{Array2, Axis};
 
 use super::threads::{Alone, Rules, Unshared};
-use super::{Quiet, StringList, c_path, c_string, register, take_list, text, vsi};
+use super::{Quiet, StringList, c_path, c_string, register, take_list, tar, text, vsi};
 use crate::error::{Error, Result};
 use crate::memory::{room, zeros};
 use crate::raster::grid::{Grid, Rect};
@@ -103,10 +103,10 @@ impl Dataset {
         let quiet = Quiet::new();
         // GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR of gdal.h, which are macros.
         let flags = 0x02 | 0x40;
+        let name = c_path(&tar::real(path));
         // SAFETY: a C string and lists that are null or NULL-terminated are what GDALOpenEx takes.
-        let open = || unsafe {
-            gdal_sys::GDALOpenEx(c_path(path).as_ptr(), flags, drivers, null(), siblings)
-        };
+        let open =
+            || unsafe { gdal_sys::GDALOpenEx(name.as_ptr(), flags, drivers, null(), siblings) };
         let Some(handle) = Unshared::open(open) else {
             return Err(Error::input(
                 path,
@@ -189,8 +189,18 @@ impl Dataset {
 
     /// The names of the rasters inside, where it holds several.
     pub fn subdatasets(&self) -> Vec<String> {
-        let name = |i| self.item(&c_string(&format!("SUBDATASET_{i}_NAME")), c"SUBDATASETS");
-        (1..MANY_FILES).map_while(name).collect()
+        // SAFETY: the handle is open; GDAL keeps the list, which is copied.
+        let items = unsafe {
+            texts(gdal_sys::GDALGetMetadata(
+                self.handle.handle(),
+                c"SUBDATASETS".as_ptr(),
+            ))
+        };
+        let name = |item: String| {
+            let (key, name) = item.split_once('=')?;
+            key.ends_with("_NAME").then(|| name.to_owned())
+        };
+        items.into_iter().filter_map(name).collect()
     }
 
     /// The sources of band `index` of a virtual raster, as XML.
@@ -198,19 +208,10 @@ impl Dataset {
         let Ok(band) = self.band(index) else {
             return Vec::new();
         };
-        let source = |i: usize| {
-            let key = c_string(&format!("source_{i}"));
-            // SAFETY: the band belongs to the open dataset; GDAL keeps the string.
-            let value = unsafe {
-                text(gdal_sys::GDALGetMetadataItem(
-                    band,
-                    key.as_ptr(),
-                    c"vrt_sources".as_ptr(),
-                ))
-            };
-            (!value.is_empty()).then_some(value)
-        };
-        (0..MANY_FILES).map_while(source).collect()
+        // SAFETY: the band belongs to the open dataset; GDAL keeps the list, which is copied.
+        let items = unsafe { texts(gdal_sys::GDALGetMetadata(band, c"vrt_sources".as_ptr())) };
+        let source = |item: String| Some(item.split_once('=')?.1.to_owned());
+        items.into_iter().filter_map(source).collect()
     }
 
     fn item(&self, key: &CStr, domain: &CStr) -> Option<String> {
@@ -537,6 +538,23 @@ impl Dataset {
     }
 }
 
+/// The texts of a list that GDAL keeps.
+///
+/// # Safety
+/// `list` is null or a NULL-terminated list of C strings that live during the call.
+unsafe fn texts(list: *mut *mut c_char) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut next = list;
+    // SAFETY: by the contract above; the list ends with a null.
+    unsafe {
+        while !next.is_null() && !(*next).is_null() {
+            found.push(text(*next));
+            next = next.add(1);
+        }
+    }
+    found
+}
+
 /// Why a file is not read as part of a product; `None` when it begins as one in a format that
 /// products may hold.
 pub fn no_raster(path: &Path) -> Option<String> {
@@ -563,13 +581,19 @@ fn is_raster(path: &Path) -> bool {
     appended.push(".hdr");
     let headers = [header, PathBuf::from(appended)];
     let is_there = |h: &&PathBuf| h.symlink_metadata().is_ok_and(|m| m.is_file());
-    let header = headers.iter().find(is_there).filter(|_| !vsi::is_virtual(path));
-    let names = path.file_name().into_iter().chain(header.and_then(|h| h.file_name()));
+    let header = headers
+        .iter()
+        .find(is_there)
+        .filter(|_| !vsi::is_virtual(path));
+    let names = path
+        .file_name()
+        .into_iter()
+        .chain(header.and_then(|h| h.file_name()));
     let mut alone = StringList::names(names);
     // SAFETY: a C string and two NULL-terminated lists; GDAL_OF_RASTER as the kind of driver.
     unsafe {
         !gdal_sys::GDALIdentifyDriverEx(
-            c_path(path).as_ptr(),
+            c_path(&tar::real(path)).as_ptr(),
             0x02,
             drivers().as_ptr().cast(),
             alone.as_ptr().cast(),
@@ -636,6 +660,30 @@ pub fn same_crs(a: &str, b: &str) -> bool {
         gdal_sys::OSRRelease(rb);
         same
     }
+}
+
+/// The coordinate reference system of an EPSG code as well-known text; `None` for no such code.
+pub fn crs_of_epsg(code: u32) -> Option<String> {
+    let _quiet = Quiet::new();
+    let code = c_int::try_from(code).ok()?;
+    let mut wkt: *mut c_char = null_mut();
+    // SAFETY: the reference is made, asked and released here; the text is GDAL's and freed here.
+    unsafe {
+        let r = gdal_sys::OSRNewSpatialReference(null());
+        let known = gdal_sys::OSRImportFromEPSG(r, code) == gdal_sys::OGRErr::OGRERR_NONE
+            && gdal_sys::OSRExportToWkt(r, &mut wkt) == gdal_sys::OGRErr::OGRERR_NONE;
+        let told = text(wkt);
+        gdal_sys::VSIFree(wkt.cast());
+        gdal_sys::OSRRelease(r);
+        (known && !told.is_empty()).then_some(told)
+    }
+}
+
+/// Whether GDAL has a driver.
+pub fn has_driver(name: &str) -> bool {
+    register();
+    // SAFETY: a C string.
+    !unsafe { gdal_sys::GDALGetDriverByName(c_string(name).as_ptr()) }.is_null()
 }
 
 /// Whether a coordinate reference system, as well-known text, is projected and counts in m.

@@ -6,6 +6,7 @@ pub mod errors;
 pub mod png;
 pub mod pool;
 pub mod spawn;
+pub mod tar;
 pub mod tasks;
 pub mod threads;
 pub mod vsi;

@@ -83,7 +83,12 @@ impl Rules {
     pub fn enter() -> Self {
         // The sources of a VRT would be shared with all VRTs that this thread opens, wherever they
         // wander; and threads of GDAL's would not know what they are reading for.
-        let rules = [(c"VRT_SHARED_SOURCE", c"NO"), (c"VRT_NUM_THREADS", c"1")];
+        // And a file packed with gzip would get another one beside it.
+        let rules = [
+            (c"VRT_SHARED_SOURCE", c"NO"),
+            (c"VRT_NUM_THREADS", c"1"),
+            (c"CPL_VSIL_GZIP_WRITE_PROPERTIES", c"NO"),
+        ];
         // On threads of its own GDAL would tell the host's standard error what is wrong with a file.
         let alone = forked() || !super::HUSHED.load(Ordering::Relaxed);
         let decoders = alone.then_some(SINGLE);

@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-use super::{Quiet, c_path, take_list};
+use super::{Quiet, c_path, take_list, tar};
 use crate::error::{Error, Result};
 
 /// Whether a name is GDAL's own, not one of the system: `/vsizip/…`.
@@ -84,6 +84,9 @@ fn unescaped(text: &str) -> OsString {
 
 /// The names in a folder; empty when it is none.
 pub fn list(folder: &Path) -> Vec<OsString> {
+    if let Some(names) = tar::list(folder) {
+        return names;
+    }
     let _quiet = Quiet::new();
     // SAFETY: VSIReadDir gives a list of its own.
     let mut names = unsafe { take_list(gdal_sys::VSIReadDir(c_path(folder).as_ptr())) };
@@ -121,7 +124,8 @@ pub fn stat(path: &Path) -> Option<(u64, i64)> {
     // 0 is answered.
     unsafe {
         let mut stat: Stat = std::mem::zeroed();
-        let found = gdal_sys::VSIStatL(c_path(path).as_ptr(), (&raw mut stat).cast()) == 0;
+        let path = c_path(&tar::real(path));
+        let found = gdal_sys::VSIStatL(path.as_ptr(), (&raw mut stat).cast()) == 0;
         found.then_some((stat.st_size as u64, stat.st_mtime))
     }
 }
@@ -158,8 +162,9 @@ unsafe impl Send for File {}
 impl File {
     /// Opens a file; folders are none.
     pub fn open(path: &Path) -> io::Result<Self> {
+        let path = c_path(&tar::real(path));
         // SAFETY: two C strings.
-        let file = unsafe { gdal_sys::VSIFOpenL(c_path(path).as_ptr(), c"rb".as_ptr()) };
+        let file = unsafe { gdal_sys::VSIFOpenL(path.as_ptr(), c"rb".as_ptr()) };
         if file.is_null() {
             Err(io::ErrorKind::NotFound.into())
         } else {
@@ -216,7 +221,10 @@ mod tests {
     #[test]
     fn addresses_become_names_of_gdal_s() {
         for (name, meant) in [
-            ("https://x.org/a b.json?sig=1", "/vsicurl/https://x.org/a b.json?sig=1"),
+            (
+                "https://x.org/a b.json?sig=1",
+                "/vsicurl/https://x.org/a b.json?sig=1",
+            ),
             ("HTTP://x/y", "/vsicurl/HTTP://x/y"),
             ("s3://eodata/a.jp2", "/vsis3/eodata/a.jp2"),
             ("file:///data/a%20b.zip", "/data/a b.zip"),

@@ -72,9 +72,7 @@ pub(super) fn parse_band_names(value: &str) -> Option<Result<Vec<Option<Band>>>>
 pub(super) fn parse_bands(value: &str) -> Result<Vec<Band>> {
     let names = value.split([',', ' ']).filter(|t| !t.is_empty());
     let mut bands = names
-        .map(|n| {
-            names::parse(n).ok_or_else(|| no_band(n))
-        })
+        .map(|n| names::parse(n).ok_or_else(|| no_band(n)))
         .collect::<Result<Vec<_>>>()?;
     if bands.is_empty() {
         return Err(Error::Option(

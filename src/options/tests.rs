@@ -56,7 +56,10 @@ fn a_call_refuses_what_it_does_not_use() {
         o
     };
     let refused = |key, value, call| with(key, value).check(call).unwrap_err().to_string();
-    assert!(refused("srcwin", "1 1 5 5", Call::MODEL_RUN).contains("takes tile, quantification, offset, nodata"));
+    assert!(
+        refused("srcwin", "1 1 5 5", Call::MODEL_RUN)
+            .contains("takes tile, quantification, offset, nodata")
+    );
     for (key, value, call) in [
         ("quality", "best", Call::MODEL_RUN),
         ("threads", "1", Call::MODEL_RUN),

@@ -11,7 +11,8 @@ use zip::ZipArchive;
 use super::{Product, inside};
 use crate::error::{Error, Result};
 use crate::gdal::Quiet;
-use crate::gdal::vsi::{self, File};
+use crate::gdal::tar;
+use crate::gdal::vsi::File;
 use crate::options::Options;
 
 /// No product has so many files; GDAL takes ever longer over each of more.
@@ -26,33 +27,13 @@ pub fn read_zip(path: &Path, options: &Options) -> Result<Product> {
 
 /// Opens the product in a tar archive; `packed` with gzip.
 pub fn read_tar(path: &Path, packed: bool, options: &Options) -> Result<Product> {
-    let root = if packed {
-        // GDAL unpacks by itself what is called so.
-        match [".tgz", ".tar.gz"].iter().find(|end| ends_with(path, end)) {
-            Some(end) => inner(path, "/vsitar/", end),
-            None => inner(&virtual_path("/vsigzip/", path), "/vsitar/", ".tar"),
-        }
-    } else {
-        inner(path, "/vsitar/", ".tar")
-    };
-    let quiet = Quiet::new();
-    let empty = vsi::list(&root).is_empty();
-    if empty || quiet.failed() {
-        let what = if packed { "tar.gz" } else { "tar" };
-        return Err(Error::input(
-            path,
-            format!(
-                "it is no {what} archive, or was cut short ({}); fetch it again",
-                quiet.explain("it lists no files")
-            ),
-        ));
-    }
-    drop(quiet);
+    let root = tar::open(path, packed)?;
     let mut product = inside::read(path, &root, None, options).map_err(|e| about(path, e))?;
+    product.files.push(path.to_owned());
     if packed {
-        product
-            .notes
-            .push("a tar.gz is unpacked anew for every look into it; unpack it to be quicker".into());
+        product.notes.push(
+            "a tar.gz is unpacked anew for every look into it; unpack it to be quicker".into(),
+        );
     }
     Ok(product)
 }
@@ -211,7 +192,10 @@ mod tests {
         assert_eq!(parts("/vsizip/x.zip/b.zip/c"), found("x.zip", "b.zip/c"));
         assert_eq!(parts("/vsizip//vsizip/a.zip/b.zip/c.jp2"), None);
         assert_eq!(parts("/data/x.zip/b.jp2"), None);
-        assert_eq!(parts("/vsizip/{/d/x.SAFE}/a/b.jp2"), found("/d/x.SAFE", "a/b.jp2"));
+        assert_eq!(
+            parts("/vsizip/{/d/x.SAFE}/a/b.jp2"),
+            found("/d/x.SAFE", "a/b.jp2")
+        );
         assert_eq!(parts("/vsizip/{/vsizip/x.zip/y}/b.jp2"), None);
         let folder = tempfile::Builder::new().suffix(".zip").tempdir().unwrap();
         let inside = format!("{}/x.zip", folder.path().display());

@@ -3,6 +3,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use super::folder::INNER;
 use super::{Product, given, safe, safe_metadata};
 use crate::error::Result;
 use crate::gdal::vsi;
@@ -44,6 +45,16 @@ pub fn safe(path: &Path, options: &Options) -> Result<Option<Product>> {
     Ok(None)
 }
 
+/// The folder around one of R10m, R20m and R60m that holds another of them, too.
+pub fn folder(path: &Path) -> Option<PathBuf> {
+    let whole = path.canonicalize().ok()?;
+    let name = given::name_of(&whole);
+    let around = whole.parent()?;
+    let mut others = INNER.iter().filter(|i| **i != name);
+    (INNER.contains(&name.as_str()) && others.any(|i| around.join(i).is_dir()))
+        .then(|| around.to_owned())
+}
+
 /// The path without links in its last part's way: a link to an image is not a part of the product.
 fn absolute(path: &Path) -> std::io::Result<PathBuf> {
     if vsi::is_virtual(path) {
@@ -64,14 +75,14 @@ fn part_of(xml: &Path, part: &Path, is_folder: bool) -> Option<Option<String>> {
         .tiles
         .iter()
         .find(|t| part.starts_with(Path::new("GRANULE").join(&t.name)));
-    let tile = tile.filter(|_| metadata.tiles.len() > 1).map(|t| t.name.clone());
+    let tile = tile
+        .filter(|_| metadata.tiles.len() > 1)
+        .map(|t| t.name.clone());
     let mut images = metadata.tiles.iter().flat_map(|t| &t.images);
     let belongs = if is_folder {
         images.any(|i| Path::new(i).starts_with(part))
     } else {
-        let describes = part
-            .extension()
-            .is_some_and(|e| e == "xml" || e == "safe");
+        let describes = part.extension().is_some_and(|e| e == "xml" || e == "safe");
         let folder = part.parent().unwrap_or(Path::new(""));
         describes || images.any(|i| Path::new(i).parent() == Some(folder))
     };

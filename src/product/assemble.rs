@@ -29,6 +29,8 @@ pub(super) struct Findings<'a> {
     pub passed: Vec<Passed>,
     /// Whether metadata list the rasters, so that they belong together.
     pub listed: bool,
+    /// Whether a raster that cannot be read is a fault only where it is needed.
+    pub forgiving: bool,
     /// Metadata that lie beside the rasters and tell their offset.
     pub beside: Option<Beside>,
     /// The folder whose files were taken by their names.
@@ -43,6 +45,7 @@ impl<'a> Findings<'a> {
             candidates: Vec::new(),
             passed: Vec::new(),
             listed: false,
+            forgiving: false,
             beside: None,
             folder: None,
         }
@@ -101,6 +104,11 @@ pub(super) fn assemble(findings: Findings, options: &Options) -> Result<Product>
             {
                 product.pass_by(&file, &what);
             }
+            Error::Input { what, .. } if findings.forgiving && !opened.is_empty() => {
+                let why = format!("{}: {what}", shown_path(&file));
+                product.notes.push(format!("passed by {why}"));
+                product.lacking.push((band, why));
+            }
             error => return Err(error),
         }
     }
@@ -109,12 +117,15 @@ pub(super) fn assemble(findings: Findings, options: &Options) -> Result<Product>
         let choice = choice::choose(findings.path, &opened, &how)?;
         product.notes.extend(choice.notes);
         let mut place = 0..;
-        opened.retain(|_| place.next().is_some_and(|i: usize| choice.taken.contains(&i)));
+        opened.retain(|_| {
+            place
+                .next()
+                .is_some_and(|i: usize| choice.taken.contains(&i))
+        });
     }
     for p in findings.passed {
-        let is_lost = p.is_raster
-            && p.band != Band::B10
-            && opened.iter().all(|o| o.candidate.band != p.band);
+        let is_lost =
+            p.is_raster && p.band != Band::B10 && opened.iter().all(|o| o.candidate.band != p.band);
         match &options.bands {
             None if is_lost => return Err(Error::input(p.file, p.why)),
             Some(_) if is_lost => product

@@ -5,12 +5,31 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::Candidate;
 use super::assemble::Opened;
 use crate::error::{Error, Result};
 use crate::gdal::dataset::{crs_name, same_crs};
 use crate::raster::band::Band;
 use crate::raster::grid::native_grid;
 use crate::text::shown;
+
+/// Of several copies of a band: that of its own ground sample distance, else the next finer, else
+/// the finest.
+pub(super) fn finest_copies(candidates: Vec<(u32, Candidate)>) -> Vec<Candidate> {
+    let rank = |(gsd, c): &(u32, Candidate)| {
+        let native = c.band.gsd();
+        (*gsd > native, native.abs_diff(*gsd))
+    };
+    let mut best: Vec<(u32, Candidate)> = Vec::new();
+    for new in candidates {
+        match best.iter_mut().find(|(_, c)| c.band == new.1.band) {
+            Some(old) if rank(&new) < rank(old) => *old = new,
+            Some(_) => {}
+            None => best.push(new),
+        }
+    }
+    best.into_iter().map(|(_, c)| c).collect()
+}
 
 /// What was chosen.
 #[derive(Default)]
@@ -37,6 +56,9 @@ struct Group {
 
 /// Chooses among rasters; `how` says how the user can name one set of several.
 pub fn choose(path: &Path, opened: &[Opened], how: &dyn Fn(&Opened) -> String) -> Result<Choice> {
+    if opened.is_empty() {
+        return Ok(Choice::default());
+    }
     let mut systems: Vec<&str> = Vec::new();
     let mut groups: Vec<Group> = Vec::new();
     for (i, o) in opened.iter().enumerate() {
@@ -112,7 +134,10 @@ fn join_unmarked(mut groups: Vec<Group>, opened: &[Opened]) -> Vec<Group> {
             .flat_map(|a| (0..a).map(move |b| (a, b)))
             .find(|&(a, b)| {
                 let (a, b) = (&groups[a], &groups[b]);
-                let disjoint = a.members.iter().all(|i| b.members.iter().all(|j| band(i) != band(j)));
+                let disjoint = a
+                    .members
+                    .iter()
+                    .all(|i| b.members.iter().all(|j| band(i) != band(j)));
                 fits(&a.mark, &b.mark) && disjoint
             });
         let Some((a, b)) = pair else { break };
@@ -148,9 +173,8 @@ fn one_each(
         });
     }
     let keys: BTreeSet<&str> = members.iter().map(|&i| key(i)).collect();
-    let of_key = |k: &str| -> Vec<usize> {
-        members.iter().copied().filter(|i| key(*i) == k).collect()
-    };
+    let of_key =
+        |k: &str| -> Vec<usize> { members.iter().copied().filter(|i| key(*i) == k).collect() };
     let wanted: BTreeSet<Band> = bands.iter().copied().filter(|b| *b != Band::B10).collect();
     let mut complete = keys.iter().filter(|k| {
         let has: BTreeSet<Band> = of_key(k).into_iter().map(band).collect();
@@ -244,9 +268,14 @@ fn best(path: &Path, members: &[usize], opened: &[Opened]) -> Result<Vec<usize>>
             }
         };
         let band = opened[i].candidate.band;
-        match taken.iter_mut().find(|t| opened[**t].candidate.band == band) {
+        match taken
+            .iter_mut()
+            .find(|t| opened[**t].candidate.band == band)
+        {
             Some(old) => match rank(*old) {
-                Ok(rank) if new == rank && opened[i].candidate.key == opened[*old].candidate.key => {
+                Ok(rank)
+                    if new == rank && opened[i].candidate.key == opened[*old].candidate.key =>
+                {
                     return Err(Error::input(
                         path,
                         format!(
@@ -262,9 +291,11 @@ fn best(path: &Path, members: &[usize], opened: &[Opened]) -> Result<Vec<usize>>
             None => taken.push(i),
         }
     }
-    let lost = unfit
-        .into_iter()
-        .find(|(i, _)| taken.iter().all(|t| opened[*t].candidate.band != opened[*i].candidate.band));
+    let lost = unfit.into_iter().find(|(i, _)| {
+        taken
+            .iter()
+            .all(|t| opened[*t].candidate.band != opened[*i].candidate.band)
+    });
     match lost {
         Some((i, what)) => Err(Error::input(&opened[i].candidate.file, what)),
         None => Ok(taken),
@@ -275,7 +306,11 @@ fn best(path: &Path, members: &[usize], opened: &[Opened]) -> Result<Vec<usize>>
 fn describe(group: &Group, opened: &[Opened], systems: &[&str]) -> String {
     let mark = &group.mark;
     let names: Vec<String> = group.members.iter().map(|&i| opened[i].shown()).collect();
-    let words = [mark.tile.clone(), mark.date.clone(), Some(crs_name(systems[mark.crs]))];
+    let words = [
+        mark.tile.clone(),
+        mark.date.clone(),
+        Some(crs_name(systems[mark.crs])),
+    ];
     format!(
         "{} ({} bands: {})",
         words.into_iter().flatten().collect::<Vec<_>>().join(", "),
@@ -288,7 +323,12 @@ fn describe(group: &Group, opened: &[Opened], systems: &[&str]) -> String {
 fn listed(names: &[String]) -> String {
     const MOST: usize = 6;
     let more = names.len().saturating_sub(MOST);
-    let mut text = names.iter().take(MOST).map(|n| shown(n)).collect::<Vec<_>>().join(", ");
+    let mut text = names
+        .iter()
+        .take(MOST)
+        .map(|n| shown(n))
+        .collect::<Vec<_>>()
+        .join(", ");
     if more > 0 {
         text += &format!(" and {more} more");
     }
@@ -312,7 +352,12 @@ fn marks(key: &str) -> (Option<String>, Option<String>) {
                 && w.parse().is_ok_and(|n: u32| (low..=high).contains(&n))
         };
         let is_date = |y: &str, m: &str, d: &str| {
-            y.len() == 4 && number(y, 2015, 2099) && m.len() == 2 && number(m, 1, 12) && d.len() == 2 && number(d, 1, 31)
+            y.len() == 4
+                && number(y, 2015, 2099)
+                && m.len() == 2
+                && number(m, 1, 12)
+                && d.len() == 2
+                && number(d, 1, 31)
         };
         let w = words[i].split('t').next().unwrap_or_default();
         if w.len() == 8 && w.is_ascii() && is_date(&w[..4], &w[4..6], &w[6..]) {

@@ -33,7 +33,12 @@ pub fn open(path: &Path, inner: Vec<String>, options: &Options) -> Result<Produc
             format!(
                 "it holds {} rasters, and none bears the name of a band ({}); give a file whose variables are called B02, B03, …",
                 inner.len(),
-                variables.iter().take(6).copied().collect::<Vec<_>>().join(", ")
+                variables
+                    .iter()
+                    .take(6)
+                    .copied()
+                    .collect::<Vec<_>>()
+                    .join(", ")
             ),
         ));
     }
@@ -47,5 +52,8 @@ pub fn open(path: &Path, inner: Vec<String>, options: &Options) -> Result<Produc
 
 /// `NETCDF:"/a/b.nc":B02` -> `B02`.
 fn variable(name: &str) -> &str {
-    name.rsplit([':', '/']).next().unwrap_or(name).trim_matches('"')
+    name.rsplit([':', '/'])
+        .next()
+        .unwrap_or(name)
+        .trim_matches('"')
 }

@@ -22,6 +22,23 @@ const NOT_RASTERS: [&str; 20] = [
 ];
 /// File names that say that it is a raster: one that is none is damaged.
 const RASTERS: [&str; 4] = ["tif", "tiff", "jp2", "j2k"];
+/// What lies beside rasters and describes them, or is one that is not there yet.
+const COMPANIONS: [&str; 14] = [
+    "hdr",
+    "j2w",
+    "wld",
+    "tifw",
+    "pgw",
+    "jgw",
+    "md5",
+    "sha256",
+    "part",
+    "crdownload",
+    "partial",
+    "prj",
+    "aria2",
+    "tmp",
+];
 /// What a raster's name may also end with.
 const OTHER_RASTERS: [&str; 6] = ["img", "png", "jpg", "jpeg", "dat", "bsq"];
 /// No folder of one product's bands has more of them; each is opened.
@@ -105,6 +122,7 @@ fn find(
     }
     let stems: Vec<&str> = files.iter().map(|(_, name)| stem(name)).collect();
     let found = names::read(&stems, Place::File);
+    let flat = files.iter().any(|(_, name)| name.contains("_FRE_"));
     let (mut candidates, mut passed) = (Vec::new(), Vec::new());
     for ((file, name), found) in files.iter().zip(found) {
         if found == Name::Nothing || (file.is_dir() && !file.is_symlink()) {
@@ -119,6 +137,11 @@ fn find(
             });
         };
         match found {
+            Name::One(band, _) if flat && name.contains("_SRE_") => pass(
+                band,
+                "surface reflectance; flat reflectance (FRE) was taken".into(),
+                false,
+            ),
             Name::One(band, key) => match unfit(&bounds, file) {
                 None => candidates.push(Candidate {
                     key,
@@ -150,6 +173,10 @@ fn find(
 
 /// Why a file is no band.
 fn unfit(bounds: &Bounds, file: &Path) -> Option<String> {
+    let name = given::name_of(file);
+    if COMPANIONS.contains(&extension(&name).as_str()) {
+        return Some("it is no raster but lies beside one".into());
+    }
     bounds
         .refusal(file)
         .map(str::to_owned)

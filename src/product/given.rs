@@ -5,10 +5,11 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::inside::{self, Pattern};
-use super::{Product, archive, around, folder, safe, stack};
+use super::{Product, archive, around, folder, safe, stac, stack, theia, zarr};
 use crate::error::{Error, Result};
 use crate::gdal::vsi;
 use crate::options::Options;
+use crate::text::shown_path;
 
 /// Bytes at the start of a file that tell what it is: a tar archive does in its header of 512.
 const HEAD: usize = 1024;
@@ -21,6 +22,7 @@ enum Kind {
     Tar,
     Gzip,
     Html,
+    Json,
     /// XML with this element around everything, without a prefix.
     Xml(String),
     Other,
@@ -41,10 +43,39 @@ pub fn read(path: &Path, options: &Options) -> Result<Product> {
                 ));
             }
         }
+    } else if vsi::is_remote(path) {
+        return read_remote(path, options);
     } else if vsi::size(path).is_none() || !vsi::list(path).is_empty() {
         return read_folder(path, None, options);
     }
     read_file(path, options)
+}
+
+/// Opens what is at an address. Servers do not list folders, so those of products are told by the
+/// files that they have.
+fn read_remote(path: &Path, options: &Options) -> Result<Product> {
+    let root = PathBuf::from(path.to_string_lossy().trim_end_matches('/'));
+    let is_folder = root != path || vsi::size(path).is_none_or(|size| size == 0);
+    if !is_folder {
+        return read_file(path, options);
+    }
+    if let Some(xml) = safe::FILES
+        .iter()
+        .map(|n| root.join(n))
+        .find(|f| vsi::size(f).is_some())
+    {
+        return safe::open(path, &xml, &root, None, options);
+    }
+    if zarr::is_remote_store(&root) {
+        return zarr::open(path, &root, options);
+    }
+    if vsi::list(&root).is_empty() {
+        return Err(Error::input(
+            path,
+            "nothing is read at this address, and the server lists no files below it: check the address and the access, give the address of a STAC item, of a SAFE folder or of one file, or fetch the product",
+        ));
+    }
+    inside::read(path, &root, None, options)
 }
 
 /// `FOLDER/*20200111*`: those of a folder's files or products whose names fit.
@@ -75,9 +106,21 @@ fn read_file(path: &Path, options: &Options) -> Result<Product> {
             path,
             "it is a web page, not a product: a saved login or error page; log in and fetch it again",
         )),
-        Kind::Xml(root) if root.ends_with("_User_Product") => {
-            safe::open(path, path, path.parent().unwrap_or(Path::new("")), None, options)
+        Kind::Json if is_zarr_metadata(path) => {
+            let root = folder_of(path);
+            zarr::open(path, &root, options)
         }
+        Kind::Json => stac::open(path, options),
+        Kind::Xml(root) if root == "Muscate_Metadata_Document" => {
+            theia::open(path, &folder_of(path), path, options)
+        }
+        Kind::Xml(root) if root.ends_with("_User_Product") => safe::open(
+            path,
+            path,
+            path.parent().unwrap_or(Path::new("")),
+            None,
+            options,
+        ),
         Kind::Xml(root) if root == "Dimap_Document" => {
             folder::open(path, &path.with_extension("data"), None, options)
         }
@@ -93,8 +136,23 @@ fn read_folder(path: &Path, pattern: Option<&Pattern>, options: &Options) -> Res
         if let Some(product) = around::safe(path, options)? {
             return Ok(product);
         }
+        if let Some(whole) = around::folder(path) {
+            let mut product = inside::read(path, &whole, None, options)?;
+            product.notes.insert(
+                0,
+                format!(
+                    "{} was taken, as it holds more of the product than what was given",
+                    shown_path(&whole)
+                ),
+            );
+            return Ok(product);
+        }
     }
     inside::read(path, path, pattern, options)
+}
+
+fn is_zarr_metadata(path: &Path) -> bool {
+    [".zmetadata", ".zattrs", ".zgroup", "zarr.json"].contains(&name_of(path).as_str())
 }
 
 /// Reads the first bytes of a file.
@@ -121,6 +179,9 @@ fn kind_of(head: &[u8]) -> Kind {
     let start: String = text.chars().take(14).collect::<String>().to_lowercase();
     if start.starts_with("<!doctype html") || start.starts_with("<html") {
         return Kind::Html;
+    }
+    if text.starts_with('{') || text.starts_with('[') {
+        return Kind::Json;
     }
     if text.starts_with('<') {
         return Kind::Xml(first_element(text));
@@ -177,6 +238,7 @@ mod tests {
             ),
             (b"<VRTDataset rasterXSize=\"3\">", xml("VRTDataset")),
             (b"<tile/>", xml("tile")),
+            (b" {\"type\": 1}", Kind::Json),
             (b"II*\0", Kind::Other),
         ] {
             assert_eq!(kind_of(head), kind, "{head:?}");

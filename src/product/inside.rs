@@ -4,7 +4,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use super::{Product, folder, given, safe};
+use super::{Product, folder, given, safe, theia, zarr};
 use crate::error::{Error, Result};
 use crate::gdal::vsi;
 use crate::options::Options;
@@ -52,6 +52,10 @@ impl Pattern {
 enum Found {
     /// By its main metadata file.
     Safe(PathBuf),
+    /// An EOPF Zarr store.
+    Zarr(PathBuf),
+    /// A Theia product, by its metadata file.
+    Theia(PathBuf),
     /// A folder of bands.
     Bands(PathBuf),
 }
@@ -59,14 +63,16 @@ enum Found {
 impl Found {
     fn place(&self) -> PathBuf {
         match self {
-            Found::Safe(xml) => given::folder_of(xml),
-            Found::Bands(folder) => folder.clone(),
+            Found::Safe(xml) | Found::Theia(xml) => given::folder_of(xml),
+            Found::Zarr(folder) | Found::Bands(folder) => folder.clone(),
         }
     }
 
     fn open(&self, path: &Path, pattern: Option<&Pattern>, options: &Options) -> Result<Product> {
         match self {
             Found::Safe(xml) => safe::open(path, xml, path, None, options),
+            Found::Zarr(root) => zarr::open(path, root, options),
+            Found::Theia(xml) => theia::open(path, &given::folder_of(xml), xml, options),
             Found::Bands(root) => folder::open(path, root, pattern, options),
         }
     }
@@ -184,15 +190,23 @@ impl Search<'_> {
                 self.found.push(Found::Safe(folder.join(xml)));
                 return;
             }
+            if zarr::is_store(&names) {
+                self.found.push(Found::Zarr(folder.to_owned()));
+                return;
+            }
+            if let Some(xml) = theia::metadata(&names) {
+                self.found.push(Found::Theia(folder.join(xml)));
+                return;
+            }
         }
-        let fits = |name: &&std::ffi::OsString| {
-            pattern.is_none_or(|p| p.fits(&name.to_string_lossy()))
-        };
+        let fits =
+            |name: &&std::ffi::OsString| pattern.is_none_or(|p| p.fits(&name.to_string_lossy()));
         let before = self.found.len();
-        let (products, others): (Vec<_>, Vec<_>) = names
-            .iter()
-            .filter(fits)
-            .partition(|n| n.as_encoded_bytes().ends_with(b".SAFE"));
+        let (products, others): (Vec<_>, Vec<_>) = names.iter().filter(fits).partition(|n| {
+            [&b".SAFE"[..], b".zarr"]
+                .iter()
+                .any(|end| n.as_encoded_bytes().ends_with(end))
+        });
         if depth < DEEPEST {
             for name in products {
                 self.look(&folder.join(name), depth + 1);

@@ -19,12 +19,15 @@ mod offsets;
 pub mod safe;
 pub mod safe_metadata;
 pub mod source;
+pub mod stac;
 mod stack;
 mod text;
+pub mod theia;
 mod units;
 mod validity;
 pub mod verify;
 mod xml;
+pub mod zarr;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -37,8 +40,8 @@ use crate::raster::band::Band;
 use crate::raster::grid::Grid;
 use crate::raster::radiometry::{DataType, Radiometry};
 use crate::text::{shown, shown_path};
-use source::Strange;
 pub use source::BandSource;
+use source::Strange;
 
 /// One band of a product: where it is and how to read it.
 #[derive(Clone, Debug)]
@@ -249,7 +252,10 @@ impl Product {
         if path != self.path {
             return Error::Input { path, what };
         }
-        let lacking = self.lacking.iter().map(|(band, why)| format!("{band}: {why}"));
+        let lacking = self
+            .lacking
+            .iter()
+            .map(|(band, why)| format!("{band}: {why}"));
         let causes: Vec<String> = match self.lacking.len() {
             0 => self
                 .passed_by

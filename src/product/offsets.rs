@@ -72,7 +72,8 @@ pub fn beside(folder: &Path) -> Result<Option<Beside>> {
         let Some(here) = next else { break };
         for name in FILES {
             let file = here.join(name);
-            let is_file = vsi::is_virtual(&file) || file.symlink_metadata().is_ok_and(|m| m.is_file());
+            let is_file =
+                vsi::is_virtual(&file) || file.symlink_metadata().is_ok_and(|m| m.is_file());
             if !is_file || vsi::size(&file).is_none() {
                 continue;
             }
@@ -142,7 +143,10 @@ mod tests {
     fn what_lies_beside_bands_tells_the_baseline() {
         let name = "S2A_MSIL2A_20220126T021941_N0400_R003_T52SFA_20220126T041941";
         let told = |text: &str| parse(text).map(|(_, baseline)| baseline);
-        assert_eq!(told(&format!("{{\"name\": \"{name}\"}}")).as_deref(), Some("04.00"));
+        assert_eq!(
+            told(&format!("{{\"name\": \"{name}\"}}")).as_deref(),
+            Some("04.00")
+        );
         assert_eq!(
             told(&format!("{{\"productName\": \"{name}\", \"path\": \"x\"}}")).as_deref(),
             Some("04.00")

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::assemble::{Findings, assemble};
 use super::bounds::Bounds;
+use super::choice::finest_copies;
 use super::safe_metadata::{MainMetadata, Tile, parse};
 use super::text::{path_stem, stem};
 use super::{Candidate, Passed, Product, given};
@@ -17,7 +18,8 @@ use crate::raster::band::Band;
 use crate::raster::names;
 use crate::text::shown_path;
 
-const FILES: [&str; 2] = ["MTD_MSIL1C.xml", "MTD_MSIL2A.xml"];
+/// The names of main metadata files.
+pub const FILES: [&str; 2] = ["MTD_MSIL1C.xml", "MTD_MSIL2A.xml"];
 /// Endings of images, the usual one first.
 const ENDINGS: [&str; 6] = ["jp2", "tif", "tiff", "j2k", "img", "png"];
 /// So many tiles are listed.
@@ -53,7 +55,11 @@ pub fn open(
 ) -> Result<Product> {
     options.refuse_band_names(path, "a SAFE product")?;
     let root = given::folder_of(xml);
-    let bounds = Bounds::of(if vsi::is_virtual(&root) { &root } else { within });
+    let bounds = Bounds::of(if vsi::is_virtual(&root) {
+        &root
+    } else {
+        within
+    });
     if let Some(why) = bounds.refusal(xml).filter(|_| xml != path) {
         return Err(Error::input(xml, why));
     }
@@ -111,11 +117,10 @@ pub fn open(
         ));
     }
     let candidates = finest_copies(candidates);
-    missing.retain(|(band, _)| {
-        !candidates.iter().any(|c| c.band == *band) && *band != Band::B10
-    });
+    missing.retain(|(band, _)| !candidates.iter().any(|c| c.band == *band) && *band != Band::B10);
     missing.dedup_by_key(|(band, _)| *band);
-    let unknown_offset = metadata.offsets.is_empty() && super::offsets::is_since_0400(&metadata.baseline);
+    let unknown_offset =
+        metadata.offsets.is_empty() && super::offsets::is_since_0400(&metadata.baseline);
     let mut product = assemble(
         Findings {
             candidates,
@@ -190,24 +195,6 @@ fn gsd(image: &str) -> Option<u32> {
     [10, 20, 60]
         .into_iter()
         .find(|gsd| image.ends_with(&format!("_{gsd}m")))
-}
-
-/// Of several copies of a band: that of its own ground sample distance, else the next finer, else
-/// the finest.
-fn finest_copies(candidates: Vec<(u32, Candidate)>) -> Vec<Candidate> {
-    let rank = |(gsd, c): &(u32, Candidate)| {
-        let native = c.band.gsd();
-        (*gsd > native, native.abs_diff(*gsd))
-    };
-    let mut best: Vec<(u32, Candidate)> = Vec::new();
-    for new in candidates {
-        match best.iter_mut().find(|(_, c)| c.band == new.1.band) {
-            Some(old) if rank(&new) < rank(old) => *old = new,
-            Some(_) => {}
-            None => best.push(new),
-        }
-    }
-    best.into_iter().map(|(_, c)| c).collect()
 }
 
 /// The images of a product: where the metadata say, under another ending, or under another name in

@@ -188,7 +188,10 @@ pub fn parse(text: &str) -> Result<MainMetadata, String> {
         .filter(|(place, _)| Some(*place) == special);
     let nodata = indices.next().and_then(|(_, e)| e.number());
     let metadata = MainMetadata {
-        uri: [text("PRODUCT_URI"), text("PRODUCT_URI_2A")].into_iter().find(|t| !t.is_empty()).unwrap_or_default(),
+        uri: [text("PRODUCT_URI"), text("PRODUCT_URI_2A")]
+            .into_iter()
+            .find(|t| !t.is_empty())
+            .unwrap_or_default(),
         level: level.to_owned(),
         baseline: text("PROCESSING_BASELINE"),
         spacecraft: text("SPACECRAFT_NAME"),
@@ -255,11 +258,22 @@ mod tests {
     #[test]
     fn tiles_as_before_december_2016() {
         let granule = |name: &str| {
-            format!("<Granules granuleIdentifier=\"{name}\"><IMAGE_ID>{name}_B02</IMAGE_ID><IMAGE_ID>{name}_B05</IMAGE_ID></Granules>")
+            format!(
+                "<Granules granuleIdentifier=\"{name}\"><IMAGE_ID>{name}_B02</IMAGE_ID><IMAGE_ID>{name}_B05</IMAGE_ID></Granules>"
+            )
         };
         let text = xml("Level-1C", "");
-        let (from, to) = (text.find("<Granule>").unwrap(), text.find("<QUANT").unwrap());
-        let text = format!("{}{}{}{}", &text[..from], granule("T1"), granule("T2"), &text[to..]);
+        let (from, to) = (
+            text.find("<Granule>").unwrap(),
+            text.find("<QUANT").unwrap(),
+        );
+        let text = format!(
+            "{}{}{}{}",
+            &text[..from],
+            granule("T1"),
+            granule("T2"),
+            &text[to..]
+        );
         let tiles = parse(&text).unwrap().tiles;
         assert_eq!((tiles.len(), tiles[1].name.as_str()), (2, "T2"));
         assert_eq!(tiles[1].images[1], "GRANULE/T2/IMG_DATA/T2_B05");

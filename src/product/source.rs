@@ -34,7 +34,11 @@ impl Strange {
     pub fn notes(&self) -> Vec<String> {
         let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let list = |which: fn(&(bool, bool)) -> bool| {
-            let bands: Vec<Band> = seen.iter().filter(|(_, s)| which(s)).map(|(b, _)| *b).collect();
+            let bands: Vec<Band> = seen
+                .iter()
+                .filter(|(_, s)| which(s))
+                .map(|(b, _)| *b)
+                .collect();
             (!bands.is_empty()).then(|| band::list(bands))
         };
         let impossible = list(|s| s.0).map(|bands| {

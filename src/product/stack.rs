@@ -1,12 +1,12 @@
 //! One raster with several bands, whose descriptions, sources or the user name them; one with a
 //! single band may be named by its file.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::assemble::{Findings, assemble};
 use super::text::path_stem;
 use super::xml::Xml;
-use super::{Candidate, Product, container, offsets};
+use super::{Candidate, Product, container, given, offsets};
 use crate::error::{Error, Result};
 use crate::gdal::dataset::Dataset;
 use crate::options::Options;
@@ -20,6 +20,8 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
     if count == 0 && !inner.is_empty() {
         return container::open(path, inner, options);
     }
+    let folder = given::folder_of(path);
+    let sources: Vec<Option<Source>> = (1..=count).map(|i| source(&dataset, i, &folder)).collect();
     let names = match &options.band_names {
         Some(names) if names.len() != count => {
             return Err(Error::Option(format!(
@@ -32,29 +34,46 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
             .iter()
             .map(|n| n.map_or(Name::Nothing, |band| Name::One(band, String::new())))
             .collect(),
-        None => names_of(&dataset, path)?,
+        None => names_of(&dataset, &sources, path)?,
     };
     let candidates: Vec<Candidate> = (1..)
         .zip(names)
-        .filter_map(|(index, name)| match name {
-            Name::One(band, key) => Some(Candidate {
-                named: true,
-                index,
-                key,
-                ..Candidate::new(band, path.to_owned())
-            }),
+        .zip(&sources)
+        .filter_map(|((index, name), source)| match name {
+            Name::One(band, key) => {
+                // A virtual raster brings files of several pixel sizes to one that is none of
+                // theirs.
+                let source = source.as_ref().filter(|s| s.resampled);
+                let (file, index) = source.map_or((path, index), |s| (&*s.file, s.index));
+                Some(Candidate {
+                    named: true,
+                    index,
+                    key,
+                    ..Candidate::new(band, file.to_owned())
+                })
+            }
             _ => None,
         })
         .collect();
+    let through = candidates.iter().any(|c| c.file != path);
     if candidates.is_empty() {
         return Err(Error::input(path, nameless(count)));
     }
     let findings = Findings {
         candidates,
-        beside: offsets::beside(&super::given::folder_of(path))?,
+        beside: offsets::beside(&folder)?,
         ..Findings::new(path, path_stem(path))
     };
-    assemble(findings, options)
+    let mut product = assemble(findings, options)?;
+    product.files.extend(dataset.files());
+    if through {
+        product.notes.insert(
+            0,
+            "its bands were read from the files that it is made of, at their own pixel sizes"
+                .into(),
+        );
+    }
+    Ok(product)
 }
 
 fn nameless(count: usize) -> String {
@@ -67,7 +86,7 @@ fn nameless(count: usize) -> String {
     }
 }
 
-fn names_of(dataset: &Dataset, path: &Path) -> Result<Vec<Name>> {
+fn names_of(dataset: &Dataset, sources: &[Option<Source>], path: &Path) -> Result<Vec<Name>> {
     let count = dataset.band_count();
     let mut texts = Vec::with_capacity(count);
     for index in 1..=count {
@@ -78,8 +97,8 @@ fn names_of(dataset: &Dataset, path: &Path) -> Result<Vec<Name>> {
     };
     let mut names = read(&texts, Place::Description);
     if names.iter().all(|n| *n == Name::Nothing) {
-        let sources: Vec<String> = (1..=count).map(|i| source(dataset, i)).collect();
-        names = read(&sources, Place::File);
+        let stem = |s: &Option<Source>| s.as_ref().map_or(String::new(), |s| path_stem(&s.file));
+        names = read(&sources.iter().map(stem).collect::<Vec<_>>(), Place::File);
     }
     if count == 1 && names[0] == Name::Nothing {
         names = read(&[path_stem(path)], Place::File);
@@ -87,20 +106,53 @@ fn names_of(dataset: &Dataset, path: &Path) -> Result<Vec<Name>> {
     Ok(names)
 }
 
-/// The name of the file that a band of a virtual raster is made of; empty for several files, and
-/// for other rasters.
-fn source(dataset: &Dataset, index: usize) -> String {
-    let files: Vec<String> = dataset
-        .vrt_sources(index)
-        .iter()
-        .filter_map(|text| Some(Xml::parse(text).ok()?.text("SourceFilename")?.to_owned()))
-        .map(|file| path_stem(Path::new(&file)))
-        .collect();
-    let mut different = files.clone();
-    different.sort();
-    different.dedup();
-    match different.as_slice() {
-        [one] => one.clone(),
-        _ => String::new(),
-    }
+/// The one raster that a band of a virtual raster shows.
+struct Source {
+    file: PathBuf,
+    index: usize,
+    /// Whether it is shown whole, but with pixels of another size.
+    resampled: bool,
+}
+
+/// The source of band `index`, which lies in `folder`; `None` for several of them, and for bands of
+/// other rasters.
+fn source(dataset: &Dataset, index: usize, folder: &Path) -> Option<Source> {
+    let sources = dataset.vrt_sources(index);
+    let [text] = sources.as_slice() else {
+        return None;
+    };
+    let xml = Xml::parse(text).ok()?;
+    let name = xml.all("SourceFilename").next()?;
+    let file = match name.attribute("relativeToVRT") {
+        Some("1") => folder.join(&name.text),
+        _ => PathBuf::from(&name.text),
+    };
+    let size = |element: &str| {
+        let rect = xml.all(element).next()?;
+        let number = |key| rect.attribute(key)?.parse::<f64>().ok();
+        let starts = (number("xOff")?, number("yOff")?) == (0.0, 0.0);
+        Some((number("xSize")?, number("ySize")?)).filter(|_| starts)
+    };
+    let resampled = match (size("SrcRect"), size("DstRect")) {
+        (Some(from), Some(to)) => {
+            let (cols, rows) = whole(dataset);
+            from != to && (to.0 - cols).abs() < 1.0 && (to.1 - rows).abs() < 1.0
+        }
+        _ => false,
+    };
+    let plain = ["ScaleRatio", "ScaleOffset", "LUT", "Exponent", "Kernel"];
+    let untouched = plain.iter().all(|e| xml.all(e).next().is_none());
+    Some(Source {
+        file,
+        index: xml
+            .text("SourceBand")
+            .and_then(|t| t.parse().ok())
+            .unwrap_or(1),
+        resampled: resampled && untouched,
+    })
+}
+
+fn whole(dataset: &Dataset) -> (f64, f64) {
+    let (cols, rows) = dataset.size();
+    (cols as f64, rows as f64)
 }

@@ -85,7 +85,9 @@ pub(super) fn settle(
         if let Some(what) = implausible(&r) {
             return Err(Error::input(
                 &o.candidate.file,
-                format!("{what} in its scale and offset; correct them with gdal_edit.py, or set --quantification and --offset"),
+                format!(
+                    "{what} in its scale and offset; correct them with gdal_edit.py, or set --quantification and --offset"
+                ),
             ));
         }
         radiometry.push(r);

