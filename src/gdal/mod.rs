@@ -13,11 +13,11 @@ pub mod vsi;
 pub mod writer;
 
 use std::ffi::{CStr, CString, OsStr, OsString, c_char};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::fork::section;
 pub use dataset::Dataset;
 pub use errors::Quiet;
 
@@ -26,6 +26,7 @@ pub fn register() {
     static ONCE: Once = Once::new();
     // Asked here so that a child of fork() later on is known for one.
     threads::forked();
+    let _section = section();
     // SAFETY: GDALAllRegister may be called at any time, also where the host program called it
     // before.
     ONCE.call_once(|| unsafe { gdal_sys::GDALAllRegister() });
@@ -94,13 +95,21 @@ pub fn exit_at_once(status: i32) -> ! {
     unsafe { libc::_exit(status) }
 }
 
-/// The name of a file as GDAL takes it, byte for byte.
+/// The name of a file as GDAL takes it.
 pub fn c_path(path: &Path) -> CString {
-    let bytes = path.as_os_str().as_bytes();
+    let bytes = vsi::name(path);
     CString::new(bytes.split(|b| *b == 0).next().unwrap_or_default()).unwrap_or_default()
 }
 
-/// The name of a file that GDAL points to, byte for byte; empty for null.
+/// The name of a file from the bytes that GDAL or an archive has for it.
+pub fn os_name(bytes: Vec<u8>) -> OsString {
+    #[cfg(unix)]
+    return std::os::unix::ffi::OsStringExt::from_vec(bytes);
+    #[cfg(not(unix))]
+    String::from_utf8_lossy(&bytes).into_owned().into()
+}
+
+/// The name of a file that GDAL points to; empty for null.
 ///
 /// # Safety
 /// `name` is null or a C string that lives during the call.
@@ -109,7 +118,7 @@ unsafe fn os_text(name: *const c_char) -> OsString {
         return OsString::new();
     }
     // SAFETY: not null, and a C string by the contract above.
-    OsString::from_vec(unsafe { CStr::from_ptr(name) }.to_bytes().to_vec())
+    os_name(unsafe { CStr::from_ptr(name) }.to_bytes().to_vec())
 }
 
 /// The text that GDAL points to; empty for null.

@@ -10,6 +10,7 @@ use std::thread::available_parallelism;
 use gdal_sys::{GDALDataType, GDALRWFlag};
 
 use super::{Quiet, StringList, close, register};
+use crate::fork::section;
 use crate::gdal::spawn::{OURS, spare};
 
 /// What GDAL's option NUM_THREADS may be: the processors if there are threads enough for them, less
@@ -18,6 +19,7 @@ pub fn threads() -> usize {
     /// The process that started them, and how many.
     static STARTED: Mutex<(u32, usize)> = Mutex::new((0, 0));
     let wanted = available_parallelism().map_or(1, NonZero::get);
+    let _section = section();
     let mut started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
     if *started != (process::id(), wanted) {
         let count = spare(wanted + OURS).saturating_sub(OURS).max(1);

@@ -4,11 +4,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use super::{Quiet, vsi};
+use super::{Quiet, os_name, vsi};
 use crate::error::{Error, Result};
 
 /// No product has so many files.
@@ -65,7 +64,7 @@ pub fn open(archive: &Path, packed: bool) -> Result<PathBuf> {
         }
         let name = entry.path_bytes();
         let name = name.strip_prefix(b"./").unwrap_or(&name);
-        files.insert(PathBuf::from(OsStr::from_bytes(name)), (start, size));
+        files.insert(PathBuf::from(os_name(name.to_vec())), (start, size));
         if files.len() > MOST {
             return Err(Error::input(
                 archive,
@@ -110,7 +109,7 @@ pub fn list(folder: &Path) -> Option<Vec<OsString>> {
 }
 
 fn inside<T>(name: &Path, work: impl FnOnce(&Index, &Path) -> T) -> Option<T> {
-    if !name.as_os_str().as_bytes().starts_with(b"/vsitar/") {
+    if !vsi::name(name).starts_with(b"/vsitar/") {
         return None;
     }
     with(|listed| {
@@ -121,6 +120,6 @@ fn inside<T>(name: &Path, work: impl FnOnce(&Index, &Path) -> T) -> Option<T> {
 
 fn prefixed(prefix: &str, path: &Path) -> PathBuf {
     let mut name = prefix.as_bytes().to_vec();
-    name.extend(path.as_os_str().as_bytes());
-    PathBuf::from(OsString::from_vec(name))
+    name.extend(vsi::name(path).iter());
+    PathBuf::from(os_name(name))
 }

@@ -1,16 +1,27 @@
 //! Small files and folders through GDAL's virtual file system, which reads inside zip archives too.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-use super::{Quiet, c_path, take_list, tar};
+use super::{Quiet, c_path, os_name, take_list, tar};
 use crate::error::{Error, Result};
 
 /// Whether a name is GDAL's own, not one of the system: `/vsizip/…`.
 pub fn is_virtual(path: &Path) -> bool {
-    path.as_os_str().as_bytes().starts_with(b"/vsi")
+    path.as_os_str().as_encoded_bytes().starts_with(b"/vsi")
+}
+
+/// A name as GDAL has it: byte for byte; on Windows in UTF-8, and with the slashes that GDAL looks
+/// for in names of its own.
+pub fn name(path: &Path) -> Cow<'_, [u8]> {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    if !cfg!(windows) || !is_virtual(path) {
+        return bytes.into();
+    }
+    let slash = |b: &u8| if *b == b'\\' { b'/' } else { *b };
+    bytes.iter().map(slash).collect::<Vec<u8>>().into()
 }
 
 /// Whether a name leads to a server.
@@ -25,7 +36,7 @@ pub fn is_remote(path: &Path) -> bool {
         b"/vsioss/",
         b"/vsiswift/",
     ];
-    let name = path.as_os_str().as_bytes();
+    let name = name(path);
     // Also what lies in an archive on a server.
     is_virtual(path)
         && REMOTE
@@ -79,7 +90,7 @@ fn unescaped(text: &str) -> OsString {
             }
         }
     }
-    OsString::from_vec(out)
+    os_name(out)
 }
 
 /// The names in a folder; empty when it is none.

@@ -1,46 +1,51 @@
-//! The folder to put into GDAL_DRIVER_PATH. It holds `gdal_S2SR.so`, a link to the library.
+//! The folder to put into GDAL_DRIVER_PATH. It holds the library under the name that GDAL looks for:
+//! a link to it, or on Windows a copy.
 
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::places;
 
-const PLUGIN: &str = "gdal_S2SR.so";
-const LIBRARY: &str = "libs2sr.so";
-
 /// The folder in this code's own layout: an installed prefix, or the build tree, where the link is
 /// made if only it is missing.
 pub fn plugin_folder() -> Result<PathBuf> {
+    let (plugin, library) = (places::plugin(), places::library("s2sr"));
     let Some(folder) = places::plugin_folder() else {
         return Err(Error::Runtime(format!(
-            "{PLUGIN} was not found: this s2sr lies neither in the lib or bin of an installed prefix nor where cargo builds it; install it again"
+            "{plugin} was not found: this s2sr lies neither in the lib or bin of an installed prefix nor where cargo builds it; install it again"
         )));
     };
-    if folder.join(PLUGIN).exists() {
+    let link = folder.join(&plugin);
+    let built = folder.parent().unwrap_or(&folder).join(&library);
+    if link.exists() && !is_older(&link, &built) {
         return Ok(folder);
     }
-    if !folder
-        .parent()
-        .is_some_and(|build| build.join(LIBRARY).exists())
-    {
+    if !built.exists() {
         return Err(Error::Runtime(format!(
-            "{PLUGIN} was not found; looked in {}; install s2sr again, or make a link of that name to {LIBRARY}",
+            "{plugin} was not found; looked in {}; install s2sr again, or make a link of that name to {library}",
             folder.display()
         )));
     }
-    link(&folder).map_err(|e| {
-        Error::output(
-            folder.join(PLUGIN),
-            format!("the link to {LIBRARY} cannot be made ({e})"),
-        )
-    })?;
+    make(&link, &library)
+        .map_err(|e| Error::output(&link, format!("the link to {library} cannot be made ({e})")))?;
     Ok(folder)
 }
 
-fn link(folder: &Path) -> std::io::Result<()> {
+/// Makes the link to the library in the folder above.
+fn make(link: &Path, library: &str) -> std::io::Result<()> {
+    let folder = link.parent().unwrap_or(link);
     std::fs::create_dir_all(folder)?;
-    let (target, name) = (Path::new("..").join(LIBRARY), folder.join(PLUGIN));
     // A link that leads nowhere is what is left of an older build.
-    let _ = std::fs::remove_file(&name);
-    std::os::unix::fs::symlink(target, name)
+    let _ = std::fs::remove_file(link);
+    #[cfg(unix)]
+    return std::os::unix::fs::symlink(Path::new("..").join(library), link);
+    // Links take rights there that few users have.
+    #[cfg(not(unix))]
+    std::fs::copy(folder.with_file_name(library), link).map(drop)
+}
+
+/// Whether a copy was made from an earlier build.
+fn is_older(copy: &Path, built: &Path) -> bool {
+    let changed = |file: &Path| file.metadata().and_then(|m| m.modified());
+    matches!((changed(copy), changed(built)), (Ok(copy), Ok(built)) if copy < built)
 }

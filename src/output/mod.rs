@@ -127,9 +127,12 @@ impl Drop for Renamed {
 impl Claim {
     fn new(target: Target) -> Result<Self> {
         let denied = |e: io::Error| {
-            target.error(format!(
-                "nothing can be written beside it; check the rights of its folder ({e})"
-            ))
+            let advice = match e.kind() {
+                io::ErrorKind::PermissionDenied => "check the rights of its folder",
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room there",
+                _ => "choose another folder",
+            };
+            target.error(format!("no file can be made in its folder; {advice} ({e})"))
         };
         let beside = parent(&target.path);
         let name = target.path.file_name().unwrap_or_default();

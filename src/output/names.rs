@@ -1,7 +1,6 @@
 //! How the files of a run are named, and those of our own beside them.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -49,7 +48,7 @@ pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 /// Not every file system can do this, and none loses a finished file for want of it.
 pub(super) fn sync_folder(folder: &Path) {
     #[cfg(unix)]
-    let _ = File::open(folder).and_then(|f| f.sync_all());
+    let _ = std::fs::File::open(folder).and_then(|f| f.sync_all());
     #[cfg(not(unix))]
     let _ = folder;
 }

@@ -30,7 +30,7 @@ impl Target {
         }
         let is_link = fs::symlink_metadata(name).is_ok_and(|found| found.is_symlink());
         let path = match if is_link {
-            name.canonicalize()
+            dunce::canonicalize(name)
         } else {
             path::absolute(name)
         } {
@@ -88,7 +88,7 @@ fn same(a: &Path, b: &Path) -> bool {
 
 /// The path of a file that is there, or could be.
 fn canonical(file: &Path) -> io::Result<PathBuf> {
-    file.canonicalize().or_else(|_| {
+    dunce::canonicalize(file).or_else(|_| {
         Ok(parent(file)
             .canonicalize()?
             .join(file.file_name().unwrap_or_default()))

@@ -1,18 +1,16 @@
 //! Archives of products: zip and tar, told by their content. What a zip archive says of its members
 //! is listed once, from its directory at the end; contents are read through GDAL.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io::BufReader;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use zip::ZipArchive;
 
 use super::{Product, inside};
 use crate::error::{Error, Result};
-use crate::gdal::Quiet;
-use crate::gdal::tar;
-use crate::gdal::vsi::File;
+use crate::gdal::vsi::{self, File};
+use crate::gdal::{Quiet, os_name, tar};
 use crate::options::Options;
 
 /// No product has so many files; GDAL takes ever longer over each of more.
@@ -58,7 +56,7 @@ fn virtual_path(prefix: &str, path: &Path) -> PathBuf {
 }
 
 fn ends_with(path: &Path, ending: &str) -> bool {
-    let name = path.as_os_str().as_bytes();
+    let name = path.as_os_str().as_encoded_bytes();
     name.len() >= ending.len()
         && name[name.len() - ending.len()..].eq_ignore_ascii_case(ending.as_bytes())
 }
@@ -152,12 +150,13 @@ impl Archive {
 /// The archive and the member that GDAL's name of a file stands for: `/vsizip//data/x.zip/a/b.jp2`.
 /// `None` for anything else, archives in archives among it.
 pub fn split(file: &Path) -> Option<(PathBuf, Vec<u8>)> {
-    let name = file.as_os_str().as_bytes().strip_prefix(b"/vsizip/")?;
+    let whole = vsi::name(file);
+    let name = whole.strip_prefix(b"/vsizip/")?;
     if let Some(rest) = name.strip_prefix(b"{") {
         let end = rest.iter().position(|b| *b == b'}')?;
         let (archive, member) = (&rest[..end], rest[end + 1..].strip_prefix(b"/")?);
         let is_plain = !archive.starts_with(b"/vsi");
-        return is_plain.then(|| (PathBuf::from(OsStr::from_bytes(archive)), member.to_vec()));
+        return is_plain.then(|| (PathBuf::from(os_name(archive.to_vec())), member.to_vec()));
     }
     let dots = name
         .windows(5)
@@ -165,7 +164,7 @@ pub fn split(file: &Path) -> Option<(PathBuf, Vec<u8>)> {
         .filter(|(_, w)| w.eq_ignore_ascii_case(b".zip/"));
     let mut places = dots.map(|(at, _)| {
         (
-            PathBuf::from(OsStr::from_bytes(&name[..at + 4])),
+            PathBuf::from(os_name(name[..at + 4].to_vec())),
             name[at + 5..].to_vec(),
         )
     });

@@ -39,6 +39,19 @@ fn ended_soon(mut child: Child) -> Output {
 }
 
 #[test]
+fn ctrl_c_leaves_nothing_and_harms_nothing() {
+    let (_folder, input, models, results) = ground();
+    let output = results.join("out.tif");
+    fs::write(&output, "the earlier result").unwrap();
+    let child = long(&models, &input, &output).spawn().unwrap();
+    wait_for(|| files(&results).len() > 1);
+    signal(&child, libc::SIGINT);
+    failed(&child.wait_with_output().unwrap(), 130, &["cancelled"]);
+    assert_eq!(files(&results), ["out.tif"]);
+    assert_eq!(fs::read_to_string(&output).unwrap(), "the earlier result");
+}
+
+#[test]
 fn cancelled_while_the_cog_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let models = tiny_models(folder.path());
@@ -241,6 +254,27 @@ fn a_signal_after_the_output_is_there_does_not_deny_it() {
     sleep(Duration::from_millis(100));
     std::thread::spawn(move || std::io::copy(&mut reader, &mut std::io::sink()));
     assert_eq!(ended_soon(child).status.code(), Some(0));
+}
+
+#[test]
+fn a_second_signal_after_the_output_is_there_does_not_deny_it() {
+    let (_folder, input, models, results) = ground();
+    let (_reader, writer) = stuffed_pipe();
+    let out = results.join("out.tif");
+    let child = s2sr(&models)
+        .arg("run")
+        .args([&input, &out])
+        .stdout(writer)
+        .spawn()
+        .unwrap();
+    wait_for(|| files(&results) == ["out.tif"]);
+    sleep(Duration::from_millis(300));
+    signal(&child, libc::SIGINT);
+    sleep(Duration::from_millis(300));
+    signal(&child, libc::SIGINT);
+    // Nobody got the answer, which is a failure, but nothing was cancelled.
+    assert_eq!(ended_soon(child).status.code(), Some(1));
+    assert_eq!(files(&results), ["out.tif"]);
 }
 
 /// A pipe that takes nothing more until it is read.

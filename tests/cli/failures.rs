@@ -1,7 +1,6 @@
 //! Whatever goes wrong: one clear sentence, no output half written, nothing lost.
 
 use std::fs;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread::sleep;
@@ -65,6 +64,32 @@ fn inputs_that_are_no_products() {
         &["T33_B5.tif", "empty"],
     );
     assert!(files(&results).is_empty());
+}
+
+#[test]
+fn a_band_of_another_format_says_what_to_do_and_that_does() {
+    let (_folder, input, models, results) = ground();
+    let (tif, img) = (input.join("T33_B11.tif"), input.join("T33_B11.img"));
+    let made = Command::new("gdal_translate")
+        .args(["-q", "-of", "ENVI"])
+        .args([&tif, &img])
+        .status();
+    assert!(made.unwrap().success());
+    fs::remove_file(&tif).unwrap();
+    let output = results.join("out.tif");
+    let advice = "gdal_translate T33_B11.img T33_B11.tif";
+    refused(
+        &models,
+        &["run", text(&input), text(&output)],
+        1,
+        &["B11", "T33_B11.img", advice],
+    );
+    let made = Command::new("gdal_translate")
+        .args(["-q", "T33_B11.img", "T33_B11.tif"])
+        .current_dir(&input)
+        .status();
+    assert!(made.unwrap().success());
+    done(&models, &["run", text(&input), text(&output)]);
 }
 
 #[test]
@@ -270,38 +295,6 @@ fn places_that_cannot_be_written() {
     assert!(files(&results).is_empty());
 }
 
-#[test]
-fn a_full_disk_leaves_the_earlier_result() {
-    let (_folder, input, models, results) = ground();
-    let output = results.join("out.tif");
-    fs::write(&output, "the earlier result").unwrap();
-    let mut command = s2sr(&models);
-    command.args([
-        "run",
-        text(&input),
-        text(&output),
-        "--to",
-        "5",
-        "--co",
-        "COMPRESS=NONE",
-    ]);
-    // SAFETY: the call is async-signal-safe. Past 64 KiB every write fails, as on a full disk, if
-    // the signal is ignored.
-    unsafe {
-        command.pre_exec(|| {
-            let limit = libc::rlimit {
-                rlim_cur: 64 << 10,
-                rlim_max: 64 << 10,
-            };
-            libc::setrlimit(libc::RLIMIT_FSIZE, &limit);
-            Ok(())
-        });
-    }
-    failed(&command.output().unwrap(), 1, &["out.tif", "free space"]);
-    assert_eq!(fs::read_to_string(&output).unwrap(), "the earlier result");
-    assert_eq!(files(&results), ["out.tif"]);
-}
-
 /// A run that takes a while, in many tiles.
 pub fn long(models: &Path, input: &Path, output: &Path) -> Command {
     let mut command = s2sr(models);
@@ -318,20 +311,6 @@ pub fn wait_for(what: impl Fn() -> bool) {
         assert!(start.elapsed() < Duration::from_secs(60), "it never came");
         sleep(Duration::from_millis(5));
     }
-}
-
-#[test]
-fn ctrl_c_leaves_nothing_and_harms_nothing() {
-    let (_folder, input, models, results) = ground();
-    let output = results.join("out.tif");
-    fs::write(&output, "the earlier result").unwrap();
-    let child = long(&models, &input, &output).spawn().unwrap();
-    wait_for(|| files(&results).len() > 1);
-    // SAFETY: a signal to a child of ours.
-    unsafe { libc::kill(child.id() as i32, libc::SIGINT) };
-    failed(&child.wait_with_output().unwrap(), 130, &["cancelled"]);
-    assert_eq!(files(&results), ["out.tif"]);
-    assert_eq!(fs::read_to_string(&output).unwrap(), "the earlier result");
 }
 
 #[test]

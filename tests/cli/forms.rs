@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::{Scene, done, read, refused, text, tiny_models};
+use crate::support::{Scene, done, read, refused, text, tiny_models, zip};
 
 /// A SAFE product around the bands of a scene: metadata as ESA writes it, images as lossless JPEG
 /// 2000.
@@ -102,15 +102,11 @@ fn folder_zip_and_metadata_file_are_the_same_product() {
         "L1C",
         None,
     );
-    let zip = folder.path().join("product.zip");
-    let made = Command::new("python3")
-        .args(["-m", "zipfile", "-c", text(&zip), text(&product)])
-        .status()
-        .unwrap();
-    assert!(made.success());
+    let archive = folder.path().join("product.zip");
+    zip(&product, &archive);
     let outputs = [
         product.clone(),
-        zip,
+        archive,
         product.join("MTD_MSIL1C.xml"),
         product.join("GRANULE/T33UUP/IMG_DATA"),
     ]

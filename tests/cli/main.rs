@@ -2,14 +2,18 @@
 //! ones with the contract of the real ones (tests/data), except in `seamless`, which also runs
 //! those that are shipped.
 
+#[cfg(unix)]
 mod cancelling;
 mod failures;
 mod forms;
+#[cfg(unix)]
+mod links;
 mod models;
 mod numbers;
 mod outputs;
 mod pixels;
 mod products;
+#[cfg(unix)]
 mod scarcity;
 mod scores;
 mod seamless;

@@ -7,11 +7,10 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::process::Command;
 
-use crate::support::{Scene, failed, files, s2sr, text, tiny_models};
+use crate::failures;
+use crate::support::{Scene, ended, failed, files, s2sr, text, tiny_models};
 
 /// A scene, the tiny networks, and a folder for results, where every user may read and write.
 fn ground() -> (tempfile::TempDir, PathBuf, PathBuf, PathBuf) {
@@ -28,24 +27,6 @@ fn ground() -> (tempfile::TempDir, PathBuf, PathBuf, PathBuf) {
         fs::set_permissions(open, fs::Permissions::from_mode(0o777)).unwrap();
     }
     (folder, input, models, results)
-}
-
-/// The result of a command that has to end by itself.
-fn ended(mut command: Command) -> Output {
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let start = Instant::now();
-    while child.try_wait().unwrap().is_none() {
-        if start.elapsed() > Duration::from_secs(60) {
-            child.kill().unwrap();
-            panic!("it hangs: {command:?}");
-        }
-        sleep(Duration::from_millis(5));
-    }
-    child.wait_with_output().unwrap()
 }
 
 /// A run in which `limit` holds; whether it succeeded. Else it failed in one sentence and left
@@ -75,7 +56,10 @@ fn survives(
     // The system's loader says 127 where the program does not even start.
     if out.status.code() != Some(127) {
         failed(&out, 1, &[]);
-        assert!(!said.contains("internal error"), "{said}");
+        assert!(
+            !said.contains("internal error") && !said.contains("Ctrl-C"),
+            "{said}"
+        );
     }
     assert!(files(results).is_empty(), "{said}");
     false
@@ -197,4 +181,79 @@ fn what_a_thread_of_the_decoder_finds_is_told_in_one_sentence() {
     failed(&out, 1, &["T33_B8.jp2", "cut short"]);
     assert!(!String::from_utf8_lossy(&out.stderr).contains("no reason given"));
     assert!(files(&results).is_empty());
+}
+
+#[test]
+fn a_full_disk_leaves_the_earlier_result() {
+    let (_folder, input, models, results) = failures::ground();
+    let output = results.join("out.tif");
+    fs::write(&output, "the earlier result").unwrap();
+    let mut command = s2sr(&models);
+    command.args([
+        "run",
+        text(&input),
+        text(&output),
+        "--to",
+        "5",
+        "--co",
+        "COMPRESS=NONE",
+    ]);
+    // SAFETY: the call is async-signal-safe. Past 64 KiB every write fails, as on a full disk, if
+    // the signal is ignored.
+    unsafe {
+        command.pre_exec(|| {
+            let limit = libc::rlimit {
+                rlim_cur: 64 << 10,
+                rlim_max: 64 << 10,
+            };
+            libc::setrlimit(libc::RLIMIT_FSIZE, &limit);
+            Ok(())
+        });
+    }
+    let mut out = command.output().unwrap();
+    // Newer libtiffs say it too, past GDAL's own messages.
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    let ours: Vec<&str> = said.lines().filter(|l| l.starts_with("s2sr:")).collect();
+    out.stderr = ours.join("\n").into_bytes();
+    failed(&out, 1, &["out.tif", "free space"]);
+    assert_eq!(fs::read_to_string(&output).unwrap(), "the earlier result");
+    assert_eq!(files(&results), ["out.tif"]);
+}
+
+#[test]
+fn an_answer_that_nobody_gets_is_a_failure() {
+    let (_folder, input, models, results) = ground();
+    let output = results.join("out.tif");
+    let calls: [&[&str]; 5] = [
+        &["run", text(&input), text(&output)],
+        &["run", text(&input), text(&output), "--json"],
+        &["info", text(&input)],
+        &["models"],
+        &["--help"],
+    ];
+    for call in calls {
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let out = s2sr(&models).args(call).stdout(full).output().unwrap();
+        failed(&out, 1, &["standard output", "No space left"]);
+    }
+    assert_eq!(files(&results), ["out.tif"]);
+    // Who has seen enough is no reason to complain.
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let out = s2sr(&models).args(["models"]).stdout(writer).output();
+    assert!(out.unwrap().status.success());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_folder_that_takes_no_files() {
+    let (_folder, input, models, _results) = ground();
+    let out = s2sr(&models)
+        .args(["run", text(&input), "/proc/out.tif"])
+        .output();
+    failed(
+        &out.unwrap(),
+        1,
+        &["/proc/out.tif", "choose another folder"],
+    );
 }

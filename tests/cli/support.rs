@@ -1,8 +1,11 @@
 //! Products to test on, and ways to run the program and read what it wrote.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use ndarray::Array2;
 use s2sr::gdal::Dataset;
@@ -12,6 +15,8 @@ use s2sr::output::{Outputs, Target};
 use s2sr::raster::band::Band;
 use s2sr::raster::grid::{Grid, Rect};
 use s2sr::raster::radiometry::DataType;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
 
 pub const UTM: &str = r#"PROJCS["WGS 84 / UTM zone 33N",GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]],PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]],PROJECTION["Transverse_Mercator"],PARAMETER["latitude_of_origin",0],PARAMETER["central_meridian",15],PARAMETER["scale_factor",0.9996],PARAMETER["false_easting",500000],PARAMETER["false_northing",0],UNIT["metre",1],AUTHORITY["EPSG","32633"]]"#;
 
@@ -201,6 +206,24 @@ pub fn failed(out: &Output, status: i32, words: &[&str]) {
     assert!(!said.contains("panicked"), "{said}");
 }
 
+/// The result of a command that has to end by itself.
+pub fn ended(mut command: Command) -> Output {
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let start = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if start.elapsed() > Duration::from_secs(60) {
+            child.kill().unwrap();
+            panic!("it hangs: {command:?}");
+        }
+        sleep(Duration::from_millis(5));
+    }
+    child.wait_with_output().unwrap()
+}
+
 pub struct Raster {
     pub grid: Grid,
     pub names: Vec<String>,
@@ -259,4 +282,25 @@ pub fn files(folder: &Path) -> Vec<String> {
 
 pub fn text(path: &Path) -> &str {
     path.to_str().unwrap()
+}
+
+/// Packs a folder, with its own name in front.
+pub fn zip(folder: &Path, archive: &Path) {
+    fn add(zip: &mut ZipWriter<fs::File>, base: &Path, path: &Path) {
+        let name = path.strip_prefix(base).unwrap();
+        if path.is_dir() {
+            zip.add_directory_from_path(name, SimpleFileOptions::default())
+                .unwrap();
+            files(path)
+                .iter()
+                .for_each(|inner| add(zip, base, &path.join(inner)));
+        } else {
+            zip.start_file_from_path(name, SimpleFileOptions::default())
+                .unwrap();
+            zip.write_all(&fs::read(path).unwrap()).unwrap();
+        }
+    }
+    let mut zip = ZipWriter::new(fs::File::create(archive).unwrap());
+    add(&mut zip, folder.parent().unwrap(), folder);
+    zip.finish().unwrap();
 }

@@ -83,7 +83,9 @@ def test_warp_with_threads(names, made, entry):
 def test_checksums_and_statistics(names, made, entry):
     def told(name):
         said = tool("gdalinfo", "-checksum", "-stats", name, GDAL_PAM_ENABLED="NO")
-        return [line for line in said.splitlines() if "Checksum" in line or "STATISTICS_M" in line]
+        lines = [line.strip() for line in said.splitlines()]
+        # GDAL lists statistics in the order in which it came by them.
+        return [line for line in lines if "Checksum" in line], sorted(line for line in lines if "STATISTICS_M" in line)
 
     assert told(names["10", entry]) == told(made["10"])
 

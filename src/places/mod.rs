@@ -2,32 +2,27 @@
 //! what code runs, so there is no search: an option, the environment, two exact layouts around the
 //! library's own file, the system.
 
+mod own_file;
+
 use std::env;
-use std::ffi::c_void;
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::path::{Path, PathBuf};
 
-use crate::gdal;
+pub use own_file::own_file;
 
-/// The file this code was loaded from: the shared library, or the program it is linked into.
-#[allow(unsafe_code)]
-pub fn own_file() -> Option<PathBuf> {
-    // SAFETY: an all-zero Dl_info is valid; dladdr fills it for the address of a function of this
-    // library.
-    let name = unsafe {
-        let mut info: libc::Dl_info = std::mem::zeroed();
-        let found = libc::dladdr(own_file as *const c_void, &mut info);
-        if found == 0 || info.dli_fname.is_null() {
-            String::new()
-        } else {
-            gdal::text(info.dli_fname)
-        }
-    };
-    // A program may have been found through PATH, and dladdr then gives no more than its name.
-    Path::new(&name)
-        .canonicalize()
-        .or_else(|_| env::current_exe())
-        .ok()
+/// The file of a shared library, as each system names it: `libNAME.so`, `libNAME.dylib`,
+/// `NAME.dll`.
+pub fn library(name: &str) -> String {
+    format!("{DLL_PREFIX}{name}{DLL_SUFFIX}")
 }
+
+/// The file that GDAL takes for the plug-in.
+pub fn plugin() -> String {
+    format!("gdal_S2SR{DLL_SUFFIX}")
+}
+
+/// The folder of the plug-in.
+const PLUGINS: &str = "gdalplugins";
 
 /// What the library's own file lies in.
 #[derive(Debug, PartialEq)]
@@ -48,12 +43,16 @@ impl Layout {
         if ["lib", "bin"].iter().any(|name| folder.ends_with(name)) {
             return Some(Self::Installed(folder.parent()?.into()));
         }
-        // Tests and examples lie one folder deeper.
-        let profile = if folder.ends_with("deps") || folder.ends_with("examples") {
+        // Tests and examples lie one folder deeper, and so does a plug-in that is a copy.
+        let deeper = ["deps", "examples", PLUGINS];
+        let profile = if deeper.iter().any(|name| folder.ends_with(name)) {
             folder.parent()?
         } else {
             folder
         };
+        if profile.ends_with("lib/s2sr") {
+            return Some(Self::Installed(profile.ancestors().nth(2)?.into()));
+        }
         // Cross-built ones have a folder of their target's name between.
         let target = profile
             .ancestors()
@@ -80,16 +79,17 @@ impl Layout {
     }
 
     fn onnxruntime(&self) -> PathBuf {
-        match self {
-            Self::Installed(prefix) => prefix.join("lib/s2sr/libonnxruntime.so"),
-            Self::Built(root, _) => root.join("vendor/onnxruntime/libonnxruntime.so"),
-        }
+        let folder = match self {
+            Self::Installed(prefix) => prefix.join("lib/s2sr"),
+            Self::Built(root, _) => root.join("vendor/onnxruntime"),
+        };
+        folder.join(library("onnxruntime"))
     }
 
     fn plugins(&self) -> PathBuf {
         match self {
-            Self::Installed(prefix) => prefix.join("lib/s2sr/gdalplugins"),
-            Self::Built(_, profile) => profile.join("gdalplugins"),
+            Self::Installed(prefix) => prefix.join("lib/s2sr").join(PLUGINS),
+            Self::Built(_, profile) => profile.join(PLUGINS),
         }
     }
 }
@@ -108,23 +108,27 @@ pub fn model_folders(option: Option<&Path>) -> Vec<PathBuf> {
     if let Some(folder) = named(option, "S2SR_MODELS") {
         return vec![folder];
     }
-    let system = ["/usr/local/share/s2sr/models", "/usr/share/s2sr/models"].map(PathBuf::from);
-    Layout::find()
-        .map(|l| l.models())
-        .into_iter()
-        .chain(system)
+    // Elsewhere such a path leads to a folder that anybody may have made.
+    let system: &[&str] = if cfg!(unix) {
+        &["/usr/local/share/s2sr/models", "/usr/share/s2sr/models"]
+    } else {
+        &[]
+    };
+    let own = Layout::find().map(|l| l.models());
+    own.into_iter()
+        .chain(system.iter().map(PathBuf::from))
         .collect()
 }
 
-/// The places where ONNX Runtime may be. The last one leaves the search to the system's loader.
+/// The places where ONNX Runtime may be. The last one leaves the search to the system's loader;
+/// but for Windows, which has an ONNX Runtime of its own there, too old for these networks.
 pub fn onnxruntime_files(option: Option<&Path>) -> Vec<PathBuf> {
     if let Some(file) = named(option, "ORT_DYLIB_PATH") {
         return vec![file];
     }
     let own = Layout::find().map(|l| l.onnxruntime());
-    own.into_iter()
-        .chain([PathBuf::from("libonnxruntime.so")])
-        .collect()
+    let system = cfg!(unix).then(|| PathBuf::from(library("onnxruntime")));
+    own.into_iter().chain(system).collect()
 }
 
 /// The folder where GDAL's plug-in belongs.
