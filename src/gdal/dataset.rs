@@ -8,7 +8,7 @@ use gdal_sys::{GDALDataType, GDALRWFlag, GDALRasterBandH};
 use ndarray::{Array2, Axis};
 
 use super::threads::{Alone, Rules, Unshared};
-use super::{Quiet, StringList, c_path, c_string, register, take_list, tar, text, vsi};
+use super::{Quiet, StringList, c_path, c_string, hdf5, register, take_list, tar, text, vsi};
 use crate::error::{Error, Result};
 use crate::memory::{room, zeros};
 use crate::raster::grid::{Grid, Rect};
@@ -103,6 +103,7 @@ impl Dataset {
         let quiet = Quiet::new();
         // GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR of gdal.h, which are macros.
         let flags = 0x02 | 0x40;
+        hdf5::hush(path);
         let name = c_path(&tar::real(path));
         // SAFETY: a C string and lists that are null or NULL-terminated are what GDALOpenEx takes.
         let open =
@@ -582,7 +583,7 @@ pub fn no_raster(path: &Path) -> Option<String> {
 
 fn is_raster(path: &Path) -> bool {
     register();
-    let _quiet = Quiet::new();
+    let (_quiet, _rules) = (Quiet::new(), Rules::enter());
     let header = path.with_extension("hdr");
     let mut appended = path.as_os_str().to_owned();
     appended.push(".hdr");

@@ -3,12 +3,14 @@
 
 pub mod dataset;
 pub mod errors;
+mod hdf5;
 pub mod png;
 pub mod pool;
 pub mod spawn;
 pub mod tar;
 pub mod tasks;
 pub mod threads;
+pub mod vector;
 pub mod vsi;
 pub mod writer;
 

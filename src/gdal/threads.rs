@@ -88,6 +88,8 @@ impl Rules {
             (c"VRT_SHARED_SOURCE", c"NO"),
             (c"VRT_NUM_THREADS", c"1"),
             (c"CPL_VSIL_GZIP_WRITE_PROPERTIES", c"NO"),
+            // A mask goes into the file itself.
+            (c"GDAL_TIFF_INTERNAL_MASK", c"YES"),
         ];
         // On threads of its own GDAL would tell the host's standard error what is wrong with a file.
         let alone = forked() || !super::HUSHED.load(Ordering::Relaxed);

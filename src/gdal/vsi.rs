@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use super::threads::Rules;
 use super::{Quiet, c_path, os_name, take_list, tar};
 use crate::error::{Error, Result};
 
@@ -135,6 +136,7 @@ pub fn stat(path: &Path) -> Option<(u64, i64)> {
     // 0 is answered.
     unsafe {
         let mut stat: Stat = std::mem::zeroed();
+        let _rules = Rules::enter();
         let path = c_path(&tar::real(path));
         let found = gdal_sys::VSIStatL(path.as_ptr(), (&raw mut stat).cast()) == 0;
         found.then_some((stat.st_size as u64, stat.st_mtime))
@@ -173,6 +175,7 @@ unsafe impl Send for File {}
 impl File {
     /// Opens a file; folders are none.
     pub fn open(path: &Path) -> io::Result<Self> {
+        let _rules = Rules::enter();
         let path = c_path(&tar::real(path));
         // SAFETY: two C strings.
         let file = unsafe { gdal_sys::VSIFOpenL(path.as_ptr(), c"rb".as_ptr()) };

@@ -28,6 +28,20 @@ pub struct BandRecord {
     pub offset: f64,
     /// Metadata items.
     pub metadata: Vec<(String, String)>,
+    /// What it shows, for programs that draw.
+    pub shows: Shows,
+}
+
+/// What a band shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Shows {
+    /// Measurements.
+    #[default]
+    Numbers,
+    /// The red, green or blue of a picture: 0, 1 or 2.
+    Colour(u8),
+    /// Classes by their numbers, from 0: names, and colours as red, green and blue.
+    Classes(&'static [(&'static str, [u8; 3])]),
 }
 
 /// What is written about the raster.
@@ -44,6 +58,8 @@ pub struct Record {
     pub bands: Vec<BandRecord>,
     /// Metadata items of the dataset.
     pub metadata: Vec<(String, String)>,
+    /// Whether there is a mask, too.
+    pub mask: bool,
 }
 
 /// A result that is being written.
@@ -128,6 +144,11 @@ impl Writer {
             creation: creation.clone(),
         };
         writer.describe(record);
+        if record.mask {
+            // GMF_PER_DATASET of gdal.h, which is a macro.
+            // SAFETY: the handle is open.
+            unsafe { gdal_sys::GDALCreateDatasetMaskBand(writer.handle, 0x02) };
+        }
         if quiet.failed() {
             let why = quiet.explain("no reason given");
             drop(quiet);
@@ -165,9 +186,18 @@ impl Writer {
                 gdal_sys::GDALSetRasterScale(band, b.scale);
                 gdal_sys::GDALSetRasterOffset(band, b.offset);
                 gdal_sys::GDALSetRasterNoDataValue(band, record.nodata);
+                match b.shows {
+                    Shows::Classes(classes) => describe_classes(band, classes),
+                    Shows::Numbers | Shows::Colour(_) => {}
+                }
                 gdal_sys::GDALSetRasterColorInterpretation(
                     band,
-                    gdal_sys::GDALColorInterp::GCI_Undefined,
+                    match b.shows {
+                        Shows::Colour(0) => gdal_sys::GDALColorInterp::GCI_RedBand,
+                        Shows::Colour(1) => gdal_sys::GDALColorInterp::GCI_GreenBand,
+                        Shows::Colour(_) => gdal_sys::GDALColorInterp::GCI_BlueBand,
+                        _ => gdal_sys::GDALColorInterp::GCI_Undefined,
+                    },
                 );
                 for (k, v) in c_pairs(&b.metadata) {
                     gdal_sys::GDALSetMetadataItem(band, k.as_ptr(), v.as_ptr(), std::ptr::null());
@@ -178,11 +208,21 @@ impl Writer {
 
     /// Writes a rectangle of band `index` (from 1).
     pub fn write(&mut self, index: usize, r: Rect, values: ArrayView2<f32>) -> Result<()> {
+        // SAFETY: the handle is open.
+        let band = unsafe { gdal_sys::GDALGetRasterBand(self.handle, index as c_int) };
+        self.write_band(band, r, values)
+    }
+
+    fn write_band(
+        &mut self,
+        band: gdal_sys::GDALRasterBandH,
+        r: Rect,
+        values: ArrayView2<f32>,
+    ) -> Result<()> {
         let mut dense = copy(values)?;
         let (quiet, _rules) = (Quiet::new(), Rules::enter());
         // SAFETY: the buffer holds w x h floats, densely; GDAL converts them to the file's type.
         let code = unsafe {
-            let band = gdal_sys::GDALGetRasterBand(self.handle, index as c_int);
             gdal_sys::GDALRasterIOEx(
                 band,
                 GDALRWFlag::GF_Write,
@@ -203,6 +243,14 @@ impl Writer {
             return Err(self.failure(&quiet));
         }
         Ok(())
+    }
+
+    /// Writes a rectangle of the mask: 255 where there is data, else 0.
+    pub fn write_mask(&mut self, r: Rect, values: ArrayView2<f32>) -> Result<()> {
+        // SAFETY: the handle is open; the mask belongs to its first band.
+        let mask =
+            unsafe { gdal_sys::GDALGetMaskBand(gdal_sys::GDALGetRasterBand(self.handle, 1)) };
+        self.write_band(mask, r, values)
     }
 
     /// The type that values are stored in.
@@ -263,6 +311,41 @@ fn raw(draft: &Draft, format: Format) -> PathBuf {
         draft.scratch()
     } else {
         draft.file()
+    }
+}
+
+/// Names and colours of classes, which GDAL keeps beside a GeoTIFF.
+///
+/// # Safety
+/// `band` is null or belongs to an open dataset.
+unsafe fn describe_classes(band: gdal_sys::GDALRasterBandH, classes: &[(&'static str, [u8; 3])]) {
+    use gdal_sys::GDALRATFieldType::{GFT_Integer, GFT_String};
+    use gdal_sys::GDALRATFieldUsage::{GFU_Blue, GFU_Green, GFU_MinMax, GFU_Name, GFU_Red};
+    let mut names = StringList::names(classes.iter().map(|(name, _)| std::ffi::OsStr::new(*name)));
+    // SAFETY: by the contract above; the table is made and destroyed here, and GDAL copies both.
+    unsafe {
+        gdal_sys::GDALSetRasterCategoryNames(band, names.as_ptr());
+        let table = gdal_sys::GDALCreateRasterAttributeTable();
+        for (name, kind, usage) in [
+            (c"Value", GFT_Integer, GFU_MinMax),
+            (c"Class", GFT_String, GFU_Name),
+            (c"Red", GFT_Integer, GFU_Red),
+            (c"Green", GFT_Integer, GFU_Green),
+            (c"Blue", GFT_Integer, GFU_Blue),
+        ] {
+            gdal_sys::GDALRATCreateColumn(table, name.as_ptr(), kind, usage);
+        }
+        gdal_sys::GDALRATSetRowCount(table, classes.len() as c_int);
+        for (row, (name, colour)) in classes.iter().enumerate() {
+            let row = row as c_int;
+            gdal_sys::GDALRATSetValueAsInt(table, row, 0, row);
+            gdal_sys::GDALRATSetValueAsString(table, row, 1, c_string(name).as_ptr());
+            for (column, part) in (2..).zip(colour) {
+                gdal_sys::GDALRATSetValueAsInt(table, row, column, c_int::from(*part));
+            }
+        }
+        gdal_sys::GDALSetDefaultRAT(band, table);
+        gdal_sys::GDALDestroyRasterAttributeTable(table);
     }
 }
 

@@ -105,18 +105,21 @@ impl Scene {
         })?;
         // A mean that an impossible number went into says nothing; the pixel in the middle does.
         let value = |mean: f32, middle: f32| {
-            if output.radiometry.is_possible(mean) {
+            if file.radiometry.is_possible(mean) {
                 mean
             } else {
                 middle
             }
         };
-        let invalid = |v: f32| output.radiometry.is_invalid(v);
+        let invalid = |v: f32| file.radiometry.is_invalid(v);
+        let dn = |v: f32| file.radiometry.convert(&output.radiometry, f64::from(v)) as f32;
         let mut out: Array2<Option<f32>> = zeros(means.dim())?;
         Zip::from(&mut out)
             .and(&means)
             .and(&middles)
-            .for_each(|out, &mean, &middle| *out = (!invalid(middle)).then(|| value(mean, middle)));
+            .for_each(|out, &mean, &middle| {
+                *out = (!invalid(middle)).then(|| dn(value(mean, middle)))
+            });
         Ok(out)
     }
 

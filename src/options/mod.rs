@@ -89,6 +89,16 @@ pub struct Options {
     pub bands: Option<Vec<Band>>,
     /// Whether native bands are copied along.
     pub with_native: bool,
+    /// Whether the result holds reflectance instead of DN.
+    pub reflectance: bool,
+    /// The coordinate reference system of a projected window.
+    pub projwin_srs: Option<String>,
+    /// A file with the polygons of the area asked for.
+    pub cutline: Option<PathBuf>,
+    /// Whether the scene classification is given along.
+    pub with_scl: bool,
+    /// Whether the result gets a mask.
+    pub mask: bool,
     /// The part asked for.
     pub window: Option<WindowOption>,
     /// How much work the result is worth.
@@ -153,6 +163,11 @@ impl Options {
             "model" => self.model = Some(non_empty(value).ok_or_else(bad)?),
             "bands" => self.bands = Some(parse_bands(value)?),
             "with-native" => self.with_native = parse_switch(value).ok_or_else(bad)?,
+            "reflectance" => self.reflectance = parse_switch(value).ok_or_else(bad)?,
+            "with-scl" => self.with_scl = parse_switch(value).ok_or_else(bad)?,
+            "mask" => self.mask = parse_switch(value).ok_or_else(bad)?,
+            "projwin-srs" => self.projwin_srs = Some(non_empty(value).ok_or_else(bad)?),
+            "cutline" => self.cutline = Some(non_empty(value).ok_or_else(bad)?.into()),
             "projwin" | "srcwin" => self.set_window(entry.key, value).ok_or_else(bad)??,
             "quality" => self.quality = parse_quality(value).ok_or_else(bad)?,
             "device" => self.device = parse_device(value).ok_or_else(bad)?,

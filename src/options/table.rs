@@ -180,7 +180,7 @@ const fn entry(
 }
 
 /// The options, in the order in which help shows them.
-pub const TABLE: [Entry; 20] = [
+pub const TABLE: [Entry; 25] = [
     entry(
         "to",
         One,
@@ -214,6 +214,14 @@ pub const TABLE: [Entry; 20] = [
         "Also copy the bands that already have the target's ground sample distance.",
     ),
     entry(
+        "reflectance",
+        Switch,
+        "yes|no",
+        Step::Plan,
+        Data,
+        "Give reflectance in floats, not DN.",
+    ),
+    entry(
         "projwin",
         Four,
         "ULX ULY LRX LRY",
@@ -222,12 +230,28 @@ pub const TABLE: [Entry; 20] = [
         "Only this window, in the coordinates of the product.",
     ),
     entry(
+        "projwin-srs",
+        One,
+        "EPSG:CODE",
+        Step::Window,
+        Data,
+        "The coordinate reference system of projwin (default: the product's).",
+    ),
+    entry(
         "srcwin",
         Four,
         "XOFF YOFF XSIZE YSIZE",
         Step::Window,
         Data,
         "Only this window, in pixels of the finest grid (10 m).",
+    ),
+    entry(
+        "cutline",
+        One,
+        "FILE",
+        Step::Window,
+        Program(""),
+        "Only the area of the polygons in this file (GeoJSON, GeoPackage, …); outside of it the result has no data.",
     ),
     entry(
         "quality",
@@ -278,12 +302,28 @@ pub const TABLE: [Entry; 20] = [
         "Creation option of the format; may be given more than once.",
     ),
     entry(
-        "preview",
-        One,
-        "FILE.png",
+        "with-scl",
+        Switch,
+        "yes|no",
         Step::Write,
         Program(""),
-        "Also draw the source and the result side by side, where the scene has most detail.",
+        "Also give the scene classification (SCL) of an L2A product, as the last band.",
+    ),
+    entry(
+        "mask",
+        Switch,
+        "yes|no",
+        Step::Write,
+        Program(""),
+        "Also write a mask: which pixels have data in every band.",
+    ),
+    entry(
+        "preview",
+        One,
+        "FILE.png|.tif",
+        Step::Write,
+        Program(""),
+        "Also draw the source and the result side by side, where the scene has most detail; as .tif, the result in 8-bit colours on the map.",
     ),
     entry(
         "no-verify",

@@ -168,7 +168,7 @@ fn one_each(
     };
     if !bands.iter().any(|b| twice(*b)) {
         return Ok(Choice {
-            taken: best(path, members, opened)?,
+            taken: best(path, members, opened, how)?,
             notes: Vec::new(),
         });
     }
@@ -189,7 +189,7 @@ fn one_each(
         .map(|&i| opened[i].shown())
         .collect();
     Ok(Choice {
-        taken: best(path, &of_key(one), opened)?,
+        taken: best(path, &of_key(one), opened, how)?,
         notes: vec![format!(
             "some bands are there more than once; taken: those named like {}, left out: {}",
             opened[of_key(one)[0]].shown(),
@@ -205,7 +205,7 @@ fn distinct(
     opened: &[Opened],
     how: &dyn Fn(&Opened) -> String,
 ) -> Result<Choice> {
-    let taken = best(path, members, opened)?;
+    let taken = best(path, members, opened, how)?;
     let rival = |&i: &usize| {
         members.iter().copied().find(|&j| {
             let (a, b) = (&opened[i], &opened[j]);
@@ -243,7 +243,12 @@ fn distinct(
 }
 
 /// Of several copies of a band: the one with native pixels, else the finest.
-fn best(path: &Path, members: &[usize], opened: &[Opened]) -> Result<Vec<usize>> {
+fn best(
+    path: &Path,
+    members: &[usize],
+    opened: &[Opened],
+    how: &dyn Fn(&Opened) -> String,
+) -> Result<Vec<usize>> {
     let rank = |i: usize| {
         let o = &opened[i];
         let band = o.candidate.band;
@@ -279,9 +284,10 @@ fn best(path: &Path, members: &[usize], opened: &[Opened]) -> Result<Vec<usize>>
                     return Err(Error::input(
                         path,
                         format!(
-                            "it has {band} more than once, with pixels of the same size: {} and {}; leave one out",
+                            "it has {band} more than once, with pixels of the same size: {} and {}; {}",
                             opened[*old].shown(),
-                            opened[i].shown()
+                            opened[i].shown(),
+                            how(&opened[i])
                         ),
                     ));
                 }

@@ -7,7 +7,7 @@ use super::assemble::{Findings, assemble};
 use super::bounds::Bounds;
 use super::inside::Pattern;
 use super::text::stem;
-use super::{Candidate, Passed, Product, given, offsets};
+use super::{Candidate, ClassFile, Passed, Product, given, offsets};
 use crate::error::{Error, Result};
 use crate::gdal::dataset::no_raster;
 use crate::gdal::vsi;
@@ -91,6 +91,7 @@ pub fn open(
 ) -> Result<Product> {
     options.refuse_band_names(path, "a folder of bands")?;
     let (candidates, passed) = find(path, root, pattern)?;
+    let classes = classes(root);
     let beside = offsets::beside(root)?;
     let findings = Findings {
         candidates,
@@ -99,7 +100,30 @@ pub fn open(
         folder: Some(root.to_owned()),
         ..Findings::new(path, given::name_of(path))
     };
-    assemble(findings, options)
+    let mut product = assemble(findings, options)?;
+    product.classes = classes;
+    Ok(product)
+}
+
+/// The one raster in a folder that is a scene classification by its name.
+fn classes(root: &Path) -> Option<ClassFile> {
+    let bounds = Bounds::of(root);
+    let folders = [root.to_owned(), root.join("R20m")];
+    let files = folders
+        .iter()
+        .flat_map(|f| vsi::list(f).into_iter().map(|n| f.join(n)));
+    let is_scl = |file: &PathBuf| {
+        let name = given::name_of(file);
+        let words = stem(&name).split(|c: char| !c.is_ascii_alphanumeric());
+        RASTERS.contains(&extension(&name).as_str())
+            && words.into_iter().any(|w| w.eq_ignore_ascii_case("SCL"))
+            && bounds.refusal(file).is_none()
+    };
+    let mut found = files.filter(is_scl);
+    found
+        .next()
+        .filter(|_| found.next().is_none())
+        .map(ClassFile::found)
 }
 
 fn find(

@@ -90,6 +90,8 @@ pub struct Product {
     pub bands: Vec<BandFile>,
     /// Bands that it should have and that cannot be had, each with the reason.
     pub lacking: Vec<(Band, String)>,
+    /// The scene classification, if it has one.
+    pub classes: Option<ClassFile>,
     /// Coordinate reference system as well-known text.
     pub crs: String,
     /// The file with its metadata, if it is a SAFE product.
@@ -102,6 +104,35 @@ pub struct Product {
     pub files: Vec<PathBuf>,
     /// What is strange about the pixels that were read so far.
     pub strange: Arc<Strange>,
+}
+
+/// Where the scene classification of an L2A product is.
+#[derive(Clone, Debug)]
+pub struct ClassFile {
+    /// What GDAL opens.
+    pub file: PathBuf,
+    /// Whether the user named that very file.
+    pub named: bool,
+    /// The band's number in that file, from 1.
+    pub index: usize,
+    /// Grid and coordinate reference system, where the file does not say them.
+    pub place: Option<(Grid, String)>,
+}
+
+impl ClassFile {
+    fn found(file: PathBuf) -> Self {
+        Self {
+            file,
+            named: false,
+            index: 1,
+            place: None,
+        }
+    }
+
+    /// Opens the file.
+    pub fn open(&self) -> Result<Dataset> {
+        open(&self.file, self.named)
+    }
 }
 
 /// A band's file before it was opened: what the product's form says of it.
@@ -191,6 +222,7 @@ impl Product {
             spacecraft: None,
             bands: Vec::new(),
             lacking: Vec::new(),
+            classes: None,
             crs: String::new(),
             metadata: None,
             passed_by: Vec::new(),
@@ -230,7 +262,7 @@ impl Product {
 
     /// Says which files were passed by: the first few, and how many more.
     fn tell_passed(&mut self) {
-        const TOLD: usize = 4;
+        const TOLD: usize = 6;
         let more = self.passed_by.len().saturating_sub(TOLD);
         self.notes.extend(
             self.passed_by

@@ -10,7 +10,7 @@ use super::bounds::Bounds;
 use super::choice::finest_copies;
 use super::safe_metadata::{MainMetadata, Tile, parse};
 use super::text::{path_stem, stem};
-use super::{Candidate, Passed, Product, given};
+use super::{Candidate, ClassFile, Passed, Product, given};
 use crate::error::{Error, Result};
 use crate::gdal::vsi;
 use crate::options::Options;
@@ -126,11 +126,18 @@ pub fn open(
             candidates,
             passed,
             listed: true,
-            ..Findings::new(path, metadata.uri)
+            ..Findings::new(path, metadata.uri.clone())
         },
         options,
     )?;
     product.files.push(xml.into());
+    product.classes = tile
+        .images
+        .iter()
+        .filter(|i| stem(i).ends_with("_SCL_20m"))
+        .filter_map(|i| images.find_named(i))
+        .find(|file| bounds.refusal(file).is_none())
+        .map(ClassFile::found);
     product.notes.extend(images.note());
     for (band, file) in missing {
         product.notes.push(format!(
@@ -197,6 +204,13 @@ fn gsd(image: &str) -> Option<u32> {
         .find(|gsd| image.ends_with(&format!("_{gsd}m")))
 }
 
+/// The place of a name's ending among those of images.
+fn ending(name: &OsString) -> Option<usize> {
+    let name = name.to_string_lossy();
+    let ending = name.rsplit_once('.')?.1.to_lowercase();
+    ENDINGS.iter().position(|e| *e == ending)
+}
+
 /// The images of a product: where the metadata say, under another ending, or under another name in
 /// that folder.
 struct Images<'a> {
@@ -215,6 +229,12 @@ impl<'a> Images<'a> {
     }
 
     fn find(&mut self, image: &str, band: Band) -> Option<PathBuf> {
+        self.find_named(image)
+            .or_else(|| self.find_alike(image, band))
+    }
+
+    /// The image under its own name.
+    fn find_named(&mut self, image: &str) -> Option<PathBuf> {
         let usual = self.root.join(format!("{image}.{}", ENDINGS[0]));
         let is_there = if vsi::is_virtual(&usual) {
             vsi::size(&usual).is_some()
@@ -225,33 +245,34 @@ impl<'a> Images<'a> {
             return Some(usual);
         }
         let folder = given::folder_of(&usual);
-        let names = self
-            .folders
-            .entry(folder.clone())
-            .or_insert_with(|| vsi::list(&folder));
-        let ending = |n: &OsString| {
-            let name = n.to_string_lossy();
-            let ending = name.rsplit_once('.').map_or("", |(_, e)| e).to_lowercase();
-            ENDINGS.iter().position(|e| *e == ending)
-        };
         let wanted = path_stem(&usual);
-        let own = names
+        let own = self
+            .names(&folder)
             .iter()
             .filter(|n| path_stem(Path::new(n)) == wanted && ending(n).is_some())
-            .min_by_key(|n| ending(n));
-        if let Some(name) = own {
-            return Some(folder.join(name));
-        }
-        let mut alike = names.iter().filter(|n| {
+            .min_by_key(|n| ending(n))?;
+        Some(folder.join(own))
+    }
+
+    /// The only image of that band and ground sample distance in its folder.
+    fn find_alike(&mut self, image: &str, band: Band) -> Option<PathBuf> {
+        let folder = given::folder_of(&self.root.join(image));
+        let mut alike = self.names(&folder).iter().filter(|n| {
             let stem = path_stem(Path::new(n));
             ending(n).is_some() && names::of_file(&stem) == Some(band) && gsd(&stem) == gsd(image)
         });
-        let (name, None) = (alike.next()?, alike.next()) else {
+        let (name, None) = (alike.next()?.clone(), alike.next()) else {
             return None;
         };
         self.renamed
-            .push(format!("{} for {wanted}", name.to_string_lossy()));
+            .push(format!("{} for {}", name.to_string_lossy(), stem(image)));
         Some(folder.join(name))
+    }
+
+    fn names(&mut self, folder: &Path) -> &[OsString] {
+        self.folders
+            .entry(folder.to_owned())
+            .or_insert_with(|| vsi::list(folder))
     }
 
     fn note(&self) -> Option<String> {

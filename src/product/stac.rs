@@ -9,7 +9,7 @@ use super::assemble::{Findings, assemble};
 use super::bounds::Bounds;
 use super::choice::finest_copies;
 use super::offsets::{self, Beside};
-use super::{Candidate, Product, given, units};
+use super::{Candidate, ClassFile, Product, given, units};
 use crate::error::{Error, Result};
 use crate::gdal::vsi;
 use crate::options::Options;
@@ -294,6 +294,12 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
         product.notes.push(format!("passed by {what}"));
         product.lacking.push((band, what));
     }
+    product.classes = item
+        .classes
+        .as_ref()
+        .and_then(|href| resolve(&folder, href).ok())
+        .filter(|file| vsi::is_virtual(file) || bounds.refusal(file).is_none())
+        .map(ClassFile::found);
     product.notes.extend(about_offset(&item, options));
     product.level = item.level;
     product.baseline = item.baseline;

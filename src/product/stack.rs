@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::assemble::{Findings, assemble};
 use super::text::path_stem;
 use super::xml::Xml;
-use super::{Candidate, Product, container, given, offsets};
+use super::{Candidate, ClassFile, Product, container, given, offsets};
 use crate::error::{Error, Result};
 use crate::gdal::dataset::Dataset;
 use crate::options::Options;
@@ -66,6 +66,12 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
     };
     let mut product = assemble(findings, options)?;
     product.files.extend(dataset.files());
+    let is_scl = |i: &usize| dataset.band_facts(*i).is_ok_and(|f| f.description == "SCL");
+    product.classes = (1..=count).find(is_scl).map(|index| ClassFile {
+        named: true,
+        index,
+        ..ClassFile::found(path.to_owned())
+    });
     if through {
         product.notes.insert(
             0,

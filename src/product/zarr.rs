@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::assemble::{Findings, assemble};
 use super::choice::finest_copies;
-use super::{Candidate, Product, given, units};
+use super::{Candidate, ClassFile, Product, given, units};
 use crate::error::{Error, Result};
 use crate::gdal::dataset::{crs_of_epsg, has_driver};
 use crate::gdal::vsi;
@@ -24,7 +24,7 @@ const FOLDERS: [(&str, u32); 3] = [
     ("measurements/reflectance/r60m", 60),
 ];
 /// The scene classification of an L2A product.
-pub const CLASSES: &str = "conditions/mask/l2a_classification/r20m/scl";
+const CLASSES: &str = "conditions/mask/l2a_classification/r20m/scl";
 /// So many files of an array are looked at for links.
 const MOST_CHUNKS: usize = 100_000;
 
@@ -92,6 +92,20 @@ impl Attributes {
             epsg,
             place,
         }
+    }
+
+    /// Where an array of so many rows and columns lies; `epsg` is what the product says.
+    fn grid(&self, rows: i64, cols: i64, epsg: Option<u32>) -> Option<(Grid, String)> {
+        let [west, north, gsd] = self.place?;
+        let crs = crs_of_epsg(self.epsg.or(epsg)?)?;
+        let grid = Grid {
+            west,
+            north,
+            gsd,
+            cols,
+            rows,
+        };
+        Some((grid, crs))
     }
 
     /// DN to reflectance, if the array says its scale.
@@ -211,20 +225,7 @@ pub fn open(path: &Path, root: &Path, options: &Options) -> Result<Product> {
                 continue;
             };
             no_links(&root.join(&array))?;
-            let epsg = attributes.epsg.or(of_product.epsg);
-            let place = attributes
-                .place
-                .zip(epsg)
-                .and_then(|([west, north, gsd], epsg)| {
-                    let grid = Grid {
-                        west,
-                        north,
-                        gsd,
-                        cols,
-                        rows,
-                    };
-                    Some((grid, crs_of_epsg(epsg)?))
-                });
+            let place = attributes.grid(rows, cols, of_product.epsg);
             let radiometry = attributes.radiometry();
             if let Some(what) = radiometry.as_ref().and_then(units::implausible) {
                 return Err(Error::input(
@@ -249,6 +250,11 @@ pub fn open(path: &Path, root: &Path, options: &Options) -> Result<Product> {
         ..Findings::new(path, given::name_of(root))
     };
     let mut product = assemble(findings, options).map_err(|e| unreadable(e, path))?;
+    product.classes = store.array(CLASSES).map(|((rows, cols), a)| ClassFile {
+        named: true,
+        place: a.grid(rows, cols, of_product.epsg),
+        ..ClassFile::found(array_name(root, CLASSES))
+    });
     let text = |key: &str| properties[key].as_str().map(str::to_owned);
     product.level = text("product:type").and_then(|t| {
         ["L1C", "L2A"]
@@ -267,7 +273,7 @@ pub fn open(path: &Path, root: &Path, options: &Options) -> Result<Product> {
 }
 
 /// What GDAL calls an array of a store.
-pub fn array_name(root: &Path, array: &str) -> PathBuf {
+fn array_name(root: &Path, array: &str) -> PathBuf {
     let mut name = std::ffi::OsString::from("ZARR:\"");
     name.push(root);
     name.push(format!("\":/{array}"));

@@ -7,6 +7,7 @@ pub mod grid;
 pub mod metrics;
 pub mod names;
 pub mod plane;
+pub mod polygon;
 pub mod radiometry;
 pub mod resample;
 pub mod tiling;

@@ -102,6 +102,14 @@ impl Radiometry {
             || dn + self.add_offset >= SATURATED * self.quantification
     }
 
+    /// A DN as another radiometry has it.
+    pub fn convert(&self, to: &Radiometry, dn: f64) -> f64 {
+        if (self.quantification, self.add_offset) == (to.quantification, to.add_offset) {
+            return dn;
+        }
+        (dn + self.add_offset) / self.quantification * to.quantification - to.add_offset
+    }
+
     /// The slope and intercept of DN -> what a network of the given divisor sees.
     fn line(&self, divisor: f64) -> (f64, f64) {
         let slope = TRAINED_QUANTIFICATION / self.quantification / divisor;

@@ -3,7 +3,9 @@
 pub mod arrays;
 mod busiest;
 pub mod evaluate;
+mod extras;
 pub mod info;
+mod map;
 pub mod pipeline;
 mod preview;
 pub mod report;

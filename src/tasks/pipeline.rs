@@ -19,6 +19,7 @@ use crate::output::Draft;
 use crate::product::verify::Verify;
 use crate::raster::grid::Rect;
 use crate::raster::tiling::tiles;
+use crate::tasks::extras::Extras;
 use crate::tasks::report::Report;
 use crate::tasks::watch::HEARTBEAT;
 pub use crate::tasks::watch::Progress;
@@ -37,7 +38,10 @@ pub fn run(job: Job, output: &Draft, options: &Options, progress: Progress) -> R
         window.w * window.h,
         !options.no_verify,
     )?;
-    let mut writer = Writer::create(output, &record(job), options.format, &options.creation)?;
+    let mut extras = Extras::open(job, options)?;
+    let mut record = record(job);
+    extras.describe(&mut record);
+    let mut writer = Writer::create(output, &record, options.format, &options.creation)?;
     let last = if options.format == Format::Cog {
         COG_SHARE
     } else {
@@ -45,12 +49,14 @@ pub fn run(job: Job, output: &Draft, options: &Options, progress: Progress) -> R
     };
     let k = tiles.job.scale;
     let origin = (tiles.job.window.x, tiles.job.window.y);
-    let mut sink = |part: Rect, bands: Vec<Array2<f32>>| {
+    let mut sink = |part: Rect, mut bands: Vec<Array2<f32>>| {
         check.look()?;
-        bands
-            .iter()
-            .enumerate()
-            .try_for_each(|(i, b)| writer.write(i + 1, part.relative_to(origin).finer(k), b.view()))
+        let mask = extras.complete(part, &mut bands)?;
+        let place = part.relative_to(origin).finer(k);
+        for (i, band) in bands.iter().enumerate() {
+            writer.write(i + 1, place, band.view())?;
+        }
+        mask.map_or(Ok(()), |mask| writer.write_mask(place, mask.view()))
     };
     let mut part = |f: f64, note: Option<&str>| progress(f * (1.0 - last), note);
     each_tile(

@@ -26,20 +26,24 @@ const COLOURS: [[&str; 3]; 4] = [
     ["B9", "B9", "B1"],
 ];
 
-/// Draws the result, which was made from `product`, into `picture`.
-pub fn draw(product: &Product, result: &Draft, picture: &Draft, progress: Progress) -> Result<()> {
-    let made = Product::open(&result.file(), &Options::default())?;
+/// The bands that are shown as red, green and blue: the first choice of those that a result and
+/// `also` have.
+pub fn shown_bands(made: &Product, also: impl Fn(Band) -> bool) -> Vec<Band> {
     let colours = |names: &[&str; 3]| {
-        names.map(|n| {
-            Band::parse(n).filter(|b| made.band(*b).is_some() && product.band(*b).is_some())
-        })
+        names.map(|n| Band::parse(n).filter(|b| made.band(*b).is_some() && also(*b)))
     };
     let chosen = COLOURS
         .iter()
         .map(colours)
         .find(|c| c.iter().all(Option::is_some));
     let first = made.bands.first().map(|b| b.band);
-    let bands: Vec<Band> = chosen.unwrap_or([first; 3]).into_iter().flatten().collect();
+    chosen.unwrap_or([first; 3]).into_iter().flatten().collect()
+}
+
+/// Draws the result, which was made from `product`, into `picture`.
+pub fn draw(product: &Product, result: &Draft, picture: &Draft, progress: Progress) -> Result<()> {
+    let made = Product::open(&result.file(), &Options::default())?;
+    let bands = shown_bands(&made, |b| product.band(b).is_some());
     let source = product
         .band(bands[0])
         .ok_or_else(|| Error::input(&product.path, "it lost its bands"))?;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::report::Report;
 use super::watch::{Progress, watched};
-use super::{pipeline, preview, sources};
+use super::{map, pipeline, preview, sources};
 use crate::error::{Error, Result};
 use crate::job::Job;
 use crate::options::{Call, Options};
@@ -45,6 +45,11 @@ fn plan(
     progress: Progress,
 ) -> Result<(Job, Vec<Target>)> {
     let mut targets = vec![Target::find(output)?];
+    if let Some(ending) = other_format(output) {
+        return Err(targets[0].error(format!(
+            "the result is a GeoTIFF, and .{ending} is the ending of another format; call it .tif and convert it with gdal_translate"
+        )));
+    }
     if let Some(preview) = &options.preview {
         let preview = Target::find(preview)?;
         if preview.replaces(targets[0].path()) || targets[0].replaces(preview.path()) {
@@ -67,6 +72,25 @@ fn plan(
     Ok((job, targets))
 }
 
+fn ending(file: &Path) -> String {
+    let ending = file.extension().unwrap_or_default();
+    ending.to_string_lossy().to_lowercase()
+}
+
+fn is_geotiff(file: &Path) -> bool {
+    ["tif", "tiff"].contains(&ending(file).as_str())
+}
+
+/// The ending of a file's name, where it is that of another raster format.
+fn other_format(file: &Path) -> Option<String> {
+    const OTHERS: [&str; 17] = [
+        "jp2", "j2k", "png", "jpg", "jpeg", "webp", "gif", "img", "nc", "h5", "hdf", "zarr", "vrt",
+        "gpkg", "dat", "ecw", "zip",
+    ];
+    let ending = ending(file);
+    OTHERS.contains(&ending.as_str()).then_some(ending)
+}
+
 /// Writes the result and, if there is to be one, the preview.
 fn make(job: Job, drafts: &[Draft], options: &Options, progress: Progress) -> Result<Report> {
     let [result, pictures @ ..] = drafts else {
@@ -82,9 +106,12 @@ fn make(job: Job, drafts: &[Draft], options: &Options, progress: Progress) -> Re
         progress(f * (1.0 - last), note)
     })?;
     for (picture, product) in pictures.iter().zip(&product) {
-        preview::draw(product, result, picture, &mut |f, note| {
-            progress(1.0 - last + f * last, note)
-        })?;
+        let mut part = |f: f64, note: Option<&str>| progress(1.0 - last + f * last, note);
+        if is_geotiff(picture.name()) {
+            map::draw(result, picture, &mut part)?;
+        } else {
+            preview::draw(product, result, picture, &mut part)?;
+        }
         picture.sync()?;
     }
     Ok(report)

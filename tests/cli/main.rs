@@ -6,6 +6,7 @@
 mod cancelling;
 mod failures;
 mod forms;
+mod inputs;
 #[cfg(unix)]
 mod links;
 mod models;
@@ -17,5 +18,6 @@ mod products;
 mod scarcity;
 mod scores;
 mod seamless;
+mod stac;
 mod support;
 mod writer;
