@@ -33,9 +33,8 @@ pub fn main() -> ExitCode {
         // Among these are --help and --version.
         Err(told) => return ended(told_by_clap(&told)),
     };
-    s2sr::gdal::limit_cache();
+    s2sr::gdal::find::for_a_program_of_ours();
     s2sr::gdal::outlive_long_files();
-    s2sr::gdal::hush_workers();
     ended(
         terminal::hear_signals()
             .and_then(|()| answer(&matches))

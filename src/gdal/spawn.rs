@@ -10,7 +10,7 @@ use std::thread::{self, Builder, JoinHandle, Scope, ScopedJoinHandle};
 
 use crate::error::{Error, Result};
 use crate::fork::section;
-use crate::gdal::threads::Context;
+use crate::gdal::context::Context;
 use crate::memory::{self, headroom};
 
 thread_local! {

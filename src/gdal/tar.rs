@@ -7,7 +7,8 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use super::{Quiet, os_name, vsi};
+use super::rules::Rules;
+use super::{Quiet, find, os_name, vsi};
 use crate::error::{Error, Result};
 
 /// No product has so many files.
@@ -44,7 +45,7 @@ pub fn open(archive: &Path, packed: bool) -> Result<PathBuf> {
     };
     let length = vsi::size(archive).unwrap_or(0);
     let quiet = Quiet::new();
-    let _rules = super::threads::Rules::enter();
+    let _rules = Rules::enter(find::get()?);
     let file = vsi::File::open(&stream).map_err(|e| bad(&e.to_string()))?;
     let mut tar = tar::Archive::new(std::io::BufReader::new(file));
     let mut files = HashMap::new();

@@ -4,9 +4,9 @@ use std::ffi::c_int;
 use std::path::Path;
 use std::ptr::{null, null_mut};
 
-use gdal_sys::{OGRErr, OGRGeometryH, OGRSpatialReferenceH};
-
-use super::{Quiet, c_path, c_string, register};
+use super::api::{GDAL_OF_VECTOR, GDAL_OF_VERBOSE_ERROR, Gdal, OAMS_TRADITIONAL_GIS_ORDER};
+use super::api::{OGRERR_NONE, OGRGeometryH, OGRLayerH, OGRSpatialReferenceH, WKB_LINE_STRING};
+use super::{Quiet, c_path, c_string, find, register};
 use crate::error::{Error, Result};
 use crate::raster::polygon::Area;
 
@@ -14,21 +14,21 @@ use crate::raster::polygon::Area;
 const MOST_CORNERS: usize = 1_000_000;
 
 /// A coordinate reference system, with x before y whatever its authority says.
-struct Reference(OGRSpatialReferenceH);
+struct Reference {
+    handle: OGRSpatialReferenceH,
+    gdal: &'static Gdal,
+}
 
 impl Reference {
     /// From well-known text, an EPSG code or anything else that GDAL's programs take.
-    fn new(text: &str) -> Option<Self> {
+    fn new(gdal: &'static Gdal, text: &str) -> Option<Self> {
         let text = c_string(text);
         // SAFETY: the reference is made here and is released when dropped.
         unsafe {
-            let r = gdal_sys::OSRNewSpatialReference(null());
-            let known = gdal_sys::OSRSetFromUserInput(r, text.as_ptr()) == OGRErr::OGRERR_NONE;
-            gdal_sys::OSRSetAxisMappingStrategy(
-                r,
-                gdal_sys::OSRAxisMappingStrategy::OAMS_TRADITIONAL_GIS_ORDER,
-            );
-            let reference = Self(r);
+            let r = (gdal.OSRNewSpatialReference)(null());
+            let known = (gdal.OSRSetFromUserInput)(r, text.as_ptr()) == OGRERR_NONE;
+            (gdal.OSRSetAxisMappingStrategy)(r, OAMS_TRADITIONAL_GIS_ORDER);
+            let reference = Self { handle: r, gdal };
             known.then_some(reference)
         }
     }
@@ -37,7 +37,7 @@ impl Reference {
 impl Drop for Reference {
     fn drop(&mut self) {
         // SAFETY: made by `new` and nobody else's.
-        unsafe { gdal_sys::OSRRelease(self.0) };
+        unsafe { (self.gdal.OSRRelease)(self.handle) };
     }
 }
 
@@ -58,7 +58,8 @@ pub fn window(bounds: [f64; 4], from: &str, to: &str) -> Result<[f64; 4]> {
 }
 
 fn transform(area: &mut Area, from: &str, to: &str) -> Result<()> {
-    register();
+    let gdal = find::get()?;
+    register(gdal);
     let quiet = Quiet::new();
     let unknown = |quiet: &Quiet| {
         Error::Option(format!(
@@ -66,22 +67,23 @@ fn transform(area: &mut Area, from: &str, to: &str) -> Result<()> {
             quiet.explain("no reason given")
         ))
     };
-    let (Some(source), Some(target)) = (Reference::new(from), Reference::new(to)) else {
+    let (Some(source), Some(target)) = (Reference::new(gdal, from), Reference::new(gdal, to))
+    else {
         return Err(unknown(&quiet));
     };
     // SAFETY: both references live through the calls; the transformation is made and released here,
     // and the coordinates are as many as it is told.
     unsafe {
-        let way = gdal_sys::OCTNewCoordinateTransformation(source.0, target.0);
+        let way = (gdal.OCTNewCoordinateTransformation)(source.handle, target.handle);
         if way.is_null() {
             return Err(unknown(&quiet));
         }
         let mut done = true;
         for corner in area.0.iter_mut().flatten() {
             let (x, y) = (&raw mut corner.0, &raw mut corner.1);
-            done &= gdal_sys::OCTTransform(way, 1, x, y, null_mut()) != 0;
+            done &= (gdal.OCTTransform)(way, 1, x, y, null_mut()) != 0;
         }
-        gdal_sys::OCTDestroyCoordinateTransformation(way);
+        (gdal.OCTDestroyCoordinateTransformation)(way);
         let finite = area
             .0
             .iter()
@@ -101,15 +103,15 @@ fn transform(area: &mut Area, from: &str, to: &str) -> Result<()> {
 /// The polygons of a vector file's first layer, in the coordinate reference system `crs`
 /// (well-known text).
 pub fn polygons(path: &Path, crs: &str) -> Result<Area> {
-    register();
+    let gdal = find::get()?;
+    register(gdal);
     let quiet = Quiet::new();
     let mut area = Area(Vec::new());
     // SAFETY: the dataset is opened and closed here; features are destroyed, and what belongs to
     // them or to the layer is not used after them.
     let system = unsafe {
-        // GDAL_OF_VECTOR | GDAL_OF_VERBOSE_ERROR of gdal.h, which are macros.
-        let flags = 0x04 | 0x40;
-        let dataset = gdal_sys::GDALOpenEx(c_path(path).as_ptr(), flags, null(), null(), null());
+        let flags = GDAL_OF_VECTOR | GDAL_OF_VERBOSE_ERROR;
+        let dataset = (gdal.GDALOpenEx)(c_path(path).as_ptr(), flags, null(), null(), null());
         if dataset.is_null() {
             return Err(Error::input(
                 path,
@@ -119,17 +121,17 @@ pub fn polygons(path: &Path, crs: &str) -> Result<Area> {
                 ),
             ));
         }
-        let layer = gdal_sys::GDALDatasetGetLayer(dataset, 0);
-        let system = layer_system(layer);
+        let layer = (gdal.GDALDatasetGetLayer)(dataset, 0);
+        let system = layer_system(gdal, layer);
         while !layer.is_null() && area.0.len() < MOST_CORNERS {
-            let feature = gdal_sys::OGR_L_GetNextFeature(layer);
+            let feature = (gdal.OGR_L_GetNextFeature)(layer);
             if feature.is_null() {
                 break;
             }
-            rings(gdal_sys::OGR_F_GetGeometryRef(feature), &mut area);
-            gdal_sys::OGR_F_Destroy(feature);
+            rings(gdal, (gdal.OGR_F_GetGeometryRef)(feature), &mut area);
+            (gdal.OGR_F_Destroy)(feature);
         }
-        super::close(dataset);
+        (gdal.GDALClose)(dataset);
         system
     };
     let corners: usize = area.0.iter().map(Vec::len).sum();
@@ -153,21 +155,21 @@ pub fn polygons(path: &Path, crs: &str) -> Result<Area> {
 
 /// # Safety
 /// `layer` is null or a layer of an open dataset.
-unsafe fn layer_system(layer: gdal_sys::OGRLayerH) -> Option<String> {
+unsafe fn layer_system(gdal: &Gdal, layer: OGRLayerH) -> Option<String> {
     let mut text = null_mut();
     // SAFETY: by the contract above; the text is GDAL's and is freed here.
     unsafe {
         let system = if layer.is_null() {
             null_mut()
         } else {
-            gdal_sys::OGR_L_GetSpatialRef(layer)
+            (gdal.OGR_L_GetSpatialRef)(layer)
         };
         if system.is_null() {
             return None;
         }
-        gdal_sys::OSRExportToWkt(system, &mut text);
+        (gdal.OSRExportToWkt)(system, &mut text);
         let told = super::text(text);
-        gdal_sys::VSIFree(text.cast());
+        (gdal.VSIFree)(text.cast());
         (!told.is_empty()).then_some(told)
     }
 }
@@ -176,28 +178,28 @@ unsafe fn layer_system(layer: gdal_sys::OGRLayerH) -> Option<String> {
 ///
 /// # Safety
 /// `geometry` is null or a geometry that lives during the call.
-unsafe fn rings(geometry: OGRGeometryH, area: &mut Area) {
+unsafe fn rings(gdal: &Gdal, geometry: OGRGeometryH, area: &mut Area) {
     if geometry.is_null() {
         return;
     }
     // SAFETY: by the contract above; numbers are within the counts that GDAL gives.
     unsafe {
         // wkbLineString and wkbLinearRing, without the bits for height and measure.
-        let kind = gdal_sys::OGR_GT_Flatten(gdal_sys::OGR_G_GetGeometryType(geometry));
-        let parts = gdal_sys::OGR_G_GetGeometryCount(geometry);
-        let is_ring = kind == gdal_sys::OGRwkbGeometryType::wkbLineString && parts == 0;
+        let kind = (gdal.OGR_GT_Flatten)((gdal.OGR_G_GetGeometryType)(geometry));
+        let parts = (gdal.OGR_G_GetGeometryCount)(geometry);
+        let is_ring = kind == WKB_LINE_STRING && parts == 0;
         if is_ring {
-            let count: c_int = gdal_sys::OGR_G_GetPointCount(geometry);
+            let count: c_int = (gdal.OGR_G_GetPointCount)(geometry);
             let corner = |i| {
                 (
-                    gdal_sys::OGR_G_GetX(geometry, i),
-                    gdal_sys::OGR_G_GetY(geometry, i),
+                    (gdal.OGR_G_GetX)(geometry, i),
+                    (gdal.OGR_G_GetY)(geometry, i),
                 )
             };
             area.0.push((0..count).map(corner).collect());
         }
         for i in 0..parts {
-            rings(gdal_sys::OGR_G_GetGeometryRef(geometry, i), area);
+            rings(gdal, (gdal.OGR_G_GetGeometryRef)(geometry, i), area);
         }
     }
 }

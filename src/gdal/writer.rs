@@ -1,16 +1,21 @@
 //! Writing the pixels and the metadata of a result: a GeoTIFF, or a COG that is made from one in
 //! the end.
 
-use std::ffi::{CString, c_char, c_int, c_void};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ffi::{CString, OsStr, c_int};
 use std::path::{Path, PathBuf};
-use std::ptr::null_mut;
+use std::ptr::null;
 
-use gdal_sys::{CPLErr, GDALDataType, GDALDatasetH, GDALRWFlag};
 use ndarray::ArrayView2;
 
-use super::threads::{Rules, allowed, worker_threads};
-use super::{Quiet, StringList, c_path, c_string, register};
+use super::api::{CE_NONE, GDALDataType, GDALDatasetH, GDALRasterBandH, GMF_PER_DATASET, Gdal};
+use super::api::{GCI_BLUE, GCI_GREEN, GCI_RED, GCI_UNDEFINED};
+use super::api::{GDT_BYTE, GDT_FLOAT32, GDT_INT16, GDT_INT32, GDT_UINT16, GDT_UINT32};
+use super::api::{GFT_INTEGER, GFT_STRING, GFU_BLUE, GFU_GREEN, GFU_MIN_MAX, GFU_NAME, GFU_RED};
+use super::cog::make_cog;
+use super::pool::{allowed, worker_threads};
+use super::rules::{Pixels, Rules, Unshared};
+use super::strings::{StringList, c_path, c_string};
+use super::{Quiet, find, register};
 use crate::error::{Error, Result};
 use crate::memory::copy;
 use crate::options::Format;
@@ -32,6 +37,9 @@ pub struct BandRecord {
     pub shows: Shows,
 }
 
+/// The classes of a band by their numbers, from 0: names, and colours as red, green and blue.
+pub type Classes = [(&'static str, [u8; 3])];
+
 /// What a band shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Shows {
@@ -40,8 +48,8 @@ pub enum Shows {
     Numbers,
     /// The red, green or blue of a picture: 0, 1 or 2.
     Colour(u8),
-    /// Classes by their numbers, from 0: names, and colours as red, green and blue.
-    Classes(&'static [(&'static str, [u8; 3])]),
+    /// Classes.
+    Classes(&'static Classes),
 }
 
 /// What is written about the raster.
@@ -64,25 +72,22 @@ pub struct Record {
 
 /// A result that is being written.
 pub struct Writer {
-    handle: GDALDatasetH,
+    raster: Unshared,
     dtype: DataType,
     draft: Draft,
     format: Format,
     creation: Vec<(String, String)>,
 }
 
-// SAFETY: as for reading: one thread at a time, which `&mut self` sees to.
-unsafe impl Send for Writer {}
-
 /// GDAL's name for a pixel type.
-pub fn gdal_type(dtype: DataType) -> GDALDataType::Type {
+pub fn gdal_type(dtype: DataType) -> GDALDataType {
     match dtype {
-        DataType::UInt8 => GDALDataType::GDT_Byte,
-        DataType::UInt16 => GDALDataType::GDT_UInt16,
-        DataType::Int16 => GDALDataType::GDT_Int16,
-        DataType::UInt32 => GDALDataType::GDT_UInt32,
-        DataType::Int32 => GDALDataType::GDT_Int32,
-        DataType::Float32 => GDALDataType::GDT_Float32,
+        DataType::UInt8 => GDT_BYTE,
+        DataType::UInt16 => GDT_UINT16,
+        DataType::Int16 => GDT_INT16,
+        DataType::UInt32 => GDT_UINT32,
+        DataType::Int32 => GDT_INT32,
+        DataType::Float32 => GDT_FLOAT32,
     }
 }
 
@@ -94,9 +99,9 @@ impl Writer {
         format: Format,
         creation: &[(String, String)],
     ) -> Result<Self> {
-        register();
-        let grid = &record.grid;
-        let threads = worker_threads().to_string();
+        let gdal = find::get()?;
+        register(gdal);
+        let threads = worker_threads(gdal).to_string();
         let predictor = if record.dtype == DataType::Float32 {
             "3"
         } else {
@@ -114,7 +119,7 @@ impl Writer {
             ("NUM_THREADS", threads.as_str()),
         ];
         // A COG is made from a plain file in the end; its creation options are for that step.
-        let creation = allowed(creation);
+        let creation = allowed(gdal, creation);
         let own: &[(String, String)] = if format == Format::GTiff {
             &creation
         } else {
@@ -128,16 +133,19 @@ impl Writer {
             .into_iter()
             .filter(|(k, _)| !overridden(k))
             .chain(own.iter().map(|(k, v)| (k.as_str(), v.as_str())));
-        let (quiet, _rules) = (Quiet::new(), Rules::enter());
-        let handle = create_raw(&raw(draft, format), grid, record, StringList::pairs(pairs));
-        if handle.is_null() {
+        let quiet = Quiet::new();
+        let options = StringList::pairs(pairs);
+        let raster = Unshared::open(gdal, |_| {
+            create_raw(gdal, &raw(draft, format), record, &options)
+        });
+        let Some(raster) = raster else {
             return Err(draft.error(format!(
                 "cannot be created ({})",
                 quiet.explain("no reason given")
             )));
-        }
+        };
         let writer = Self {
-            handle,
+            raster,
             dtype: record.dtype,
             draft: draft.clone(),
             format,
@@ -145,9 +153,8 @@ impl Writer {
         };
         writer.describe(record);
         if record.mask {
-            // GMF_PER_DATASET of gdal.h, which is a macro.
             // SAFETY: the handle is open.
-            unsafe { gdal_sys::GDALCreateDatasetMaskBand(writer.handle, 0x02) };
+            unsafe { (gdal.GDALCreateDatasetMaskBand)(writer.raster.handle(), GMF_PER_DATASET) };
         }
         if quiet.failed() {
             let why = quiet.explain("no reason given");
@@ -164,43 +171,35 @@ impl Writer {
                 .map(|(k, v)| (c_string(k), c_string(v)))
                 .collect::<Vec<(CString, CString)>>()
         };
+        let (gdal, raster) = (self.raster.gdal, self.raster.handle());
         // SAFETY: the handle is open, every string lives through its call; failures are collected
         // by the caller.
         unsafe {
-            gdal_sys::GDALSetProjection(self.handle, c_string(&record.crs).as_ptr());
-            gdal_sys::GDALSetGeoTransform(
-                self.handle,
-                record.grid.geotransform().as_ptr().cast_mut(),
-            );
+            (gdal.GDALSetProjection)(raster, c_string(&record.crs).as_ptr());
+            (gdal.GDALSetGeoTransform)(raster, record.grid.geotransform().as_ptr());
             for (k, v) in c_pairs(&record.metadata) {
-                gdal_sys::GDALSetMetadataItem(
-                    self.handle,
-                    k.as_ptr(),
-                    v.as_ptr(),
-                    std::ptr::null(),
-                );
+                (gdal.GDALSetMetadataItem)(raster, k.as_ptr(), v.as_ptr(), null());
             }
             for (i, b) in record.bands.iter().enumerate() {
-                let band = gdal_sys::GDALGetRasterBand(self.handle, i as c_int + 1);
-                gdal_sys::GDALSetDescription(band, c_string(&b.name).as_ptr());
-                gdal_sys::GDALSetRasterScale(band, b.scale);
-                gdal_sys::GDALSetRasterOffset(band, b.offset);
-                gdal_sys::GDALSetRasterNoDataValue(band, record.nodata);
-                match b.shows {
-                    Shows::Classes(classes) => describe_classes(band, classes),
-                    Shows::Numbers | Shows::Colour(_) => {}
+                let Some(band) = self.raster.facts(i + 1) else {
+                    continue;
+                };
+                (gdal.GDALSetDescription)(band, c_string(&b.name).as_ptr());
+                (gdal.GDALSetRasterScale)(band, b.scale);
+                (gdal.GDALSetRasterOffset)(band, b.offset);
+                (gdal.GDALSetRasterNoDataValue)(band, record.nodata);
+                let meaning = match b.shows {
+                    Shows::Colour(0) => GCI_RED,
+                    Shows::Colour(1) => GCI_GREEN,
+                    Shows::Colour(_) => GCI_BLUE,
+                    Shows::Numbers | Shows::Classes(_) => GCI_UNDEFINED,
+                };
+                (gdal.GDALSetRasterColorInterpretation)(band, meaning);
+                if let Shows::Classes(classes) = b.shows {
+                    describe_classes(gdal, band, classes);
                 }
-                gdal_sys::GDALSetRasterColorInterpretation(
-                    band,
-                    match b.shows {
-                        Shows::Colour(0) => gdal_sys::GDALColorInterp::GCI_RedBand,
-                        Shows::Colour(1) => gdal_sys::GDALColorInterp::GCI_GreenBand,
-                        Shows::Colour(_) => gdal_sys::GDALColorInterp::GCI_BlueBand,
-                        _ => gdal_sys::GDALColorInterp::GCI_Undefined,
-                    },
-                );
                 for (k, v) in c_pairs(&b.metadata) {
-                    gdal_sys::GDALSetMetadataItem(band, k.as_ptr(), v.as_ptr(), std::ptr::null());
+                    (gdal.GDALSetMetadataItem)(band, k.as_ptr(), v.as_ptr(), null());
                 }
             }
         }
@@ -208,49 +207,26 @@ impl Writer {
 
     /// Writes a rectangle of band `index` (from 1).
     pub fn write(&mut self, index: usize, r: Rect, values: ArrayView2<f32>) -> Result<()> {
-        // SAFETY: the handle is open.
-        let band = unsafe { gdal_sys::GDALGetRasterBand(self.handle, index as c_int) };
-        self.write_band(band, r, values)
-    }
-
-    fn write_band(
-        &mut self,
-        band: gdal_sys::GDALRasterBandH,
-        r: Rect,
-        values: ArrayView2<f32>,
-    ) -> Result<()> {
-        let mut dense = copy(values)?;
-        let (quiet, _rules) = (Quiet::new(), Rules::enter());
-        // SAFETY: the buffer holds w x h floats, densely; GDAL converts them to the file's type.
-        let code = unsafe {
-            gdal_sys::GDALRasterIOEx(
-                band,
-                GDALRWFlag::GF_Write,
-                r.x as c_int,
-                r.y as c_int,
-                r.w as c_int,
-                r.h as c_int,
-                dense.as_mut_ptr().cast::<c_void>(),
-                r.w as c_int,
-                r.h as c_int,
-                GDALDataType::GDT_Float32,
-                0,
-                0,
-                null_mut(),
-            )
-        };
-        if code != CPLErr::CE_None || quiet.failed() {
-            return Err(self.failure(&quiet));
-        }
-        Ok(())
+        let rules = Rules::enter(self.raster.gdal);
+        self.write_pixels(self.raster.band(index, &rules), r, values)
     }
 
     /// Writes a rectangle of the mask: 255 where there is data, else 0.
     pub fn write_mask(&mut self, r: Rect, values: ArrayView2<f32>) -> Result<()> {
-        // SAFETY: the handle is open; the mask belongs to its first band.
-        let mask =
-            unsafe { gdal_sys::GDALGetMaskBand(gdal_sys::GDALGetRasterBand(self.handle, 1)) };
-        self.write_band(mask, r, values)
+        let rules = Rules::enter(self.raster.gdal);
+        self.write_pixels(self.raster.mask(1, &rules), r, values)
+    }
+
+    fn write_pixels(&self, band: Option<Pixels>, r: Rect, values: ArrayView2<f32>) -> Result<()> {
+        let dense = copy(values)?;
+        let quiet = Quiet::new();
+        let values = dense.as_slice().unwrap_or_default();
+        // GDAL converts them to the file's type.
+        let written = band.is_some_and(|band| band.write(r, values) == CE_NONE);
+        if !written || quiet.failed() {
+            return Err(failure(&self.draft, &quiet));
+        }
+        Ok(())
     }
 
     /// The type that values are stored in.
@@ -260,49 +236,32 @@ impl Writer {
 
     /// Completes the file. For a COG that takes a while: `progress` is told how much of it is done,
     /// and may cancel.
-    pub fn finish(mut self, progress: &mut dyn FnMut(f64) -> bool) -> Result<()> {
-        self.close()?;
-        if self.format == Format::Cog {
-            make_cog(&self.draft, &self.creation, progress)
-        } else {
-            Ok(())
-        }
-    }
-
-    fn close(&mut self) -> Result<()> {
-        let (quiet, _rules) = (Quiet::new(), Rules::enter());
-        let handle = std::mem::replace(&mut self.handle, null_mut());
-        // SAFETY: the handle is open and is forgotten here. Flushing first lets a full disk show.
-        unsafe {
-            #[allow(clippy::let_unit_value)]
-            let _ = gdal_sys::GDALFlushCache(handle);
-            super::close(handle);
-        }
+    pub fn finish(self, progress: &mut dyn FnMut(f64) -> bool) -> Result<()> {
+        let gdal = self.raster.gdal;
+        let (quiet, _rules) = (Quiet::new(), Rules::enter(gdal));
+        // SAFETY: the handle is open. Flushing first lets a full disk show.
+        unsafe { (gdal.GDALFlushCache)(self.raster.handle()) };
+        let Self { raster, draft, .. } = self;
+        raster.close();
         if quiet.failed() {
-            Err(self.failure(&quiet))
+            return Err(failure(&draft, &quiet));
+        }
+        drop(quiet);
+        if self.format == Format::Cog {
+            make_cog(gdal, &draft, &self.creation, progress)
         } else {
             Ok(())
         }
-    }
-
-    fn failure(&self, quiet: &Quiet) -> Error {
-        let why = quiet.explain("no reason given");
-        let folder = self.draft.destination();
-        self.draft.error(format!(
-            "writing failed; check the free space and the rights of {} ({why})",
-            folder.display()
-        ))
     }
 }
 
-impl Drop for Writer {
-    fn drop(&mut self) {
-        if !self.handle.is_null() {
-            let _quiet = Quiet::new();
-            // SAFETY: the handle is open and nobody else has it.
-            unsafe { super::close(self.handle) };
-        }
-    }
+fn failure(draft: &Draft, quiet: &Quiet) -> Error {
+    let why = quiet.explain("no reason given");
+    let folder = draft.destination();
+    draft.error(format!(
+        "writing failed; check the free space and the rights of {} ({why})",
+        folder.display()
+    ))
 }
 
 /// The GeoTIFF that the tiles are written to: the result itself, or what a COG is made from.
@@ -317,132 +276,54 @@ fn raw(draft: &Draft, format: Format) -> PathBuf {
 /// Names and colours of classes, which GDAL keeps beside a GeoTIFF.
 ///
 /// # Safety
-/// `band` is null or belongs to an open dataset.
-unsafe fn describe_classes(band: gdal_sys::GDALRasterBandH, classes: &[(&'static str, [u8; 3])]) {
-    use gdal_sys::GDALRATFieldType::{GFT_Integer, GFT_String};
-    use gdal_sys::GDALRATFieldUsage::{GFU_Blue, GFU_Green, GFU_MinMax, GFU_Name, GFU_Red};
-    let mut names = StringList::names(classes.iter().map(|(name, _)| std::ffi::OsStr::new(*name)));
+/// `band` belongs to an open dataset.
+unsafe fn describe_classes(gdal: &Gdal, band: GDALRasterBandH, classes: &Classes) {
+    let names = StringList::names(classes.iter().map(|(name, _)| OsStr::new(*name)));
     // SAFETY: by the contract above; the table is made and destroyed here, and GDAL copies both.
     unsafe {
-        gdal_sys::GDALSetRasterCategoryNames(band, names.as_ptr());
-        let table = gdal_sys::GDALCreateRasterAttributeTable();
+        (gdal.GDALSetRasterCategoryNames)(band, names.as_ptr());
+        let table = (gdal.GDALCreateRasterAttributeTable)();
         for (name, kind, usage) in [
-            (c"Value", GFT_Integer, GFU_MinMax),
-            (c"Class", GFT_String, GFU_Name),
-            (c"Red", GFT_Integer, GFU_Red),
-            (c"Green", GFT_Integer, GFU_Green),
-            (c"Blue", GFT_Integer, GFU_Blue),
+            (c"Value", GFT_INTEGER, GFU_MIN_MAX),
+            (c"Class", GFT_STRING, GFU_NAME),
+            (c"Red", GFT_INTEGER, GFU_RED),
+            (c"Green", GFT_INTEGER, GFU_GREEN),
+            (c"Blue", GFT_INTEGER, GFU_BLUE),
         ] {
-            gdal_sys::GDALRATCreateColumn(table, name.as_ptr(), kind, usage);
+            (gdal.GDALRATCreateColumn)(table, name.as_ptr(), kind, usage);
         }
-        gdal_sys::GDALRATSetRowCount(table, classes.len() as c_int);
-        for (row, (name, colour)) in classes.iter().enumerate() {
-            let row = row as c_int;
-            gdal_sys::GDALRATSetValueAsInt(table, row, 0, row);
-            gdal_sys::GDALRATSetValueAsString(table, row, 1, c_string(name).as_ptr());
+        (gdal.GDALRATSetRowCount)(table, classes.len() as c_int);
+        for (row, (name, colour)) in (0..).zip(classes) {
+            (gdal.GDALRATSetValueAsInt)(table, row, 0, row);
+            (gdal.GDALRATSetValueAsString)(table, row, 1, c_string(name).as_ptr());
             for (column, part) in (2..).zip(colour) {
-                gdal_sys::GDALRATSetValueAsInt(table, row, column, c_int::from(*part));
+                (gdal.GDALRATSetValueAsInt)(table, row, column, c_int::from(*part));
             }
         }
-        gdal_sys::GDALSetDefaultRAT(band, table);
-        gdal_sys::GDALDestroyRasterAttributeTable(table);
+        (gdal.GDALSetDefaultRAT)(band, table);
+        (gdal.GDALDestroyRasterAttributeTable)(table);
     }
 }
 
-fn create_raw(path: &Path, grid: &Grid, record: &Record, mut options: StringList) -> GDALDatasetH {
+fn create_raw(gdal: &Gdal, path: &Path, record: &Record, options: &StringList) -> GDALDatasetH {
+    let (cols, rows, bands) = (
+        record.grid.cols as c_int,
+        record.grid.rows as c_int,
+        record.bands.len() as c_int,
+    );
+    let (name, kind) = (c_path(path), gdal_type(record.dtype));
     // SAFETY: names and options live through the call; a null driver is answered with a null
     // dataset.
     unsafe {
-        let driver = gdal_sys::GDALGetDriverByName(c"GTiff".as_ptr());
-        let name = c_path(path);
-        let (cols, rows, bands) = (
-            grid.cols as c_int,
-            grid.rows as c_int,
-            record.bands.len() as c_int,
-        );
-        gdal_sys::GDALCreate(
+        let driver = (gdal.GDALGetDriverByName)(c"GTiff".as_ptr());
+        (gdal.GDALCreate)(
             driver,
             name.as_ptr(),
             cols,
             rows,
             bands,
-            gdal_type(record.dtype),
+            kind,
             options.as_ptr(),
         )
     }
-}
-
-fn make_cog(
-    draft: &Draft,
-    creation: &[(String, String)],
-    progress: &mut dyn FnMut(f64) -> bool,
-) -> Result<()> {
-    let (quiet, _rules) = (Quiet::new(), Rules::enter());
-    let threads = worker_threads().to_string();
-    let defaults = [
-        ("COMPRESS", "DEFLATE"),
-        ("PREDICTOR", "YES"),
-        ("BIGTIFF", "IF_SAFER"),
-        ("NUM_THREADS", threads.as_str()),
-    ];
-    let set = |key: &str| creation.iter().any(|(k, _)| k.eq_ignore_ascii_case(key));
-    let kept = defaults
-        .into_iter()
-        .filter(|(k, _)| !(set(k) || *k == "PREDICTOR" && set("COMPRESS")));
-    let mut options =
-        StringList::pairs(kept.chain(creation.iter().map(|(k, v)| (k.as_str(), v.as_str()))));
-    let (from, to) = (c_path(&draft.scratch()), c_path(&draft.file()));
-    let failed = |why: String| {
-        Err(draft.error(format!(
-            "the cloud-optimised file could not be written ({why})"
-        )))
-    };
-    let mut asked = Asked {
-        progress,
-        cancelled: false,
-    };
-    // SAFETY: both datasets are opened and closed here; null handles are accepted by GDALClose.
-    // What GDAL's progress is handed lives through the call.
-    unsafe {
-        let driver = gdal_sys::GDALGetDriverByName(c"COG".as_ptr());
-        let source = gdal_sys::GDALOpen(from.as_ptr(), gdal_sys::GDALAccess::GA_ReadOnly);
-        if driver.is_null() || source.is_null() {
-            return failed(quiet.explain("this GDAL has no COG driver"));
-        }
-        let data = (&raw mut asked).cast();
-        let copy = gdal_sys::GDALCreateCopy(
-            driver,
-            to.as_ptr(),
-            source,
-            0,
-            options.as_ptr(),
-            Some(ask),
-            data,
-        );
-        super::close(copy);
-        super::close(source);
-        match copy.is_null() || quiet.failed() {
-            _ if asked.cancelled => Err(Error::Cancelled),
-            true => failed(quiet.explain("no reason given")),
-            false => Ok(()),
-        }
-    }
-}
-
-/// A progress function on its way through GDAL, and whether it cancelled.
-struct Asked<'a> {
-    progress: &'a mut dyn FnMut(f64) -> bool,
-    cancelled: bool,
-}
-
-unsafe extern "C" fn ask(fraction: f64, _: *const c_char, data: *mut c_void) -> c_int {
-    // SAFETY: `make_cog` hands over an `Asked` of its own, and GDAL calls this on the same thread.
-    let asked = unsafe { &mut *data.cast::<Asked>() };
-    // A panic must not travel through GDAL.
-    let go_on = catch_unwind(AssertUnwindSafe(|| {
-        !asked.cancelled && (asked.progress)(fraction)
-    }))
-    .unwrap_or(false);
-    asked.cancelled = !go_on;
-    c_int::from(go_on)
 }

@@ -121,6 +121,8 @@ pub struct Options {
     pub models: Option<PathBuf>,
     /// ONNX Runtime's library.
     pub onnxruntime: Option<PathBuf>,
+    /// GDAL's library.
+    pub gdal: Option<PathBuf>,
     /// What the bands of a raster are, in their order; `None` among them for one to leave out.
     pub band_names: Option<Vec<Option<Band>>>,
     /// DN per unit of reflectance.
@@ -195,6 +197,7 @@ impl Options {
             "no-verify" => self.no_verify = parse_switch(value).ok_or_else(bad)?,
             "models" => self.models = Some(non_empty(value).ok_or_else(bad)?.into()),
             "onnxruntime" => self.onnxruntime = Some(non_empty(value).ok_or_else(bad)?.into()),
+            "gdal" => self.gdal = Some(non_empty(value).ok_or_else(bad)?.into()),
             "band-names" => self.band_names = Some(parse_band_names(value).ok_or_else(bad)??),
             "quantification" => {
                 let number = value.parse().ok();

@@ -37,6 +37,8 @@ pub enum Step {
     Find,
     /// Loading ONNX Runtime.
     Load,
+    /// Finding GDAL.
+    Files,
     /// Choosing networks.
     Choose,
     /// Deciding which bands become what.
@@ -59,7 +61,9 @@ impl Step {
     /// Whether the step belongs to work on files, on arrays in memory, or both.
     pub fn scope(self) -> &'static str {
         match self {
-            Step::Read | Step::Choose | Step::Plan | Step::Window | Step::Write => "files",
+            Step::Files | Step::Read | Step::Choose | Step::Plan | Step::Window | Step::Write => {
+                "files"
+            }
             Step::Numbers | Step::Find | Step::Load | Step::Open | Step::Tile => "both",
         }
     }
@@ -89,12 +93,19 @@ impl Call {
             Step::Write,
             Step::Find,
             Step::Load,
+            Step::Files,
         ],
     };
     /// What a product is.
     pub const INFO: Call = Call {
         name: "describing a product",
-        steps: &[Step::Read, Step::Numbers, Step::Choose, Step::Find],
+        steps: &[
+            Step::Read,
+            Step::Numbers,
+            Step::Choose,
+            Step::Find,
+            Step::Files,
+        ],
     };
     /// Scores on a product.
     pub const EVALUATE: Call = Call {
@@ -107,6 +118,7 @@ impl Call {
             Step::Tile,
             Step::Find,
             Step::Load,
+            Step::Files,
         ],
     };
     /// The installed networks.
@@ -125,6 +137,7 @@ impl Call {
             Step::Open,
             Step::Tile,
             Step::Find,
+            Step::Files,
         ],
     };
     /// A network for arrays.
@@ -180,7 +193,7 @@ const fn entry(
 }
 
 /// The options, in the order in which help shows them.
-pub const TABLE: [Entry; 25] = [
+pub const TABLE: [Entry; 26] = [
     entry(
         "to",
         One,
@@ -348,6 +361,14 @@ pub const TABLE: [Entry; 25] = [
         Step::Load,
         Program("ORT_DYLIB_PATH"),
         "ONNX Runtime's shared library (default: found beside the library, then the system's).",
+    ),
+    entry(
+        "gdal",
+        One,
+        "FILE",
+        Step::Files,
+        Program("S2SR_GDAL"),
+        "GDAL's shared library (default: the one of this process, then the system's).",
     ),
     entry(
         "band-names",

@@ -137,14 +137,17 @@ impl Claim {
         let beside = parent(&target.path);
         let name = target.path.file_name().unwrap_or_default();
         let mark = mark(name);
-        let lock =
-            Lock::take(beside.join(with_suffix(Path::new(&mark), "lock"))).map_err(
-                |e| match e {
-                    TryLockError::WouldBlock => target
-                        .error("another run is writing it; wait for that one or give another name"),
-                    TryLockError::Error(e) => denied(e),
-                },
-            )?;
+        let path = beside.join(with_suffix(Path::new(&mark), "lock"));
+        let lock = Lock::take(path.clone()).map_err(|e| match e {
+            TryLockError::WouldBlock => {
+                target.error("another run is writing it; wait for that one or give another name")
+            }
+            TryLockError::Error(e) if fs::symlink_metadata(&path).is_ok() => target.error(format!(
+                "{} is in the way; remove it, unless another user's run is at work ({e})",
+                path.display()
+            )),
+            TryLockError::Error(e) => denied(e),
+        })?;
         let folder = Private::new(&beside, &mark).map_err(denied)?;
         if lock.is_some() {
             remove_leftovers(&beside, &mark, &folder.0);

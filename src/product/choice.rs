@@ -8,7 +8,7 @@ use std::path::Path;
 use super::Candidate;
 use super::assemble::Opened;
 use crate::error::{Error, Result};
-use crate::gdal::dataset::{crs_name, same_crs};
+use crate::gdal::crs::{crs_name, same_crs};
 use crate::raster::band::Band;
 use crate::raster::grid::native_grid;
 use crate::text::shown;

@@ -9,7 +9,7 @@ use super::inside::Pattern;
 use super::text::stem;
 use super::{Candidate, ClassFile, Passed, Product, given, offsets};
 use crate::error::{Error, Result};
-use crate::gdal::dataset::no_raster;
+use crate::gdal::open::no_raster;
 use crate::gdal::vsi;
 use crate::options::Options;
 use crate::raster::band::{self, Band};

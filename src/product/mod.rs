@@ -33,7 +33,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::gdal::dataset::Dataset;
+use crate::gdal::{Dataset, find};
 use crate::memory;
 use crate::options::Options;
 use crate::raster::band::Band;
@@ -197,6 +197,7 @@ impl Product {
     /// Opens any form of product. Of the options those count that say what its files do not: names
     /// of bands, quantification value, offset, nodata.
     pub fn open(path: &Path, options: &Options) -> Result<Self> {
+        find::get()?;
         memory::require(TO_OPEN)?;
         let mut product = given::read(path, options)?;
         let told = [

@@ -5,7 +5,7 @@ use ndarray::Array2;
 
 use crate::error::{Error, Result};
 use crate::gdal::Dataset;
-use crate::gdal::dataset::same_crs;
+use crate::gdal::crs::same_crs;
 use crate::gdal::writer::{BandRecord, Record, Shows};
 use crate::job::Job;
 use crate::memory::{filled, zeros};

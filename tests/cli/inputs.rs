@@ -614,7 +614,7 @@ fn theia_products() {
 #[test]
 fn eopf_zarr() {
     let g = Ground::new();
-    if !s2sr::gdal::dataset::has_driver("Zarr") {
+    if !s2sr::gdal::has_driver("Zarr") {
         g.refused(&zarr(&g), &["EOPF Zarr", "GDAL"]);
         return;
     }
