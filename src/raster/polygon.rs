@@ -35,10 +35,9 @@ impl Area {
             crossings.clear();
             for ring in &self.0 {
                 let sides = ring.iter().zip(ring.iter().cycle().skip(1));
-                crossings.extend(sides.filter_map(|(a, b)| {
-                    // A corner counts for the side above it only.
-                    ((a.1 > y) != (b.1 > y)).then(|| a.0 + (y - a.1) / (b.1 - a.1) * (b.0 - a.0))
-                }));
+                // A corner counts for the side above it only.
+                let crossed = sides.filter(|(a, b)| (a.1 > y) != (b.1 > y));
+                crossings.extend(crossed.map(|(a, b)| a.0 + (y - a.1) / (b.1 - a.1) * (b.0 - a.0)));
             }
             crossings.sort_by(f64::total_cmp);
             for span in crossings.chunks_exact(2) {
