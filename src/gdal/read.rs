@@ -73,6 +73,26 @@ impl Dataset {
     pub fn read_shrunk(
         &mut self,
         index: usize,
+        window: [f64; 4],
+        size: (i64, i64),
+        means: bool,
+    ) -> Result<Array2<f32>> {
+        self.shrunk(Part::Band(index), window, size, means)
+    }
+
+    /// The same of the mask of band `index`, the pixel in the middle of each: 0 where it is invalid.
+    pub fn read_mask_shrunk(
+        &mut self,
+        index: usize,
+        window: [f64; 4],
+        size: (i64, i64),
+    ) -> Result<Array2<f32>> {
+        self.shrunk(Part::Mask(index), window, size, false)
+    }
+
+    fn shrunk(
+        &mut self,
+        part: Part,
         [x, y, w, h]: [f64; 4],
         (cols, rows): (i64, i64),
         means: bool,
@@ -116,7 +136,7 @@ impl Dataset {
         };
         let mut out: Array2<f32> = zeros((rows as usize, cols as usize))?;
         let asked = Rect::new(x_off, y_off, x_size, y_size);
-        self.fill(Part::Band(index), asked, &mut out, Some(&mut extra))?;
+        self.fill(part, asked, &mut out, Some(&mut extra))?;
         self.turn(&mut out);
         Ok(out)
     }

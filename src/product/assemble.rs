@@ -114,7 +114,8 @@ pub(super) fn assemble(findings: Findings, options: &Options) -> Result<Product>
         }
     }
     if !findings.listed {
-        let how = |o: &Opened| how_to_name(findings.folder.as_deref(), o);
+        let how =
+            |this: &Opened, other: &Opened| how_to_name(findings.folder.as_deref(), this, other);
         let choice = choice::choose(findings.path, &opened, &how)?;
         product.notes.extend(choice.notes);
         let mut place = 0..;
@@ -238,24 +239,29 @@ fn check_crs(opened: &[Opened]) -> Result<()> {
     }
 }
 
-/// How the user can say which of several sets is meant.
-fn how_to_name(folder: Option<&Path>, example: &Opened) -> String {
-    match folder {
-        Some(folder) => {
-            let name = example.shown();
-            let stem = super::text::stem(&name);
-            let word = example.candidate.key.split('_').find(|w| {
-                w.len() >= 5 && w.bytes().filter(u8::is_ascii_digit).count() >= 2
-            });
-            let from = word.and_then(|w| stem.to_lowercase().find(w).map(|at| &stem[at..at + w.len()]));
-            let pattern = from.map_or_else(|| format!("{}*", stem.chars().take(4).collect::<String>()), |w| format!("*{w}*"));
-            format!(
-                "name those to use by a part of their names, as in '{}'",
-                shown_path(&folder.join(pattern))
-            )
-        }
-        None => "name those to use with --band-names, one name for each band of the raster and - for those to leave out".into(),
-    }
+/// How the user can say that the set of `this` is meant, not that of `other`.
+fn how_to_name(folder: Option<&Path>, this: &Opened, other: &Opened) -> String {
+    let Some(folder) = folder else {
+        return "name those to use with --band-names, one name for each band of the raster and - for those to leave out".into();
+    };
+    let name = this.shown();
+    let stem = super::text::stem(&name);
+    let words = |o: &Opened| -> Vec<String> {
+        let words = o.candidate.key.split('_');
+        words.filter(|w| *w != "*").map(str::to_owned).collect()
+    };
+    let others = words(other);
+    let telling = words(this).into_iter().find(|w| !others.contains(w));
+    let written = telling.and_then(|w| {
+        let at = stem.to_lowercase().find(&w)?;
+        stem.get(at..at + w.len())
+    });
+    let ending = name.rsplit_once('.').map_or("", |(_, e)| e);
+    let pattern = written.map_or_else(|| format!("*.{ending}"), |w| format!("*{w}*"));
+    format!(
+        "name those to use by a part of their names, as in '{}'",
+        shown_path(&folder.join(pattern))
+    )
 }
 
 /// Says which bands came finer than their own grids.

@@ -54,8 +54,13 @@ struct Group {
     members: Vec<usize>,
 }
 
-/// Chooses among rasters; `how` says how the user can name one set of several.
-pub fn choose(path: &Path, opened: &[Opened], how: &dyn Fn(&Opened) -> String) -> Result<Choice> {
+/// Chooses among rasters; `how` says how the user can name the set of the first raster, not that of
+/// the second.
+pub fn choose(
+    path: &Path,
+    opened: &[Opened],
+    how: &dyn Fn(&Opened, &Opened) -> String,
+) -> Result<Choice> {
     if opened.is_empty() {
         return Ok(Choice::default());
     }
@@ -109,7 +114,10 @@ pub fn choose(path: &Path, opened: &[Opened], how: &dyn Fn(&Opened) -> String) -
                         format!(
                             "it holds bands of {} dates, tiles or zones, which are not mixed: {list}; {}",
                             several.len(),
-                            how(&opened[several[0].members[0]])
+                            how(
+                                &opened[several[0].members[0]],
+                                &opened[several[1].members[0]]
+                            )
                         ),
                     ));
                 }
@@ -156,7 +164,7 @@ fn one_each(
     path: &Path,
     members: &[usize],
     opened: &[Opened],
-    how: &dyn Fn(&Opened) -> String,
+    how: &dyn Fn(&Opened, &Opened) -> String,
 ) -> Result<Choice> {
     let band = |i: usize| opened[i].candidate.band;
     let key = |i: usize| opened[i].candidate.key.as_str();
@@ -203,7 +211,7 @@ fn distinct(
     path: &Path,
     members: &[usize],
     opened: &[Opened],
-    how: &dyn Fn(&Opened) -> String,
+    how: &dyn Fn(&Opened, &Opened) -> String,
 ) -> Result<Choice> {
     let taken = best(path, members, opened, how)?;
     let rival = |&i: &usize| {
@@ -224,7 +232,7 @@ fn distinct(
                 a.candidate.band,
                 a.shown(),
                 b.shown(),
-                how(a)
+                how(a, b)
             ),
         ));
     }
@@ -247,7 +255,7 @@ fn best(
     path: &Path,
     members: &[usize],
     opened: &[Opened],
-    how: &dyn Fn(&Opened) -> String,
+    how: &dyn Fn(&Opened, &Opened) -> String,
 ) -> Result<Vec<usize>> {
     let rank = |i: usize| {
         let o = &opened[i];
@@ -287,7 +295,7 @@ fn best(
                             "it has {band} more than once, with pixels of the same size: {} and {}; {}",
                             opened[*old].shown(),
                             opened[i].shown(),
-                            how(&opened[i])
+                            how(&opened[i], &opened[*old])
                         ),
                     ));
                 }

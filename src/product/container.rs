@@ -7,6 +7,7 @@ use super::assemble::{Findings, assemble};
 use super::text::path_stem;
 use super::{Candidate, Product, offsets};
 use crate::error::{Error, Result};
+use crate::gdal::Dataset;
 use crate::options::Options;
 use crate::raster::names::{self, Name, Place};
 
@@ -39,6 +40,16 @@ pub fn open(path: &Path, inner: Vec<String>, options: &Options) -> Result<Produc
                     .copied()
                     .collect::<Vec<_>>()
                     .join(", ")
+            ),
+        ));
+    }
+    let layers = Dataset::open(&candidates[0].file)?.band_count();
+    if layers > 1 {
+        return Err(Error::input(
+            path,
+            format!(
+                "its {} has {layers} layers, as several dates make them; give one date by itself, as in xarray with .isel(t=0), or with ncks -d t,0",
+                candidates[0].band
             ),
         ));
     }

@@ -64,14 +64,17 @@ fn extension(name: &str) -> String {
         .to_ascii_lowercase()
 }
 
+/// Whether a file's name is that of a raster.
+pub fn is_raster(name: &str) -> bool {
+    let ending = extension(name);
+    RASTERS.contains(&ending.as_str()) || OTHER_RASTERS.contains(&ending.as_str())
+}
+
 /// Whether a folder with these names holds rasters of bands, itself or in R10m and the like.
 pub fn has_bands(folder: &Path, names: &[OsString], pattern: Option<&Pattern>) -> bool {
     let fits = |name: &OsString| {
         let name = name.to_string_lossy();
-        let ending = extension(&name);
-        let is_raster =
-            RASTERS.contains(&ending.as_str()) || OTHER_RASTERS.contains(&ending.as_str());
-        is_raster && pattern.is_none_or(|p| p.fits(&name)) && band_of(&name).is_some()
+        is_raster(&name) && pattern.is_none_or(|p| p.fits(&name)) && band_of(&name).is_some()
     };
     let inner = names.iter().filter(|n| INNER.iter().any(|i| n == i));
     names.iter().any(fits)

@@ -4,7 +4,8 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use super::{Product, folder, given, safe, theia, zarr};
+use super::bounds::Bounds;
+use super::{Product, folder, given, safe, stack, theia, zarr};
 use crate::error::{Error, Result};
 use crate::gdal::vsi;
 use crate::options::Options;
@@ -103,7 +104,14 @@ pub fn read(
     };
     match meant.as_slice() {
         [] => match archives(root, pattern).as_slice() {
-            [] => folder::open(path, root, pattern, options),
+            [] => match only_raster(root, pattern) {
+                Some(raster) => {
+                    let mut product = stack::open(&raster, options)?;
+                    product.path = path.to_owned();
+                    Ok(product)
+                }
+                None => folder::open(path, root, pattern, options),
+            },
             [archive] => {
                 let mut product = Product::open(archive, options)?;
                 product.notes.insert(
@@ -169,6 +177,27 @@ fn archives(root: &Path, pattern: Option<&Pattern>) -> Vec<PathBuf> {
         .map(|n| root.join(n))
         .filter(|file| !vsi::is_virtual(file) && file.is_file())
         .collect()
+}
+
+/// The one raster in a folder that holds no other, itself or one folder deeper.
+fn only_raster(root: &Path, pattern: Option<&Pattern>) -> Option<PathBuf> {
+    let names = vsi::list(root);
+    let fits = |name: &&std::ffi::OsString| {
+        let name = name.to_string_lossy();
+        folder::is_raster(&name) && pattern.is_none_or(|p| p.fits(&name))
+    };
+    let mut rasters = names.iter().filter(fits);
+    match (rasters.next(), rasters.next()) {
+        (Some(only), None) => {
+            let file = root.join(only);
+            (Bounds::of(root).refusal(&file).is_none()).then_some(file)
+        }
+        (None, _) => match names.as_slice() {
+            [only] if vsi::is_folder(&root.join(only)) => only_raster(&root.join(only), pattern),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 struct Search<'a> {

@@ -15,7 +15,7 @@ pub mod folder;
 mod given;
 mod inside;
 mod manifest;
-mod offsets;
+pub mod offsets;
 pub mod safe;
 pub mod safe_metadata;
 pub mod source;
