@@ -1,65 +1,65 @@
 //! The result as a picture on the map: a GeoTIFF of 8-bit red, green and blue with the result's
 //! grid, stretched from the 2nd to the 98th percentile; 0 where there is no data.
 
-use ndarray::Array2;
-
-use super::preview::shown_bands;
+use super::preview::chosen;
 use super::watch::Progress;
 use crate::error::{Error, Result};
 use crate::gdal::Dataset;
 use crate::gdal::writer::{BandRecord, Record, Shows, Writer};
+use crate::job::Job;
 use crate::memory::map;
-use crate::options::{Format, Options};
+use crate::options::Format;
 use crate::output::Draft;
-use crate::product::{BandFile, Product};
 use crate::raster::grid::Rect;
-use crate::raster::radiometry::DataType;
+use crate::raster::radiometry::{DataType, Storage};
 
 /// Rows that are drawn at once.
 const ROWS: i64 = 512;
 /// Pixels along the longer side at which the stretch is looked for.
 const LOOK: i64 = 512;
 
-/// Draws the result into `picture`.
-pub fn draw(result: &Draft, picture: &Draft, progress: Progress) -> Result<()> {
-    let made = Product::open(&result.file(), &Options::default())?;
-    let bands = shown_bands(&made, |_| true);
-    let files: Vec<&BandFile> = bands.iter().filter_map(|b| made.band(*b)).collect();
-    let Some(first) = files.first() else {
-        return Err(result.error("it has no bands"));
-    };
-    // The file's own pixels: its bands are finer than those that they are named after.
-    let mut dataset = first.open()?;
+/// Draws the result of a job into `picture`.
+pub fn draw(job: &Job, result: &Draft, picture: &Draft, progress: Progress) -> Result<()> {
+    let shown = chosen(job).ok_or_else(|| Error::Internal("a result of no bands".into()))?;
+    let mut dataset = Dataset::open(result.file())?;
     let grid = dataset.grid()?;
-    let colour = |(i, file): (usize, &&BandFile)| BandRecord {
-        name: file.band.name().to_owned(),
+    let colour = |(i, place): (u8, &usize)| BandRecord {
+        name: job.outputs[*place].band.name().to_owned(),
         scale: 1.0,
         offset: 0.0,
         metadata: Vec::new(),
-        shows: Shows::Colour(i as u8),
+        shows: Shows::Colour(i),
     };
     let record = Record {
         grid,
-        crs: made.crs.clone(),
+        crs: job.product.crs.clone(),
         dtype: DataType::UInt8,
         nodata: 0.0,
-        bands: files.iter().enumerate().map(colour).collect(),
+        bands: (0..).zip(&shown).map(colour).collect(),
         metadata: Vec::new(),
         mask: false,
     };
     let creation = [("PHOTOMETRIC".to_owned(), "RGB".to_owned())];
     let mut writer = Writer::create(picture, &record, Format::GTiff, &creation)?;
-    for (i, file) in files.iter().enumerate() {
-        let (low, high) = stretch(&mut dataset, file, (grid.cols, grid.rows))?;
+    let storage = job.storage();
+    for (i, place) in shown.iter().enumerate() {
+        let (low, high) = stretch(&mut dataset, place + 1, (grid.cols, grid.rows), storage)?;
+        let shade = |v: f32| match storage.is_hole(v) {
+            true => 0.0,
+            false => {
+                let share = (v - low) / (high - low).max(f32::MIN_POSITIVE);
+                (1.0 + share * 254.0).clamp(1.0, 255.0)
+            }
+        };
         let mut row = 0;
         while row < grid.rows {
-            let done = (i as f64 + row as f64 / grid.rows as f64) / files.len() as f64;
+            let done = (i as f64 + row as f64 / grid.rows as f64) / shown.len() as f64;
             if !progress(done, None) {
                 return Err(Error::Cancelled);
             }
             let part = Rect::new(0, row, grid.cols, ROWS.min(grid.rows - row));
-            let pixels = dataset.read(file.index, part)?;
-            let grey = map(pixels.view(), |v| shade(file, *v, low, high))?;
+            let pixels = dataset.read(place + 1, part)?;
+            let grey = map(pixels.view(), |v| shade(*v))?;
             writer.write(i + 1, part, grey.view())?;
             row += ROWS;
         }
@@ -67,22 +67,17 @@ pub fn draw(result: &Draft, picture: &Draft, progress: Progress) -> Result<()> {
     writer.finish(&mut |_| true)
 }
 
-/// 1 to 255 for data, 0 for none.
-fn shade(file: &BandFile, v: f32, low: f32, high: f32) -> f32 {
-    if file.radiometry.is_invalid(v) {
-        0.0
-    } else {
-        (1.0 + (v - low) / (high - low).max(f32::MIN_POSITIVE) * 254.0).clamp(1.0, 255.0)
-    }
-}
-
-/// The 2nd and the 98th percentile of a band.
-fn stretch(dataset: &mut Dataset, file: &BandFile, size: (i64, i64)) -> Result<(f32, f32)> {
-    let every = (size.0.max(size.1) + LOOK - 1) / LOOK;
-    let small = ((size.0 / every).max(1), (size.1 / every).max(1));
-    let look: Array2<f32> =
-        dataset.read_resampled(file.index, Rect::new(0, 0, size.0, size.1), small)?;
-    let valid = |v: &f32| !file.radiometry.is_invalid(*v);
+/// The 2nd and the 98th percentile of a band of the result.
+fn stretch(
+    dataset: &mut Dataset,
+    index: usize,
+    (cols, rows): (i64, i64),
+    storage: Storage,
+) -> Result<(f32, f32)> {
+    let every = (cols.max(rows) + LOOK - 1) / LOOK;
+    let small = ((cols / every).max(1), (rows / every).max(1));
+    let look = dataset.read_resampled(index, Rect::new(0, 0, cols, rows), small)?;
+    let valid = |v: &f32| !storage.is_hole(*v);
     let mut values: Vec<f32> = look.iter().copied().filter(valid).collect();
     values.sort_by(f32::total_cmp);
     let at = |p: usize| values.get(values.len() * p / 100).copied().unwrap_or(0.0);

@@ -1,10 +1,12 @@
 //! A product into a file: what is refused before any work is done, the work, the picture beside it.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use super::preview::Preview;
 use super::report::Report;
 use super::watch::{Progress, watched};
-use super::{map, pipeline, preview, sources};
+use super::{map, pipeline, sources};
 use crate::error::{Error, Result};
 use crate::gdal::find;
 use crate::job::Job;
@@ -29,7 +31,7 @@ pub fn run(input: &Path, output: &Path, options: &Options, progress: Progress) -
     let outputs = Outputs::claim(targets)?;
     let (drafts, options) = (outputs.drafts(), options.clone());
     let report = watched(progress, move |progress| {
-        make(job, &drafts, &options, progress)
+        make(Arc::new(job), &drafts, &options, progress)
     })?;
     if !progress(1.0, None) {
         return Err(Error::Cancelled);
@@ -94,7 +96,7 @@ fn other_format(file: &Path) -> Option<String> {
 }
 
 /// Writes the result and, if there is to be one, the preview.
-fn make(job: Job, drafts: &[Draft], options: &Options, progress: Progress) -> Result<Report> {
+fn make(job: Arc<Job>, drafts: &[Draft], options: &Options, progress: Progress) -> Result<Report> {
     let [result, pictures @ ..] = drafts else {
         return Err(Error::Internal("nothing to write".into()));
     };
@@ -103,16 +105,26 @@ fn make(job: Job, drafts: &[Draft], options: &Options, progress: Progress) -> Re
     } else {
         PREVIEW_SHARE
     };
-    let product = (!pictures.is_empty()).then(|| job.product.clone());
-    let report = pipeline::run(job, result, options, &mut |f, note| {
-        progress(f * (1.0 - last), note)
-    })?;
-    for (picture, product) in pictures.iter().zip(&product) {
+    let mut preview = match pictures {
+        [picture, ..] if !is_geotiff(picture.name()) => Some(Preview::of(&job)?),
+        _ => None,
+    };
+    let report = pipeline::run(
+        job.clone(),
+        result,
+        options,
+        &mut |f, note| progress(f * (1.0 - last), note),
+        &mut |place, bands| {
+            if let Some(preview) = &mut preview {
+                preview.look(place, bands);
+            }
+        },
+    )?;
+    if let [picture, ..] = pictures {
         let mut part = |f: f64, note: Option<&str>| progress(1.0 - last + f * last, note);
-        if is_geotiff(picture.name()) {
-            map::draw(result, picture, &mut part)?;
-        } else {
-            preview::draw(product, result, picture, &mut part)?;
+        match preview {
+            Some(preview) => preview.draw(picture, &mut part)?,
+            None => map::draw(&job, result, picture, &mut part)?,
         }
         picture.sync()?;
     }
