@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::units::implausible;
 use super::xml::{Element, Xml};
 use crate::raster::band::Band;
 use crate::raster::radiometry::Radiometry;
@@ -201,7 +200,7 @@ pub fn parse(text: &str) -> Result<MainMetadata, String> {
         offsets,
         wavelengths,
     };
-    match Band::all().find_map(|band| implausible(&metadata.radiometry(band))) {
+    match Band::all().find_map(|band| metadata.radiometry(band).implausible()) {
         Some(what) => Err(format!("{what} in its metadata; fetch the product again")),
         None => Ok(metadata),
     }

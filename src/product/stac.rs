@@ -9,7 +9,7 @@ use super::assemble::{Findings, assemble};
 use super::bounds::Bounds;
 use super::choice::finest_copies;
 use super::offsets::{self, Beside};
-use super::{Candidate, ClassFile, Product, given, units};
+use super::{Candidate, ClassFile, Product, given};
 use crate::error::{Error, Result};
 use crate::gdal::vsi;
 use crate::options::Options;
@@ -259,7 +259,7 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
             continue;
         }
         let radiometry = radiometry(&asset, &item);
-        if let Some(what) = radiometry.as_ref().and_then(units::implausible) {
+        if let Some(what) = radiometry.as_ref().and_then(Radiometry::implausible) {
             return Err(bad(format!(
                 "{what} in the item; correct it, or set --quantification and --offset"
             )));

@@ -8,7 +8,7 @@ use super::assemble::{Findings, assemble};
 use super::bounds::Bounds;
 use super::text::stem;
 use super::xml::Xml;
-use super::{Candidate, Product, units};
+use super::{Candidate, Product};
 use crate::error::{Error, Result};
 use crate::gdal::vsi;
 use crate::options::Options;
@@ -55,7 +55,7 @@ pub fn parse(text: &str) -> std::result::Result<Metadata, String> {
         add_offset: 0.0,
         nodata: nodata.or(Some(-10000.0)),
     };
-    if let Some(what) = units::implausible(&radiometry) {
+    if let Some(what) = radiometry.implausible() {
         return Err(format!("{what} in its metadata; fetch the product again"));
     }
     Ok(Metadata {

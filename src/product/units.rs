@@ -82,7 +82,7 @@ pub(super) fn settle(
         r.quantification = options.quantification.unwrap_or(r.quantification);
         r.add_offset = options.offset.unwrap_or(r.add_offset);
         r.nodata = options.nodata.unwrap_or(r.nodata);
-        if let Some(what) = implausible(&r) {
+        if let Some(what) = r.implausible() {
             return Err(Error::input(
                 &o.candidate.file,
                 format!(
@@ -176,21 +176,4 @@ fn bright(
     values.sort_by(f32::total_cmp);
     let place = values.len().saturating_sub(1 + values.len() / 50);
     Ok(values.get(place).map(|v| f64::from(*v)))
-}
-
-/// What no product has: a quantification value out of all proportion, or an offset of more than a
-/// whole reflectance. Results would be all nodata, or saturated, without a word.
-pub fn implausible(r: &Radiometry) -> Option<String> {
-    if !(1.0..=1e6).contains(&r.quantification) {
-        return Some(format!(
-            "there are {:e} DN per unit of reflectance, which no product has,",
-            r.quantification
-        ));
-    }
-    (r.add_offset.is_nan() || r.add_offset.abs() > r.quantification).then(|| {
-        format!(
-            "there is an additive offset of {:e} DN, which no product has,",
-            r.add_offset
-        )
-    })
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::assemble::{Findings, assemble};
 use super::choice::finest_copies;
-use super::{Candidate, ClassFile, Product, given, units};
+use super::{Candidate, ClassFile, Product, given};
 use crate::error::{Error, Result};
 use crate::gdal::crs::crs_of_epsg;
 use crate::gdal::{has_driver, vsi};
@@ -227,7 +227,7 @@ pub fn open(path: &Path, root: &Path, options: &Options) -> Result<Product> {
             no_links(&root.join(&array))?;
             let place = attributes.grid(rows, cols, of_product.epsg);
             let radiometry = attributes.radiometry();
-            if let Some(what) = radiometry.as_ref().and_then(units::implausible) {
+            if let Some(what) = radiometry.as_ref().and_then(Radiometry::implausible) {
                 return Err(Error::input(
                     root.join(&array),
                     format!("{what} in its attributes; fetch the product again"),

@@ -127,6 +127,14 @@ pub fn parse(name: &str) -> Option<Band> {
         .or_else(|| word(&whole))
 }
 
+/// The band that a description of one names, where it stands alone.
+pub fn in_text(text: &str) -> Option<Band> {
+    match read(&[text], Place::Description).pop() {
+        Some(Name::One(band, _)) => Some(band),
+        _ => None,
+    }
+}
+
 /// The band that a file's name names, without its ending, where it stands alone.
 pub fn of_file(stem: &str) -> Option<Band> {
     match read(&[stem], Place::File).pop() {

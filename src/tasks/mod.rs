@@ -1,10 +1,12 @@
 //! What people ask for: a product or arrays super-resolved, scores, what a product is.
 
 pub mod arrays;
+pub mod bands;
 mod busiest;
 pub mod evaluate;
 mod extras;
 pub mod info;
+pub mod many;
 mod map;
 pub mod pipeline;
 mod preview;

@@ -49,11 +49,6 @@ fn plan(
     progress: Progress,
 ) -> Result<(Job, Vec<Target>)> {
     let mut targets = vec![Target::find(output)?];
-    if let Some(ending) = other_format(output) {
-        return Err(targets[0].error(format!(
-            "the result is a GeoTIFF, and .{ending} is the ending of another format; call it .tif and convert it with gdal_translate"
-        )));
-    }
     if let Some(preview) = &options.preview {
         let preview = Target::find(preview)?;
         if preview.replaces(targets[0].path()) || targets[0].replaces(preview.path()) {
@@ -62,6 +57,11 @@ fn plan(
         targets.push(preview);
     }
     sources::keep_input(&targets, input)?;
+    if let Some(ending) = other_format(output) {
+        return Err(targets[0].error(format!(
+            "the result is a GeoTIFF, and .{ending} is the ending of another format; call it .tif and convert it with gdal_translate"
+        )));
+    }
     let product = Product::open(input, options)?;
     let notes = product.notes.clone();
     let job = Job::plan(product, options);

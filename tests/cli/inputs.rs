@@ -729,7 +729,7 @@ fn a_result_is_what_was_asked_for() {
 fn the_scene_classification_comes_along() {
     let g = Ground::new();
     g.refused_with(&g.scene, &["--with-scl"], &["SCL", "with-scl"]);
-    let grid = read(&g.files()[4].1).grid;
+    let grid = read(&g.scene.join("T33_B5.tif")).grid;
     write(
         &g.scene.join("T33_SCL_20m.tif"),
         grid,

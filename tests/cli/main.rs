@@ -9,6 +9,7 @@ mod forms;
 mod inputs;
 #[cfg(unix)]
 mod links;
+mod many;
 mod models;
 mod numbers;
 mod outputs;
