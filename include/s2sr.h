@@ -260,9 +260,9 @@ void s2sr_options_free(struct s2sr_options *options);
  * - s2sr_write_vrt: to, model, bands, with-native, reflectance, quality, device, threads, tile,
  *   models, gdal, band-names, quantification, offset, nodata
  * - s2sr_model_open: quality, device, threads, models, onnxruntime
- * - s2sr_job_open: to, model, bands, with-native, quality, device, threads, tile, models,
- *   onnxruntime
- * - s2sr_model_run: tile, offset (NUMBER), nodata (NUMBER|none)
+ * - s2sr_job_open: to, model, bands, with-native, reflectance, quality, device, threads, tile,
+ *   models, onnxruntime
+ * - s2sr_model_run: tile, quantification, offset, nodata
  *
  * Contract:
  * `key` and `value` are C strings.
