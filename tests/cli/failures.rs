@@ -71,7 +71,7 @@ fn a_band_of_another_format_says_what_to_do_and_that_does() {
     let (_folder, input, models, results) = ground();
     let (tif, img) = (input.join("T33_B11.tif"), input.join("T33_B11.img"));
     let made = Command::new("gdal_translate")
-        .args(["-q", "-of", "ENVI"])
+        .args(["-q", "-of", "HFA"])
         .args([&tif, &img])
         .status();
     assert!(made.unwrap().success());

@@ -73,7 +73,7 @@ pub fn evaluate(input: &Path, options: &Options, progress: Progress) -> Result<E
 }
 
 fn score_all(input: &Path, options: &Options, progress: Progress) -> Result<Evaluation> {
-    let product = Product::open(input)?;
+    let product = Product::open(input, options)?;
     let choice = choose(options)?;
     let files: Vec<Arc<ModelFile>> = choice.fusions.into_iter().chain(choice.singles).collect();
     let mut evaluation = Evaluation {
