@@ -7,6 +7,7 @@ use Kind::{Four, Many, One, Switch};
 
 /// How many values an option takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// yes or no.
@@ -31,6 +32,7 @@ pub enum Door {
 
 /// The step of the work that an option is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Step {
     /// Finding the installed networks.

@@ -27,6 +27,7 @@ use score::score;
 
 /// The scores of a product.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Evaluation {
     /// The product.
     pub input: String,
@@ -38,6 +39,7 @@ pub struct Evaluation {
 
 /// The scores of one network.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Table {
     /// The network with its version.
     pub model: String,
