@@ -126,8 +126,8 @@ typedef struct s2sr_options s2sr_options;
 /**
  * Progress of a long call, compatible with GDAL's GDALProgressFunc: the fraction done (0 to 1), a
  * note for the user or NULL, and the pointer given to the call. Called on the calling thread only,
- * several times a second. Return 0 to cancel. A C++ exception thrown in it cancels, too, and goes
- * no further; it must not be left by longjmp.
+ * several times a second. Return 0 to cancel. It has to return: it must not be left by longjmp or by
+ * a C++ exception, which ends the process. In C++ use s2sr.hpp, whose progress functions may throw.
  */
 typedef int (*s2sr_progress)(double fraction, const char *message, void *user_data);
 
@@ -198,11 +198,11 @@ void s2sr_options_free(struct s2sr_options *options);
  * - s2sr_run: to (10|5), model (NAME|FILE.onnx), bands (B5,B11), with-native (yes|no), projwin
  *   (ULX ULY LRX LRY), srcwin (XOFF YOFF XSIZE YSIZE), quality (standard|best), device
  *   (auto|cpu|cuda|cuda:N), threads (N), tile (N), format (GTiff|COG), co (KEY=VALUE), preview
- *   (FILE.png), no-verify (yes|no), models (FOLDER), onnxruntime (FILE)
- * - s2sr_info: model, models
- * - s2sr_evaluate: model, quality, device, threads, tile, models, onnxruntime
+ *   (FILE.png), no-verify (yes|no), models (FOLDER), onnxruntime (FILE), gdal (FILE)
+ * - s2sr_info: model, models, gdal
+ * - s2sr_evaluate: model, quality, device, threads, tile, models, onnxruntime, gdal
  * - s2sr_model_list: models
- * - s2sr_write_vrt: to, model, bands, with-native, quality, device, threads, tile, models
+ * - s2sr_write_vrt: to, model, bands, with-native, quality, device, threads, tile, models, gdal
  * - s2sr_model_open: quality, device, threads, models, onnxruntime
  * - s2sr_model_run: tile, offset (NUMBER), nodata (NUMBER|none)
  *

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds s2sr and installs it under a prefix: the library, headers, pkg-config and CMake files, the command line, the
-# GDAL plug-in, the models and what vendor/onnxruntime holds (ONNX Runtime, if setup.sh put it there, and CUDA). This is the
+# GDAL plug-in and its drivers, the models and what vendor/onnxruntime holds (ONNX Runtime, if setup.sh put it there, and CUDA). This is the
 # one list of what is installed; the Debian package is made from it too. The result may be moved as a whole. Run again, it
 # replaces what it had put.
 set -euo pipefail
@@ -24,6 +24,8 @@ case $prefix in /*) ;; *) echo "install.sh: --prefix $prefix: give it from the r
 if [ -z "$built" ]; then
     cargo build --release --locked
     built=${CARGO_TARGET_DIR:-target}/release
+    # The driver S2SR: is built where GDAL's headers are; all else does without.
+    ! pkg-config --exists gdal || gdal_driver/build.sh "$built/gdalplugins"
 fi
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
 abi=$(sed -n 's/^#define S2SR_ABI_VERSION \([0-9]*\).*/\1/p' include/s2sr.h)
@@ -62,6 +64,13 @@ fill() { # fill TEMPLATE PLACE
 put "$built/libs2sr.so" "lib/libs2sr.so.$abi" 755
 link "libs2sr.so.$abi" lib/libs2sr.so
 link "../../libs2sr.so.$abi" lib/s2sr/gdalplugins/gdal_S2SR.so
+for driver in "$built"/gdalplugins/*/s2sr_driver.so; do
+    [ -f "$driver" ] || continue
+    minor=$(basename "$(dirname "$driver")")
+    put "$driver" "lib/s2sr/gdalplugins/$minor/s2sr_driver.so" 755
+    # In the folder of its version GDAL looks for plug-ins alone, if there is one.
+    link ../gdal_S2SR.so "lib/s2sr/gdalplugins/$minor/gdal_S2SR.so"
+done
 put "$built/s2sr" bin/s2sr 755
 put include/s2sr.h include/s2sr.h
 put include/s2sr.hpp include/s2sr.hpp

@@ -59,7 +59,8 @@ fi
 command -v cargo > /dev/null || { echo "setup: there is no cargo; install Rust first (https://rustup.rs)" >&2; exit 1; }
 say "building"
 cargo build --release --locked --quiet
-# The GDAL plug-in is the library itself under the name that GDAL looks for.
+# The GDAL plug-in is the library itself under the name that GDAL looks for, and the driver for the GDAL of this machine.
 mkdir -p target/release/gdalplugins
 ln -sfn ../libs2sr.so target/release/gdalplugins/gdal_S2SR.so
+gdal_driver/build.sh target/release/gdalplugins
 say "ready: target/release/s2sr"

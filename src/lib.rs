@@ -15,11 +15,12 @@ pub mod gdal;
 #[allow(unsafe_code)]
 pub mod gdal_plugin;
 pub mod job;
+#[allow(unsafe_code)]
+pub mod libraries;
 pub mod memory;
 pub mod model;
 pub mod options;
 pub mod output;
-#[allow(unsafe_code)]
 pub mod places;
 pub mod product;
 pub mod raster;

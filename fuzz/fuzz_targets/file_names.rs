@@ -4,9 +4,11 @@
 //! every sixteenth length of text has some.
 #![no_main]
 
-use std::ffi::{CString, c_int};
+use std::ffi::{CString, c_char, c_int, c_void};
 use std::path::Path;
+use std::sync::OnceLock;
 
+use libloading::Library;
 use libfuzzer_sys::fuzz_target;
 use s2sr::product::Product;
 use s2sr::raster::band::Band;
@@ -48,24 +50,43 @@ fuzz_target!(|text: &str| {
     }
     let folder = c_string(FOLDER);
     // SAFETY: a C string; every file below it was closed.
-    unsafe { gdal_sys::VSIRmdirRecursive(folder.as_ptr()) };
+    unsafe { (memory().remove)(folder.as_ptr()) };
 });
+
+/// GDAL's functions for files in memory, which s2sr itself has no use for.
+struct Memory {
+    make: unsafe extern "C" fn(*const c_char, *const u8, u64, c_int) -> *mut c_void,
+    close: unsafe extern "C" fn(*mut c_void) -> c_int,
+    remove: unsafe extern "C" fn(*const c_char) -> c_int,
+}
+
+fn memory() -> &'static Memory {
+    static MEMORY: OnceLock<Memory> = OnceLock::new();
+    MEMORY.get_or_init(|| {
+        let gdal = s2sr::gdal::find::get().unwrap();
+        // SAFETY: it is loaded already; the functions have these signatures.
+        unsafe {
+            let library = Box::leak(Box::new(Library::new(&gdal.file).unwrap()));
+            Memory {
+                make: *library.get(b"VSIFileFromMemBuffer").unwrap(),
+                close: *library.get(b"VSIFCloseL").unwrap(),
+                remove: *library.get(b"VSIRmdirRecursive").unwrap(),
+            }
+        }
+    })
+}
 
 /// A file in GDAL's memory, which lasts as long as `contents` does: for ever.
 fn put(name: &str, contents: &'static [u8]) {
     let path = c_string(&format!("{FOLDER}/{name}"));
     const KEEPS_OWNERSHIP: c_int = 0;
+    let (data, length) = (contents.as_ptr(), contents.len() as u64);
     // SAFETY: GDAL does not write to a file that is opened for reading, and does not free what it
     // does not own.
     unsafe {
-        let file = gdal_sys::VSIFileFromMemBuffer(
-            path.as_ptr(),
-            contents.as_ptr().cast_mut(),
-            contents.len() as u64,
-            KEEPS_OWNERSHIP,
-        );
+        let file = (memory().make)(path.as_ptr(), data, length, KEEPS_OWNERSHIP);
         if !file.is_null() {
-            gdal_sys::VSIFCloseL(file);
+            (memory().close)(file);
         }
     }
 }

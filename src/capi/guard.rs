@@ -2,26 +2,19 @@
 
 use std::ffi::{CStr, CString, c_char, c_int};
 
-use super::callback;
 use super::error::{S2SR_OK, code, remember};
 use crate::error::{Error, Result};
 use crate::gdal::spawn::caught;
 
 /// Runs the work of a function: its error is remembered for the thread, its panic caught.
 pub(super) fn guard(work: impl FnOnce() -> Result<()>) -> c_int {
-    callback::thrown();
     match caught(work) {
         Ok(()) => {
             remember("");
             S2SR_OK
         }
         Err(e) => {
-            match callback::thrown() {
-                Some(thrown) if matches!(e, Error::Cancelled) => remember(&format!(
-                    "cancelled, because the progress function threw an exception ({thrown})"
-                )),
-                _ => remember(&e.to_string()),
-            }
+            remember(&e.to_string());
             code(&e)
         }
     }

@@ -31,11 +31,11 @@ pub extern "C" fn s2sr_options_free(options: *mut s2sr_options) {
 /// - s2sr_run: to (10|5), model (NAME|FILE.onnx), bands (B5,B11), with-native (yes|no), projwin
 ///   (ULX ULY LRX LRY), srcwin (XOFF YOFF XSIZE YSIZE), quality (standard|best), device
 ///   (auto|cpu|cuda|cuda:N), threads (N), tile (N), format (GTiff|COG), co (KEY=VALUE), preview
-///   (FILE.png), no-verify (yes|no), models (FOLDER), onnxruntime (FILE)
-/// - s2sr_info: model, models
-/// - s2sr_evaluate: model, quality, device, threads, tile, models, onnxruntime
+///   (FILE.png), no-verify (yes|no), models (FOLDER), onnxruntime (FILE), gdal (FILE)
+/// - s2sr_info: model, models, gdal
+/// - s2sr_evaluate: model, quality, device, threads, tile, models, onnxruntime, gdal
 /// - s2sr_model_list: models
-/// - s2sr_write_vrt: to, model, bands, with-native, quality, device, threads, tile, models
+/// - s2sr_write_vrt: to, model, bands, with-native, quality, device, threads, tile, models, gdal
 /// - s2sr_model_open: quality, device, threads, models, onnxruntime
 /// - s2sr_model_run: tile, offset (NUMBER), nodata (NUMBER|none)
 ///

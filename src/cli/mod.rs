@@ -32,9 +32,8 @@ use s2sr::options::{ALLOW_MODEL_FILES, is_model_file};
 /// Runs the program.
 pub fn main() -> ExitCode {
     let matches = args::command().get_matches();
-    s2sr::gdal::limit_cache();
+    s2sr::gdal::find::for_a_program_of_ours();
     s2sr::gdal::outlive_long_files();
-    s2sr::gdal::hush_workers();
     let result = terminal::hear_signals().and_then(|()| answer(&matches));
     match result {
         Ok(()) => ExitCode::SUCCESS,

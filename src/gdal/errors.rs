@@ -1,13 +1,28 @@
 //! Catches what GDAL says instead of letting it reach the terminal of the host program.
 
 use std::cell::RefCell;
-use std::ffi::c_char;
+use std::ffi::{c_char, c_int};
+use std::marker::PhantomData;
 
-use gdal_sys::{CPLErr, CPLErrorHandler};
+use super::api::{CE_DEBUG, CE_FAILURE, CPLErr, Gdal};
+use super::{find, text};
 
-/// While one of these lives, GDAL's errors and warnings of this thread are collected here.
+thread_local! {
+    /// What this thread's `Quiet`s have heard, the innermost last: GDAL tells that one only.
+    static HEARD: RefCell<Vec<Heard>> = const { RefCell::new(Vec::new()) };
+}
+
+struct Heard {
+    gdal: &'static Gdal,
+    messages: Vec<(CPLErr, String)>,
+}
+
+/// While one of these lives, GDAL's errors and warnings of this thread are collected here. Where
+/// there is no GDAL there is nothing to hear.
 pub struct Quiet {
-    messages: Box<RefCell<Vec<(CPLErr::Type, String)>>>,
+    /// Its place among those of this thread.
+    place: Option<usize>,
+    _thread: PhantomData<*const ()>, // bound to its thread
 }
 
 impl Quiet {
@@ -17,68 +32,85 @@ impl Quiet {
         reason = "to start collecting is an act, nothing to do by default"
     )]
     pub fn new() -> Self {
-        let messages: Box<RefCell<Vec<_>>> = Box::default();
-        let handler: CPLErrorHandler = Some(collect);
-        // SAFETY: the user data is boxed and outlives the handler, which Drop removes.
-        unsafe {
-            gdal_sys::CPLErrorReset();
-            gdal_sys::CPLPushErrorHandlerEx(handler, (&raw const *messages).cast_mut().cast());
+        let place = find::get().ok().map(|gdal| {
+            // SAFETY: the handler needs nothing but this thread's list.
+            unsafe {
+                (gdal.CPLErrorReset)();
+                (gdal.CPLPushErrorHandler)(Some(collect));
+            }
+            HEARD.with_borrow_mut(|heard| {
+                heard.push(Heard {
+                    gdal,
+                    messages: Vec::new(),
+                });
+                heard.len() - 1
+            })
+        });
+        Self {
+            place,
+            _thread: PhantomData,
         }
-        Self { messages }
+    }
+
+    fn look<T>(&self, at: impl FnOnce(&[(CPLErr, String)]) -> T) -> T {
+        HEARD.with_borrow(|heard| {
+            let heard = self.place.and_then(|place| heard.get(place));
+            at(heard.map_or(&[], |h| &h.messages))
+        })
     }
 
     /// Whether GDAL reported a failure since.
     pub fn failed(&self) -> bool {
-        self.messages
-            .borrow()
-            .iter()
-            .any(|(class, _)| *class >= CPLErr::CE_Failure)
+        self.look(|messages| messages.iter().any(|(class, _)| *class >= CE_FAILURE))
     }
 
     /// What GDAL said, most telling first: the first failure, else the last warning, else
     /// `otherwise`.
     pub fn explain(&self, otherwise: &str) -> String {
-        let messages = self.messages.borrow();
-        let failure = messages
-            .iter()
-            .find(|(class, _)| *class >= CPLErr::CE_Failure);
-        failure
-            .or(messages.last())
-            .map_or_else(|| otherwise.to_owned(), |(_, text)| text.clone())
+        self.look(|messages| {
+            let failure = messages.iter().find(|(class, _)| *class >= CE_FAILURE);
+            failure
+                .or(messages.last())
+                .map_or_else(|| otherwise.to_owned(), |(_, text)| text.clone())
+        })
     }
 }
 
 impl Drop for Quiet {
     fn drop(&mut self) {
-        // SAFETY: pops the handler that `new` pushed on this thread; the type is not Send.
-        unsafe {
-            gdal_sys::CPLPopErrorHandler();
-            gdal_sys::CPLErrorReset();
+        let Some(place) = self.place else {
+            return;
+        };
+        let heard = HEARD.with_borrow_mut(|heard| {
+            let own = (place < heard.len()).then(|| heard.remove(place));
+            own.map(|own| own.gdal)
+        });
+        if let Some(gdal) = heard {
+            // SAFETY: pops the handler that `new` pushed on this thread; the type is not Send.
+            unsafe {
+                (gdal.CPLPopErrorHandler)();
+                (gdal.CPLErrorReset)();
+            }
         }
     }
 }
 
-unsafe extern "C" fn collect(
-    class: CPLErr::Type,
-    number: gdal_sys::CPLErrorNum,
-    message: *const c_char,
-) {
-    if class == CPLErr::CE_Debug {
+unsafe extern "C" fn collect(class: CPLErr, number: c_int, message: *const c_char) {
+    let innermost = HEARD.with_borrow(|heard| heard.last().map(|h| h.gdal));
+    let Some(gdal) = innermost else {
+        return;
+    };
+    if class == CE_DEBUG {
         // SAFETY: hands on the very arguments that GDAL gave.
-        unsafe { gdal_sys::CPLDefaultErrorHandler(class, number, message) };
+        unsafe { (gdal.CPLDefaultErrorHandler)(class, number, message) };
         return;
     }
-    // SAFETY: the user data of the current handler is the box of the `Quiet` that pushed it, on
-    // this thread.
-    unsafe {
-        let messages =
-            gdal_sys::CPLGetErrorHandlerUserData().cast::<RefCell<Vec<(CPLErr::Type, String)>>>();
-        if let Some(messages) = messages.as_ref() {
-            let line = super::text(message)
-                .split_whitespace()
-                .collect::<Vec<_>>()
-                .join(" ");
-            messages.borrow_mut().push((class, line));
+    // SAFETY: GDAL's message is a C string.
+    let said = unsafe { text(message) };
+    let line = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    HEARD.with_borrow_mut(|heard| {
+        if let Some(innermost) = heard.last_mut() {
+            innermost.messages.push((class, line));
         }
-    }
+    });
 }

@@ -1,66 +1,57 @@
 //! Pictures.
 
-use std::ffi::{c_int, c_void};
-use std::ptr::null_mut;
+use std::ffi::c_int;
+use std::ptr::{null, null_mut};
 
-use gdal_sys::{GDALDataType, GDALRWFlag};
 use ndarray::Array3;
 
-use super::{Quiet, c_path, register};
+use super::api::GDT_BYTE;
+use super::errors::Quiet;
+use super::rules::{Rules, Unshared};
+use super::strings::c_path;
+use super::{find, register};
 use crate::error::Result;
 use crate::output::Draft;
+use crate::raster::grid::Rect;
 
 /// Writes a PNG from an array of shape (channel, row, column).
 pub fn write_png(draft: &Draft, pixels: &Array3<u8>) -> Result<()> {
-    register();
+    let gdal = find::get()?;
+    register(gdal);
     let quiet = Quiet::new();
+    let failed = || {
+        draft.error(format!(
+            "the picture could not be written ({})",
+            quiet.explain("no reason given")
+        ))
+    };
     let (channels, rows, cols) = pixels.dim();
-    let dense = pixels.as_standard_layout().into_owned();
+    // SAFETY: C strings; a null driver is answered with a null dataset.
+    let source = Unshared::open(gdal, |_| unsafe {
+        let driver = (gdal.GDALGetDriverByName)(c"MEM".as_ptr());
+        let (cols, rows, channels) = (cols as c_int, rows as c_int, channels as c_int);
+        (gdal.GDALCreate)(driver, c"".as_ptr(), cols, rows, channels, GDT_BYTE, null())
+    });
+    let source = source.ok_or_else(failed)?;
+    let rules = Rules::enter(gdal);
+    let window = Rect::new(0, 0, cols as i64, rows as i64);
+    for (i, channel) in pixels.outer_iter().enumerate() {
+        if let Some(band) = source.band(i + 1, &rules) {
+            let values: Vec<u8> = channel.iter().copied().collect();
+            band.write(window, &values);
+        }
+    }
     let name = c_path(&draft.file());
-    // SAFETY: the datasets are made and closed here; the buffer is dense and holds all channels.
-    unsafe {
-        let memory = gdal_sys::GDALGetDriverByName(c"MEM".as_ptr());
-        let png = gdal_sys::GDALGetDriverByName(c"PNG".as_ptr());
-        let source = gdal_sys::GDALCreate(
-            memory,
-            c"".as_ptr(),
-            cols as c_int,
-            rows as c_int,
-            channels as c_int,
-            GDALDataType::GDT_Byte,
-            null_mut(),
-        );
-        for (i, channel) in dense.outer_iter().enumerate() {
-            let band = gdal_sys::GDALGetRasterBand(source, i as c_int + 1);
-            let data = channel.as_ptr().cast_mut().cast::<c_void>();
-            let (w, h) = (cols as c_int, rows as c_int);
-            gdal_sys::GDALRasterIO(
-                band,
-                GDALRWFlag::GF_Write,
-                0,
-                0,
-                w,
-                h,
-                data,
-                w,
-                h,
-                GDALDataType::GDT_Byte,
-                0,
-                0,
-            );
-        }
-        let copy =
-            gdal_sys::GDALCreateCopy(png, name.as_ptr(), source, 0, null_mut(), None, null_mut());
-        let made = !copy.is_null();
-        super::close(copy);
-        super::close(source);
-        if made && !quiet.failed() {
-            Ok(())
-        } else {
-            Err(draft.error(format!(
-                "the picture could not be written ({})",
-                quiet.explain("no reason given")
-            )))
-        }
+    // SAFETY: the source is open, the name lives through the call.
+    let made = Unshared::open(gdal, |_| unsafe {
+        let driver = (gdal.GDALGetDriverByName)(c"PNG".as_ptr());
+        let from = source.handle();
+        (gdal.GDALCreateCopy)(driver, name.as_ptr(), from, 0, null(), None, null_mut())
+    });
+    let made = made.map(Unshared::close).is_some();
+    if made && !quiet.failed() {
+        Ok(())
+    } else {
+        Err(failed())
     }
 }

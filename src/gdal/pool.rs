@@ -1,41 +1,69 @@
 //! GDAL's threads for compression. GDAL starts them one by one as blocks come, and where the system
 //! refuses one it waits for that block for ever. So they are started here, all at once and while it
-//! is known that they can be had.
+//! is known that they can be had. A child of fork() has none of the threads that GDAL started before,
+//! and would wait for them.
 
 use std::num::NonZero;
 use std::process;
 use std::sync::{Mutex, PoisonError};
 use std::thread::available_parallelism;
 
-use gdal_sys::{GDALDataType, GDALRWFlag};
+use super::api::{GDT_BYTE, Gdal};
+use super::errors::Quiet;
+use super::find::MOST;
+use super::fork::forked;
+use super::register;
+use super::rules::{Rules, Unshared};
+use super::spawn::{OURS, spare};
+use super::strings::StringList;
+use crate::raster::grid::Rect;
 
-use super::{Quiet, StringList, close, register};
-use crate::gdal::spawn::{OURS, spare};
-
-/// What GDAL's option NUM_THREADS may be: the processors if there are threads enough for them, less
-/// if not.
-pub fn threads() -> usize {
-    /// The process that started them, and how many.
-    static STARTED: Mutex<(u32, usize)> = Mutex::new((0, 0));
+/// How many threads GDAL may compress with, as its option NUM_THREADS has it: the processors if
+/// there are threads enough for them, less if not.
+pub fn worker_threads(gdal: &'static Gdal) -> usize {
+    /// For each GDAL the process that started them, and how many.
+    static STARTED: Mutex<[(u32, usize); MOST]> = Mutex::new([(0, 0); MOST]);
+    if forked() {
+        return 1;
+    }
     let wanted = available_parallelism().map_or(1, NonZero::get);
     let mut started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
+    let started = &mut started[gdal.number];
     if *started != (process::id(), wanted) {
         let count = spare(wanted + OURS).saturating_sub(OURS).max(1);
         if count > 1 {
-            start(count);
+            start(gdal, count);
         }
         *started = (process::id(), count);
     }
     started.1
 }
 
+/// Creation options with no more than [`worker_threads`].
+pub fn allowed(gdal: &'static Gdal, creation: &[(String, String)]) -> Vec<(String, String)> {
+    let most = worker_threads(gdal);
+    let allow = |(key, value): &(String, String)| {
+        let too_many = key.eq_ignore_ascii_case("NUM_THREADS")
+            && value.parse::<usize>().map_or(true, |n| n > most);
+        (
+            key.clone(),
+            if too_many {
+                most.to_string()
+            } else {
+                value.clone()
+            },
+        )
+    };
+    creation.iter().map(allow).collect()
+}
+
 /// Has one block compressed by each thread.
-fn start(count: usize) {
+fn start(gdal: &'static Gdal, count: usize) {
     const SIDE: usize = 16;
-    register();
+    register(gdal);
     let _quiet = Quiet::new();
     let number = count.to_string();
-    let mut options = StringList::pairs([
+    let options = StringList::pairs([
         ("TILED", "YES"),
         ("BLOCKXSIZE", "16"),
         ("BLOCKYSIZE", "16"),
@@ -43,40 +71,19 @@ fn start(count: usize) {
         ("NUM_THREADS", &number),
     ]);
     let name = c"/vsimem/s2sr-starts-threads.tif".as_ptr();
-    let (cols, rows) = ((count * SIDE) as i32, SIDE as i32);
-    let mut pixels = vec![1u8; count * SIDE * SIDE];
-    // SAFETY: name, options and pixels live through the calls; null handles are answered with
-    // failures, which do no harm.
-    unsafe {
-        let driver = gdal_sys::GDALGetDriverByName(c"GTiff".as_ptr());
-        let file = gdal_sys::GDALCreate(
-            driver,
-            name,
-            cols,
-            rows,
-            1,
-            GDALDataType::GDT_Byte,
-            options.as_ptr(),
-        );
-        let band = gdal_sys::GDALGetRasterBand(file, 1);
-        if !band.is_null() {
-            let data = pixels.as_mut_ptr().cast();
-            gdal_sys::GDALRasterIO(
-                band,
-                GDALRWFlag::GF_Write,
-                0,
-                0,
-                cols,
-                rows,
-                data,
-                cols,
-                rows,
-                GDALDataType::GDT_Byte,
-                0,
-                0,
-            );
+    let window = Rect::new(0, 0, (count * SIDE) as i64, SIDE as i64);
+    // SAFETY: name and options live through the call; a null driver is answered with a null dataset.
+    let file = Unshared::open(gdal, |_| unsafe {
+        let driver = (gdal.GDALGetDriverByName)(c"GTiff".as_ptr());
+        let (cols, rows) = (window.w as i32, window.h as i32);
+        (gdal.GDALCreate)(driver, name, cols, rows, 1, GDT_BYTE, options.as_ptr())
+    });
+    if let Some(file) = file {
+        let rules = Rules::enter(gdal);
+        if let Some(band) = file.band(1, &rules) {
+            band.write(window, &vec![1u8; count * SIDE * SIDE]);
         }
-        close(file);
-        gdal_sys::VSIUnlink(name);
     }
+    // SAFETY: a C string.
+    unsafe { (gdal.VSIUnlink)(name) };
 }

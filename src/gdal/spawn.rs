@@ -9,7 +9,7 @@ use std::sync::Once;
 use std::thread::{self, Builder, JoinHandle, Scope, ScopedJoinHandle};
 
 use crate::error::{Error, Result};
-use crate::gdal::threads::Context;
+use crate::gdal::context::Context;
 use crate::memory::{self, headroom};
 
 thread_local! {

@@ -1,34 +1,24 @@
 //! Small files and folders through GDAL's virtual file system, which reads inside zip archives too.
 
-use std::borrow::Cow;
-use std::ffi::OsString;
+use std::ffi::{OsString, c_int};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use super::{Quiet, c_path, take_list};
+use super::api::{Gdal, VSILFILE, VSIStatBufL};
+use super::strings::{c_path, take_list};
+use super::{Quiet, find};
 use crate::error::{Error, Result};
 
-/// Whether a name is GDAL's own, not one of the system: `/vsizip/…`.
-pub fn is_virtual(path: &Path) -> bool {
-    path.as_os_str().as_encoded_bytes().starts_with(b"/vsi")
-}
-
-/// A name as GDAL has it: byte for byte; on Windows in UTF-8, and with the slashes that GDAL looks
-/// for in names of its own.
-pub fn name(path: &Path) -> Cow<'_, [u8]> {
-    let bytes = path.as_os_str().as_encoded_bytes();
-    if !cfg!(windows) || !is_virtual(path) {
-        return bytes.into();
-    }
-    let slash = |b: &u8| if *b == b'\\' { b'/' } else { *b };
-    bytes.iter().map(slash).collect::<Vec<u8>>().into()
-}
+pub use super::strings::{is_virtual, name};
 
 /// The names in a folder; empty when it is none.
 pub fn list(folder: &Path) -> Vec<OsString> {
+    let Ok(gdal) = find::get() else {
+        return Vec::new();
+    };
     let _quiet = Quiet::new();
     // SAFETY: VSIReadDir gives a list of its own.
-    let mut names = unsafe { take_list(gdal_sys::VSIReadDir(c_path(folder).as_ptr())) };
+    let mut names = unsafe { take_list(gdal, (gdal.VSIReadDir)(c_path(folder).as_ptr())) };
     names.retain(|n| n != "." && n != "..");
     names.sort();
     names
@@ -44,17 +34,13 @@ pub fn size(path: &Path) -> Option<u64> {
 /// The size of a file and the second of its last change, as far as GDAL knows; `None` when there is
 /// none.
 pub fn stat(path: &Path) -> Option<(u64, i64)> {
-    // What GDAL calls VSIStatBufL.
-    #[cfg(not(target_os = "linux"))]
-    use libc::stat as Stat;
-    #[cfg(target_os = "linux")]
-    use libc::stat64 as Stat;
+    let gdal = find::get().ok()?;
     let _quiet = Quiet::new();
     // SAFETY: all zero is a valid value of the structure, which is GDAL's own and is filled in when
     // 0 is answered.
     unsafe {
-        let mut stat: Stat = std::mem::zeroed();
-        let found = gdal_sys::VSIStatL(c_path(path).as_ptr(), (&raw mut stat).cast()) == 0;
+        let mut stat: VSIStatBufL = std::mem::zeroed();
+        let found = (gdal.VSIStatL)(c_path(path).as_ptr(), &raw mut stat) == 0;
         found.then_some((stat.st_size as u64, stat.st_mtime))
     }
 }
@@ -82,7 +68,10 @@ pub fn read_text(path: &Path) -> Result<String> {
 }
 
 /// A file that is open for reading.
-pub struct File(*mut gdal_sys::VSILFILE);
+pub struct File {
+    handle: VSILFILE,
+    gdal: &'static Gdal,
+}
 
 // SAFETY: such a file may move between threads as long as one at a time uses it, which `&mut self`
 // sees to.
@@ -91,46 +80,52 @@ unsafe impl Send for File {}
 impl File {
     /// Opens a file; folders are none.
     pub fn open(path: &Path) -> io::Result<Self> {
+        let gdal = find::get().map_err(io::Error::other)?;
         // SAFETY: two C strings.
-        let file = unsafe { gdal_sys::VSIFOpenL(c_path(path).as_ptr(), c"rb".as_ptr()) };
-        if file.is_null() {
+        let handle = unsafe { (gdal.VSIFOpenL)(c_path(path).as_ptr(), c"rb".as_ptr()) };
+        if handle.is_null() {
             Err(io::ErrorKind::NotFound.into())
         } else {
-            Ok(Self(file))
+            Ok(Self { handle, gdal })
+        }
+    }
+
+    fn tell(&self) -> u64 {
+        // SAFETY: the file is open.
+        unsafe { (self.gdal.VSIFTellL)(self.handle) }
+    }
+
+    fn go(&mut self, offset: u64, whence: c_int) -> io::Result<u64> {
+        // SAFETY: the file is open.
+        match unsafe { (self.gdal.VSIFSeekL)(self.handle, offset, whence) } {
+            0 => Ok(self.tell()),
+            _ => Err(io::ErrorKind::InvalidInput.into()),
         }
     }
 }
 
 impl Read for File {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let (data, count) = (buffer.as_mut_ptr().cast(), buffer.len());
         // SAFETY: the file is open, the buffer holds as many bytes as are asked for.
-        Ok(unsafe { gdal_sys::VSIFReadL(buffer.as_mut_ptr().cast(), 1, buffer.len(), self.0) })
+        Ok(unsafe { (self.gdal.VSIFReadL)(data, 1, count, self.handle) })
     }
 }
 
 impl Seek for File {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        // SAFETY: the file is open.
-        unsafe {
-            let (offset, whence) = match to {
-                SeekFrom::Start(n) => (n, libc::SEEK_SET),
-                SeekFrom::End(0) => (0, libc::SEEK_END),
-                SeekFrom::End(n) => {
-                    gdal_sys::VSIFSeekL(self.0, 0, libc::SEEK_END);
-                    (
-                        gdal_sys::VSIFTellL(self.0).saturating_add_signed(n),
-                        libc::SEEK_SET,
-                    )
-                }
-                SeekFrom::Current(n) => (
-                    gdal_sys::VSIFTellL(self.0).saturating_add_signed(n),
-                    libc::SEEK_SET,
-                ),
-            };
-            if gdal_sys::VSIFSeekL(self.0, offset, whence) != 0 {
-                return Err(io::ErrorKind::InvalidInput.into());
+        /// SEEK_SET and SEEK_END, the same everywhere.
+        const START: c_int = 0;
+        const END: c_int = 2;
+        let from = |place: u64, n: i64| place.saturating_add_signed(n);
+        match to {
+            SeekFrom::Start(n) => self.go(n, START),
+            SeekFrom::End(0) => self.go(0, END),
+            SeekFrom::End(n) => {
+                let end = self.go(0, END)?;
+                self.go(from(end, n), START)
             }
-            Ok(gdal_sys::VSIFTellL(self.0))
+            SeekFrom::Current(n) => self.go(from(self.tell(), n), START),
         }
     }
 }
@@ -138,6 +133,6 @@ impl Seek for File {
 impl Drop for File {
     fn drop(&mut self) {
         // SAFETY: the file is open and nobody else has it.
-        unsafe { gdal_sys::VSIFCloseL(self.0) };
+        unsafe { (self.gdal.VSIFCloseL)(self.handle) };
     }
 }

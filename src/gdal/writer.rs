@@ -1,16 +1,19 @@
 //! Writing the pixels and the metadata of a result: a GeoTIFF, or a COG that is made from one in
 //! the end.
 
-use std::ffi::{CString, c_char, c_int, c_void};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ffi::{CString, c_int};
 use std::path::{Path, PathBuf};
-use std::ptr::null_mut;
+use std::ptr::null;
 
-use gdal_sys::{CPLErr, GDALDataType, GDALDatasetH, GDALRWFlag};
 use ndarray::ArrayView2;
 
-use super::threads::{Rules, allowed, worker_threads};
-use super::{Quiet, StringList, c_path, c_string, register};
+use super::api::{CE_NONE, GCI_UNDEFINED, GDALDataType, GDALDatasetH, Gdal};
+use super::api::{GDT_BYTE, GDT_FLOAT32, GDT_INT16, GDT_INT32, GDT_UINT16, GDT_UINT32};
+use super::cog::make_cog;
+use super::pool::{allowed, worker_threads};
+use super::rules::{Rules, Unshared};
+use super::strings::{StringList, c_path, c_string};
+use super::{Quiet, find, register};
 use crate::error::{Error, Result};
 use crate::memory::copy;
 use crate::options::Format;
@@ -48,25 +51,22 @@ pub struct Record {
 
 /// A result that is being written.
 pub struct Writer {
-    handle: GDALDatasetH,
+    raster: Unshared,
     dtype: DataType,
     draft: Draft,
     format: Format,
     creation: Vec<(String, String)>,
 }
 
-// SAFETY: as for reading: one thread at a time, which `&mut self` sees to.
-unsafe impl Send for Writer {}
-
 /// GDAL's name for a pixel type.
-pub fn gdal_type(dtype: DataType) -> GDALDataType::Type {
+pub fn gdal_type(dtype: DataType) -> GDALDataType {
     match dtype {
-        DataType::UInt8 => GDALDataType::GDT_Byte,
-        DataType::UInt16 => GDALDataType::GDT_UInt16,
-        DataType::Int16 => GDALDataType::GDT_Int16,
-        DataType::UInt32 => GDALDataType::GDT_UInt32,
-        DataType::Int32 => GDALDataType::GDT_Int32,
-        DataType::Float32 => GDALDataType::GDT_Float32,
+        DataType::UInt8 => GDT_BYTE,
+        DataType::UInt16 => GDT_UINT16,
+        DataType::Int16 => GDT_INT16,
+        DataType::UInt32 => GDT_UINT32,
+        DataType::Int32 => GDT_INT32,
+        DataType::Float32 => GDT_FLOAT32,
     }
 }
 
@@ -78,9 +78,9 @@ impl Writer {
         format: Format,
         creation: &[(String, String)],
     ) -> Result<Self> {
-        register();
-        let grid = &record.grid;
-        let threads = worker_threads().to_string();
+        let gdal = find::get()?;
+        register(gdal);
+        let threads = worker_threads(gdal).to_string();
         let predictor = if record.dtype == DataType::Float32 {
             "3"
         } else {
@@ -98,7 +98,7 @@ impl Writer {
             ("NUM_THREADS", threads.as_str()),
         ];
         // A COG is made from a plain file in the end; its creation options are for that step.
-        let creation = allowed(creation);
+        let creation = allowed(gdal, creation);
         let own: &[(String, String)] = if format == Format::GTiff {
             &creation
         } else {
@@ -112,16 +112,19 @@ impl Writer {
             .into_iter()
             .filter(|(k, _)| !overridden(k))
             .chain(own.iter().map(|(k, v)| (k.as_str(), v.as_str())));
-        let (quiet, _rules) = (Quiet::new(), Rules::enter());
-        let handle = create_raw(&raw(draft, format), grid, record, StringList::pairs(pairs));
-        if handle.is_null() {
+        let quiet = Quiet::new();
+        let options = StringList::pairs(pairs);
+        let raster = Unshared::open(gdal, |_| {
+            create_raw(gdal, &raw(draft, format), record, &options)
+        });
+        let Some(raster) = raster else {
             return Err(draft.error(format!(
                 "cannot be created ({})",
                 quiet.explain("no reason given")
             )));
-        }
+        };
         let writer = Self {
-            handle,
+            raster,
             dtype: record.dtype,
             draft: draft.clone(),
             format,
@@ -143,34 +146,26 @@ impl Writer {
                 .map(|(k, v)| (c_string(k), c_string(v)))
                 .collect::<Vec<(CString, CString)>>()
         };
+        let (gdal, raster) = (self.raster.gdal, self.raster.handle());
         // SAFETY: the handle is open, every string lives through its call; failures are collected
         // by the caller.
         unsafe {
-            gdal_sys::GDALSetProjection(self.handle, c_string(&record.crs).as_ptr());
-            gdal_sys::GDALSetGeoTransform(
-                self.handle,
-                record.grid.geotransform().as_ptr().cast_mut(),
-            );
+            (gdal.GDALSetProjection)(raster, c_string(&record.crs).as_ptr());
+            (gdal.GDALSetGeoTransform)(raster, record.grid.geotransform().as_ptr());
             for (k, v) in c_pairs(&record.metadata) {
-                gdal_sys::GDALSetMetadataItem(
-                    self.handle,
-                    k.as_ptr(),
-                    v.as_ptr(),
-                    std::ptr::null(),
-                );
+                (gdal.GDALSetMetadataItem)(raster, k.as_ptr(), v.as_ptr(), null());
             }
             for (i, b) in record.bands.iter().enumerate() {
-                let band = gdal_sys::GDALGetRasterBand(self.handle, i as c_int + 1);
-                gdal_sys::GDALSetDescription(band, c_string(&b.name).as_ptr());
-                gdal_sys::GDALSetRasterScale(band, b.scale);
-                gdal_sys::GDALSetRasterOffset(band, b.offset);
-                gdal_sys::GDALSetRasterNoDataValue(band, record.nodata);
-                gdal_sys::GDALSetRasterColorInterpretation(
-                    band,
-                    gdal_sys::GDALColorInterp::GCI_Undefined,
-                );
+                let Some(band) = self.raster.facts(i + 1) else {
+                    continue;
+                };
+                (gdal.GDALSetDescription)(band, c_string(&b.name).as_ptr());
+                (gdal.GDALSetRasterScale)(band, b.scale);
+                (gdal.GDALSetRasterOffset)(band, b.offset);
+                (gdal.GDALSetRasterNoDataValue)(band, record.nodata);
+                (gdal.GDALSetRasterColorInterpretation)(band, GCI_UNDEFINED);
                 for (k, v) in c_pairs(&b.metadata) {
-                    gdal_sys::GDALSetMetadataItem(band, k.as_ptr(), v.as_ptr(), std::ptr::null());
+                    (gdal.GDALSetMetadataItem)(band, k.as_ptr(), v.as_ptr(), null());
                 }
             }
         }
@@ -178,29 +173,14 @@ impl Writer {
 
     /// Writes a rectangle of band `index` (from 1).
     pub fn write(&mut self, index: usize, r: Rect, values: ArrayView2<f32>) -> Result<()> {
-        let mut dense = copy(values)?;
-        let (quiet, _rules) = (Quiet::new(), Rules::enter());
-        // SAFETY: the buffer holds w x h floats, densely; GDAL converts them to the file's type.
-        let code = unsafe {
-            let band = gdal_sys::GDALGetRasterBand(self.handle, index as c_int);
-            gdal_sys::GDALRasterIOEx(
-                band,
-                GDALRWFlag::GF_Write,
-                r.x as c_int,
-                r.y as c_int,
-                r.w as c_int,
-                r.h as c_int,
-                dense.as_mut_ptr().cast::<c_void>(),
-                r.w as c_int,
-                r.h as c_int,
-                GDALDataType::GDT_Float32,
-                0,
-                0,
-                null_mut(),
-            )
-        };
-        if code != CPLErr::CE_None || quiet.failed() {
-            return Err(self.failure(&quiet));
+        let dense = copy(values)?;
+        let (quiet, rules) = (Quiet::new(), Rules::enter(self.raster.gdal));
+        let band = self.raster.band(index, &rules);
+        let values = dense.as_slice().unwrap_or_default();
+        // GDAL converts them to the file's type.
+        let written = band.is_some_and(|band| band.write(r, values) == CE_NONE);
+        if !written || quiet.failed() {
+            return Err(failure(&self.draft, &quiet));
         }
         Ok(())
     }
@@ -212,49 +192,32 @@ impl Writer {
 
     /// Completes the file. For a COG that takes a while: `progress` is told how much of it is done,
     /// and may cancel.
-    pub fn finish(mut self, progress: &mut dyn FnMut(f64) -> bool) -> Result<()> {
-        self.close()?;
-        if self.format == Format::Cog {
-            make_cog(&self.draft, &self.creation, progress)
-        } else {
-            Ok(())
-        }
-    }
-
-    fn close(&mut self) -> Result<()> {
-        let (quiet, _rules) = (Quiet::new(), Rules::enter());
-        let handle = std::mem::replace(&mut self.handle, null_mut());
-        // SAFETY: the handle is open and is forgotten here. Flushing first lets a full disk show.
-        unsafe {
-            #[allow(clippy::let_unit_value)]
-            let _ = gdal_sys::GDALFlushCache(handle);
-            super::close(handle);
-        }
+    pub fn finish(self, progress: &mut dyn FnMut(f64) -> bool) -> Result<()> {
+        let gdal = self.raster.gdal;
+        let (quiet, _rules) = (Quiet::new(), Rules::enter(gdal));
+        // SAFETY: the handle is open. Flushing first lets a full disk show.
+        unsafe { (gdal.GDALFlushCache)(self.raster.handle()) };
+        let Self { raster, draft, .. } = self;
+        raster.close();
         if quiet.failed() {
-            Err(self.failure(&quiet))
+            return Err(failure(&draft, &quiet));
+        }
+        drop(quiet);
+        if self.format == Format::Cog {
+            make_cog(gdal, &draft, &self.creation, progress)
         } else {
             Ok(())
         }
-    }
-
-    fn failure(&self, quiet: &Quiet) -> Error {
-        let why = quiet.explain("no reason given");
-        let folder = self.draft.destination();
-        self.draft.error(format!(
-            "writing failed; check the free space and the rights of {} ({why})",
-            folder.display()
-        ))
     }
 }
 
-impl Drop for Writer {
-    fn drop(&mut self) {
-        if !self.handle.is_null() {
-            let _quiet = Quiet::new();
-            // SAFETY: the handle is open and nobody else has it.
-            unsafe { super::close(self.handle) };
-        }
-    }
+fn failure(draft: &Draft, quiet: &Quiet) -> Error {
+    let why = quiet.explain("no reason given");
+    let folder = draft.destination();
+    draft.error(format!(
+        "writing failed; check the free space and the rights of {} ({why})",
+        folder.display()
+    ))
 }
 
 /// The GeoTIFF that the tiles are written to: the result itself, or what a COG is made from.
@@ -266,100 +229,25 @@ fn raw(draft: &Draft, format: Format) -> PathBuf {
     }
 }
 
-fn create_raw(path: &Path, grid: &Grid, record: &Record, mut options: StringList) -> GDALDatasetH {
+fn create_raw(gdal: &Gdal, path: &Path, record: &Record, options: &StringList) -> GDALDatasetH {
+    let (cols, rows, bands) = (
+        record.grid.cols as c_int,
+        record.grid.rows as c_int,
+        record.bands.len() as c_int,
+    );
+    let (name, kind) = (c_path(path), gdal_type(record.dtype));
     // SAFETY: names and options live through the call; a null driver is answered with a null
     // dataset.
     unsafe {
-        let driver = gdal_sys::GDALGetDriverByName(c"GTiff".as_ptr());
-        let name = c_path(path);
-        let (cols, rows, bands) = (
-            grid.cols as c_int,
-            grid.rows as c_int,
-            record.bands.len() as c_int,
-        );
-        gdal_sys::GDALCreate(
+        let driver = (gdal.GDALGetDriverByName)(c"GTiff".as_ptr());
+        (gdal.GDALCreate)(
             driver,
             name.as_ptr(),
             cols,
             rows,
             bands,
-            gdal_type(record.dtype),
+            kind,
             options.as_ptr(),
         )
     }
-}
-
-fn make_cog(
-    draft: &Draft,
-    creation: &[(String, String)],
-    progress: &mut dyn FnMut(f64) -> bool,
-) -> Result<()> {
-    let (quiet, _rules) = (Quiet::new(), Rules::enter());
-    let threads = worker_threads().to_string();
-    let defaults = [
-        ("COMPRESS", "DEFLATE"),
-        ("PREDICTOR", "YES"),
-        ("BIGTIFF", "IF_SAFER"),
-        ("NUM_THREADS", threads.as_str()),
-    ];
-    let set = |key: &str| creation.iter().any(|(k, _)| k.eq_ignore_ascii_case(key));
-    let kept = defaults
-        .into_iter()
-        .filter(|(k, _)| !(set(k) || *k == "PREDICTOR" && set("COMPRESS")));
-    let mut options =
-        StringList::pairs(kept.chain(creation.iter().map(|(k, v)| (k.as_str(), v.as_str()))));
-    let (from, to) = (c_path(&draft.scratch()), c_path(&draft.file()));
-    let failed = |why: String| {
-        Err(draft.error(format!(
-            "the cloud-optimised file could not be written ({why})"
-        )))
-    };
-    let mut asked = Asked {
-        progress,
-        cancelled: false,
-    };
-    // SAFETY: both datasets are opened and closed here; null handles are accepted by GDALClose.
-    // What GDAL's progress is handed lives through the call.
-    unsafe {
-        let driver = gdal_sys::GDALGetDriverByName(c"COG".as_ptr());
-        let source = gdal_sys::GDALOpen(from.as_ptr(), gdal_sys::GDALAccess::GA_ReadOnly);
-        if driver.is_null() || source.is_null() {
-            return failed(quiet.explain("this GDAL has no COG driver"));
-        }
-        let data = (&raw mut asked).cast();
-        let copy = gdal_sys::GDALCreateCopy(
-            driver,
-            to.as_ptr(),
-            source,
-            0,
-            options.as_ptr(),
-            Some(ask),
-            data,
-        );
-        super::close(copy);
-        super::close(source);
-        match copy.is_null() || quiet.failed() {
-            _ if asked.cancelled => Err(Error::Cancelled),
-            true => failed(quiet.explain("no reason given")),
-            false => Ok(()),
-        }
-    }
-}
-
-/// A progress function on its way through GDAL, and whether it cancelled.
-struct Asked<'a> {
-    progress: &'a mut dyn FnMut(f64) -> bool,
-    cancelled: bool,
-}
-
-unsafe extern "C" fn ask(fraction: f64, _: *const c_char, data: *mut c_void) -> c_int {
-    // SAFETY: `make_cog` hands over an `Asked` of its own, and GDAL calls this on the same thread.
-    let asked = unsafe { &mut *data.cast::<Asked>() };
-    // A panic must not travel through GDAL.
-    let go_on = catch_unwind(AssertUnwindSafe(|| {
-        !asked.cancelled && (asked.progress)(fraction)
-    }))
-    .unwrap_or(false);
-    asked.cancelled = !go_on;
-    c_int::from(go_on)
 }

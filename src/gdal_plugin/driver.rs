@@ -1,20 +1,29 @@
-//! The driver `S2SR`, read-only: what a raster is and what its blocks hold. The C++ side (shim.cpp)
-//! turns that into GDAL's dataset and band classes; both meet in the structures of shim.h.
+//! The driver `S2SR`, read-only: what a raster is and what its blocks hold. A library in C++
+//! (`gdal_driver`) turns that into GDAL's dataset and band classes; both meet in the structures of
+//! its driver.h.
+//!
+//! GDAL's classes differ between its minor versions, and so there is one such library for each, in
+//! `gdalplugins/3.6` and so on. It is linked to the libgdal of that version, of which a process may
+//! hold other builds: it is loaded only where the GDAL that is served goes by that library's name,
+//! so that it never brings in another one.
 
-use std::ffi::{CString, c_char, c_int, c_void};
+use std::ffi::{CString, OsStr, c_char, c_int, c_void};
 use std::ptr::null;
 use std::sync::Arc;
 
-use gdal_sys::GDALDataType;
-
 use super::args::{LARGEST, Name, Request, entries, pairs};
+use super::kept::Use;
 use super::levels::count;
-use super::scene::{Scene, Use, name as scene_name};
+use super::scene::{Scene, name as scene_name};
 use super::{escaped, guard, pairs_of};
 use crate::error::{Error, Result};
+use crate::gdal::api::{GDT_FLOAT64, Gdal};
+use crate::gdal::find::table;
 use crate::gdal::writer::gdal_type;
 use crate::gdal::{c_string, tasks, text};
 use crate::job::record;
+use crate::libraries::Loaded;
+use crate::places;
 use crate::raster::band;
 use crate::raster::grid::Rect;
 
@@ -48,7 +57,9 @@ struct Raster {
 
 #[repr(C)]
 struct Calls {
-    open: unsafe extern "C" fn(*const c_char, *mut *mut c_char) -> *const Raster,
+    layout: c_int,
+    context: *mut c_void,
+    open: unsafe extern "C" fn(*mut c_void, *const c_char, *mut *mut c_char) -> *const Raster,
     read: unsafe extern "C" fn(
         *const Raster,
         c_int,
@@ -64,15 +75,18 @@ struct Calls {
     open_options: *const c_char,
 }
 
-unsafe extern "C" {
-    fn s2sr_shim_register(calls: *const Calls);
-}
+/// Raised with every change of these structures; S2SR_DRIVER_LAYOUT of driver.h.
+const LAYOUT: c_int = 1;
+
+/// What the library offers.
+type Register = unsafe extern "C" fn(*const Calls) -> c_int;
 
 /// An open raster. What the C++ side sees of it comes first, so that a pointer to one is a pointer
 /// to the other.
 #[repr(C)]
 struct Opened {
     raster: Raster,
+    gdal: &'static Gdal,
     /// `None`: the columns and rows of an index.
     scene: Option<Arc<Scene>>,
     /// What the pointers in `raster` point to.
@@ -106,8 +120,11 @@ impl Kept {
     }
 }
 
-/// Makes the driver known to GDAL.
-pub fn register() {
+/// Makes the driver known to a GDAL, where there is a library that fits it.
+pub fn register(gdal: &'static Gdal) {
+    let Some(library) = library(gdal) else {
+        return;
+    };
     let option = |e: &crate::options::Entry| {
         let key = e.key.to_ascii_uppercase().replace('-', "_");
         format!(
@@ -121,36 +138,65 @@ pub fn register() {
         entries().map(option).collect::<String>()
     ));
     let calls = Calls {
+        layout: LAYOUT,
+        context: gdal.number as *mut c_void,
         open,
         read,
         close,
         open_options: options.as_ptr(),
     };
-    // SAFETY: the functions keep to shim.h; the shim copies what `calls` points to.
-    unsafe { s2sr_shim_register(&calls) };
+    let address = library.function(c"s2sr_driver_register");
+    if address.is_null() {
+        return;
+    }
+    // SAFETY: the library is ours, and its function has this signature.
+    let register = unsafe { std::mem::transmute::<*const c_void, Register>(address) };
+    // SAFETY: the functions keep to driver.h; what `calls` points to is copied.
+    if unsafe { register(&calls) } != 0 {
+        library.keep();
+    }
 }
 
-unsafe extern "C" fn open(name: *const c_char, open_options: *mut *mut c_char) -> *const Raster {
+/// The library for this GDAL's minor version, if there is one and if it goes with this very GDAL.
+fn library(gdal: &Gdal) -> Option<Loaded> {
+    let file = places::driver_file(&gdal.version)?;
+    // Where several builds of one version are in the process, the name is that of one of them.
+    let named = Loaded::present(OsStr::new(&gdal.usual_name()?))?;
+    if !file.exists() || !gdal.is(&named) {
+        return None;
+    }
+    // SAFETY: it is part of this installation.
+    unsafe { Loaded::open(file.as_os_str()) }.ok()
+}
+
+unsafe extern "C" fn open(
+    context: *mut c_void,
+    name: *const c_char,
+    open_options: *mut *mut c_char,
+) -> *const Raster {
+    let Some(gdal) = table(context as usize) else {
+        return null();
+    };
     // SAFETY: GDAL's name of the dataset and its list of open options.
     let (name, open_options) = unsafe { (text(name), pairs_of(open_options)) };
-    let using = (!tasks::any()).then(Use::begin);
-    let opened = guard(|| match Name::parse(&name)? {
-        Name::Index(cols, rows) => Ok(index(cols, rows, using)),
+    let using = (!tasks::any()).then(|| Use::begin(gdal));
+    let opened = guard(gdal, || match Name::parse(&name)? {
+        Name::Index(cols, rows) => Ok(index(gdal, cols, rows, using)),
         Name::Product(mut request) => {
             for (key, value) in open_options {
                 request.set_open_option(&key, &value)?;
             }
-            product(&request, using)
+            product(gdal, &request, using)
         }
     });
     opened.map_or(null(), |o| Box::into_raw(o).cast_const().cast())
 }
 
 unsafe extern "C" fn close(raster: *const Raster) {
-    // SAFETY: `raster` is the first member of an `Opened` that `open` gave away; the shim closes it
+    // SAFETY: `raster` is the first member of an `Opened` that `open` gave away; the library closes it
     // once.
     let opened = unsafe { Box::from_raw(raster.cast_mut().cast::<Opened>()) };
-    guard(|| {
+    guard(opened.gdal, || {
         drop(opened);
         Ok(())
     });
@@ -176,7 +222,7 @@ unsafe extern "C" fn read(
             .wrapping_add(row as usize * line_bytes as usize)
     };
     let rect = Rect::new(x.into(), y.into(), cols.into(), rows.into());
-    let done = guard(|| {
+    let done = guard(opened.gdal, || {
         let Some(scene) = &opened.scene else {
             for row in 0..rect.h {
                 let value = |i: usize| {
@@ -207,7 +253,7 @@ unsafe extern "C" fn read(
     c_int::from(done.is_some())
 }
 
-fn product(request: &Request, using: Option<Use>) -> Result<Box<Opened>> {
+fn product(gdal: &'static Gdal, request: &Request, using: Option<Use>) -> Result<Box<Opened>> {
     let scene = Scene::open(request)?;
     let record = record(&scene.job);
     let (cols, rows) = scene.size();
@@ -276,6 +322,7 @@ fn product(request: &Request, using: Option<Use>) -> Result<Box<Opened>> {
     };
     Ok(Box::new(Opened {
         raster,
+        gdal,
         scene: Some(scene),
         _kept: kept,
         _use: using,
@@ -315,7 +362,7 @@ fn subdatasets(request: &Request) -> Vec<(String, String)> {
 }
 
 /// The raster of columns and rows that pixel functions learn their window from.
-fn index(cols: i64, rows: i64, using: Option<Use>) -> Box<Opened> {
+fn index(gdal: &'static Gdal, cols: i64, rows: i64, using: Option<Use>) -> Box<Opened> {
     let mut kept = Kept::default();
     for name in ["column", "row"] {
         let band = Band {
@@ -329,7 +376,7 @@ fn index(cols: i64, rows: i64, using: Option<Use>) -> Box<Opened> {
     let raster = Raster {
         cols: cols as c_int,
         rows: rows as c_int,
-        kind: GDALDataType::GDT_Float64 as c_int,
+        kind: GDT_FLOAT64 as c_int,
         block_cols: cols.min(1024) as c_int,
         block_rows: rows.min(128) as c_int,
         levels: 0,
@@ -346,6 +393,7 @@ fn index(cols: i64, rows: i64, using: Option<Use>) -> Box<Opened> {
     };
     Box::new(Opened {
         raster,
+        gdal,
         scene: None,
         _kept: kept,
         _use: using,

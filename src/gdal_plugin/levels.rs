@@ -72,7 +72,7 @@ impl Scene {
         let values = map(values.view(), |v| {
             v.map_or(storage.hole(), |v| storage.store(f64::from(v)))
         })?;
-        Pixels::store(values.view(), self.job.dtype)
+        Pixels::store(self.gdal, values.view(), self.job.dtype)
     }
 
     /// Means of source pixels; where the one in the middle is invalid, the mean is.
@@ -142,7 +142,7 @@ impl Scene {
         self.each_tile(fine, |at, tile| {
             let shared = at.intersect(&fine);
             for y in shared.y..shared.y1() {
-                tile[band].load((y - at.y) as usize, &mut line);
+                tile[band].load(self.gdal, (y - at.y) as usize, &mut line);
                 let mut row = sums.row_mut(lines[(y - fine.y) as usize]);
                 for x in shared.x..shared.x1() {
                     let value = line[(x - at.x) as usize];

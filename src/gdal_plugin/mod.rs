@@ -4,11 +4,16 @@
 //! Registering only puts names into GDAL's tables: no ONNX Runtime, no model, no thread until the
 //! first pixel is asked for. Errors are raised with `CPLError`; a read that fails never yields
 //! pixels.
+//!
+//! A process may hold several GDALs, each of which loads the plug-in. What it calls is answered
+//! through its own functions, and what is kept for it ([`kept`]) is its own.
 
 pub mod args;
 mod cache;
 mod driver;
+mod entry;
 mod folder;
+mod kept;
 mod levels;
 mod pixel_function;
 mod pixels;
@@ -18,34 +23,26 @@ mod seen;
 mod vrt;
 
 use crate::error::Result;
+use crate::gdal::api::{CE_FAILURE, CPLE_APP_DEFINED, Gdal};
 use crate::gdal::spawn::caught;
-use crate::gdal::{c_string, text};
+use crate::gdal::{c_string, find, text};
 pub use folder::plugin_folder;
-pub use scene::forget;
+pub use kept::forget;
 pub use vrt::write_vrt;
 
-/// What GDAL calls when it loads `gdal_S2SR.so`.
-#[unsafe(no_mangle)]
-pub extern "C" fn GDALRegister_S2SR() {
-    guard(|| {
-        pixel_function::register();
-        driver::register();
-        Ok(())
-    });
+/// Runs what a GDAL asked for. Errors and panics end here and reach the user through that GDAL.
+fn guard<T>(gdal: &'static Gdal, work: impl FnOnce() -> Result<T>) -> Option<T> {
+    find::with(Some(gdal), || {
+        caught(work).map_err(|e| raise(gdal, &e.to_string())).ok()
+    })
 }
 
-/// Runs what GDAL asked for. Errors and panics end here and reach the user through GDAL.
-fn guard<T>(work: impl FnOnce() -> Result<T>) -> Option<T> {
-    caught(work).map_err(|e| raise(&e.to_string())).ok()
-}
-
-fn raise(message: &str) {
-    const APPLICATION_DEFINED: i32 = 1; // CPLE_AppDefined of cpl_error.h, a macro
+fn raise(gdal: &Gdal, message: &str) {
     // SAFETY: a format and the one C string that it takes.
     unsafe {
-        gdal_sys::CPLError(
-            gdal_sys::CPLErr::CE_Failure,
-            APPLICATION_DEFINED,
+        (gdal.CPLError)(
+            CE_FAILURE,
+            CPLE_APP_DEFINED,
             c"%s".as_ptr(),
             c_string(message).as_ptr(),
         )
@@ -53,16 +50,18 @@ fn raise(message: &str) {
 }
 
 /// Says something to those who set CPL_DEBUG=S2SR.
-fn debug(message: &str) {
+fn debug(gdal: &Gdal, message: &str) {
+    let message = c_string(message);
     // SAFETY: a format and the one C string that it takes.
-    unsafe { gdal_sys::CPLDebug(c"S2SR".as_ptr(), c"%s".as_ptr(), c_string(message).as_ptr()) };
+    unsafe { (gdal.CPLDebug)(c"S2SR".as_ptr(), c"%s".as_ptr(), message.as_ptr()) };
 }
 
-/// A configuration option of GDAL.
+/// A configuration option of the GDAL that this thread uses.
 fn config(key: &str) -> Option<String> {
+    let gdal = find::known()?;
     // SAFETY: C strings; GDAL keeps the answer at least until this thread sets the option anew.
     let value = unsafe {
-        text(gdal_sys::CPLGetConfigOption(
+        text((gdal.CPLGetConfigOption)(
             c_string(key).as_ptr(),
             c"".as_ptr(),
         ))

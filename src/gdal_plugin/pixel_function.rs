@@ -3,22 +3,24 @@
 //! bands 1 and 2). From these it learns the window and how much it is being shrunk, and fills its
 //! buffer from the scene that the arguments name.
 
-use std::ffi::{c_char, c_int, c_void};
-
-use gdal_sys::{CPLErr, GDALDataType};
+use std::ffi::{c_int, c_void};
 
 use super::args::{Request, entries};
+use super::kept::Use;
 use super::levels::Look;
 use super::pixels::{Pixels, convert, width};
-use super::scene::{Scene, Use};
+use super::scene::Scene;
 use super::{escaped, guard, pairs_of};
 use crate::error::{Error, Result};
+use crate::gdal::api::GDALDerivedPixelFuncWithArgs;
+use crate::gdal::api::{CE_FAILURE, CE_NONE, CPLErr, CSLList, GDALDataType, GDT_FLOAT64, Gdal};
+use crate::gdal::find::{MOST, table};
 use crate::gdal::writer::gdal_type;
 use crate::gdal::{c_string, tasks};
 use crate::raster::grid::Rect;
 
-/// Makes the pixel function known to GDAL.
-pub fn register() {
+/// Makes the pixel function known to a GDAL.
+pub fn register(gdal: &Gdal) -> Result<()> {
     let argument = |key: &str, help: &str| {
         format!(
             "<Argument name='{key}' description='{}' type='string'/>",
@@ -33,19 +35,41 @@ pub fn register() {
     let about = c_string(&format!(
         "<PixelFunctionArgumentsList>{list}</PixelFunctionArgumentsList>"
     ));
+    let function = FUNCTIONS[gdal.number];
     // SAFETY: GDAL copies the strings; the function lives as long as this library, which GDAL never
     // unloads.
-    unsafe {
-        gdal_sys::GDALAddDerivedBandPixelFuncWithArgs(c"s2sr".as_ptr(), Some(s2sr), about.as_ptr())
+    let code = unsafe {
+        (gdal.GDALAddDerivedBandPixelFuncWithArgs)(c"s2sr".as_ptr(), Some(function), about.as_ptr())
     };
+    match code {
+        CE_NONE => Ok(()),
+        _ => Err(Error::Runtime(format!(
+            "GDAL {} takes no pixel function",
+            gdal.version
+        ))),
+    }
 }
+
+/// GDAL hands a pixel function nothing that it was registered with, so there is one for each GDAL
+/// that a process may hold.
+const FUNCTIONS: [GDALDerivedPixelFuncWithArgs; MOST] = [
+    called_by::<0>,
+    called_by::<1>,
+    called_by::<2>,
+    called_by::<3>,
+    called_by::<4>,
+    called_by::<5>,
+    called_by::<6>,
+    called_by::<7>,
+];
 
 /// What GDAL hands over.
 struct Call {
+    gdal: &'static Gdal,
     sources: Vec<*const c_void>,
-    source_type: (GDALDataType::Type, usize),
+    source_type: (GDALDataType, usize),
     data: *mut u8,
-    data_type: GDALDataType::Type,
+    data_type: GDALDataType,
     cols: usize,
     rows: usize,
     pixel_space: isize,
@@ -53,29 +77,33 @@ struct Call {
 }
 
 #[allow(clippy::too_many_arguments)]
-unsafe extern "C" fn s2sr(
+unsafe extern "C" fn called_by<const NUMBER: usize>(
     sources: *mut *mut c_void,
     source_count: c_int,
     data: *mut c_void,
     cols: c_int,
     rows: c_int,
-    source_type: GDALDataType::Type,
-    data_type: GDALDataType::Type,
+    source_type: GDALDataType,
+    data_type: GDALDataType,
     pixel_space: c_int,
     line_space: c_int,
-    arguments: *mut *mut c_char,
-) -> CPLErr::Type {
-    let done = guard(|| {
+    arguments: CSLList,
+) -> CPLErr {
+    let Some(gdal) = table(NUMBER) else {
+        return CE_FAILURE;
+    };
+    let done = guard(gdal, || {
         // SAFETY: GDAL hands over `source_count` buffers of cols x rows pixels and a list of
         // arguments.
         let (call, arguments) = unsafe {
             let call = Call {
+                gdal,
                 sources: (0..source_count as usize)
                     .map(|i| (*sources.add(i)).cast_const())
                     .collect(),
                 source_type: (
                     source_type,
-                    gdal_sys::GDALGetDataTypeSizeBytes(source_type) as usize,
+                    (gdal.GDALGetDataTypeSizeBytes)(source_type) as usize,
                 ),
                 data: data.cast(),
                 data_type,
@@ -86,43 +114,38 @@ unsafe extern "C" fn s2sr(
             };
             (call, pairs_of(arguments))
         };
+        call.answer(&arguments)
+    });
+    if done.is_some() { CE_NONE } else { CE_FAILURE }
+}
+
+impl Call {
+    /// Fills the buffer with what the arguments ask for.
+    fn answer(&self, arguments: &[(String, String)]) -> Result<()> {
         let request =
             Request::from_arguments(arguments.iter().map(|(k, v)| (k.as_str(), v.as_str())))?;
-        let (xs, ys) = call.positions()?;
-        let _use = (!tasks::any()).then(Use::begin);
+        let (xs, ys) = self.positions()?;
+        let _use = (!tasks::any()).then(|| Use::begin(self.gdal));
         let scene = Scene::open(&request)?;
         let band = request.band.map_or(Ok(0), |b| scene.band(b))?;
         check(scene.size(), &xs, &ys)?;
         match look(&xs, &ys) {
             Some(look) => {
                 let pixels = scene.look(band, look)?;
-                call.fill(
-                    &pixels,
-                    &(0..look.x.2).collect::<Vec<_>>(),
-                    &(0..look.y.2).collect::<Vec<_>>(),
-                );
+                let all = |n: i64| (0..n).collect::<Vec<_>>();
+                self.fill(&pixels, &all(look.x.2), &all(look.y.2));
             }
             None => {
                 let rect = Rect::between((first(&xs), first(&ys)), (last(&xs) + 1, last(&ys) + 1));
                 let from =
                     |v: &[f64], edge: i64| v.iter().map(|v| nearest(*v) - edge).collect::<Vec<_>>();
-                call.fill(
-                    &scene.read(band, rect)?,
-                    &from(&xs, rect.x),
-                    &from(&ys, rect.y),
-                );
+                let pixels = scene.read(band, rect)?;
+                self.fill(&pixels, &from(&xs, rect.x), &from(&ys, rect.y));
             }
         }
         Ok(())
-    });
-    if done.is_some() {
-        CPLErr::CE_None
-    } else {
-        CPLErr::CE_Failure
     }
-}
 
-impl Call {
     /// The column of each pixel of a row, and the row of each line.
     fn positions(&self) -> Result<(Vec<f64>, Vec<f64>)> {
         let wrong = |what: &str| {
@@ -144,10 +167,11 @@ impl Call {
             // rows pixels.
             unsafe {
                 convert(
+                    self.gdal,
                     from.cast::<u8>().add(offset).cast(),
                     (kind, step),
                     out.as_mut_ptr().cast(),
-                    (GDALDataType::GDT_Float64, 8),
+                    (GDT_FLOAT64, 8),
                     count,
                 )
             };
@@ -181,6 +205,7 @@ impl Call {
             unsafe {
                 let to = self.data.offset(row as isize * self.line_space);
                 convert(
+                    self.gdal,
                     from.as_ptr().cast(),
                     (gdal_type(pixels.dtype), step),
                     to.cast(),

@@ -3,10 +3,10 @@
 
 use std::ffi::{c_int, c_void};
 
-use gdal_sys::GDALDataType;
 use ndarray::ArrayView2;
 
 use crate::error::Result;
+use crate::gdal::api::{GDALDataType, GDT_FLOAT32, Gdal};
 use crate::gdal::writer::gdal_type;
 use crate::memory::room;
 use crate::raster::grid::Rect;
@@ -35,15 +35,16 @@ pub fn width(dtype: DataType) -> usize {
 /// # Safety
 /// Both sides hold `count` values of their type, at the given steps in bytes.
 pub unsafe fn convert(
+    gdal: &Gdal,
     from: *const c_void,
-    (from_type, from_step): (GDALDataType::Type, usize),
+    (from_type, from_step): (GDALDataType, usize),
     to: *mut c_void,
-    (to_type, to_step): (GDALDataType::Type, usize),
+    (to_type, to_step): (GDALDataType, usize),
     count: usize,
 ) {
     // SAFETY: the caller's promise, handed on.
     unsafe {
-        gdal_sys::GDALCopyWords(
+        (gdal.GDALCopyWords)(
             from,
             from_type,
             from_step as c_int,
@@ -65,17 +66,15 @@ impl Pixels {
     }
 
     /// Values as the type stores them.
-    pub fn store(values: ArrayView2<f32>, dtype: DataType) -> Result<Self> {
+    pub fn store(gdal: &Gdal, values: ArrayView2<f32>, dtype: DataType) -> Result<Self> {
         let mut out = Self::zeros((values.ncols(), values.nrows()), dtype)?;
         let values = values.as_standard_layout();
-        let kinds = (
-            (GDALDataType::GDT_Float32, 4),
-            (gdal_type(dtype), width(dtype)),
-        );
+        let kinds = ((GDT_FLOAT32, 4), (gdal_type(dtype), width(dtype)));
         for (y, row) in values.rows().into_iter().enumerate() {
             // SAFETY: a row of a dense array and a row of `out`, both `size.0` long.
             unsafe {
                 convert(
+                    gdal,
                     row.as_ptr().cast(),
                     kinds.0,
                     out.row_mut(y).as_mut_ptr().cast(),
@@ -88,15 +87,13 @@ impl Pixels {
     }
 
     /// One row as floats.
-    pub fn load(&self, y: usize, out: &mut Vec<f32>) {
+    pub fn load(&self, gdal: &Gdal, y: usize, out: &mut Vec<f32>) {
         out.resize(self.size.0, 0.0);
-        let kinds = (
-            (gdal_type(self.dtype), width(self.dtype)),
-            (GDALDataType::GDT_Float32, 4),
-        );
+        let kinds = ((gdal_type(self.dtype), width(self.dtype)), (GDT_FLOAT32, 4));
         // SAFETY: a row of `self` and as many floats.
         unsafe {
             convert(
+                gdal,
                 self.row(y).as_ptr().cast(),
                 kinds.0,
                 out.as_mut_ptr().cast(),

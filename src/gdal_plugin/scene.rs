@@ -2,24 +2,24 @@
 //! datasets, pixel functions and threads of the process that ask for the same, as long as the files
 //! that it was made from stay as they are.
 
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, ScopedJoinHandle};
 use std::time::Instant;
 
-use super::args::{Request, absolute, pairs};
-use super::cache::{Cache, Key, Tile};
+use super::args::{Request, pairs};
+use super::cache::{Key, Tile};
+use super::debug;
+use super::kept::{self, Wanted, cache_limit, lock};
 use super::pixels::{Pixels, width};
 use super::process::PerProcess;
 use super::seen::Seen;
-use super::{config, debug};
 use crate::engine::{Engine, Readers, TileInput};
 use crate::error::{Error, Result};
-use crate::gdal::Dataset;
 use crate::gdal::spawn::{ended, spawn_scoped};
 use crate::gdal::tasks::{self, Begun, Task};
+use crate::gdal::{Dataset, Gdal, find};
 use crate::job::Job;
 use crate::model::Cancel;
 use crate::options::Options;
@@ -31,81 +31,11 @@ use crate::raster::grid::Rect;
 const SMALLEST: i64 = 192;
 /// So many pixels of the finest grid are whole pixels of every band.
 const WHOLE: i64 = 6;
-/// What `S2SR_CACHEMAX` is where it is not set, in MB.
-const CACHE: usize = 512;
-/// Scenes that are kept though nobody has them open: pixel functions come and go with each block.
-const KEPT: usize = 8;
-
-static KEPT_HERE: PerProcess<Kept> = PerProcess::new();
-
-/// What the process keeps between requests.
-#[derive(Default)]
-struct Kept {
-    tiles: Cache,
-    /// The one that was asked for last comes last.
-    scenes: Mutex<Vec<(Wanted, Arc<Scene>)>>,
-    /// Datasets of ours that are open, and pixel functions at work.
-    uses: AtomicUsize,
-}
-
-/// What a request asks for: the product, the options, and where networks are looked for.
-#[derive(Clone, PartialEq)]
-struct Wanted {
-    product: String,
-    pairs: Vec<(&'static str, String)>,
-    models: (Option<PathBuf>, Option<OsString>),
-}
-
-/// Lives as long as somebody uses the plug-in. When the last one has gone, files are closed: a
-/// program may say how many it left open, or delete them. With `S2SR_CACHEMAX=0` everything is
-/// forgotten then.
-pub struct Use(u32);
-
-impl Use {
-    /// Somebody does.
-    pub fn begin() -> Self {
-        let kept = KEPT_HERE.get();
-        if kept.uses.fetch_add(1, Ordering::SeqCst) == 0 && cache_limit() == 0 {
-            forget();
-        }
-        Self(std::process::id())
-    }
-}
-
-impl Drop for Use {
-    fn drop(&mut self) {
-        let kept = KEPT_HERE.get();
-        // What the parent of a fork() had open counts there.
-        if self.0 != std::process::id() || kept.uses.fetch_sub(1, Ordering::SeqCst) != 1 {
-            return;
-        }
-        if cache_limit() == 0 {
-            return forget();
-        }
-        let scenes: Vec<_> = lock(&kept.scenes)
-            .iter()
-            .map(|(_, scene)| scene.clone())
-            .collect();
-        scenes.iter().for_each(|scene| scene.close_files());
-    }
-}
-
-/// Lets go of all that this process keeps: scenes, tiles, networks, open files. Who uses a scene
-/// keeps it.
-pub fn forget() {
-    let kept = KEPT_HERE.get();
-    let scenes = std::mem::take(&mut *lock(&kept.scenes));
-    for (_, scene) in &scenes {
-        scene.close_files();
-        let networks = lock(&scene.working.get().networks).take();
-        drop(networks);
-    }
-    kept.tiles.forget(|_| true);
-}
-
 /// See the module.
 pub struct Scene {
     number: u64,
+    /// The GDAL that reads it.
+    pub gdal: &'static Gdal,
     /// The plan.
     pub job: Job,
     /// Tile size in pixels of the job's finest grid.
@@ -128,7 +58,9 @@ struct Working {
 
 impl Drop for Scene {
     fn drop(&mut self) {
-        KEPT_HERE.get().tiles.forget(|scene| scene == self.number);
+        kept::of(self.gdal)
+            .tiles
+            .forget(|scene| scene == self.number);
     }
 }
 
@@ -136,15 +68,9 @@ impl Scene {
     /// The scene of a request, the one that is there already if there is one and nothing has
     /// changed since.
     pub fn open(request: &Request) -> Result<Arc<Scene>> {
-        let kept = KEPT_HERE.get();
-        let wanted = Wanted {
-            product: absolute(&request.product),
-            pairs: request.pairs(),
-            models: (
-                request.options.models.clone(),
-                std::env::var_os("S2SR_MODELS"),
-            ),
-        };
+        let gdal = find::get()?;
+        let kept = kept::of(gdal);
+        let wanted = Wanted::by(request);
         // Not under the lock: looking at files may take long, and planning opens rasters, which may
         // bring us here again.
         if let Some(scene) = kept.find(&wanted) {
@@ -158,12 +84,12 @@ impl Scene {
             return Err(inside_itself(Path::new(&request.product)));
         }
         let _task = tasks::begin(task);
-        let scene = Arc::new(Scene::plan(request)?);
+        let scene = Arc::new(Scene::plan(gdal, request)?);
         // Another thread may have been quicker; then all use its scene, and with it its tiles.
         Ok(kept.add(wanted, scene))
     }
 
-    fn plan(request: &Request) -> Result<Scene> {
+    fn plan(gdal: &'static Gdal, request: &Request) -> Result<Scene> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let job = Job::plan(
             Product::open(Path::new(&request.product))?,
@@ -171,6 +97,7 @@ impl Scene {
         )?;
         Ok(Scene {
             number: NUMBER.fetch_add(1, Ordering::Relaxed),
+            gdal,
             tile: tile_size(&job, &request.options),
             options: request.options.clone(),
             seen: Seen::of(&job),
@@ -222,7 +149,7 @@ impl Scene {
             .map(|(x, y)| ((self.number, x, y), part((x, y))))
             .collect();
         self.check_circle()?;
-        let cache = &KEPT_HERE.get().tiles;
+        let cache = &kept::of(self.gdal).tiles;
         let circle = || inside_itself(&self.job.product.path);
         thread::scope(|scope| {
             // The next tile's input, read while the networks are busy with this one.
@@ -321,7 +248,15 @@ impl Scene {
         }
     }
 
-    fn close_files(&self) {
+    /// Closes what is open and not in use, networks too.
+    pub(super) fn forget(&self) {
+        self.close_files();
+        let networks = lock(&self.working.get().networks).take();
+        drop(networks);
+    }
+
+    /// Closes the files that nobody reads right now.
+    pub(super) fn close_files(&self) {
         let working = self.working.get();
         // Dropped without the locks: closing a raster may close others of ours.
         let idle = (
@@ -336,16 +271,19 @@ impl Scene {
         let bands = networks.infer(input, &Cancel::default())?;
         let tile = bands
             .iter()
-            .map(|b| Pixels::store(b.view(), self.job.dtype))
+            .map(|b| Pixels::store(self.gdal, b.view(), self.job.dtype))
             .collect::<Result<_>>()?;
-        debug(&format!(
-            "tile at {} {}, {} x {}: inferred in {:.1?}",
-            part.x,
-            part.y,
-            part.w,
-            part.h,
-            start.elapsed()
-        ));
+        debug(
+            self.gdal,
+            &format!(
+                "tile at {} {}, {} x {}: inferred in {:.1?}",
+                part.x,
+                part.y,
+                part.w,
+                part.h,
+                start.elapsed()
+            ),
+        );
         Ok(tile)
     }
 
@@ -360,46 +298,16 @@ impl Scene {
             &self.options,
         )?);
         let devices: Vec<&str> = tiles.networks().map(|n| n.device.as_str()).collect();
-        debug(&format!(
-            "opened {} on {}",
-            tiles.job.models().join(", "),
-            devices.join(", ")
-        ));
+        debug(
+            self.gdal,
+            &format!(
+                "opened {} on {}",
+                tiles.job.models().join(", "),
+                devices.join(", ")
+            ),
+        );
         *networks = Some(tiles.clone());
         Ok(tiles)
-    }
-}
-
-impl Kept {
-    fn find(&self, wanted: &Wanted) -> Option<Arc<Scene>> {
-        let mut scenes = lock(&self.scenes);
-        let at = scenes.iter().position(|(of, _)| of == wanted)?;
-        let found = scenes.remove(at);
-        let scene = found.1.clone();
-        scenes.push(found);
-        Some(scene)
-    }
-
-    fn add(&self, wanted: Wanted, scene: Arc<Scene>) -> Arc<Scene> {
-        let mut scenes = lock(&self.scenes);
-        if let Some((_, other)) = scenes.iter().find(|(of, _)| *of == wanted) {
-            return other.clone();
-        }
-        scenes.push((wanted, scene.clone()));
-        let gone = (scenes.len() > KEPT).then(|| scenes.remove(0));
-        drop(scenes);
-        drop(gone);
-        scene
-    }
-
-    fn remove(&self, scene: &Arc<Scene>) {
-        let mut scenes = lock(&self.scenes);
-        let gone = scenes
-            .iter()
-            .position(|(_, kept)| Arc::ptr_eq(kept, scene))
-            .map(|at| scenes.remove(at));
-        drop(scenes);
-        drop(gone);
     }
 }
 
@@ -422,17 +330,6 @@ fn tile_size(job: &Job, options: &Options) -> i64 {
         tile = (tile / 2 / WHOLE).max(1) * WHOLE;
     }
     tile
-}
-
-fn cache_limit() -> usize {
-    config("S2SR_CACHEMAX")
-        .and_then(|v| v.trim().parse().ok())
-        .unwrap_or(CACHE)
-        .saturating_mul(1 << 20)
-}
-
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The name under which the driver opens a product with options.

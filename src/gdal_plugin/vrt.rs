@@ -9,6 +9,7 @@ use super::args::{Request, absolute, lasting_pairs};
 use super::escaped;
 use super::scene::Scene;
 use crate::error::{Error, Result};
+use crate::gdal::find;
 use crate::gdal::writer::{BandRecord, Record};
 use crate::job::record;
 use crate::options::{Call, Options};
@@ -22,6 +23,7 @@ pub fn write_vrt(input: &Path, output: &Path, options: &Options) -> Result<()> {
         return Err(Error::Option("a VRT covers the whole product: leave projwin and srcwin out, and cut it with gdal_translate -projwin or -srcwin".into()));
     }
     options.check(Call::VRT)?;
+    find::choose(options.gdal.as_deref())?;
     let targets = vec![Target::find(output)?];
     let product = absolute(&input.to_string_lossy());
     let scene = Scene::open(&Request {

@@ -107,6 +107,8 @@ pub struct Options {
     pub models: Option<PathBuf>,
     /// ONNX Runtime's library.
     pub onnxruntime: Option<PathBuf>,
+    /// GDAL's library.
+    pub gdal: Option<PathBuf>,
     /// Arrays: the additive offset of their DN.
     pub offset: f64,
     /// Arrays: the DN that means nodata; `Some(None)` for none at all.
@@ -172,6 +174,7 @@ impl Options {
             "no-verify" => self.no_verify = parse_switch(value).ok_or_else(bad)?,
             "models" => self.models = Some(non_empty(value).ok_or_else(bad)?.into()),
             "onnxruntime" => self.onnxruntime = Some(non_empty(value).ok_or_else(bad)?.into()),
+            "gdal" => self.gdal = Some(non_empty(value).ok_or_else(bad)?.into()),
             "offset" => {
                 self.offset = value
                     .parse()

@@ -37,6 +37,8 @@ pub enum Step {
     Find,
     /// Loading ONNX Runtime.
     Load,
+    /// Finding GDAL.
+    Files,
     /// Choosing networks.
     Choose,
     /// Deciding which bands become what.
@@ -57,7 +59,7 @@ impl Step {
     /// Whether the step belongs to work on files, on arrays in memory, or both.
     pub fn scope(self) -> &'static str {
         match self {
-            Step::Choose | Step::Plan | Step::Window | Step::Write => "files",
+            Step::Files | Step::Choose | Step::Plan | Step::Window | Step::Write => "files",
             Step::Numbers => "arrays",
             Step::Find | Step::Load | Step::Open | Step::Tile => "both",
         }
@@ -86,17 +88,25 @@ impl Call {
             Step::Write,
             Step::Find,
             Step::Load,
+            Step::Files,
         ],
     };
     /// What a product is.
     pub const INFO: Call = Call {
         name: "describing a product",
-        steps: &[Step::Choose, Step::Find],
+        steps: &[Step::Choose, Step::Find, Step::Files],
     };
     /// Scores on a product.
     pub const EVALUATE: Call = Call {
         name: "scoring the networks on a product",
-        steps: &[Step::Choose, Step::Open, Step::Tile, Step::Find, Step::Load],
+        steps: &[
+            Step::Choose,
+            Step::Open,
+            Step::Tile,
+            Step::Find,
+            Step::Load,
+            Step::Files,
+        ],
     };
     /// The installed networks.
     pub const MODELS: Call = Call {
@@ -106,7 +116,14 @@ impl Call {
     /// A VRT file.
     pub const VRT: Call = Call {
         name: "writing a VRT",
-        steps: &[Step::Choose, Step::Plan, Step::Open, Step::Tile, Step::Find],
+        steps: &[
+            Step::Choose,
+            Step::Plan,
+            Step::Open,
+            Step::Tile,
+            Step::Find,
+            Step::Files,
+        ],
     };
     /// A network for arrays.
     pub const MODEL_OPEN: Call = Call {
@@ -161,7 +178,7 @@ const fn entry(
 }
 
 /// The options, in the order in which help shows them.
-pub const TABLE: [Entry; 18] = [
+pub const TABLE: [Entry; 19] = [
     entry(
         "to",
         One,
@@ -289,6 +306,14 @@ pub const TABLE: [Entry; 18] = [
         Step::Load,
         Program("ORT_DYLIB_PATH"),
         "ONNX Runtime's shared library (default: found beside the library, then the system's).",
+    ),
+    entry(
+        "gdal",
+        One,
+        "FILE",
+        Step::Files,
+        Program("S2SR_GDAL"),
+        "GDAL's shared library (default: the one of this process, then the system's).",
     ),
     entry(
         "offset",

@@ -131,6 +131,18 @@ pub fn onnxruntime_files(option: Option<&Path>) -> Vec<PathBuf> {
     own.into_iter().chain(system).collect()
 }
 
+/// GDAL's library, where it is not left to be found.
+pub fn gdal_file(option: Option<&Path>) -> Option<PathBuf> {
+    named(option, "S2SR_GDAL")
+}
+
+/// The driver's library for a version of GDAL.
+pub fn driver_file(gdal_version: &str) -> Option<PathBuf> {
+    let mut numbers = gdal_version.splitn(3, '.');
+    let minor = format!("{}.{}", numbers.next()?, numbers.next()?);
+    plugin_folder().map(|folder| folder.join(minor).join(format!("s2sr_driver{DLL_SUFFIX}")))
+}
+
 /// The folder where GDAL's plug-in belongs.
 pub fn plugin_folder() -> Option<PathBuf> {
     Layout::find().map(|l| l.plugins())

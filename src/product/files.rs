@@ -6,7 +6,8 @@ use super::bounds::Bounds;
 use super::text::{path_stem, stem};
 use super::{Candidate, Passed, Product};
 use crate::error::{Error, Result};
-use crate::gdal::dataset::{Dataset, no_raster};
+use crate::gdal::Dataset;
+use crate::gdal::open::no_raster;
 use crate::gdal::vsi;
 use crate::raster::band::Band;
 

@@ -15,7 +15,9 @@ mod xml;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::gdal::dataset::{Dataset, is_in_metres, same_crs};
+use crate::gdal::Dataset;
+use crate::gdal::crs::{is_in_metres, same_crs};
+use crate::gdal::find;
 use crate::gdal::vsi;
 use crate::memory;
 use crate::raster::band::{self, Band};
@@ -121,6 +123,7 @@ const TO_OPEN: usize = 48 << 20;
 impl Product {
     /// Opens any form of product.
     pub fn open(path: &Path) -> Result<Self> {
+        find::get()?;
         memory::require(TO_OPEN)?;
         let mut product = Self::read(path)?;
         let told = [

@@ -6,7 +6,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::error::Result;
-use crate::gdal::dataset::crs_name;
+use crate::gdal::crs::crs_name;
+use crate::gdal::find;
 use crate::job::Job;
 use crate::model::{ModelFile, Registry, registry};
 use crate::options::{Call, Door, Entry, Options, TABLE};
@@ -15,6 +16,7 @@ use crate::product::Product;
 /// A product: level, baseline, offsets, grids, bands, and what each target would give.
 pub fn info(input: &Path, options: &Options) -> Result<Value> {
     options.check(Call::INFO)?;
+    find::choose(options.gdal.as_deref())?;
     let product = Product::open(input)?;
     let band = |b: &crate::product::BandFile| {
         json!({

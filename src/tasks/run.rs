@@ -6,6 +6,7 @@ use super::report::Report;
 use super::watch::{Progress, watched};
 use super::{pipeline, preview, sources};
 use crate::error::{Error, Result};
+use crate::gdal::find;
 use crate::job::Job;
 use crate::options::{Call, Options};
 use crate::output::{Draft, Outputs, Target};
@@ -18,6 +19,7 @@ const PREVIEW_SHARE: f64 = 0.02;
 /// files get their names.
 pub fn run(input: &Path, output: &Path, options: &Options, progress: Progress) -> Result<Report> {
     options.check(Call::RUN)?;
+    find::choose(options.gdal.as_deref())?;
     let (job, targets) = {
         let (input, output, options) = (input.to_owned(), output.to_owned(), options.clone());
         watched(progress, move |_| plan(&input, &output, &options))?

@@ -103,6 +103,13 @@ exported_symbols() {
     grep -o '\bs2sr_[a-z_]*(' "$prefix/include/s2sr.h" | tr -d '(' | LC_ALL=C sort -u | LC_ALL=C comm -23 - exported-symbols.txt | { ! grep .; }
 }
 
+# The library works with any GDAL and with none, and brings no C++ along.
+needed() {
+    readelf -d "$prefix/lib/libs2sr.so" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' > "$work/needed"
+    fails grep -vE '^(libc|libm|libdl|libpthread|libgcc_s|ld-linux-[a-z0-9_-]*)\.so\.[0-9]+$' "$work/needed"
+    fails sh -c "nm -D --undefined-only '$prefix/lib/libs2sr.so' | grep -E ' (GDAL|CPL|CSL|OSR|VSI|_Z)'"
+}
+
 # Programs built with the headers of earlier releases of this ABI number run with today's library.
 old_program() {
     local header
@@ -220,7 +227,9 @@ debian_package() {
     "$root/scripts/build-deb.sh" "$work/deb" --built "$built"
     dpkg-deb --extract "$work"/deb/*.deb "$work/extracted"
     "$work/extracted/usr/bin/s2sr" models --json > /dev/null
-    dpkg-deb --field "$work"/deb/*.deb Depends | grep libgdal
+    # Files are read by any GDAL that is there.
+    fails sh -c "dpkg-deb --field '$work'/deb/*.deb Depends | grep -i gdal"
+    dpkg-deb --field "$work"/deb/*.deb Recommends | grep gdal-bin
 }
 
 debian_install() {
@@ -241,11 +250,12 @@ check closed-pipe closed_pipe
 check exported-symbols exported_symbols
 for program in "${programs[@]}"; do check "$program" build_and_execute "$program" c; done
 for program in "${programs[@]}"; do check "$program-as-c++17" build "$program" c++; done
-for program in hpp throwing; do check "$program" build_and_execute "$program" c; done
+check needed needed
+check hpp build_and_execute hpp c
 check loading build_and_execute loading c
 check locale with_locale
 check old-program old_program
-for program in smoke nulls errors shapes strides handles callbacks threads files hpp throwing; do
+for program in smoke nulls errors shapes strides handles callbacks threads files hpp; do
     check "$program-asan-ubsan" build_and_execute "$program" asan
 done
 for program in nulls errors shapes handles; do check "$program-valgrind" memcheck "$program"; done

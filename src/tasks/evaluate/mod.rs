@@ -15,6 +15,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::error::{Error, Result};
+use crate::gdal::find;
 use crate::model::{ModelFile, choose};
 use crate::options::{Call, Options};
 use crate::product::Product;
@@ -64,6 +65,7 @@ pub struct Table {
 /// Scores the networks that the options stand for.
 pub fn evaluate(input: &Path, options: &Options, progress: Progress) -> Result<Evaluation> {
     options.check(Call::EVALUATE)?;
+    find::choose(options.gdal.as_deref())?;
     let (input, options) = (input.to_owned(), options.clone());
     watched(progress, move |progress| {
         score_all(&input, &options, progress)

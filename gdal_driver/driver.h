@@ -1,7 +1,10 @@
-/* What the Rust side and the C++ shim agree on. The same structures are in driver.rs. Pointers in them belong to the
-   Rust side and live until close. */
-#ifndef S2SR_SHIM_H
-#define S2SR_SHIM_H
+/* What libs2sr and the driver agree on. The same structures are in src/gdal_plugin/driver.rs. Pointers in them belong to
+   libs2sr and live until close. */
+#ifndef S2SR_DRIVER_H
+#define S2SR_DRIVER_H
+
+/* Raised with every change of these structures. */
+#define S2SR_DRIVER_LAYOUT 1
 
 #ifdef __cplusplus
 extern "C" {
@@ -12,7 +15,7 @@ typedef struct {
     char **metadata;
     double scale;
     double offset;
-} s2sr_shim_band;
+} s2sr_driver_band;
 
 typedef struct {
     int cols, rows;
@@ -20,7 +23,7 @@ typedef struct {
     int block_cols, block_rows;
     int levels;                   /* overviews; the one of number k is 2^(k+1) times coarser */
     int band_count;
-    const s2sr_shim_band *bands;
+    const s2sr_driver_band *bands;
     int has_nodata;
     double nodata;
     double transform[6];
@@ -29,20 +32,22 @@ typedef struct {
     char **subdatasets;
     const char *file;             /* the product; with `part` the key under which statistics are kept */
     const char *part;
-} s2sr_shim_raster;
+} s2sr_driver_raster;
 
 typedef struct {
+    int layout;                   /* S2SR_DRIVER_LAYOUT of whoever filled this in */
+    void *context;                /* handed back to open */
     /* NULL after an error, which was raised then. */
-    const s2sr_shim_raster *(*open)(const char *name, char **open_options);
+    const s2sr_driver_raster *(*open)(void *context, const char *name, char **open_options);
     /* Fills a block of band `band` (from 0) at `level` (0: full resolution): `cols` x `rows` pixels from (x, y) on, lines
        `line_bytes` apart. 0 after an error, which was raised then. */
-    int (*read)(const s2sr_shim_raster *raster, int band, int level, int x, int y, int cols, int rows, void *block, int line_bytes);
-    void (*close)(const s2sr_shim_raster *raster);
+    int (*read)(const s2sr_driver_raster *raster, int band, int level, int x, int y, int cols, int rows, void *block, int line_bytes);
+    void (*close)(const s2sr_driver_raster *raster);
     const char *open_options;     /* XML; copied */
-} s2sr_shim_calls;
+} s2sr_driver_calls;
 
-/* Registers the driver, unless it is there already. */
-void s2sr_shim_register(const s2sr_shim_calls *calls);
+/* Registers the driver, unless it is there already. 0 when this driver fits neither the GDAL nor the libs2sr of this process. */
+__attribute__((visibility("default"))) int s2sr_driver_register(const s2sr_driver_calls *calls);
 
 #ifdef __cplusplus
 }

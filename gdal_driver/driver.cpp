@@ -1,6 +1,7 @@
-// The part of the GDAL driver that has to be C++: dataset, bands, registration. It decides nothing and computes no
-// pixel; what a raster is and what is in it comes through the functions of shim.h.
-#include "shim.h"
+// The driver S2SR of GDAL, as far as it has to be C++: dataset, bands, registration. It decides nothing and computes no
+// pixel; what a raster is and what is in it comes through the functions of driver.h. GDAL's classes are laid out anew in
+// every minor version, so there is one of these libraries for each; libs2sr loads the one that fits the GDAL that it serves.
+#include "driver.h"
 
 #include <algorithm>
 #include <memory>
@@ -16,7 +17,7 @@
 
 namespace {
 
-s2sr_shim_calls calls;
+s2sr_driver_calls calls;
 
 int shrunk(int n, int level) { return static_cast<int>((static_cast<GIntBig>(n) + (1 << level) - 1) >> level); }
 
@@ -34,7 +35,7 @@ class Band final : public GDALPamRasterBand {
     GDALRasterBand *GetOverview(int index) override;
 
   private:
-    const s2sr_shim_raster *raster;
+    const s2sr_driver_raster *raster;
     int index; // from 0
     int level; // 0: full resolution
     std::vector<std::unique_ptr<Band>> overviews;
@@ -43,7 +44,7 @@ class Band final : public GDALPamRasterBand {
 
 class Dataset final : public GDALPamDataset {
   public:
-    Dataset(const s2sr_shim_raster *opened, const char *name);
+    Dataset(const s2sr_driver_raster *opened, const char *name);
     ~Dataset() override;
     const OGRSpatialReference *GetSpatialRef() const override { return crs.IsEmpty() ? nullptr : &crs; }
 #if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 12, 0)
@@ -67,7 +68,7 @@ class Dataset final : public GDALPamDataset {
     // The source's own coarser pixels stand for overviews until real ones are built; while those are being built, they
     // must not be taken for files that only need refreshing.
     bool offers_overviews() const { return !building && AreOverviewsEnabled(); }
-    const s2sr_shim_raster *raster;
+    const s2sr_driver_raster *raster;
 
   protected:
     CPLErr IBuildOverviews(const char *resampling, int count, const int *factors, int band_count, const int *bands,
@@ -146,7 +147,7 @@ GDALRasterBand *Band::GetOverview(int k)
     return k >= 0 && k < GetOverviewCount() ? overviews[static_cast<size_t>(k)].get() : nullptr;
 }
 
-Dataset::Dataset(const s2sr_shim_raster *opened, const char *name) : raster(opened)
+Dataset::Dataset(const s2sr_driver_raster *opened, const char *name) : raster(opened)
 {
     nRasterXSize = raster->cols;
     nRasterYSize = raster->rows;
@@ -186,16 +187,19 @@ GDALDataset *open(GDALOpenInfo *info)
         CPLError(CE_Failure, CPLE_NotSupported, "%s: super-resolved products can only be read; open it read-only", info->pszFilename);
         return nullptr;
     }
-    const s2sr_shim_raster *raster = calls.open(info->pszFilename, info->papszOpenOptions);
+    const s2sr_driver_raster *raster = calls.open(calls.context, info->pszFilename, info->papszOpenOptions);
     return raster ? new Dataset(raster, info->pszFilename) : nullptr;
 }
 
 } // namespace
 
-void s2sr_shim_register(const s2sr_shim_calls *with)
+int s2sr_driver_register(const s2sr_driver_calls *with)
 {
+    // Before anything else of GDAL's is touched.
+    if (!GDAL_CHECK_VERSION("s2sr") || with->layout != S2SR_DRIVER_LAYOUT)
+        return FALSE;
     if (GDALGetDriverByName("S2SR"))
-        return;
+        return TRUE;
     calls = *with;
     auto driver = new GDALDriver();
     driver->SetDescription("S2SR");
@@ -207,4 +211,5 @@ void s2sr_shim_register(const s2sr_shim_calls *with)
     driver->pfnIdentify = identify;
     driver->pfnOpen = open;
     GetGDALDriverManager()->RegisterDriver(driver);
+    return TRUE;
 }

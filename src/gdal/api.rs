@@ -1,0 +1,345 @@
+//! GDAL's C functions as a table, filled from a library that is found at run time. Nothing is linked:
+//! one build works with every GDAL that has these functions, 3.4 and later, and the process may hold
+//! several. A table knows its GDAL's version, file and place among the tables.
+//!
+//! Types, constants and signatures are written down here by hand, under GDAL's own names. They are
+//! the part of GDAL's C interface that has been the same since 3.4. The crate gdal-sys would bring
+//! thousands more, but asks for an installed GDAL, of a version that it knows, whenever it is built.
+
+#![allow(non_snake_case, missing_docs)]
+
+use std::ffi::{CStr, c_char, c_double, c_int, c_uint, c_void};
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::sync::Once;
+
+use crate::libraries::Loaded;
+
+pub type GDALDatasetH = *mut c_void;
+pub type GDALDriverH = *mut c_void;
+pub type GDALRasterBandH = *mut c_void;
+pub type GDALMajorObjectH = *mut c_void;
+pub type OGRSpatialReferenceH = *mut c_void;
+pub type VSILFILE = *mut c_void;
+/// A NULL-terminated list of C strings that GDAL reads.
+pub type CSLConstList = *const *const c_char;
+/// One that it gives or takes over.
+pub type CSLList = *mut *mut c_char;
+
+pub type CPLErr = c_uint;
+pub const CE_NONE: CPLErr = 0;
+pub const CE_DEBUG: CPLErr = 1;
+pub const CE_FAILURE: CPLErr = 3;
+pub const CPLE_APP_DEFINED: c_int = 1;
+
+pub type GDALDataType = c_uint;
+pub const GDT_BYTE: GDALDataType = 1;
+pub const GDT_UINT16: GDALDataType = 2;
+pub const GDT_INT16: GDALDataType = 3;
+pub const GDT_UINT32: GDALDataType = 4;
+pub const GDT_INT32: GDALDataType = 5;
+pub const GDT_FLOAT32: GDALDataType = 6;
+pub const GDT_FLOAT64: GDALDataType = 7;
+
+pub const GDAL_OF_RASTER: c_uint = 0x02;
+pub const GDAL_OF_VERBOSE_ERROR: c_uint = 0x40;
+
+pub type GDALRWFlag = c_uint;
+pub const GF_READ: GDALRWFlag = 0;
+pub const GF_WRITE: GDALRWFlag = 1;
+
+pub type GDALRIOResampleAlg = c_uint;
+pub const GRIORA_NEAREST_NEIGHBOUR: GDALRIOResampleAlg = 0;
+pub const GRIORA_AVERAGE: GDALRIOResampleAlg = 5;
+
+pub type GDALColorInterp = c_uint;
+pub const GCI_UNDEFINED: GDALColorInterp = 0;
+
+pub type CPLErrorHandler = Option<unsafe extern "C" fn(CPLErr, c_int, *const c_char)>;
+pub type GDALProgressFunc =
+    Option<unsafe extern "C" fn(c_double, *const c_char, *mut c_void) -> c_int>;
+pub type GDALDerivedPixelFuncWithArgs = unsafe extern "C" fn(
+    sources: *mut *mut c_void,
+    source_count: c_int,
+    data: *mut c_void,
+    cols: c_int,
+    rows: c_int,
+    source_type: GDALDataType,
+    data_type: GDALDataType,
+    pixel_space: c_int,
+    line_space: c_int,
+    arguments: CSLList,
+) -> CPLErr;
+
+/// How a window is resampled, as version 1 has it. Later versions have members more, which are not
+/// looked at as long as the version is 1; there is room for them where GDAL copies the whole.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct GDALRasterIOExtraArg {
+    pub nVersion: c_int,
+    pub eResampleAlg: GDALRIOResampleAlg,
+    pub pfnProgress: GDALProgressFunc,
+    pub pProgressData: *mut c_void,
+    pub bFloatingPointWindowValidity: c_int,
+    pub dfXOff: c_double,
+    pub dfYOff: c_double,
+    pub dfXSize: c_double,
+    pub dfYSize: c_double,
+    pub reserved: [u64; 8],
+}
+
+/// What GDAL calls VSIStatBufL.
+#[cfg(target_os = "linux")]
+pub type VSIStatBufL = libc::stat64;
+#[cfg(not(target_os = "linux"))]
+pub type VSIStatBufL = libc::stat;
+
+macro_rules! functions {
+    ($(fn $name:ident $arguments:tt $(-> $result:ty)?;)*) => {
+        /// The functions, each under its name in GDAL.
+        pub struct Functions {
+            $(pub $name: unsafe extern "C" fn $arguments $(-> $result)?,)*
+        }
+
+        impl Functions {
+            /// All of them; the name of the first one that the library lacks.
+            fn of(library: &Loaded) -> Result<Self, &'static CStr> {
+                Ok(Self {
+                    $($name: {
+                        const NAME: &CStr = match CStr::from_bytes_with_nul(
+                            concat!(stringify!($name), "\0").as_bytes(),
+                        ) {
+                            Ok(name) => name,
+                            Err(_) => panic!("names have no NUL"),
+                        };
+                        let address = library.function(NAME);
+                        if address.is_null() {
+                            return Err(NAME);
+                        }
+                        // SAFETY: the library's function of this name has this signature.
+                        unsafe {
+                            std::mem::transmute::<
+                                *const c_void,
+                                unsafe extern "C" fn $arguments $(-> $result)?,
+                            >(address)
+                        }
+                    },)*
+                })
+            }
+        }
+    };
+}
+
+// Where a function came to give an error code in a later version, the code is left out: the error
+// handler has heard of the failure already.
+functions! {
+    fn CPLDebug(category: *const c_char, format: *const c_char, ...);
+    fn CPLDefaultErrorHandler(class: CPLErr, number: c_int, message: *const c_char);
+    fn CPLError(class: CPLErr, number: c_int, format: *const c_char, ...);
+    fn CPLErrorReset();
+    fn CPLGetConfigOption(key: *const c_char, otherwise: *const c_char) -> *const c_char;
+    fn CPLGetThreadLocalConfigOption(key: *const c_char, otherwise: *const c_char) -> *const c_char;
+    fn CPLGetThreadLocalConfigOptions() -> CSLList;
+    fn CPLPopErrorHandler();
+    fn CPLPushErrorHandler(handler: CPLErrorHandler);
+    fn CPLQuietErrorHandler(class: CPLErr, number: c_int, message: *const c_char);
+    fn CPLSetErrorHandler(handler: CPLErrorHandler) -> CPLErrorHandler;
+    fn CPLSetThreadLocalConfigOption(key: *const c_char, value: *const c_char);
+    fn CPLSetThreadLocalConfigOptions(options: CSLConstList);
+    fn CSLDestroy(list: CSLList);
+    fn GDALAddDerivedBandPixelFuncWithArgs(
+        name: *const c_char,
+        function: Option<GDALDerivedPixelFuncWithArgs>,
+        metadata: *const c_char,
+    ) -> CPLErr;
+    fn GDALAllRegister();
+    fn GDALClose(dataset: GDALDatasetH);
+    fn GDALCopyWords(
+        from: *const c_void,
+        from_type: GDALDataType,
+        from_step: c_int,
+        to: *mut c_void,
+        to_type: GDALDataType,
+        to_step: c_int,
+        count: c_int,
+    );
+    fn GDALCreate(
+        driver: GDALDriverH,
+        name: *const c_char,
+        cols: c_int,
+        rows: c_int,
+        bands: c_int,
+        kind: GDALDataType,
+        options: CSLConstList,
+    ) -> GDALDatasetH;
+    fn GDALCreateCopy(
+        driver: GDALDriverH,
+        name: *const c_char,
+        source: GDALDatasetH,
+        strict: c_int,
+        options: CSLConstList,
+        progress: GDALProgressFunc,
+        user_data: *mut c_void,
+    ) -> GDALDatasetH;
+    fn GDALFlushCache(dataset: GDALDatasetH);
+    fn GDALGetDataTypeSizeBytes(kind: GDALDataType) -> c_int;
+    fn GDALGetDatasetDriver(dataset: GDALDatasetH) -> GDALDriverH;
+    fn GDALGetDescription(object: GDALMajorObjectH) -> *const c_char;
+    fn GDALGetDriverByName(name: *const c_char) -> GDALDriverH;
+    fn GDALGetFileList(dataset: GDALDatasetH) -> CSLList;
+    fn GDALGetGeoTransform(dataset: GDALDatasetH, transform: *mut c_double) -> CPLErr;
+    fn GDALGetMetadataItem(
+        object: GDALMajorObjectH,
+        key: *const c_char,
+        domain: *const c_char,
+    ) -> *const c_char;
+    fn GDALGetProjectionRef(dataset: GDALDatasetH) -> *const c_char;
+    fn GDALGetRasterBand(dataset: GDALDatasetH, number: c_int) -> GDALRasterBandH;
+    fn GDALGetRasterCount(dataset: GDALDatasetH) -> c_int;
+    fn GDALGetRasterDataType(band: GDALRasterBandH) -> GDALDataType;
+    fn GDALGetRasterNoDataValue(band: GDALRasterBandH, there: *mut c_int) -> c_double;
+    fn GDALGetRasterOffset(band: GDALRasterBandH, there: *mut c_int) -> c_double;
+    fn GDALGetRasterScale(band: GDALRasterBandH, there: *mut c_int) -> c_double;
+    fn GDALGetRasterXSize(dataset: GDALDatasetH) -> c_int;
+    fn GDALGetRasterYSize(dataset: GDALDatasetH) -> c_int;
+    fn GDALIdentifyDriverEx(
+        name: *const c_char,
+        flags: c_uint,
+        drivers: CSLConstList,
+        siblings: CSLConstList,
+    ) -> GDALDriverH;
+    fn GDALOpenEx(
+        name: *const c_char,
+        flags: c_uint,
+        drivers: CSLConstList,
+        options: CSLConstList,
+        siblings: CSLConstList,
+    ) -> GDALDatasetH;
+    fn GDALRasterIOEx(
+        band: GDALRasterBandH,
+        flag: GDALRWFlag,
+        x: c_int,
+        y: c_int,
+        w: c_int,
+        h: c_int,
+        data: *mut c_void,
+        cols: c_int,
+        rows: c_int,
+        kind: GDALDataType,
+        pixel_space: i64,
+        line_space: i64,
+        extra: *mut GDALRasterIOExtraArg,
+    ) -> CPLErr;
+    fn GDALSetCacheMax64(bytes: i64);
+    fn GDALSetDescription(object: GDALMajorObjectH, text: *const c_char);
+    fn GDALSetGeoTransform(dataset: GDALDatasetH, transform: *const c_double) -> CPLErr;
+    fn GDALSetMetadataItem(
+        object: GDALMajorObjectH,
+        key: *const c_char,
+        value: *const c_char,
+        domain: *const c_char,
+    ) -> CPLErr;
+    fn GDALSetProjection(dataset: GDALDatasetH, crs: *const c_char) -> CPLErr;
+    fn GDALSetRasterColorInterpretation(band: GDALRasterBandH, meaning: GDALColorInterp) -> CPLErr;
+    fn GDALSetRasterNoDataValue(band: GDALRasterBandH, value: c_double) -> CPLErr;
+    fn GDALSetRasterOffset(band: GDALRasterBandH, value: c_double) -> CPLErr;
+    fn GDALSetRasterScale(band: GDALRasterBandH, value: c_double) -> CPLErr;
+    fn GDALVersionInfo(what: *const c_char) -> *const c_char;
+    fn OSRGetAuthorityCode(crs: OGRSpatialReferenceH, key: *const c_char) -> *const c_char;
+    fn OSRGetAuthorityName(crs: OGRSpatialReferenceH, key: *const c_char) -> *const c_char;
+    fn OSRGetLinearUnits(crs: OGRSpatialReferenceH, name: CSLList) -> c_double;
+    fn OSRGetName(crs: OGRSpatialReferenceH) -> *const c_char;
+    fn OSRIsProjected(crs: OGRSpatialReferenceH) -> c_int;
+    fn OSRIsSame(a: OGRSpatialReferenceH, b: OGRSpatialReferenceH) -> c_int;
+    fn OSRNewSpatialReference(crs: *const c_char) -> OGRSpatialReferenceH;
+    fn OSRRelease(crs: OGRSpatialReferenceH);
+    fn VSIFCloseL(file: VSILFILE) -> c_int;
+    fn VSIFOpenL(name: *const c_char, access: *const c_char) -> VSILFILE;
+    fn VSIFReadL(data: *mut c_void, size: usize, count: usize, file: VSILFILE) -> usize;
+    fn VSIFSeekL(file: VSILFILE, offset: u64, whence: c_int) -> c_int;
+    fn VSIFTellL(file: VSILFILE) -> u64;
+    fn VSIReadDir(folder: *const c_char) -> CSLList;
+    fn VSIStatL(name: *const c_char, stat: *mut VSIStatBufL) -> c_int;
+    fn VSIUnlink(name: *const c_char) -> c_int;
+}
+
+/// A function that every GDAL offers, and nothing else does.
+pub const MARK: &CStr = c"GDALAddDerivedBandPixelFuncWithArgs";
+
+/// One GDAL of this process.
+pub struct Gdal {
+    functions: Functions,
+    /// As it tells: `3.6.2`.
+    pub version: String,
+    /// Where it was loaded from.
+    pub file: PathBuf,
+    /// Its place among the tables.
+    pub number: usize,
+    pub(super) registered: Once,
+}
+
+impl Deref for Gdal {
+    type Target = Functions;
+
+    fn deref(&self) -> &Functions {
+        &self.functions
+    }
+}
+
+impl Gdal {
+    /// The name under which systems load a GDAL of this version. Python's wheels have others.
+    pub fn usual_name(&self) -> Option<String> {
+        let minor = self.version.split('.').nth(1)?.parse::<u32>().ok()?;
+        cfg!(target_os = "linux").then(|| format!("libgdal.so.{}", minor + SONAME))
+    }
+
+    /// Whether a library is this GDAL.
+    pub fn is(&self, library: &Loaded) -> bool {
+        library.function(MARK) == self.GDALAddDerivedBandPixelFuncWithArgs as *const c_void
+    }
+
+    /// The table of a library, which is kept from now on. What is missing is told, with the version.
+    pub(super) fn of(library: Loaded, number: usize) -> Result<Self, String> {
+        match Functions::of(&library) {
+            Ok(functions) => {
+                // SAFETY: a C string; GDAL keeps its answer.
+                let version =
+                    unsafe { super::text((functions.GDALVersionInfo)(c"RELEASE_NAME".as_ptr())) };
+                Ok(Self {
+                    functions,
+                    version,
+                    file: library.keep(),
+                    number,
+                    registered: Once::new(),
+                })
+            }
+            Err(name) => Err(format!(
+                "{}{} has no {}",
+                library.file.display(),
+                version_of(&library),
+                name.to_string_lossy()
+            )),
+        }
+    }
+}
+
+/// The soname of a GDAL less its minor version: 3.4 is libgdal.so.30, and each minor version has the
+/// next one.
+const SONAME: u32 = 26;
+
+/// The version that a library tells, if it is a GDAL at all: ` (GDAL 3.0.4)`.
+fn version_of(library: &Loaded) -> String {
+    let address = library.function(c"GDALVersionInfo");
+    if address.is_null() {
+        return String::new();
+    }
+    // SAFETY: GDALVersionInfo has had this signature in all of GDAL's life, and keeps its answer.
+    let version = unsafe {
+        let told = std::mem::transmute::<
+            *const c_void,
+            unsafe extern "C" fn(*const c_char) -> *const c_char,
+        >(address);
+        super::text(told(c"RELEASE_NAME".as_ptr()))
+    };
+    format!(" (GDAL {version})")
+}

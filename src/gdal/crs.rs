@@ -1,0 +1,78 @@
+//! Coordinate reference systems, as well-known text.
+
+use std::ptr::{null, null_mut};
+
+use super::api::{Gdal, OGRSpatialReferenceH};
+use super::{Quiet, c_string, find, text};
+use crate::text::shown;
+
+/// A reference that GDAL understood.
+struct Reference {
+    handle: OGRSpatialReferenceH,
+    gdal: &'static Gdal,
+}
+
+impl Reference {
+    fn new(crs: &str) -> Option<Self> {
+        let gdal = find::get().ok()?;
+        let _quiet = Quiet::new();
+        // SAFETY: a C string.
+        let handle = unsafe { (gdal.OSRNewSpatialReference)(c_string(crs).as_ptr()) };
+        (!handle.is_null()).then_some(Self { handle, gdal })
+    }
+}
+
+impl Drop for Reference {
+    fn drop(&mut self) {
+        // SAFETY: made in `new`, and nobody else's.
+        unsafe { (self.gdal.OSRRelease)(self.handle) };
+    }
+}
+
+/// Whether two coordinate reference systems, as well-known text, are the same.
+pub fn same_crs(a: &str, b: &str) -> bool {
+    if a == b {
+        return true;
+    }
+    let _quiet = Quiet::new();
+    let (Some(a), Some(b)) = (Reference::new(a), Reference::new(b)) else {
+        return false;
+    };
+    // SAFETY: both references live.
+    unsafe { (a.gdal.OSRIsSame)(a.handle, b.handle) != 0 }
+}
+
+/// Whether a coordinate reference system, as well-known text, is projected and counts in m.
+pub fn is_in_metres(crs: &str) -> bool {
+    let _quiet = Quiet::new();
+    let Some(crs) = Reference::new(crs) else {
+        return false;
+    };
+    // SAFETY: the reference lives; the name of its units is not asked for.
+    unsafe {
+        (crs.gdal.OSRIsProjected)(crs.handle) != 0
+            && ((crs.gdal.OSRGetLinearUnits)(crs.handle, null_mut()) - 1.0).abs() < 1e-9
+    }
+}
+
+/// A short name for a coordinate reference system given as well-known text: `EPSG:32618`, or its
+/// title.
+pub fn crs_name(crs: &str) -> String {
+    let _quiet = Quiet::new();
+    let Some(crs) = Reference::new(crs) else {
+        return String::new();
+    };
+    // SAFETY: the reference lives, and owns the strings it answers with.
+    let (authority, code, name) = unsafe {
+        (
+            text((crs.gdal.OSRGetAuthorityName)(crs.handle, null())),
+            text((crs.gdal.OSRGetAuthorityCode)(crs.handle, null())),
+            text((crs.gdal.OSRGetName)(crs.handle)),
+        )
+    };
+    if code.is_empty() {
+        shown(&name)
+    } else {
+        shown(&format!("{authority}:{code}"))
+    }
+}

@@ -1,0 +1,134 @@
+//! Opening rasters: those that the user named, and those that were found in a product. Of these only
+//! rasters are opened that lie whole in a file and name no other.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::ptr::null;
+
+use super::api::GDAL_OF_RASTER;
+use super::dataset::Dataset;
+use super::strings::{StringList, c_path};
+use super::{Quiet, find, register, vsi};
+use crate::error::{Error, Result};
+
+/// The drivers that open what a product brings along: rasters that lie whole in a file and name no
+/// other.
+const FOUND: [&str; 10] = [
+    "GTiff",
+    "JP2OpenJPEG",
+    "JP2KAK",
+    "JP2ECW",
+    "JP2MrSID",
+    "JP2Lura",
+    "JP2Grok",
+    "JPEG2000",
+    "PNG",
+    "JPEG",
+];
+
+/// World files: what may lie beside such a file and is read with it, besides overviews and GDAL's
+/// own `.aux.xml`.
+const BESIDE: [&str; 6] = ["tfw", "tifw", "wld", "j2w", "pgw", "jgw"];
+
+impl Dataset {
+    /// Opens a raster that the user named, in any format that GDAL reads.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        // What lies beside it the user did not name.
+        if is_raster(path) {
+            Self::open_found(path)
+        } else {
+            Self::open_with(path, null(), null())
+        }
+    }
+
+    /// Opens a raster that was found in a product: a file in a format for rasters that leads
+    /// nowhere else.
+    pub fn open_found(path: &Path) -> Result<Self> {
+        if let Some(why) = no_raster(path) {
+            return Err(Error::input(path, why));
+        }
+        let siblings = siblings(path);
+        let dataset = Self::open_with(path, drivers().as_ptr(), siblings.as_ptr())?;
+        // GDAL would open it with any driver, wherever it is.
+        if dataset.item(c"OVERVIEW_FILE", c"OVERVIEWS").is_some() {
+            return Err(Error::input(
+                path,
+                "it names another file as its overviews; remove that with gdaladdo -clean, or take the file from its source",
+            ));
+        }
+        Ok(dataset)
+    }
+}
+
+/// Why a file is not read as part of a product; `None` when it begins as one in a format that
+/// products may hold.
+pub fn no_raster(path: &Path) -> Option<String> {
+    if is_raster(path) {
+        return None;
+    }
+    // GDAL does not tell what it may not open from what is no raster.
+    let closed = if vsi::is_virtual(path) {
+        vsi::File::open(path).err()
+    } else {
+        std::fs::File::open(path).err()
+    };
+    Some(closed.map_or_else(
+        || "it is no GeoTIFF, JPEG 2000, PNG or JPEG; inside a product nothing else is read, so convert it with gdal_translate".into(),
+        |e| format!("it cannot be opened ({e})"),
+    ))
+}
+
+fn is_raster(path: &Path) -> bool {
+    let Ok(gdal) = find::get() else {
+        return false;
+    };
+    register(gdal);
+    let _quiet = Quiet::new();
+    let (name, alone) = (c_path(path), StringList::names(path.file_name()));
+    let drivers = drivers();
+    // SAFETY: a C string and two NULL-terminated lists.
+    let driver = unsafe {
+        (gdal.GDALIdentifyDriverEx)(
+            name.as_ptr(),
+            GDAL_OF_RASTER,
+            drivers.as_ptr(),
+            alone.as_ptr(),
+        )
+    };
+    !driver.is_null()
+}
+
+fn drivers() -> StringList {
+    StringList::names(FOUND.map(OsStr::new))
+}
+
+/// The file's name and those of what is read with it. Links are left out, and overviews that are no
+/// raster themselves: GDAL would open them with any driver.
+fn siblings(path: &Path) -> StringList {
+    let appended = |extension: &str| {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(extension);
+        path.with_file_name(name)
+    };
+    let there = |file: &PathBuf| match vsi::is_virtual(file) {
+        true => vsi::size(file).is_some(),
+        false => file.symlink_metadata().is_ok_and(|m| m.is_file()),
+    };
+    let world = BESIDE
+        .iter()
+        .filter(|_| !vsi::is_virtual(path))
+        .map(|extension| path.with_extension(extension));
+    let mut beside: Vec<PathBuf> = world.chain([appended(".aux.xml")]).filter(there).collect();
+    beside.extend(
+        Some(appended(".ovr"))
+            .filter(there)
+            .filter(|file| Dataset::open_found(file).is_ok()),
+    );
+    StringList::names(
+        [path]
+            .into_iter()
+            .chain(beside.iter().map(PathBuf::as_path))
+            .filter_map(Path::file_name),
+    )
+}

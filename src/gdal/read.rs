@@ -1,0 +1,142 @@
+//! Reading pixels.
+
+use std::ptr::null_mut;
+
+use ndarray::Array2;
+
+use super::Quiet;
+use super::api::{CE_NONE, GDALRasterIOExtraArg, GRIORA_AVERAGE, GRIORA_NEAREST_NEIGHBOUR};
+use super::dataset::Dataset;
+use super::rules::Rules;
+use crate::error::{Error, Result};
+use crate::memory::{room, zeros};
+use crate::raster::grid::Rect;
+
+impl Dataset {
+    /// Reads a rectangle of band `index` (from 1).
+    pub fn read(&mut self, index: usize, r: Rect) -> Result<Array2<f32>> {
+        self.read_resampled(index, r, (r.w, r.h))
+    }
+
+    /// Reads a rectangle of band `index` at `size` columns and rows: pixels picked, or taken from
+    /// overviews.
+    pub fn read_resampled(
+        &mut self,
+        index: usize,
+        r: Rect,
+        size: (i64, i64),
+    ) -> Result<Array2<f32>> {
+        let mut out: Array2<f32> = zeros((size.1 as usize, size.0 as usize))?;
+        self.fill(index, r, &mut out, None)?;
+        Ok(out)
+    }
+
+    /// Reads a window of band `index` (from 1), given as x, y, width and height in pixels and parts
+    /// of them, into so many columns and rows: their means, or the pixel in the middle of each.
+    /// GDAL takes overviews where there are some.
+    pub fn read_shrunk(
+        &mut self,
+        index: usize,
+        [x, y, w, h]: [f64; 4],
+        (cols, rows): (i64, i64),
+        means: bool,
+    ) -> Result<Array2<f32>> {
+        let (width, height) = self.size();
+        // What rounding let stand out by a millionth of a pixel must not make the window reach
+        // outside.
+        let span = |from: f64, length: f64, n: i64| {
+            let (from, to) = (
+                from.clamp(0.0, n as f64 - 1.0),
+                (from + length).clamp(1.0, n as f64),
+            );
+            let first = from.floor();
+            (
+                (from, to - from),
+                (first as i64, (to.ceil() - first) as i64),
+            )
+        };
+        let ((x, w), (x_off, x_size)) = span(x, w, width);
+        let ((y, h), (y_off, y_size)) = span(y, h, height);
+        let mut extra = GDALRasterIOExtraArg {
+            nVersion: 1,
+            eResampleAlg: if means {
+                GRIORA_AVERAGE
+            } else {
+                GRIORA_NEAREST_NEIGHBOUR
+            },
+            pfnProgress: None,
+            pProgressData: null_mut(),
+            bFloatingPointWindowValidity: 1,
+            dfXOff: x,
+            dfYOff: y,
+            dfXSize: w,
+            dfYSize: h,
+            reserved: [0; 8],
+        };
+        let mut out: Array2<f32> = zeros((rows as usize, cols as usize))?;
+        let asked = Rect::new(x_off, y_off, x_size, y_size);
+        self.fill(index, asked, &mut out, Some(&mut extra))?;
+        Ok(out)
+    }
+
+    /// Reads a rectangle of a band into an array, whatever its size.
+    fn fill(
+        &self,
+        index: usize,
+        r: Rect,
+        out: &mut Array2<f32>,
+        extra: Option<&mut GDALRasterIOExtraArg>,
+    ) -> Result<()> {
+        let rules = Rules::enter(self.raster.gdal);
+        let quiet = Quiet::new();
+        let (rows, cols) = out.dim();
+        let Some(band) = self.raster.band(index, &rules) else {
+            return Err(self.no_band(index));
+        };
+        let values = out.as_slice_mut().unwrap_or_default();
+        let code = band.read(r, values, (cols as i64, rows as i64), extra);
+        // A decoder may report a damaged block and still call the read a success.
+        if code == CE_NONE && !quiet.failed() {
+            return Ok(());
+        }
+        let why = if quiet.failed() {
+            quiet.explain("")
+        } else {
+            self.reason(index, r)
+        };
+        Err(Error::input(
+            &self.path,
+            format!("reading its pixels failed, the file may be damaged or cut short ({why})"),
+        ))
+    }
+
+    /// Why a rectangle cannot be read, where GDAL said so on threads of its own only: it is read
+    /// anew on this one.
+    fn reason(&self, index: usize, r: Rect) -> String {
+        let (rules, _alone) = Rules::alone(self.raster.gdal);
+        let quiet = Quiet::new();
+        let read = || -> Result<()> {
+            let again = if self.found {
+                Self::open_found(&self.path)
+            } else {
+                Self::open(&self.path)
+            }?;
+            let mut line = room(r.w as usize)?;
+            line.resize(r.w as usize, 0f32);
+            for y in (r.y..r.y1()).take_while(|_| !quiet.failed()) {
+                let row = Rect::new(r.x, y, r.w, 1);
+                match again.raster.band(index, &rules) {
+                    Some(band) => band.read(row, &mut line, (r.w, 1), None),
+                    None => return Err(again.no_band(index)),
+                };
+            }
+            Ok(())
+        };
+        let opened = read();
+        quiet.explain(
+            &opened
+                .err()
+                .map_or("no reason given".into(), |e| e.to_string()),
+        )
+    }
+}

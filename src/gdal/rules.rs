@@ -1,0 +1,245 @@
+//! GDAL's rules for threads, as types. A dataset may wander between threads, one at a time, as long
+//! as it shares nothing with others ([`Unshared`]), and its pixels are read and written only while
+//! [`Rules`] hold on the thread ([`Unshared::band`] asks for them).
+
+use std::ffi::{CStr, CString, c_int};
+use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
+use std::ptr::{null, null_mut};
+
+use super::api::{CE_FAILURE, CPLErr, GDT_BYTE, GDT_FLOAT32, GF_READ, GF_WRITE, Gdal};
+use super::api::{GDALDataType, GDALDatasetH, GDALRWFlag, GDALRasterBandH, GDALRasterIOExtraArg};
+use super::errors::Quiet;
+use super::find;
+use super::fork::forked;
+use crate::raster::grid::Rect;
+
+/// While one of these lives, what GDAL opens and reads on this thread stays on this thread and with
+/// its dataset.
+pub struct Rules(#[expect(dead_code, reason = "gives the thread its own options back")] Set);
+
+impl Rules {
+    /// Sets them, until the answer is dropped.
+    pub fn enter(gdal: &'static Gdal) -> Self {
+        // The sources of a VRT would be shared with all VRTs that this thread opens, wherever they
+        // wander; and threads of GDAL's would not know what they are reading for.
+        let rules = [(c"VRT_SHARED_SOURCE", c"NO"), (c"VRT_NUM_THREADS", c"1")];
+        // On threads of its own GDAL would tell the host's standard error what is wrong with a file.
+        let alone = forked() || !find::is_ours();
+        let decoders = alone.then_some(SINGLE);
+        Self(Set::new(gdal, rules.into_iter().chain(decoders)))
+    }
+
+    /// The same, and GDAL decodes on this thread alone, where its messages are heard.
+    pub fn alone(gdal: &'static Gdal) -> (Self, Alone) {
+        (
+            Self::enter(gdal),
+            Alone(Set::new(gdal, [SINGLE].into_iter())),
+        )
+    }
+}
+
+/// While one of these lives, GDAL decodes on this thread alone.
+pub struct Alone(#[expect(dead_code, reason = "gives the thread its own options back")] Set);
+
+/// The option of GDAL that leaves decoding to the thread that reads.
+const SINGLE: (&CStr, &CStr) = (c"GDAL_NUM_THREADS", c"1");
+
+/// Options of GDAL that are set for this thread, and what they were before.
+struct Set {
+    gdal: &'static Gdal,
+    before: Vec<(&'static CStr, Option<CString>)>,
+    _thread: PhantomData<*const ()>, // bound to its thread
+}
+
+impl Set {
+    fn new(
+        gdal: &'static Gdal,
+        options: impl Iterator<Item = (&'static CStr, &'static CStr)>,
+    ) -> Self {
+        let set = |(key, value): (&'static CStr, &CStr)| {
+            // SAFETY: C strings; GDAL copies what it is given, and its answer is copied before the
+            // option changes.
+            unsafe {
+                let old = (gdal.CPLGetThreadLocalConfigOption)(key.as_ptr(), null());
+                let old = (!old.is_null()).then(|| CStr::from_ptr(old).to_owned());
+                (gdal.CPLSetThreadLocalConfigOption)(key.as_ptr(), value.as_ptr());
+                (key, old)
+            }
+        };
+        Self {
+            gdal,
+            before: options.map(set).collect(),
+            _thread: PhantomData,
+        }
+    }
+}
+
+impl Drop for Set {
+    fn drop(&mut self) {
+        for (key, value) in &self.before {
+            let value = value.as_ref().map_or(null(), |v| v.as_ptr());
+            // SAFETY: C strings; null takes the option away.
+            unsafe { (self.gdal.CPLSetThreadLocalConfigOption)(key.as_ptr(), value) };
+        }
+    }
+}
+
+/// An open dataset that shares nothing with any other. Only such a one may wander between threads,
+/// one at a time.
+pub struct Unshared {
+    handle: GDALDatasetH,
+    /// The GDAL that it is open in.
+    pub gdal: &'static Gdal,
+}
+
+// SAFETY: GDAL datasets may move between threads as long as only one uses them at a time, which
+// whoever holds it by `&mut` sees to, and as long as they do not share sources with others: it was
+// opened, and is read, under `Rules`.
+unsafe impl Send for Unshared {}
+
+impl Unshared {
+    /// The dataset that `open` gives, which is the caller's alone; `None` for null.
+    pub fn open(gdal: &'static Gdal, open: impl FnOnce(&Rules) -> GDALDatasetH) -> Option<Self> {
+        let handle = open(&Rules::enter(gdal));
+        (!handle.is_null()).then_some(Self { handle, gdal })
+    }
+
+    /// GDAL's handle, for all that is no pixel.
+    pub fn handle(&self) -> GDALDatasetH {
+        self.handle
+    }
+
+    /// Closes it where somebody listens to what GDAL says of it.
+    pub fn close(self) {
+        let closed = ManuallyDrop::new(self);
+        // SAFETY: the handle is open, nobody else has it, and it is not dropped again.
+        unsafe { (closed.gdal.GDALClose)(closed.handle) };
+    }
+
+    /// GDAL's handle of a band, for all that is no pixel; `None` for a number that there is not.
+    /// They are counted from 1.
+    pub fn facts(&self, number: usize) -> Option<GDALRasterBandH> {
+        // SAFETY: the handle is open; GDAL answers null for an index out of range.
+        let band = unsafe { (self.gdal.GDALGetRasterBand)(self.handle, number as c_int) };
+        (!band.is_null()).then_some(band)
+    }
+
+    /// The pixels of a band, to be read and written as long as the rules hold.
+    pub fn band<'a>(&'a self, number: usize, rules: &'a Rules) -> Option<Pixels<'a>> {
+        self.facts(number).map(|band| Pixels {
+            band,
+            gdal: self.gdal,
+            _rules: rules,
+        })
+    }
+}
+
+impl Drop for Unshared {
+    fn drop(&mut self) {
+        let _quiet = Quiet::new();
+        // SAFETY: the handle is open and nobody else has it.
+        unsafe { (self.gdal.GDALClose)(self.handle) };
+    }
+}
+
+/// A band under the rules.
+pub struct Pixels<'a> {
+    band: GDALRasterBandH,
+    gdal: &'static Gdal,
+    _rules: &'a Rules,
+}
+
+/// What a pixel in memory may be.
+pub trait Sample {
+    /// GDAL's number for it.
+    const KIND: GDALDataType;
+}
+
+impl Sample for f32 {
+    const KIND: GDALDataType = GDT_FLOAT32;
+}
+
+impl Sample for u8 {
+    const KIND: GDALDataType = GDT_BYTE;
+}
+
+impl Pixels<'_> {
+    /// Reads a window into as many columns and rows as are asked for, row by row without gaps.
+    pub fn read<T: Sample>(
+        &self,
+        window: Rect,
+        out: &mut [T],
+        size: (i64, i64),
+        extra: Option<&mut GDALRasterIOExtraArg>,
+    ) -> CPLErr {
+        self.transfer(GF_READ, window, (out.as_mut_ptr(), out.len()), size, extra)
+    }
+
+    /// Writes a window, row by row without gaps.
+    pub fn write<T: Sample>(&self, window: Rect, values: &[T]) -> CPLErr {
+        // GDAL does not write to what it is to read.
+        let values = (values.as_ptr().cast_mut(), values.len());
+        self.transfer(GF_WRITE, window, values, (window.w, window.h), None)
+    }
+
+    fn transfer<T: Sample>(
+        &self,
+        flag: GDALRWFlag,
+        window: Rect,
+        (data, count): (*mut T, usize),
+        (cols, rows): (i64, i64),
+        extra: Option<&mut GDALRasterIOExtraArg>,
+    ) -> CPLErr {
+        if count as i64 != cols * rows {
+            return CE_FAILURE;
+        }
+        // SAFETY: the band belongs to an open dataset; the buffer holds cols x rows samples.
+        unsafe {
+            (self.gdal.GDALRasterIOEx)(
+                self.band,
+                flag,
+                window.x as c_int,
+                window.y as c_int,
+                window.w as c_int,
+                window.h as c_int,
+                data.cast(),
+                cols as c_int,
+                rows as c_int,
+                T::KIND,
+                0,
+                0,
+                extra.map_or(null_mut(), |e| e),
+            )
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_end_where_they_began() {
+        let gdal = find::get().unwrap();
+        let option = |key: &CStr| {
+            // SAFETY: a C string; null is answered where the option is not set, else a C string that
+            // GDAL keeps.
+            unsafe {
+                let value = (gdal.CPLGetThreadLocalConfigOption)(key.as_ptr(), null());
+                (!value.is_null()).then(|| super::super::text(value))
+            }
+        };
+        let key = c"VRT_SHARED_SOURCE";
+        // SAFETY: C strings.
+        unsafe { (gdal.CPLSetThreadLocalConfigOption)(key.as_ptr(), c"YES".as_ptr()) };
+        let rules = Rules::enter(gdal);
+        assert_eq!(option(key).as_deref(), Some("NO"));
+        // Tests keep nobody quiet, so decoding stays on this thread.
+        assert_eq!(option(c"GDAL_NUM_THREADS").as_deref(), Some("1"));
+        drop(rules);
+        assert_eq!(option(key).as_deref(), Some("YES"));
+        assert_eq!(option(c"GDAL_NUM_THREADS"), None);
+        assert_eq!(option(c"VRT_NUM_THREADS"), None);
+    }
+}

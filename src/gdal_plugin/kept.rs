@@ -1,0 +1,163 @@
+//! What a process keeps between requests, for each of its GDALs: products that were opened, tiles
+//! that were computed.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::args::{Request, absolute};
+use super::cache::Cache;
+use super::config;
+use super::process::PerProcess;
+use super::scene::Scene;
+use crate::gdal::Gdal;
+use crate::gdal::find::{MOST, table, with};
+
+/// What `S2SR_CACHEMAX` is where it is not set, in MB.
+const CACHE: usize = 512;
+/// Scenes that are kept though nobody has them open: pixel functions come and go with each block.
+const SCENES: usize = 8;
+
+static KEPT: [PerProcess<Kept>; MOST] = [const { PerProcess::new() }; MOST];
+
+/// What is kept for one GDAL.
+#[derive(Default)]
+pub struct Kept {
+    /// Computed tiles.
+    pub tiles: Cache,
+    /// The one that was asked for last comes last.
+    scenes: Mutex<Vec<(Wanted, Arc<Scene>)>>,
+    /// Datasets of ours that are open, and pixel functions at work.
+    uses: AtomicUsize,
+}
+
+/// What a request asks for: the product, the options, and where networks are looked for.
+#[derive(Clone, PartialEq)]
+pub struct Wanted {
+    /// The product, from the root.
+    pub product: String,
+    pairs: Vec<(&'static str, String)>,
+    models: (Option<PathBuf>, Option<OsString>),
+}
+
+impl Wanted {
+    /// That of a request.
+    pub fn by(request: &Request) -> Self {
+        Self {
+            product: absolute(&request.product),
+            pairs: request.pairs(),
+            models: (
+                request.options.models.clone(),
+                std::env::var_os("S2SR_MODELS"),
+            ),
+        }
+    }
+}
+
+/// What is kept for a GDAL in this process.
+pub fn of(gdal: &Gdal) -> &'static Kept {
+    KEPT[gdal.number].get()
+}
+
+impl Kept {
+    /// The scene that is wanted, if there is one.
+    pub fn find(&self, wanted: &Wanted) -> Option<Arc<Scene>> {
+        let mut scenes = lock(&self.scenes);
+        let at = scenes.iter().position(|(of, _)| of == wanted)?;
+        let found = scenes.remove(at);
+        let scene = found.1.clone();
+        scenes.push(found);
+        Some(scene)
+    }
+
+    /// Keeps a scene, unless another thread was quicker; then that one's is the answer.
+    pub fn add(&self, wanted: Wanted, scene: Arc<Scene>) -> Arc<Scene> {
+        let mut scenes = lock(&self.scenes);
+        if let Some((_, other)) = scenes.iter().find(|(of, _)| *of == wanted) {
+            return other.clone();
+        }
+        scenes.push((wanted, scene.clone()));
+        let gone = (scenes.len() > SCENES).then(|| scenes.remove(0));
+        drop(scenes);
+        drop(gone);
+        scene
+    }
+
+    /// Lets go of a scene.
+    pub fn remove(&self, scene: &Arc<Scene>) {
+        let mut scenes = lock(&self.scenes);
+        let gone = scenes
+            .iter()
+            .position(|(_, kept)| Arc::ptr_eq(kept, scene))
+            .map(|at| scenes.remove(at));
+        drop(scenes);
+        drop(gone);
+    }
+
+    fn forget(&self) {
+        let scenes = std::mem::take(&mut *lock(&self.scenes));
+        scenes.iter().for_each(|(_, scene)| scene.forget());
+        self.tiles.forget(|_| true);
+    }
+}
+
+/// Lives as long as a GDAL uses the plug-in. When the last use has ended, files are closed: a
+/// program may say how many it left open, or delete them. With `S2SR_CACHEMAX=0` everything is
+/// forgotten then.
+pub struct Use {
+    process: u32,
+    gdal: &'static Gdal,
+}
+
+impl Use {
+    /// It does.
+    pub fn begin(gdal: &'static Gdal) -> Self {
+        let kept = of(gdal);
+        if kept.uses.fetch_add(1, Ordering::SeqCst) == 0 && cache_limit() == 0 {
+            kept.forget();
+        }
+        Self {
+            process: std::process::id(),
+            gdal,
+        }
+    }
+}
+
+impl Drop for Use {
+    fn drop(&mut self) {
+        let kept = of(self.gdal);
+        // What the parent of a fork() had open counts there.
+        if self.process != std::process::id() || kept.uses.fetch_sub(1, Ordering::SeqCst) != 1 {
+            return;
+        }
+        if cache_limit() == 0 {
+            return kept.forget();
+        }
+        let scenes: Vec<_> = lock(&kept.scenes)
+            .iter()
+            .map(|(_, scene)| scene.clone())
+            .collect();
+        scenes.iter().for_each(|scene| scene.close_files());
+    }
+}
+
+/// Lets go of all that this process keeps, for any GDAL: scenes, tiles, networks, open files. Who
+/// uses a scene keeps it.
+pub fn forget() {
+    for gdal in (0..MOST).map_while(table) {
+        with(Some(gdal), || of(gdal).forget());
+    }
+}
+
+/// How many bytes the tiles of a GDAL may take.
+pub fn cache_limit() -> usize {
+    config("S2SR_CACHEMAX")
+        .and_then(|v| v.trim().parse().ok())
+        .unwrap_or(CACHE)
+        .saturating_mul(1 << 20)
+}
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,94 @@
+//! Windows.
+
+use std::ffi::{OsStr, OsString, c_void};
+use std::os::windows::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+use std::ptr::null_mut;
+
+use libloading::Library;
+use libloading::os::windows::{LOAD_WITH_ALTERED_SEARCH_PATH, Library as Handle};
+use windows_sys::Win32::Foundation::HMODULE;
+use windows_sys::Win32::System::LibraryLoader::{
+    GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, GET_MODULE_HANDLE_EX_FLAG_PIN, GetModuleFileNameW,
+    GetModuleHandleExW,
+};
+use windows_sys::Win32::System::ProcessStatus::K32EnumProcessModules;
+use windows_sys::Win32::System::Threading::GetCurrentProcess;
+
+use super::Loaded;
+
+/// The longest name that Windows has for a file, in UTF-16.
+const LONGEST: usize = 1 << 15;
+
+/// Loads a library, and what it needs from beside it when it is named with its folder.
+///
+/// # Safety
+/// What it runs while it is loaded has to be trusted.
+pub unsafe fn open(name: &OsStr) -> Result<Library, libloading::Error> {
+    let beside = Path::new(name).is_absolute();
+    let flags = if beside {
+        LOAD_WITH_ALTERED_SEARCH_PATH
+    } else {
+        0
+    };
+    // SAFETY: by the contract above.
+    unsafe { Handle::load_with_flags(name, flags) }.map(Into::into)
+}
+
+/// The library of this name, if it is loaded.
+pub fn loaded(name: &Path) -> Option<Library> {
+    Handle::open_already_loaded(name).ok().map(Into::into)
+}
+
+/// The loaded library that holds an address, and its file.
+pub fn again(address: *const c_void) -> Option<(Library, PathBuf)> {
+    let module = module_of(address)?;
+    // SAFETY: the module was pinned, so it stays whatever is counted.
+    let library = unsafe { Handle::from_raw(module as _) };
+    Some((library.into(), file(module)?))
+}
+
+/// The file that an address was loaded from.
+pub fn file_of(address: *const c_void) -> Option<PathBuf> {
+    file(module_of(address)?)
+}
+
+/// Every library of this process, the program first.
+pub fn all() -> Vec<Loaded> {
+    let mut modules: Vec<HMODULE> = vec![null_mut(); 4096];
+    let bytes = size_of_val(modules.as_slice()) as u32;
+    let mut needed = 0;
+    // SAFETY: the list has room for what is said.
+    let told = unsafe {
+        K32EnumProcessModules(
+            GetCurrentProcess(),
+            modules.as_mut_ptr(),
+            bytes,
+            &mut needed,
+        )
+    };
+    if told == 0 {
+        return Vec::new();
+    }
+    modules.truncate(needed as usize / size_of::<HMODULE>());
+    modules
+        .into_iter()
+        .filter_map(|module| again(module.cast_const()))
+        .map(|(library, file)| Loaded { library, file })
+        .collect()
+}
+
+fn module_of(address: *const c_void) -> Option<HMODULE> {
+    let mut module = null_mut();
+    let flags = GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN;
+    // SAFETY: with these flags the name is any address of the module.
+    let found = unsafe { GetModuleHandleExW(flags, address.cast(), &mut module) };
+    (found != 0).then_some(module)
+}
+
+fn file(module: HMODULE) -> Option<PathBuf> {
+    let mut name = vec![0; LONGEST];
+    // SAFETY: the buffer has room for what is said.
+    let length = unsafe { GetModuleFileNameW(module, name.as_mut_ptr(), LONGEST as u32) };
+    (length > 0).then(|| OsString::from_wide(&name[..length as usize]).into())
+}
