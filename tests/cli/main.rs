@@ -18,4 +18,6 @@ mod scarcity;
 mod scores;
 mod seamless;
 mod support;
+#[cfg(windows)]
+mod windows;
 mod writer;
