@@ -11,6 +11,8 @@ pub mod capi;
 pub mod engine;
 pub mod error;
 #[allow(unsafe_code)]
+mod fork;
+#[allow(unsafe_code)]
 pub mod gdal;
 #[allow(unsafe_code)]
 pub mod gdal_plugin;

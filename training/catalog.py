@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 TILE = 10980  # 10 m pixels along a product's side
-ORDER = ["fast-t2x", "small-t2x", "large-t2x", "fast-s6x", "fast-x2", "large-x2", "fast-x4", "dsen2-t2x", "dsen2-s6x", "vdsr-x2", "vdsr-x4"]
+ORDER = ["fast-t2x", "small-t2x", "large-t2x", "flagship-t2x", "fast-s6x", "fast-x2", "large-x2", "fast-x4", "dsen2-t2x", "dsen2-s6x", "vdsr-x2", "vdsr-x4"]
 SCORES = {"standard": "scores", "best": "scores_best"}  # under which key, for each quality
 LICENCE = "MIT OR Apache-2.0"
 

@@ -23,10 +23,10 @@ class Weights:
     def __init__(self, state):
         self.state = {k: v.detach().cpu().float().numpy() for k, v in state.items()}
 
-    def conv(self, g, x, layer, scale=1.0):
+    def conv(self, g, x, layer, scale=1.0, **options):
         w = self.state[layer + ".weight"] * scale
         bias = self.state.get(layer + ".bias")
-        return g.conv(x, w, None if bias is None else bias * scale, layer=layer)
+        return g.conv(x, w, None if bias is None else bias * scale, layer=layer, **options)
 
 
 def haar_matrix():
@@ -36,17 +36,34 @@ def haar_matrix():
 
 
 def trunk(g, w, x, net):
+    if isinstance(net, networks.Deep):
+        return deep(g, w, x, net)
     x = w.conv(g, x, "trunk.head")
     if net.relu:
         x = g.relu(x)
-    for i, block in enumerate(net.blocks):
-        y = g.relu(w.conv(g, x, f"trunk.blocks.{i}.first"))
-        x = g.add(x, w.conv(g, y, f"trunk.blocks.{i}.second", scale=block.scale))
-    return w.conv(g, x, "trunk.tail")
+    return w.conv(g, blocks(g, w, x, net.blocks, "trunk.blocks"), "trunk.tail")
+
+
+def blocks(g, w, x, net, name):
+    for i, block in enumerate(net):
+        y = g.relu(w.conv(g, x, f"{name}.{i}.first"))
+        x = g.add(x, w.conv(g, y, f"{name}.{i}.second", scale=block.scale))
+    return x
+
+
+def deep(g, w, x, net):
+    """networks.Deep."""
+    x = w.conv(g, x, "trunk.fine.head")
+    y = w.conv(g, x, "trunk.down", pad=0, stride=2)
+    y = w.conv(g, blocks(g, w, y, net.coarse, "trunk.coarse"), "trunk.up")
+    x = blocks(g, w, g.add(x, g.unfold(y, 2)), net.fine.blocks, "trunk.fine.blocks")
+    return w.conv(g, x, "trunk.fine.tail")
 
 
 def convs(net):
-    """3x3 layers from input to output."""
+    """How far a trunk on the target's grid sees, in its pixels: 3x3 layers, those on a coarser grid counted twice."""
+    if isinstance(net, networks.Deep):
+        return convs(net.fine) + 2 * (1 + 2 * len(net.coarse))
     return 2 + 2 * len(net.blocks)
 
 
@@ -69,6 +86,26 @@ def fast_t2x(g, net, w, steps):
     y = g.add(g.upsample_phases(b20, 6, 2), y)
     g.output(g.unfold(g.back_project(y, b20, 6, 2, steps), 2), "y", 6)
     return CUBIC + radius(net.regression) + convs(net.trunk)
+
+
+def fine_t2x(g, net, w, steps):
+    """networks.FineT2x, operation for operation."""
+    rg = net.regression.layout
+    b10, b20 = g.input("b10", 4, 10), g.input("b20", 6, 20)
+    low = g.op("AveragePool", b10, kernel_shape=[2, 2], strides=[2, 2])
+    rest = g.op("Sub", b10, g.upsample(low, 4, 2))
+    fine = g.conv(g.fold(rest, 2), haar_matrix()[:, :, None, None])
+    sd_guide, sd_target, detail, correlation, slopes = (x for x, _ in local_regression(g, net.regression, low, b20))
+    fused = g.conv(g.op("Mul", g.pick(slopes, rg.fine_slopes), g.concat(*[fine] * rg.targets)), rg.sum_fine)
+    first, up = g.unfold(g.conv(fused, rg.unfold), 2), g.upsample(b20, 6, 2)
+    unit = g.nearest(sd_target, 6, 2)
+    x = [g.op("Div", rest, g.nearest(sd_guide, 4, 2)), b10, up, g.op("Div", first, unit)]
+    x += [g.nearest(g.op("Div", detail, sd_target), 6, 2), g.nearest(correlation, 24, 2)]
+    y = trunk(g, w, g.concat(*x), net.trunk)
+    local = g.op("Mul", g.pick(y, range(6)), unit)
+    plain = g.op("Mul", g.pick(y, range(6, 12)), g.constant(np.float32(net.plain), "plain"))
+    y = g.add(g.add(up, first), g.add(local, plain))
+    return fine_end(g, y, b20, 6, 2, steps, CUBIC + radius(net.regression) + math.ceil(convs(net.trunk) / 2))
 
 
 def fast_s6x(g, net, w, steps):
@@ -161,7 +198,7 @@ def fast_single(g, net, w, steps):
     return convs(net.trunk)
 
 
-BUILDERS = {"fast-t2x": fast_t2x, "fast-s6x": fast_s6x, "dsen2": dsen2, "vdsr": vdsr, "fast-single": fast_single}
+BUILDERS = {"fast-t2x": fast_t2x, "fine-t2x": fine_t2x, "fast-s6x": fast_s6x, "dsen2": dsen2, "vdsr": vdsr, "fast-single": fast_single}
 
 
 def to_onnx(config, state, version, steps=None):
@@ -188,8 +225,11 @@ def onnx_weights(config, path):
     found = {i.name: numpy_helper.to_array(i) for i in onnx.load(path).graph.initializer}
     state = {}
     for name, like in net.state_dict().items():
+        if ".doubt." in name:  # not in the file: begins anew
+            state[name] = like
+            continue
         a = found[name].copy()
-        if ".second." in name:
+        if ".second." in name and isinstance(net.trunk, networks.Trunk):
             a /= net.trunk.blocks[0].scale
         state[name] = torch.from_numpy(a).reshape(like.shape)
     return state

@@ -57,14 +57,15 @@ class Graph:
         self.nodes.append(helper.make_node("Identity", [value], [name], name=name))
         self.outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", bands, "h", "w"]))
 
-    def conv(self, x, weight, bias=None, pad=None, layer=None):
-        """`layer` names the weights after the network's own, so that they can be read back (weights.py)."""
+    def conv(self, x, weight, bias=None, pad=None, layer=None, stride=1):
+        """`layer` names the weights after the network's own, so that they can be read back."""
         k = weight.shape[-1]
         pad = k // 2 if pad is None else pad
         names = [x, self.constant(weight.astype(np.float32), "weight", layer and f"{layer}.weight")]
         if bias is not None:
             names.append(self.constant(bias.astype(np.float32), "bias", layer and f"{layer}.bias"))
-        return self.op("Conv", *names, kernel_shape=[k, k], pads=[pad] * 4)
+        strides = {} if stride == 1 else {"strides": [stride] * 2}
+        return self.op("Conv", *names, kernel_shape=[k, k], pads=[pad] * 4, **strides)
 
     def relu(self, x):
         return self.op("Relu", x)
@@ -83,6 +84,10 @@ class Graph:
 
     def unfold(self, x, s):
         return self.op("DepthToSpace", x, blocksize=s, mode="CRD")
+
+    def nearest(self, x, bands, s):
+        """Each pixel s x s times."""
+        return self.unfold(self.pick(x, [b for b in range(bands) for _ in range(s * s)]), s)
 
     def edges(self, x, pad):
         """Repeat the edge pixels, so that no dark frame is interpolated in."""

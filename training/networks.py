@@ -62,20 +62,31 @@ def exact(layer, x):
 
 
 class Trunk(nn.Module):
-    def __init__(self, inputs, outputs, channels, blocks, bias=True, scale=1.0, relu=False):
+    """`doubts`: channels of a second output, the logarithm of the expected error in the units of the caller; it learns from
+    what the blocks give and never changes them."""
+
+    def __init__(self, inputs, outputs, channels, blocks, bias=True, scale=1.0, relu=False, doubts=0):
         super().__init__()
         self.head = conv(inputs, channels, bias)
         self.blocks = nn.ModuleList(Block(channels, bias, scale) for _ in range(blocks))
         self.tail = conv(channels, outputs, bias, zero=True)
+        self.doubt = conv(channels, doubts, bias, zero=True) if doubts else None
         self.relu = relu
 
-    def forward(self, x):
+    def features(self, x):
         x = exact(self.head, x)
         if self.relu:
             x = F.relu(x)
         for block in self.blocks:
             x = block(x)
-        return exact(self.tail, x)
+        return x
+
+    def forward(self, x):
+        return exact(self.tail, self.features(x))
+
+    def with_doubt(self, x):
+        x = self.features(x)
+        return exact(self.tail, x), exact(self.doubt, x.detach())
 
 
 def fixed(x, kernel):
@@ -101,14 +112,22 @@ class FastT2x(nn.Module):
     kind, gsd_in, target, factor = "fusion", (10, 20), 20, 2
     regression = LocalRegression(Layout(guides=4, targets=6, fine=4), mean=3, window=9)
 
-    def __init__(self, channels, blocks):
+    def __init__(self, channels, blocks, doubt=False):
         super().__init__()
-        self.trunk = Trunk(16 + 6 + 24 + 24 + 4 + 6, 6 * 4, channels, blocks)
+        self.trunk = Trunk(16 + 6 + 24 + 24 + 4 + 6, 6 * 4, channels, blocks, doubts=24 * doubt)
 
     def forward(self, b10, b20):
         with torch.autocast(b10.device.type, enabled=False):
             x, first, unit = self.features(b10.float(), b20.float())
         return F.pixel_shuffle(upsample_phases(b20, 2) + first + self.trunk(x) * unit, 2)
+
+    def with_error(self, b10, b20):
+        """The result and its expected error."""
+        with torch.autocast(b10.device.type, enabled=False):
+            x, first, unit = self.features(b10.float(), b20.float())
+        y, doubt = self.trunk.with_doubt(x)
+        y = F.pixel_shuffle(upsample_phases(b20, 2) + first + y * unit, 2)
+        return y, F.pixel_shuffle(unit.detach() * doubt.exp(), 2)
 
     def features(self, b10, b20):
         """What the trunk sees; the regression's own result (folded) that it adds to; the unit of what it gives."""
@@ -122,6 +141,87 @@ class FastT2x(nn.Module):
         return torch.cat(x, 1), fixed(fused, rg.unfold), unit
 
 
+def nearest(x, s):
+    return F.interpolate(x, scale_factor=s, mode="nearest")
+
+
+class FineT2x(nn.Module):
+    """20 m -> 10 m with a trunk on the 10 m grid, behind the same regression as FastT2x.
+
+    The regression's maps come up to the 10 m grid by nearest neighbour. Beside them the trunk sees the 10 m bands and the
+    interpolated 20 m bands. It gives two residuals: one in local standard deviations, one in the bands' own unit.
+    `coarse` = [channels, blocks] puts a level on the 20 m grid between the head and the blocks, for a wider view.
+    """
+
+    kind, gsd_in, target, factor = "fusion", (10, 20), 20, 2
+    regression = FastT2x.regression
+    plain = 0.1  # of the residual in the bands' own unit, so that both learn at like speed
+
+    def __init__(self, channels, blocks, coarse=None, doubt=False):
+        super().__init__()
+        self.trunk = Trunk(4 + 4 + 6 + 6 + 6 + 24, 12, channels, blocks, doubts=6 * doubt)
+        if coarse:
+            self.trunk = Deep(self.trunk, channels, *coarse)
+
+    def forward(self, b10, b20):
+        return self.result(self.trunk, b10, b20)[0]
+
+    def with_error(self, b10, b20):
+        """The result and its expected error."""
+        (y, doubt), unit = self.result(self.trunk.with_doubt, b10, b20)
+        return y, unit.detach() * doubt.exp()
+
+    def result(self, trunk, b10, b20):
+        with torch.autocast(b10.device.type, enabled=False):
+            b10, b20 = b10.float(), b20.float()
+            x, first, unit = self.features(b10, b20)
+        y = trunk(x)
+        y, doubt = y if isinstance(y, tuple) else (y, None)
+        y = first + y[:, :6] * unit + y[:, 6:] * self.plain
+        return (y if doubt is None else (y, doubt)), unit
+
+    def features(self, b10, b20):
+        """What the trunk sees; the regression's own result that it adds to; the unit of what it gives."""
+        rg = self.regression.layout
+        low = F.avg_pool2d(b10, 2)
+        rest = b10 - upsample(low, 2)
+        sd_guide, sd_target, detail, correlation, slopes = self.regression(low, b20)
+        fused = fixed(pick(slopes, rg.fine_slopes) * haar(rest).repeat(1, rg.targets, 1, 1), rg.sum_fine)
+        first = F.pixel_shuffle(fixed(fused, rg.unfold), 2)
+        unit, up = nearest(sd_target, 2), upsample(b20, 2)
+        x = [rest / nearest(sd_guide, 2), b10, up, first / unit, nearest(detail / sd_target, 2), nearest(correlation, 2)]
+        return torch.cat(x, 1), up + first, unit
+
+
+class Deep(nn.Module):
+    """A trunk with a level of half the resolution between its head and its blocks."""
+
+    def __init__(self, trunk, channels, wide, blocks):
+        super().__init__()
+        self.fine = trunk
+        self.down = nn.Conv2d(channels, wide, 2, stride=2)
+        self.coarse = nn.ModuleList(Block(wide) for _ in range(blocks))
+        self.up = nn.Conv2d(wide, 4 * channels, 1)
+        nn.init.zeros_(self.up.weight), nn.init.zeros_(self.up.bias)
+
+    def features(self, x):
+        x = exact(self.fine.head, x)
+        y = self.down(x)
+        for block in self.coarse:
+            y = block(y)
+        x = x + F.pixel_shuffle(self.up(y), 2)
+        for block in self.fine.blocks:
+            x = block(x)
+        return x
+
+    def forward(self, x):
+        return exact(self.fine.tail, self.features(x))
+
+    def with_doubt(self, x):
+        x = self.features(x)
+        return exact(self.fine.tail, x), exact(self.fine.doubt, x.detach())
+
+
 class FastS6x(nn.Module):
     """60 m -> 10 m with a trunk on the 20 m grid.
 
@@ -132,14 +232,22 @@ class FastS6x(nn.Module):
     kind, gsd_in, target, factor = "fusion", (10, 20, 60), 60, 6
     regression = LocalRegression(Layout(guides=10, targets=2, fine=4), mean=3, window=5)
 
-    def __init__(self, channels, blocks):
+    def __init__(self, channels, blocks, doubt=False):
         super().__init__()
-        self.trunk = Trunk(16 + 6 + 20 + 20 + 8 + 2 + 2, 2 * 4, channels, blocks)
+        self.trunk = Trunk(16 + 6 + 20 + 20 + 8 + 2 + 2, 2 * 4, channels, blocks, doubts=8 * doubt)
 
     def forward(self, b10, b20, b60):
         with torch.autocast(b10.device.type, enabled=False):
             x, first, unit = self.features(b10.float(), b20.float(), b60.float())
         return upsample(b60, 6) + F.pixel_shuffle(first + self.trunk(x) * unit, 2)
+
+    def with_error(self, b10, b20, b60):
+        """The result and its expected error."""
+        with torch.autocast(b10.device.type, enabled=False):
+            x, first, unit = self.features(b10.float(), b20.float(), b60.float())
+        y, doubt = self.trunk.with_doubt(x)
+        y = upsample(b60, 6) + F.pixel_shuffle(first + y * unit, 2)
+        return y, F.pixel_shuffle(unit.detach() * doubt.exp(), 2)
 
     def features(self, b10, b20, b60):
         """What the trunk sees; the regression's own result (folded) that it adds to; the unit of what it gives."""
@@ -216,7 +324,7 @@ class FastSingle(nn.Module):
 def build(config):
     """A network from its config's [network] table."""
     options = dict(config["network"])
-    return {"fast-t2x": FastT2x, "fast-s6x": FastS6x, "dsen2": Dsen2, "vdsr": Vdsr, "fast-single": FastSingle}[options.pop("type")](**options)
+    return {"fast-t2x": FastT2x, "fine-t2x": FineT2x, "fast-s6x": FastS6x, "dsen2": Dsen2, "vdsr": Vdsr, "fast-single": FastSingle}[options.pop("type")](**options)
 
 
 def gsd_in(net):
@@ -229,6 +337,14 @@ def inner_and_outer(net):
     inner = [m.weight for m in net.modules() if isinstance(m, Conv) and m.in_channels == m.out_channels]
     chosen = {id(p) for p in inner}
     return inner, [p for p in net.parameters() if id(p) not in chosen]
+
+
+def by_shape(kernels):
+    """Lists of kernels of one shape each."""
+    shapes = {}
+    for k in kernels:
+        shapes.setdefault(k.shape, []).append(k)
+    return list(shapes.values())
 
 
 def grown(old, new):

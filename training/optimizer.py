@@ -35,6 +35,6 @@ class Muon(torch.optim.Optimizer):
             momenta = [self.state[p].setdefault("momentum", torch.zeros_like(p)) for p in kernels]
             torch._foreach_lerp_(momenta, grads, 1 - MOMENTUM)
             update = orthogonal(torch.stack(torch._foreach_lerp(grads, momenta, MOMENTUM)).flatten(2))
-            scale = 0.2 * group["lr"] * max(update.shape[1:]) ** 0.5
+            update = update * (0.2 * max(update.shape[1:]) ** 0.5 * group["lr"])  # lr: a number, or a tensor on the device
             torch._foreach_mul_(kernels, 1 - group["lr"] * group["weight_decay"])
-            torch._foreach_add_(kernels, [u.view_as(p) for u, p in zip(update, kernels)], alpha=-scale)
+            torch._foreach_sub_(kernels, [u.view_as(p) for u, p in zip(update, kernels)])

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Result};
+use crate::fork::section;
 
 /// One counter for all kinds, so that no two handles are ever the same.
 static NEXT: AtomicUsize = AtomicUsize::new(1);
@@ -30,6 +31,7 @@ impl<T> Table<T> {
     /// Takes `object` in and gives its handle.
     pub fn insert(&self, object: T) -> *mut T {
         // Multiples of 16 look like pointers to debuggers and stay far from 0.
+        let _section = section();
         let handle = NEXT.fetch_add(1, Ordering::Relaxed) << 4;
         self.entries().insert(handle, Arc::new(object));
         std::ptr::without_provenance_mut(handle)
@@ -37,12 +39,14 @@ impl<T> Table<T> {
 
     /// The object of a handle.
     pub fn get(&self, handle: *const T) -> Result<Arc<T>> {
+        let _section = section();
         let found = self.entries().get(&handle.addr()).cloned();
         found.ok_or_else(|| self.refusal(handle.addr()))
     }
 
     /// Puts another object in the place of one.
     pub fn replace(&self, handle: *const T, object: T) -> Result<()> {
+        let _section = section();
         match self.entries().get_mut(&handle.addr()) {
             Some(entry) => *entry = Arc::new(object),
             None => return Err(self.refusal(handle.addr())),
@@ -53,7 +57,9 @@ impl<T> Table<T> {
     /// Forgets a handle; nothing happens if there is no such one. The object is dropped after the
     /// table is free again.
     pub fn remove(&self, handle: *mut T) {
+        let section = section();
         let gone = self.entries().remove(&handle.addr());
+        drop(section);
         drop(gone);
     }
 

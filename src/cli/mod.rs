@@ -1,16 +1,12 @@
 //! Commands, arguments, exit status: 0 done, 1 failed (one sentence on stderr), 2 usage, 130
 //! cancelled.
 
-/// As the standard one, but a reader who has seen enough (`s2sr models | head`) is no reason to
-/// panic.
+/// As the standard one, but what cannot be written is no reason to panic.
 macro_rules! println {
-    ($($text:tt)*) => {{
-        use std::io::Write;
-        let _ = writeln!(std::io::stdout(), $($text)*);
-    }};
+    ($($text:tt)*) => { crate::cli::answer::line(format_args!($($text)*)) };
 }
 
-/// The same for messages.
+/// The same for messages, which are nobody's to miss.
 macro_rules! eprintln {
     ($($text:tt)*) => {{
         use std::io::Write;
@@ -18,6 +14,7 @@ macro_rules! eprintln {
     }};
 }
 
+mod answer;
 mod args;
 mod show;
 mod terminal;
@@ -31,12 +28,31 @@ use s2sr::options::{ALLOW_MODEL_FILES, is_model_file};
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let matches = args::command().get_matches();
+    let matches = match args::command().try_get_matches() {
+        Ok(matches) => matches,
+        // Among these are --help and --version.
+        Err(told) => return ended(told_by_clap(&told)),
+    };
     s2sr::gdal::find::for_a_program_of_ours();
     s2sr::gdal::outlive_long_files();
-    let result = terminal::hear_signals().and_then(|()| answer(&matches));
+    ended(
+        terminal::hear_signals()
+            .and_then(|()| answer(&matches))
+            .and_then(|()| answer::finish().map(|()| ExitCode::SUCCESS)),
+    )
+}
+
+/// What the parser of the command line has to say.
+fn told_by_clap(told: &clap::Error) -> anyhow::Result<ExitCode> {
+    answer::keep(told.print());
+    answer::finish()?;
+    Ok(ExitCode::from(told.exit_code() as u8))
+}
+
+/// The exit status; an error is told.
+fn ended(result: anyhow::Result<ExitCode>) -> ExitCode {
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(e) => {
             eprintln!("s2sr: {e:#}");
             match e.downcast_ref::<Error>() {
@@ -87,7 +103,7 @@ fn evaluate(m: &ArgMatches) -> anyhow::Result<()> {
     let mut terminal = terminal::Terminal::new(json(m));
     let evaluation =
         s2sr::tasks::evaluate::evaluate(input(m), &options, &mut |f, note| terminal.tell(f, note))?;
-    drop(terminal);
+    terminal.done();
     show::evaluation(&evaluation, json(m))
 }
 
@@ -114,6 +130,6 @@ fn run(m: &ArgMatches) -> anyhow::Result<()> {
     let report = s2sr::run(input(m), output(m), &options, &mut |f, note| {
         terminal.tell(f, note)
     })?;
-    drop(terminal);
+    terminal.done();
     show::report(&report, json(m), m.get_flag("quiet"))
 }

@@ -6,8 +6,8 @@ use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
+use s2sr::gdal::spawn;
 
 /// How often a line is printed where there is no terminal.
 const EVERY: Duration = Duration::from_secs(10);
@@ -24,6 +24,15 @@ const SAME: Duration = Duration::from_millis(250);
 /// and its end is told as it was: a finished output comes with status 0.
 static LISTENING: AtomicBool = AtomicBool::new(false);
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+/// Whether the work was told last that it may finish: its files get their names, and no signal
+/// changes that any more.
+static FINISHING: AtomicBool = AtomicBool::new(false);
+/// Whether the work is done, with only its answer left to print.
+static DONE: AtomicBool = AtomicBool::new(false);
+
+/// How long finished files may take to get their names, once a second signal came. It takes no time
+/// but where a file system is stuck.
+const NAMING: Duration = Duration::from_secs(1);
 
 /// Listens for Ctrl-C and the like from now on.
 pub fn hear_signals() -> anyhow::Result<()> {
@@ -32,10 +41,18 @@ pub fn hear_signals() -> anyhow::Result<()> {
         INTERRUPTED.store(true, Ordering::SeqCst);
         let again = first.get_or_insert_with(Instant::now).elapsed() > SAME;
         if again || !LISTENING.load(Ordering::SeqCst) {
-            s2sr::gdal::exit_at_once(CANCELLED.into());
+            if FINISHING.load(Ordering::SeqCst) && !DONE.load(Ordering::SeqCst) {
+                std::thread::sleep(NAMING);
+            }
+            // A finished result was not cancelled, but nobody got the answer.
+            let done = DONE.load(Ordering::SeqCst);
+            s2sr::gdal::exit_at_once(if done { 1 } else { CANCELLED.into() });
         }
     };
-    ctrlc::set_handler(hear).context("cannot listen for Ctrl-C")
+    ctrlc::set_handler(hear).map_err(|e| match e {
+        ctrlc::Error::System(e) => spawn::none_left(&e.to_string()).into(),
+        other => anyhow::anyhow!("signals such as Ctrl-C cannot be listened to ({other})"),
+    })
 }
 
 /// Where progress is shown.
@@ -99,7 +116,14 @@ impl Terminal {
                 minutes(elapsed)
             );
         }
-        !INTERRUPTED.load(Ordering::SeqCst)
+        let go_on = !INTERRUPTED.load(Ordering::SeqCst);
+        FINISHING.store(go_on && fraction >= 1.0, Ordering::SeqCst);
+        go_on
+    }
+
+    /// To be said when the work was done.
+    pub fn done(self) {
+        DONE.store(true, Ordering::SeqCst);
     }
 }
 

@@ -14,6 +14,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::api::{Gdal, MARK};
 use crate::error::{Error, Result};
+use crate::fork::section;
 use crate::libraries::{Loaded, offering, same_file};
 use crate::places;
 
@@ -24,8 +25,7 @@ pub const MOST: usize = 8;
 static TABLES: [OnceLock<Gdal>; MOST] = [const { OnceLock::new() }; MOST];
 /// The one of the process.
 static OF_PROCESS: OnceLock<&'static Gdal> = OnceLock::new();
-/// Held while one is being searched for, and never later: a child of fork() would find it locked for
-/// ever.
+/// Held while one is being searched for.
 static SEARCHING: Mutex<()> = Mutex::new(());
 /// Whether this process is a program of ours.
 static OURS: AtomicBool = AtomicBool::new(false);
@@ -55,6 +55,7 @@ pub fn choose(option: Option<&Path>) -> Result<&'static Gdal> {
     if let Some(gdal) = known() {
         return accepted(gdal, option);
     }
+    let _section = section();
     let _searching = SEARCHING.lock().unwrap_or_else(PoisonError::into_inner);
     let gdal = match OF_PROCESS.get() {
         Some(gdal) => gdal,
@@ -80,6 +81,7 @@ pub fn is_ours() -> bool {
 /// The GDAL that an address belongs to: the one that called. Where the address tells nothing, the one
 /// that is found in the process.
 pub fn of_caller(address: *const c_void) -> Result<&'static Gdal> {
+    let _section = section();
     let _searching = SEARCHING.lock().unwrap_or_else(PoisonError::into_inner);
     let caller = Loaded::of(address).filter(|library| {
         let mark = library.function(MARK);

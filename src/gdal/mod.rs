@@ -2,6 +2,7 @@
 //! to GDAL's raster side is in this folder.
 
 pub mod api;
+mod child;
 pub mod cog;
 pub mod context;
 pub mod crs;
@@ -9,7 +10,6 @@ pub mod dataset;
 pub mod errors;
 mod files;
 pub mod find;
-pub mod fork;
 pub mod open;
 pub mod png;
 pub mod pool;
@@ -21,6 +21,7 @@ pub mod tasks;
 pub mod vsi;
 pub mod writer;
 
+use crate::fork::section;
 pub use api::Gdal;
 pub use dataset::Dataset;
 pub use errors::Quiet;
@@ -29,7 +30,8 @@ pub use strings::{StringList, c_path, c_string, os_name, text};
 /// Registers GDAL's drivers, once and only when something is about to be opened.
 pub fn register(gdal: &Gdal) {
     // Asked here so that a child of fork() later on is known for one.
-    fork::forked();
+    child::forked();
+    let _section = section();
     // SAFETY: GDALAllRegister may be called at any time, also where the host program called it
     // before.
     gdal.registered

@@ -10,6 +10,7 @@ use super::dataset::Dataset;
 use super::strings::{StringList, c_path};
 use super::{Quiet, find, register, vsi};
 use crate::error::{Error, Result};
+use crate::text::shown;
 
 /// The drivers that open what a product brings along: rasters that lie whole in a file and name no
 /// other.
@@ -74,7 +75,14 @@ pub fn no_raster(path: &Path) -> Option<String> {
         std::fs::File::open(path).err()
     };
     Some(closed.map_or_else(
-        || "it is no GeoTIFF, JPEG 2000, PNG or JPEG; inside a product nothing else is read, so convert it with gdal_translate".into(),
+        || {
+            let name = |p: &Path| shown(&p.file_name().unwrap_or_default().to_string_lossy());
+            format!(
+                "it is no GeoTIFF, JPEG 2000, PNG or JPEG; inside a product nothing else is read, so convert it there: gdal_translate {} {}",
+                name(path),
+                name(&path.with_extension("tif"))
+            )
+        },
         |e| format!("it cannot be opened ({e})"),
     ))
 }

@@ -9,13 +9,14 @@ use std::sync::{Mutex, PoisonError};
 use std::thread::available_parallelism;
 
 use super::api::{GDT_BYTE, Gdal};
+use super::child::forked;
 use super::errors::Quiet;
 use super::find::MOST;
-use super::fork::forked;
 use super::register;
 use super::rules::{Rules, Unshared};
 use super::spawn::{OURS, spare};
 use super::strings::StringList;
+use crate::fork::section;
 use crate::raster::grid::Rect;
 
 /// How many threads GDAL may compress with, as its option NUM_THREADS has it: the processors if
@@ -27,6 +28,7 @@ pub fn worker_threads(gdal: &'static Gdal) -> usize {
         return 1;
     }
     let wanted = available_parallelism().map_or(1, NonZero::get);
+    let _section = section();
     let mut started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
     let started = &mut started[gdal.number];
     if *started != (process::id(), wanted) {

@@ -9,9 +9,9 @@ use std::ptr::{null, null_mut};
 
 use super::api::{CE_FAILURE, CPLErr, GDT_BYTE, GDT_FLOAT32, GF_READ, GF_WRITE, Gdal};
 use super::api::{GDALDataType, GDALDatasetH, GDALRWFlag, GDALRasterBandH, GDALRasterIOExtraArg};
+use super::child::forked;
 use super::errors::Quiet;
 use super::find;
-use super::fork::forked;
 use crate::raster::grid::Rect;
 
 /// While one of these lives, what GDAL opens and reads on this thread stays on this thread and with

@@ -9,6 +9,7 @@ use std::sync::Once;
 use std::thread::{self, Builder, JoinHandle, Scope, ScopedJoinHandle};
 
 use crate::error::{Error, Result};
+use crate::fork::section;
 use crate::gdal::context::Context;
 use crate::memory::{self, headroom};
 
@@ -39,6 +40,7 @@ pub fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
 /// be what is missing. All others it hands on.
 fn listen() {
     static ONCE: Once = Once::new();
+    let _section = section();
     ONCE.call_once(|| {
         let before = take_hook();
         set_hook(Box::new(move |info: &PanicHookInfo| {
@@ -112,7 +114,8 @@ pub fn require(count: usize) -> Result<()> {
     }
 }
 
-fn none_left(why: &str) -> Error {
+/// That no thread can be started.
+pub fn none_left(why: &str) -> Error {
     Error::Runtime(format!(
         "the system allows this process no more threads, or has no memory left for them ({why}); end other programs, or raise the limit (ulimit -u, a container's pids)"
     ))

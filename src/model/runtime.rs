@@ -6,6 +6,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use ort::environment::Environment;
 
 use crate::error::{Error, Result};
+use crate::fork::section;
 use crate::memory;
 use crate::options::Options;
 use crate::places;
@@ -16,7 +17,7 @@ pub struct Runtime(pub Environment);
 
 /// It, and the file that it came from.
 static LOADED: OnceLock<(Runtime, PathBuf)> = OnceLock::new();
-/// Held while it is being loaded, and never later: a child of fork() would find it locked for ever.
+/// Held while it is being loaded.
 static LOADING: Mutex<()> = Mutex::new(());
 
 /// Memory that loading it takes, generously. Where it gets less it ends the process.
@@ -25,6 +26,7 @@ const TO_LOAD: usize = 160 << 20;
 impl Runtime {
     /// The runtime, loaded at the first call. An attempt that failed is made anew at the next call.
     pub fn get(options: &Options) -> Result<Runtime> {
+        let _section = section();
         if let Some(loaded) = LOADED.get() {
             return accepted(loaded, options);
         }

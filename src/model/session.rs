@@ -21,6 +21,7 @@ use super::registry::ModelFile;
 use super::runtime::Runtime;
 use super::symmetry::Symmetry;
 use crate::error::{Error, Result};
+use crate::fork::section;
 use crate::gdal::spawn::{ended, require, spawn};
 use crate::memory::{self, copy, zeros};
 use crate::options::{Device, Options, Quality};
@@ -97,6 +98,8 @@ impl Cancel {
 impl Network {
     /// Makes a model ready to run. This is where ONNX Runtime is loaded.
     pub fn open(model: &ModelFile, options: &Options) -> Result<Self> {
+        // ONNX Runtime has locks of its own for what all sessions share.
+        let _section = section();
         let runtime = &Runtime::get(options)?;
         let open_on = |cuda| Self::open_on(cuda, runtime, model, options);
         match options.device {

@@ -133,9 +133,12 @@ impl Drop for Renamed {
 impl Claim {
     fn new(target: Target) -> Result<Self> {
         let denied = |e: io::Error| {
-            target.error(format!(
-                "nothing can be written beside it; check the rights of its folder ({e})"
-            ))
+            let advice = match e.kind() {
+                io::ErrorKind::PermissionDenied => "check the rights of its folder",
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room there",
+                _ => "choose another folder",
+            };
+            target.error(format!("no file can be made in its folder; {advice} ({e})"))
         };
         // Said before the work, not after it.
         if is_held(&target.path) {
@@ -144,14 +147,17 @@ impl Claim {
         let beside = parent(&target.path);
         let name = target.path.file_name().unwrap_or_default();
         let mark = mark(name);
-        let lock =
-            Lock::take(beside.join(with_suffix(Path::new(&mark), "lock"))).map_err(
-                |e| match e {
-                    TryLockError::WouldBlock => target
-                        .error("another run is writing it; wait for that one or give another name"),
-                    TryLockError::Error(e) => denied(e),
-                },
-            )?;
+        let path = beside.join(with_suffix(Path::new(&mark), "lock"));
+        let lock = Lock::take(path.clone()).map_err(|e| match e {
+            TryLockError::WouldBlock => {
+                target.error("another run is writing it; wait for that one or give another name")
+            }
+            TryLockError::Error(e) if fs::symlink_metadata(&path).is_ok() => target.error(format!(
+                "{} is in the way; remove it, unless another user's run is at work ({e})",
+                path.display()
+            )),
+            TryLockError::Error(e) => denied(e),
+        })?;
         let folder = Private::new(&beside, &mark).map_err(denied)?;
         if lock.is_some() {
             remove_leftovers(&beside, &mark, &folder.0);

@@ -12,8 +12,8 @@ use crate::gdal::vsi;
 use crate::raster::band::Band;
 
 /// File names that lie beside rasters and are none.
-const NOT_RASTERS: [&str; 12] = [
-    "xml", "txt", "json", "csv", "md", "html", "ovr", "aux", "msk", "zip", "tfw", "qml",
+const NOT_RASTERS: [&str; 13] = [
+    "xml", "txt", "json", "csv", "md", "html", "ovr", "aux", "msk", "zip", "tfw", "qml", "hdr",
 ];
 /// File names that say that it is a raster: one that is none is damaged.
 const RASTERS: [&str; 4] = ["tif", "tiff", "jp2", "j2k"];

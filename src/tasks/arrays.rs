@@ -115,7 +115,10 @@ pub fn run(
     let tiles = Engine::with(job, network.clone());
     let scale = tiles.job.scale;
     let readers = Readers::from_sources(inputs.into_iter().flatten().collect());
-    each_tile(&tiles, readers, options, progress, &mut |part, bands| {
+    // What is large in memory is the result of a tile and what a network makes on the way to it; so
+    // what enlarges gets smaller tiles.
+    let tile = options.tile.unwrap_or(tiles.job.tile() / scale);
+    each_tile(&tiles, readers, tile, progress, &mut |part, bands| {
         bands
             .iter()
             .enumerate()

@@ -56,7 +56,7 @@ pub fn run(job: Job, output: &Draft, options: &Options, progress: Progress) -> R
     each_tile(
         &tiles,
         Readers::open(&tiles.job)?,
-        options,
+        options.tile.unwrap_or_else(|| tiles.job.tile()),
         &mut part,
         &mut sink,
     )?;
@@ -86,12 +86,12 @@ type Tile = (Rect, Vec<Array2<f32>>);
 /// What takes the tiles.
 pub type Sink<'a> = &'a mut (dyn FnMut(Rect, Vec<Array2<f32>>) -> Result<()> + Send);
 
-/// Computes the tiles of the job's window, in order, and hands each to `sink`, which runs in a
-/// thread of its own.
+/// Computes the job's window in tiles of `tile` pixels of the finest grid, in order, and hands each
+/// to `sink`, which runs in a thread of its own.
 pub fn each_tile(
     tiles: &Engine,
     mut readers: Readers,
-    options: &Options,
+    tile: i64,
     progress: Progress,
     sink: Sink,
 ) -> Result<()> {
@@ -99,11 +99,7 @@ pub fn each_tile(
     if !progress(0.0, None) {
         return Err(Error::Cancelled);
     }
-    let list: Vec<Rect> = self::tiles(
-        tiles.job.window,
-        options.tile.unwrap_or_else(|| tiles.job.tile()),
-    )
-    .collect();
+    let list: Vec<Rect> = self::tiles(tiles.job.window, tile).collect();
     let cancel = Cancel::default();
     // As many tiles wait between two threads as the networks take at once.
     let (read_tx, read_rx) = sync_channel(tiles.batch());

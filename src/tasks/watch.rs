@@ -20,7 +20,7 @@ pub type Progress<'a> = &'a mut dyn FnMut(f64, Option<&str>) -> bool;
 pub const HEARTBEAT: Duration = Duration::from_millis(100);
 
 /// How long cancelled work may take to end in good order. Then it is left to end by itself.
-const GRACE: Duration = Duration::from_secs(1);
+const GRACE: Duration = Duration::from_millis(500);
 
 /// Smaller steps than this are not worth a call of the progress function.
 const STEP: f64 = 0.0005;

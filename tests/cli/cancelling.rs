@@ -256,6 +256,27 @@ fn a_signal_after_the_output_is_there_does_not_deny_it() {
     assert_eq!(ended_soon(child).status.code(), Some(0));
 }
 
+#[test]
+fn a_second_signal_after_the_output_is_there_does_not_deny_it() {
+    let (_folder, input, models, results) = ground();
+    let (_reader, writer) = stuffed_pipe();
+    let out = results.join("out.tif");
+    let child = s2sr(&models)
+        .arg("run")
+        .args([&input, &out])
+        .stdout(writer)
+        .spawn()
+        .unwrap();
+    wait_for(|| files(&results) == ["out.tif"]);
+    sleep(Duration::from_millis(300));
+    signal(&child, libc::SIGINT);
+    sleep(Duration::from_millis(300));
+    signal(&child, libc::SIGINT);
+    // Nobody got the answer, which is a failure, but nothing was cancelled.
+    assert_eq!(ended_soon(child).status.code(), Some(1));
+    assert_eq!(files(&results), ["out.tif"]);
+}
+
 /// A pipe that takes nothing more until it is read.
 fn stuffed_pipe() -> (PipeReader, PipeWriter) {
     let (reader, writer) = std::io::pipe().unwrap();

@@ -67,6 +67,32 @@ fn inputs_that_are_no_products() {
 }
 
 #[test]
+fn a_band_of_another_format_says_what_to_do_and_that_does() {
+    let (_folder, input, models, results) = ground();
+    let (tif, img) = (input.join("T33_B11.tif"), input.join("T33_B11.img"));
+    let made = Command::new("gdal_translate")
+        .args(["-q", "-of", "ENVI"])
+        .args([&tif, &img])
+        .status();
+    assert!(made.unwrap().success());
+    fs::remove_file(&tif).unwrap();
+    let output = results.join("out.tif");
+    let advice = "gdal_translate T33_B11.img T33_B11.tif";
+    refused(
+        &models,
+        &["run", text(&input), text(&output)],
+        1,
+        &["B11", "T33_B11.img", advice],
+    );
+    let made = Command::new("gdal_translate")
+        .args(["-q", "T33_B11.img", "T33_B11.tif"])
+        .current_dir(&input)
+        .status();
+    assert!(made.unwrap().success());
+    done(&models, &["run", text(&input), text(&output)]);
+}
+
+#[test]
 fn a_band_that_was_cut_short() {
     let (_folder, input, models, results) = ground();
     let band = input.join("T33_B8.tif");

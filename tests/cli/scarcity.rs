@@ -56,7 +56,10 @@ fn survives(
     // The system's loader says 127 where the program does not even start.
     if out.status.code() != Some(127) {
         failed(&out, 1, &[]);
-        assert!(!said.contains("internal error"), "{said}");
+        assert!(
+            !said.contains("internal error") && !said.contains("Ctrl-C"),
+            "{said}"
+        );
     }
     assert!(files(results).is_empty(), "{said}");
     false
@@ -215,4 +218,42 @@ fn a_full_disk_leaves_the_earlier_result() {
     failed(&out, 1, &["out.tif", "free space"]);
     assert_eq!(fs::read_to_string(&output).unwrap(), "the earlier result");
     assert_eq!(files(&results), ["out.tif"]);
+}
+
+#[test]
+fn an_answer_that_nobody_gets_is_a_failure() {
+    let (_folder, input, models, results) = ground();
+    let output = results.join("out.tif");
+    let calls: [&[&str]; 5] = [
+        &["run", text(&input), text(&output)],
+        &["run", text(&input), text(&output), "--json"],
+        &["info", text(&input)],
+        &["models"],
+        &["--help"],
+    ];
+    for call in calls {
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let out = s2sr(&models).args(call).stdout(full).output().unwrap();
+        failed(&out, 1, &["standard output", "No space left"]);
+    }
+    assert_eq!(files(&results), ["out.tif"]);
+    // Who has seen enough is no reason to complain.
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let out = s2sr(&models).args(["models"]).stdout(writer).output();
+    assert!(out.unwrap().status.success());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_folder_that_takes_no_files() {
+    let (_folder, input, models, _results) = ground();
+    let out = s2sr(&models)
+        .args(["run", text(&input), "/proc/out.tif"])
+        .output();
+    failed(
+        &out.unwrap(),
+        1,
+        &["/proc/out.tif", "choose another folder"],
+    );
 }

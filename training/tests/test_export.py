@@ -8,6 +8,8 @@ from training import export, infer, networks, resample, verify  # noqa: E402
 
 NETWORKS = {
     "fast-t2x": {"type": "fast-t2x", "channels": 16, "blocks": 2},
+    "fine-t2x": {"type": "fine-t2x", "channels": 16, "blocks": 1},
+    "flagship-t2x": {"type": "fine-t2x", "channels": 12, "blocks": 1, "coarse": [20, 2]},
     "fast-s6x": {"type": "fast-s6x", "channels": 16, "blocks": 1},
     "fast-x2": {"type": "fast-single", "factor": 2, "channels": 16, "blocks": 2},
     "fast-x4": {"type": "fast-single", "factor": 4, "channels": 16, "blocks": 1},
