@@ -11,4 +11,4 @@ most = int(sys.argv[3]) if len(sys.argv) > 3 else 0
 assert a.shape == b.shape and a.any(), (a.shape, b.shape)
 off = np.abs(a.astype(int) - b)
 print(f"largest difference {off.max()} DN, in {(off > 0).mean():.3%} of {a.size} pixels")
-sys.exit(off.max() > most)
+sys.exit(int(off.max() > most))
