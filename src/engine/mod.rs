@@ -25,7 +25,9 @@ use input::{native_rect, offset, read_fusion, read_native};
 /// A job with its networks ready to run.
 pub struct Engine {
     /// What is to be done.
-    pub job: Job,
+    pub job: Arc<Job>,
+    /// What the user should know: the job's notes, and how its networks were opened.
+    pub notes: Vec<String>,
     fusions: Vec<Arc<Network>>,
     singles: Vec<Arc<Network>>,
 }
@@ -35,31 +37,32 @@ pub type TileBand = Array2<f32>;
 
 impl Engine {
     /// Opens the networks of a job.
-    pub fn open(job: Job, options: &Options) -> Result<Self> {
+    pub fn open(job: Arc<Job>, options: &Options) -> Result<Self> {
         let mut networks = job
             .models
             .iter()
             .map(|m| Network::open(m, options).map(Arc::new))
             .collect::<Result<Vec<_>>>()?;
         let singles = networks.split_off(job.fusions.len());
-        let mut tiles = Self {
+        let opened = || networks.iter().chain(&singles);
+        let notes = job.notes.iter().cloned();
+        Ok(Self {
+            notes: notes.chain(opened().find_map(|n| n.note.clone())).collect(),
             job,
             fusions: networks,
             singles,
-        };
-        let note = tiles.networks().find_map(|n| n.note.clone());
-        tiles.job.notes.extend(note);
-        Ok(tiles)
+        })
     }
 
     /// A job of one network that is open already.
-    pub fn with(job: Job, network: Arc<Network>) -> Self {
+    pub fn with(job: Arc<Job>, network: Arc<Network>) -> Self {
         let (fusions, singles) = if job.fusions.is_empty() {
             (Vec::new(), vec![network])
         } else {
             (vec![network], Vec::new())
         };
         Self {
+            notes: job.notes.clone(),
             job,
             fusions,
             singles,

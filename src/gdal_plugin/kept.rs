@@ -13,6 +13,7 @@ use super::process::PerProcess;
 use super::scene::Scene;
 use crate::gdal::Gdal;
 use crate::gdal::find::{MOST, table, with};
+use crate::product::Product;
 
 /// What `S2SR_CACHEMAX` is where it is not set, in MB.
 const CACHE: usize = 512;
@@ -69,6 +70,17 @@ impl Kept {
         let scene = found.1.clone();
         scenes.push(found);
         Some(scene)
+    }
+
+    /// The product of a scene with other options, if it stayed as it is.
+    pub fn product(&self, wanted: &Wanted) -> Option<Arc<Product>> {
+        let scenes: Vec<_> = lock(&self.scenes)
+            .iter()
+            .filter(|(of, _)| of.product == wanted.product)
+            .map(|(_, scene)| scene.clone())
+            .collect();
+        let current = scenes.iter().find(|scene| scene.still_holds())?;
+        Some(current.job.product.clone())
     }
 
     /// Keeps a scene, unless another thread was quicker; then that one's is the answer.

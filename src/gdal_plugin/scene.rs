@@ -37,7 +37,7 @@ pub struct Scene {
     /// The GDAL that reads it.
     pub gdal: &'static Gdal,
     /// The plan.
-    pub job: Job,
+    pub job: Arc<Job>,
     /// Tile size in pixels of the job's finest grid.
     pub tile: i64,
     options: Options,
@@ -74,7 +74,7 @@ impl Scene {
         // Not under the lock: looking at files may take long, and planning opens rasters, which may
         // bring us here again.
         if let Some(scene) = kept.find(&wanted) {
-            if scene.seen.still_holds() {
+            if scene.still_holds() {
                 return Ok(scene);
             }
             kept.remove(&scene);
@@ -84,17 +84,18 @@ impl Scene {
             return Err(inside_itself(Path::new(&request.product)));
         }
         let _task = tasks::begin(task);
-        let scene = Arc::new(Scene::plan(gdal, request)?);
+        let product = match kept.product(&wanted) {
+            Some(product) => product,
+            None => Arc::new(Product::open(Path::new(&request.product))?),
+        };
+        let scene = Arc::new(Scene::plan(gdal, request, product)?);
         // Another thread may have been quicker; then all use its scene, and with it its tiles.
         Ok(kept.add(wanted, scene))
     }
 
-    fn plan(gdal: &'static Gdal, request: &Request) -> Result<Scene> {
+    fn plan(gdal: &'static Gdal, request: &Request, product: Arc<Product>) -> Result<Scene> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
-        let job = Job::plan(
-            Product::open(Path::new(&request.product))?,
-            &request.options,
-        )?;
+        let job = Arc::new(Job::plan(product, &request.options)?);
         Ok(Scene {
             number: NUMBER.fetch_add(1, Ordering::Relaxed),
             gdal,
@@ -104,6 +105,11 @@ impl Scene {
             working: PerProcess::new(),
             job,
         })
+    }
+
+    /// Whether all that it was made from is as it was.
+    pub fn still_holds(&self) -> bool {
+        self.seen.still_holds()
     }
 
     /// Columns and rows of the result.
@@ -292,11 +298,7 @@ impl Scene {
         if let Some(tiles) = &*networks {
             return Ok(tiles.clone());
         }
-        // The plan is made anew: it goes into the opened one, and the scene keeps its own.
-        let tiles = Arc::new(Engine::open(
-            Job::plan(self.job.product.clone(), &self.options)?,
-            &self.options,
-        )?);
+        let tiles = Arc::new(Engine::open(self.job.clone(), &self.options)?);
         let devices: Vec<&str> = tiles.networks().map(|n| n.device.as_str()).collect();
         debug(
             self.gdal,

@@ -9,7 +9,7 @@ mod plan;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::model::ModelFile;
+use crate::model::{Choice, ModelFile, choose};
 use crate::options::{Options, Quality, WindowOption};
 use crate::product::Product;
 use crate::raster::band::Band;
@@ -34,7 +34,7 @@ pub struct Output {
 /// The plan of a job. All rectangles in it are in pixels of `finest`.
 pub struct Job {
     /// The product.
-    pub product: Product,
+    pub product: Arc<Product>,
     /// The finest grid among the bands that are used.
     pub finest: Grid,
     /// What the whole result covers: the largest window on which the grids nest.
@@ -62,10 +62,21 @@ pub struct Job {
 }
 
 impl Job {
-    /// Plans the work on a product.
-    pub fn plan(product: Product, options: &Options) -> Result<Self> {
-        let about = product.clone();
-        let mut job = plan::plan(product, options).map_err(|e| about.explained(e))?;
+    /// Plans the work on a product, with the networks that the options stand for.
+    pub fn plan(product: impl Into<Arc<Product>>, options: &Options) -> Result<Self> {
+        let product = product.into();
+        let choice = choose(options).map_err(|e| product.explained(e))?;
+        Self::with_networks(product, &choice, options)
+    }
+
+    /// Plans the work on a product with networks of which the contracts are known.
+    pub fn with_networks(
+        product: Arc<Product>,
+        choice: &Choice,
+        options: &Options,
+    ) -> Result<Self> {
+        let mut job =
+            plan::plan(product.clone(), choice, options).map_err(|e| product.explained(e))?;
         job.window = job.requested(options)?;
         Ok(job)
     }

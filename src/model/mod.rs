@@ -6,6 +6,7 @@ pub mod check;
 mod choice;
 pub mod contract;
 mod file;
+mod model_file;
 pub mod onnx;
 mod operators;
 pub mod registry;
@@ -22,7 +23,8 @@ mod writer;
 pub use check::check;
 pub use choice::{Choice, choose};
 pub use contract::{Contract, Kind};
-pub use registry::{ModelFile, Registry};
+pub use model_file::ModelFile;
+pub use registry::Registry;
 pub use session::{Cancel, Network};
 
 /// A stranger's text as it may stand in a message: short, and without what a terminal would act on.

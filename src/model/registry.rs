@@ -3,16 +3,14 @@
 use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::contract::Contract;
+use super::model_file::ModelFile;
 use super::{file, is_name, shown};
 use crate::error::{Error, Result};
-use crate::options::{Options, is_model_file};
+use crate::options::Options;
 use crate::places;
 
-/// A model file is not larger, in bytes. The largest network of ours has 7 MB.
-const LARGEST_MODEL: u64 = 512 << 20;
 /// An index is not larger, in bytes.
 const LARGEST_INDEX: u64 = 4 << 20;
 
@@ -127,10 +125,7 @@ impl Registry {
             )));
         }
         let file = ModelFile::read(&path)?;
-        let sum: String = Sha256::digest(&file.bytes)
-            .iter()
-            .map(|b| format!("{b:02x}"))
-            .collect();
+        let sum = &file.sum;
         if !sum.eq_ignore_ascii_case(&entry.sha256) {
             return Err(Error::Model(format!(
                 "{}: its sha256 is {sum}, not the {} that index.json gives: the file is damaged or was exchanged; install the networks again",
@@ -139,43 +134,6 @@ impl Registry {
             )));
         }
         Ok(file)
-    }
-}
-
-/// A model file in memory, its contract read. ONNX Runtime is not needed for that.
-pub struct ModelFile {
-    /// Where it came from.
-    pub path: PathBuf,
-    /// What it is.
-    pub contract: Contract,
-    pub(super) bytes: Vec<u8>,
-}
-
-impl ModelFile {
-    /// Reads any model file that has a contract.
-    pub fn read(path: &Path) -> Result<Self> {
-        let bad = |what: String| Error::Model(format!("{}: {what}", path.display()));
-        let bytes = file::read(path, LARGEST_MODEL)
-            .map_err(|e| bad(format!("the model cannot be read ({e})")))?;
-        let contract = Contract::read(|key| super::onnx::metadata(&bytes, key)).map_err(bad)?;
-        super::check(&bytes).map_err(bad)?;
-        Ok(Self {
-            path: path.into(),
-            contract,
-            bytes,
-        })
-    }
-
-    /// One model, by its name in the index or by its file.
-    pub fn find(model: &str, options: &Options) -> Result<Self> {
-        if is_model_file(model) {
-            return Self::read(Path::new(model));
-        }
-        let registry = Registry::find(options)?;
-        match registry.models.iter().find(|m| m.name == model) {
-            Some(entry) => registry.load(entry),
-            None => Err(registry.unknown(model)),
-        }
     }
 }
 

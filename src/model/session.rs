@@ -17,7 +17,7 @@ use ort::session::{RunOptions, Session, SessionInputValue};
 use ort::value::{Tensor, TensorRef};
 
 use super::contract::Contract;
-use super::registry::ModelFile;
+use super::model_file::ModelFile;
 use super::runtime::Runtime;
 use super::symmetry::Symmetry;
 use crate::error::{Error, Result};
@@ -127,7 +127,7 @@ impl Network {
         options: &Options,
     ) -> Result<Self> {
         let mut opened = Opened {
-            session: commit(runtime, options, cuda, &model.path, &model.bytes)?,
+            session: commit(runtime, options, cuda, &model.path, &model.take_bytes()?)?,
             planned: Vec::new(),
         };
         let contract = model.contract.clone();

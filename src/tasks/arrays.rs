@@ -112,7 +112,7 @@ pub fn run(
     } else {
         single_job(contract, shapes[0], numbers)
     };
-    let tiles = Engine::with(job, network.clone());
+    let tiles = Engine::with(Arc::new(job), network.clone());
     let scale = tiles.job.scale;
     let readers = Readers::from_sources(inputs.into_iter().flatten().collect());
     // What is large in memory is the result of a tile and what a network makes on the way to it; so
@@ -166,7 +166,7 @@ fn job(
     };
     let outputs = makers.into_iter().map(output).collect();
     Job {
-        product: Product::nameless(),
+        product: Arc::new(Product::nameless()),
         finest,
         whole,
         window: whole,
@@ -336,7 +336,7 @@ mod tests {
                 } else {
                     single_job(&file.contract, shapes[0], numbers)
                 };
-                let tiles = Engine::with(job, Arc::new(network));
+                let tiles = Engine::with(Arc::new(job), Arc::new(network));
                 let mut readers = Readers::from_sources(inputs.into_iter().flatten().collect());
                 let parts = crate::raster::tiling::tiles(tiles.job.whole, 12)
                     .map(|t| tiles.read(&mut readers, t).unwrap())

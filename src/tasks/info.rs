@@ -2,6 +2,7 @@
 //! and programs.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -17,7 +18,7 @@ use crate::product::Product;
 pub fn info(input: &Path, options: &Options) -> Result<Value> {
     options.check(Call::INFO)?;
     find::choose(options.gdal.as_deref())?;
-    let product = Product::open(input)?;
+    let product = Arc::new(Product::open(input)?);
     let band = |b: &crate::product::BandFile| {
         json!({
             "name": b.band.name(), "gsd": b.grid.gsd, "cols": b.grid.cols, "rows": b.grid.rows,

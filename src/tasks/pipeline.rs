@@ -2,6 +2,7 @@
 //! networks never wait for the disk or the decoder. The calling thread only reports progress and
 //! watches for cancellation. What is in memory is a few tiles, whatever the size of the product.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::Instant;
@@ -26,8 +27,17 @@ pub use crate::tasks::watch::Progress;
 /// The share of the progress that making a COG from the finished pixels has.
 const COG_SHARE: f64 = 0.1;
 
+/// Sees the tiles that are written: where each lies in the result, and its bands.
+pub type Look<'a> = &'a mut (dyn FnMut(Rect, &[Array2<f32>]) + Send);
+
 /// Super-resolves the job's window into `output`.
-pub fn run(job: Job, output: &Draft, options: &Options, progress: Progress) -> Result<Report> {
+pub fn run(
+    job: Arc<Job>,
+    output: &Draft,
+    options: &Options,
+    progress: Progress,
+    look: Look,
+) -> Result<Report> {
     let start = Instant::now();
     let tiles = open(job, options, progress)?;
     let (job, window) = (&tiles.job, tiles.job.window);
@@ -47,10 +57,12 @@ pub fn run(job: Job, output: &Draft, options: &Options, progress: Progress) -> R
     let origin = (tiles.job.window.x, tiles.job.window.y);
     let mut sink = |part: Rect, bands: Vec<Array2<f32>>| {
         check.look()?;
+        let place = part.relative_to(origin).finer(k);
+        look(place, &bands);
         bands
             .iter()
             .enumerate()
-            .try_for_each(|(i, b)| writer.write(i + 1, part.relative_to(origin).finer(k), b.view()))
+            .try_for_each(|(i, b)| writer.write(i + 1, place, b.view()))
     };
     let mut part = |f: f64, note: Option<&str>| progress(f * (1.0 - last), note);
     each_tile(
@@ -70,9 +82,9 @@ pub fn run(job: Job, output: &Draft, options: &Options, progress: Progress) -> R
 }
 
 /// Opens a job's networks and tells the job's notes.
-pub fn open(job: Job, options: &Options, progress: Progress) -> Result<Engine> {
+fn open(job: Arc<Job>, options: &Options, progress: Progress) -> Result<Engine> {
     let tiles = Engine::open(job, options)?;
-    for note in &tiles.job.notes {
+    for note in &tiles.notes {
         if !progress(0.0, Some(note)) {
             return Err(Error::Cancelled);
         }

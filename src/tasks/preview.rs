@@ -1,14 +1,17 @@
 //! A picture of what was gained: the source enlarged on the left, the result on the right, in false
 //! colour, where the scene has most detail.
 
+use std::sync::Arc;
+
 use ndarray::{Array2, Array3, s};
 
 use crate::error::{Error, Result};
 use crate::gdal::png::write_png;
+use crate::job::Job;
+use crate::memory::zeros;
 use crate::output::Draft;
-use crate::product::Product;
 use crate::raster::band::Band;
-use crate::raster::grid::{Placed, Rect};
+use crate::raster::grid::{Grid, Placed, Rect};
 use crate::raster::plane::Source;
 use crate::raster::resample::bicubic;
 use crate::tasks::busiest::busiest;
@@ -25,81 +28,133 @@ const COLOURS: [[&str; 3]; 4] = [
     ["B9", "B9", "B1"],
 ];
 
-/// Draws the result, which was made from `product`, into `picture`.
-pub fn draw(product: &Product, result: &Draft, picture: &Draft, progress: Progress) -> Result<()> {
-    let made = Product::open(&result.file())?;
-    let colours = |names: &[&str; 3]| {
-        names.map(|n| {
-            Band::parse(n).filter(|b| made.band(*b).is_some() && product.band(*b).is_some())
-        })
-    };
-    let chosen = COLOURS
-        .iter()
-        .map(colours)
-        .find(|c| c.iter().all(Option::is_some));
-    let first = made.bands.first().map(|b| b.band);
-    let bands: Vec<Band> = chosen.unwrap_or([first; 3]).into_iter().flatten().collect();
-    let source = product
-        .band(bands[0])
-        .ok_or_else(|| Error::input(&product.path, "it lost its bands"))?;
-    let target = made
-        .band(bands[0])
-        .ok_or_else(|| result.error("it has no bands"))?;
-    let k = Placed::on(&target.grid, &source.grid).map_err(|e| result.error(e))?;
-    let whole = Rect::new(0, 0, target.grid.cols, target.grid.rows)
-        .intersect(&k.extent)
-        .relative_to((k.extent.x, k.extent.y));
-    let inside = Rect::new(
-        -(-whole.x).div_euclid(k.ratio),
-        -(-whole.y).div_euclid(k.ratio),
-        0,
-        0,
-    );
-    let inside = Rect::between(
-        (inside.x, inside.y),
-        (whole.x1() / k.ratio, whole.y1() / k.ratio),
-    );
-    let part = busiest(source, inside, (SHOWN / k.ratio).max(1), 1)?;
+/// What is shown, and what of it the result has given so far.
+pub struct Preview {
+    job: Arc<Job>,
+    /// For red, green and blue: the place of the band in the result.
+    outputs: [usize; 3],
+    /// What is shown, in pixels of the result.
+    part: Rect,
+    made: Vec<Array2<f32>>,
+}
 
-    let mut left = Vec::new();
-    let mut right = Vec::new();
-    let count = bands.len() as f64;
-    for (i, band) in bands.into_iter().enumerate() {
-        if !progress(i as f64 / count, None) {
-            return Err(Error::Cancelled);
+impl Preview {
+    /// Finds out what to show of the result of a job.
+    pub fn of(job: &Arc<Job>) -> Result<Self> {
+        let outputs = chosen(job).ok_or_else(|| Error::Internal("a result of no bands".into()))?;
+        let part = busiest_part(job, job.outputs[outputs[0]].band)?;
+        let made = (0..3)
+            .map(|_| zeros((part.h as usize, part.w as usize)))
+            .collect::<Result<_>>()?;
+        Ok(Self {
+            job: job.clone(),
+            outputs,
+            part,
+            made,
+        })
+    }
+
+    /// Takes what it shows out of a tile of the result, which lies at `place`.
+    pub fn look(&mut self, place: Rect, bands: &[Array2<f32>]) {
+        let seen = place.intersect(&self.part);
+        let cut = |origin: Rect| {
+            let r = seen.relative_to((origin.x, origin.y));
+            s![r.y as usize..r.y1() as usize, r.x as usize..r.x1() as usize]
+        };
+        if seen.is_empty() {
+            return;
         }
-        let file = product
-            .band(band)
-            .ok_or_else(|| Error::input(&product.path, format!("it has no {band}")))?;
-        // The same area in this band's own pixels, then enlarged as a viewer would.
-        let area = part.finer(k.ratio).shift((k.extent.x, k.extent.y));
-        let own =
-            Placed::on(&target.grid, &file.grid).map_err(|e| Error::input(&product.path, e))?;
+        for (made, &output) in self.made.iter_mut().zip(&self.outputs) {
+            let from = bands[output].slice(cut(place));
+            made.slice_mut(cut(self.part)).assign(&from);
+        }
+    }
+
+    /// Draws it, once the result is through.
+    pub fn draw(&self, picture: &Draft, progress: Progress) -> Result<()> {
+        let mut before = Vec::new();
+        for (i, &output) in self.outputs.iter().enumerate() {
+            if !progress(i as f64 / 3.0, None) {
+                return Err(Error::Cancelled);
+            }
+            before.push(self.enlarged(self.job.outputs[output].band)?);
+        }
+        write_png(picture, &compose(&before, &self.made))
+    }
+
+    /// The same area in the source's own pixels, enlarged as a viewer would.
+    fn enlarged(&self, band: Band) -> Result<Array2<f32>> {
+        let product = &self.job.product;
+        let own = placed(&self.job, band)?;
+        let area = self.part.relative_to((own.extent.x, own.extent.y));
+        let mut source = product.source(band)?;
+        let (cols, rows) = source.size();
         let rect = area
-            .relative_to((own.extent.x, own.extent.y))
             .coarser(own.ratio)
-            .intersect(&Rect::new(0, 0, file.grid.cols, file.grid.rows));
-        let pixels = product.source(band)?.read(rect)?.data;
-        let big = bicubic(&pixels, own.ratio as usize)?;
-        let cut = area.relative_to((
-            own.extent.x + rect.x * own.ratio,
-            own.extent.y + rect.y * own.ratio,
-        ));
-        let cut = cut.intersect(&Rect::new(0, 0, big.ncols() as i64, big.nrows() as i64));
-        left.push(
-            big.slice(s![
+            .intersect(&Rect::new(0, 0, cols, rows));
+        let big = bicubic(&source.read(rect)?.data, own.ratio as usize)?;
+        let cut = area
+            .relative_to((rect.x * own.ratio, rect.y * own.ratio))
+            .intersect(&Rect::new(0, 0, big.ncols() as i64, big.nrows() as i64));
+        Ok(big
+            .slice(s![
                 cut.y as usize..cut.y1() as usize,
                 cut.x as usize..cut.x1() as usize
             ])
-            .to_owned(),
-        );
-        right.push(
-            made.source(band)?
-                .read(area.intersect(&Rect::new(0, 0, target.grid.cols, target.grid.rows)))?
-                .data,
-        );
+            .to_owned())
     }
-    write_png(picture, &compose(&left, &right))
+}
+
+/// The bands that are shown, by their place in the result: the first choice of which it has all,
+/// else its first band.
+fn chosen(job: &Job) -> Option<[usize; 3]> {
+    let place = |name: &str| {
+        let band = Band::parse(name)?;
+        job.outputs.iter().position(|o| o.band == band)
+    };
+    let all = |[r, g, b]: [&str; 3]| Some([place(r)?, place(g)?, place(b)?]);
+    COLOURS.into_iter().find_map(all).or_else(|| {
+        let first = (0..job.outputs.len()).min_by_key(|&i| job.outputs[i].band)?;
+        Some([first; 3])
+    })
+}
+
+/// The grid of the result.
+fn target(job: &Job) -> Grid {
+    job.grid(&job.window)
+}
+
+/// A band's own grid, counted in pixels of the result.
+fn placed(job: &Job, band: Band) -> Result<Placed> {
+    let product = &job.product;
+    let file = product
+        .band(band)
+        .ok_or_else(|| Error::input(&product.path, format!("it has no {band}")))?;
+    Placed::on(&target(job), &file.grid).map_err(|e| Error::input(&product.path, e))
+}
+
+/// The part of the result where a band has most to show, in whole pixels of the band.
+fn busiest_part(job: &Job, band: Band) -> Result<Rect> {
+    let product = &job.product;
+    let file = product
+        .band(band)
+        .ok_or_else(|| Error::input(&product.path, format!("it has no {band}")))?;
+    let own = placed(job, band)?;
+    let grid = target(job);
+    let whole = Rect::new(0, 0, grid.cols, grid.rows)
+        .intersect(&own.extent)
+        .relative_to((own.extent.x, own.extent.y));
+    // Only pixels that lie in the result as a whole.
+    let up = |v: i64| -(-v).div_euclid(own.ratio);
+    let inside = Rect::between(
+        (up(whole.x), up(whole.y)),
+        (whole.x1() / own.ratio, whole.y1() / own.ratio),
+    );
+    let part = busiest(file, inside, (SHOWN / own.ratio).max(1), 1)?;
+    Ok(part
+        .finer(own.ratio)
+        .shift((own.extent.x, own.extent.y))
+        .intersect(&Rect::new(0, 0, grid.cols, grid.rows)))
 }
 
 /// Both pictures side by side, with one stretch: from the 1st to the 99th percentile of the result.

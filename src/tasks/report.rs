@@ -67,7 +67,7 @@ impl Report {
             seconds: time.as_secs_f64(),
             onnxruntime_seconds: tiles.networks().map(|n| n.seconds()).sum(),
             verified: Verified::default(),
-            notes: job.notes.clone(),
+            notes: tiles.notes.clone(),
         }
     }
 }

@@ -1,10 +1,12 @@
 //! A product into a file: what is refused before any work is done, the work, the picture beside it.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use super::preview::Preview;
 use super::report::Report;
 use super::watch::{Progress, watched};
-use super::{pipeline, preview, sources};
+use super::{pipeline, sources};
 use crate::error::{Error, Result};
 use crate::gdal::find;
 use crate::job::Job;
@@ -27,7 +29,7 @@ pub fn run(input: &Path, output: &Path, options: &Options, progress: Progress) -
     let outputs = Outputs::claim(targets)?;
     let (drafts, options) = (outputs.drafts(), options.clone());
     let report = watched(progress, move |progress| {
-        make(job, &drafts, &options, progress)
+        make(Arc::new(job), &drafts, &options, progress)
     })?;
     if !progress(1.0, None) {
         return Err(Error::Cancelled);
@@ -54,7 +56,7 @@ fn plan(input: &Path, output: &Path, options: &Options) -> Result<(Job, Vec<Targ
 }
 
 /// Writes the result and, if there is to be one, the preview.
-fn make(job: Job, drafts: &[Draft], options: &Options, progress: Progress) -> Result<Report> {
+fn make(job: Arc<Job>, drafts: &[Draft], options: &Options, progress: Progress) -> Result<Report> {
     let [result, pictures @ ..] = drafts else {
         return Err(Error::Internal("nothing to write".into()));
     };
@@ -63,12 +65,23 @@ fn make(job: Job, drafts: &[Draft], options: &Options, progress: Progress) -> Re
     } else {
         PREVIEW_SHARE
     };
-    let product = (!pictures.is_empty()).then(|| job.product.clone());
-    let report = pipeline::run(job, result, options, &mut |f, note| {
-        progress(f * (1.0 - last), note)
-    })?;
-    for (picture, product) in pictures.iter().zip(&product) {
-        preview::draw(product, result, picture, &mut |f, note| {
+    let mut preview = match pictures {
+        [] => None,
+        _ => Some(Preview::of(&job)?),
+    };
+    let report = pipeline::run(
+        job,
+        result,
+        options,
+        &mut |f, note| progress(f * (1.0 - last), note),
+        &mut |place, bands| {
+            if let Some(preview) = &mut preview {
+                preview.look(place, bands);
+            }
+        },
+    )?;
+    if let (Some(preview), [picture, ..]) = (preview, pictures) {
+        preview.draw(picture, &mut |f, note| {
             progress(1.0 - last + f * last, note)
         })?;
         picture.sync()?;

@@ -249,8 +249,8 @@ fn the_preview_is_a_picture() {
             text(&picture),
         ],
     );
-    let picture = read_png(&picture);
-    assert!(picture.0 > 2 * picture.1 && picture.1 > 100, "{picture:?}");
+    // Two squares of 120 pixels of the result, each drawn five times as large, and a gap.
+    assert_eq!(read_png(&picture), (2 * 600 + 4, 600));
 }
 
 fn read_png(path: &Path) -> (u32, u32) {

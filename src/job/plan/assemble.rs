@@ -20,7 +20,7 @@ fn place<T>(list: &mut Vec<T>, same: impl Fn(&T) -> bool, make: impl FnOnce() ->
 }
 
 pub(super) fn assemble(
-    product: Product,
+    product: Arc<Product>,
     target: f64,
     ways: Vec<(Band, Way)>,
     mut notes: Vec<String>,

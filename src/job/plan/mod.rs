@@ -3,9 +3,11 @@
 mod assemble;
 mod way;
 
+use std::sync::Arc;
+
 use super::Job;
 use crate::error::{Error, Result};
-use crate::model::{Choice, Contract, choose};
+use crate::model::{Choice, Contract};
 use crate::options::Options;
 use crate::product::Product;
 use crate::raster::band::{self, Band};
@@ -52,9 +54,8 @@ pub struct Fusion {
     pub domain: Rect,
 }
 
-pub(super) fn plan(product: Product, options: &Options) -> Result<Job> {
-    let choice = choose(options)?;
-    let target = target_gsd(&product, options, &choice)?;
+pub(super) fn plan(product: Arc<Product>, choice: &Choice, options: &Options) -> Result<Job> {
+    let target = target_gsd(&product, options, choice)?;
     let mut notes = product.notes.clone();
     let mut ways = Vec::new();
     let mut impossible = Vec::new();
@@ -64,7 +65,7 @@ pub(super) fn plan(product: Product, options: &Options) -> Result<Job> {
         .map(|b| b.band)
         .filter(|b| *b != Band::B10)
     {
-        match way(&product, band, target, &choice, options) {
+        match way(&product, band, target, choice, options) {
             Ok(Some(way)) => ways.push((band, way)),
             Ok(None) => {}
             Err(why) => impossible.push((band, why)),
