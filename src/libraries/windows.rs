@@ -97,6 +97,10 @@ pub fn all() -> Vec<Loaded> {
 }
 
 fn module_of(address: *const c_void) -> Option<HMODULE> {
+    // Null would stand for the program.
+    if address.is_null() {
+        return None;
+    }
     let mut module = null_mut();
     let flags = GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN;
     // SAFETY: with these flags the name is any address of the module.
