@@ -88,6 +88,25 @@ pub struct GDALRasterIOExtraArg {
     pub reserved: [u64; 8],
 }
 
+/// Where the functions of a file system of ours are put. GDAL makes it, with members more at its end
+/// in later versions; those that are not named here stay as it made them.
+#[repr(C)]
+pub struct VSIFilesystemPluginCallbacksStruct {
+    pub pUserData: *mut c_void,
+    pub stat:
+        Option<unsafe extern "C" fn(*mut c_void, *const c_char, *mut VSIStatBufL, c_int) -> c_int>,
+    _unlink_rename_mkdir_rmdir_read_dir: [*const c_void; 5],
+    pub open:
+        Option<unsafe extern "C" fn(*mut c_void, *const c_char, *const c_char) -> *mut c_void>,
+    pub tell: Option<unsafe extern "C" fn(*mut c_void) -> u64>,
+    pub seek: Option<unsafe extern "C" fn(*mut c_void, u64, c_int) -> c_int>,
+    pub read: Option<unsafe extern "C" fn(*mut c_void, *mut c_void, usize, usize) -> usize>,
+    _read_multi_range_get_range_status: [*const c_void; 2],
+    pub eof: Option<unsafe extern "C" fn(*mut c_void) -> c_int>,
+    _write_flush_truncate: [*const c_void; 3],
+    pub close: Option<unsafe extern "C" fn(*mut c_void) -> c_int>,
+}
+
 /// What GDAL calls VSIStatBufL.
 #[cfg(target_os = "linux")]
 pub type VSIStatBufL = libc::stat64;
@@ -253,11 +272,18 @@ functions! {
     fn OSRIsSame(a: OGRSpatialReferenceH, b: OGRSpatialReferenceH) -> c_int;
     fn OSRNewSpatialReference(crs: *const c_char) -> OGRSpatialReferenceH;
     fn OSRRelease(crs: OGRSpatialReferenceH);
+    fn VSIAllocFilesystemPluginCallbacksStruct() -> *mut VSIFilesystemPluginCallbacksStruct;
+    fn VSIError(number: c_int, format: *const c_char, ...);
     fn VSIFCloseL(file: VSILFILE) -> c_int;
     fn VSIFOpenL(name: *const c_char, access: *const c_char) -> VSILFILE;
     fn VSIFReadL(data: *mut c_void, size: usize, count: usize, file: VSILFILE) -> usize;
     fn VSIFSeekL(file: VSILFILE, offset: u64, whence: c_int) -> c_int;
     fn VSIFTellL(file: VSILFILE) -> u64;
+    fn VSIFreeFilesystemPluginCallbacksStruct(calls: *mut VSIFilesystemPluginCallbacksStruct);
+    fn VSIInstallPluginHandler(
+        prefix: *const c_char,
+        calls: *const VSIFilesystemPluginCallbacksStruct,
+    ) -> c_int;
     fn VSIReadDir(folder: *const c_char) -> CSLList;
     fn VSIStatL(name: *const c_char, stat: *mut VSIStatBufL) -> c_int;
     fn VSIUnlink(name: *const c_char) -> c_int;

@@ -1,6 +1,6 @@
 //! What GDAL users write, as options: the arguments of the pixel function, the open options of the
 //! driver, and the names that it opens: `S2SR:/path/product.SAFE`, `S2SR:"/path, with
-//! comma",to=5,model=vdsr`, `S2SR:index:10980x10980`.
+//! comma",to=5,model=vdsr`.
 
 use super::config;
 use crate::error::{Error, Result};
@@ -23,14 +23,6 @@ pub struct Request {
     pub band: Option<Band>,
     /// The options.
     pub options: Options,
-}
-
-/// What a name stands for.
-pub enum Name {
-    /// A super-resolved product.
-    Product(Box<Request>),
-    /// The column and the row of every pixel of a raster of so many columns and rows.
-    Index(i64, i64),
 }
 
 /// The options that mean something for a raster that is computed as it is read, and that data may
@@ -72,6 +64,29 @@ impl Request {
             (_, None) => missing("band"),
             _ => request.configured(),
         }
+    }
+
+    /// Takes a name of the driver's apart.
+    pub fn from_name(name: &str) -> Result<Self> {
+        let rest = match name.get(..PREFIX.len()) {
+            Some(prefix) if prefix.eq_ignore_ascii_case(PREFIX) => &name[PREFIX.len()..],
+            _ => name,
+        };
+        if rest.starts_with("index:") {
+            return Err(Error::Option(format!(
+                "{name}: an earlier s2sr wrote this into a VRT; write the VRT anew with s2sr vrt"
+            )));
+        }
+        let (product, options) =
+            split(rest).ok_or_else(|| Error::Option(format!("{name}: write S2SR:/path/product.SAFE or S2SR:\"/path/product.SAFE\",to=5,model=vdsr")))?;
+        let mut request = Self {
+            product: product.to_owned(),
+            ..Self::default()
+        };
+        for (key, value) in option_pairs(options) {
+            request.set_open_option(key, &value)?;
+        }
+        request.configured()
     }
 
     /// Sets an option of the driver. GDAL's users write open options in capitals, with underscores.
@@ -120,43 +135,6 @@ impl Request {
             }
         }
         Ok(self)
-    }
-}
-
-impl Name {
-    /// Takes a name apart.
-    pub fn parse(name: &str) -> Result<Self> {
-        let rest = match name.get(..PREFIX.len()) {
-            Some(prefix) if prefix.eq_ignore_ascii_case(PREFIX) => &name[PREFIX.len()..],
-            _ => name,
-        };
-        if let Some(size) = rest.strip_prefix("index:") {
-            let number = |t: &str| t.parse::<i64>().ok().filter(|n| *n > 0);
-            let size = size
-                .split_once('x')
-                .and_then(|(w, h)| Some((number(w)?, number(h)?)));
-            let (cols, rows) = size.ok_or_else(|| {
-                Error::Option(format!(
-                    "{name}: the size is missing, as in S2SR:index:10980x10980"
-                ))
-            })?;
-            if cols.max(rows) > LARGEST {
-                return Err(Error::Option(format!(
-                    "{name}: no result has more than {LARGEST} columns or rows; give the size of the result"
-                )));
-            }
-            return Ok(Name::Index(cols, rows));
-        }
-        let (product, options) =
-            split(rest).ok_or_else(|| Error::Option(format!("{name}: write S2SR:/path/product.SAFE or S2SR:\"/path/product.SAFE\",to=5,model=vdsr")))?;
-        let mut request = Request {
-            product: product.to_owned(),
-            ..Request::default()
-        };
-        for (key, value) in option_pairs(options) {
-            request.set_open_option(key, &value)?;
-        }
-        Ok(Name::Product(Box::new(request.configured()?)))
     }
 }
 
@@ -236,10 +214,9 @@ mod tests {
     use super::*;
 
     fn product(name: &str) -> (String, Vec<(&'static str, String)>) {
-        match Name::parse(name).unwrap() {
-            Name::Product(r) => (r.product.clone(), pairs(&r.options)),
-            Name::Index(..) => panic!("{name}"),
-        }
+        let request = Request::from_name(name).unwrap();
+        let pairs = pairs(&request.options);
+        (request.product, pairs)
     }
 
     #[test]
@@ -262,16 +239,12 @@ mod tests {
             product("S2SR:x,WITH_NATIVE=yes").1,
             own(&[("with-native", "yes")])
         );
-        assert!(matches!(
-            Name::parse("S2SR:index:30x20"),
-            Ok(Name::Index(30, 20))
-        ));
     }
 
     #[test]
     fn mistakes_are_answered_with_what_is_valid() {
         let fail = |name: &str| {
-            Name::parse(name)
+            Request::from_name(name)
                 .err()
                 .map(|e| e.to_string())
                 .unwrap_or_default()
@@ -279,8 +252,7 @@ mod tests {
         assert!(fail("S2SR:/a,srcwin=1").contains("there are to, model, bands"));
         assert!(fail("S2SR:").contains("S2SR:/path"));
         assert!(fail("S2SR:\"/a\"to=5").contains("S2SR:/path"));
-        assert!(fail("S2SR:index:16777217x5").contains("more than 16777216"));
-        assert!(fail("S2SR:index:5").contains("10980x10980"));
+        assert!(fail("S2SR:index:30x20").contains("anew with s2sr vrt"));
         let arguments = |a: &[(&'static str, &'static str)]| {
             Request::from_arguments(a.iter().copied())
                 .err()

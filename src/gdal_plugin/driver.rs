@@ -11,13 +11,13 @@ use std::ffi::{CString, OsStr, c_char, c_int, c_void};
 use std::ptr::null;
 use std::sync::Arc;
 
-use super::args::{LARGEST, Name, Request, entries, pairs};
+use super::args::{LARGEST, Request, entries, pairs};
 use super::kept::Use;
 use super::levels::count;
 use super::scene::{Scene, name as scene_name};
 use super::{escaped, guard, pairs_of};
 use crate::error::{Error, Result};
-use crate::gdal::api::{GDT_FLOAT64, Gdal};
+use crate::gdal::Gdal;
 use crate::gdal::find::table;
 use crate::gdal::writer::gdal_type;
 use crate::gdal::{c_string, tasks, text};
@@ -87,8 +87,7 @@ type Register = unsafe extern "C" fn(*const Calls) -> c_int;
 struct Opened {
     raster: Raster,
     gdal: &'static Gdal,
-    /// `None`: the columns and rows of an index.
-    scene: Option<Arc<Scene>>,
+    scene: Arc<Scene>,
     /// What the pointers in `raster` point to.
     _kept: Kept,
     /// `None`: opened for another raster of ours, which sees to it that it is closed.
@@ -120,10 +119,10 @@ impl Kept {
     }
 }
 
-/// Makes the driver known to a GDAL, where there is a library that fits it.
-pub fn register(gdal: &'static Gdal) {
+/// Makes the driver known to a GDAL, where there is a library that fits it; whether there was.
+pub fn register(gdal: &'static Gdal) -> bool {
     let Some(library) = library(gdal) else {
-        return;
+        return false;
     };
     let option = |e: &crate::options::Entry| {
         let key = e.key.to_ascii_uppercase().replace('-', "_");
@@ -147,14 +146,16 @@ pub fn register(gdal: &'static Gdal) {
     };
     let address = library.function(c"s2sr_driver_register");
     if address.is_null() {
-        return;
+        return false;
     }
     // SAFETY: the library is ours, and its function has this signature.
     let register = unsafe { std::mem::transmute::<*const c_void, Register>(address) };
     // SAFETY: the functions keep to driver.h; what `calls` points to is copied.
-    if unsafe { register(&calls) } != 0 {
+    let registered = unsafe { register(&calls) } != 0;
+    if registered {
         library.keep();
     }
+    registered
 }
 
 /// The library for this GDAL's minor version, if there is one and if it goes with this very GDAL.
@@ -180,14 +181,12 @@ unsafe extern "C" fn open(
     // SAFETY: GDAL's name of the dataset and its list of open options.
     let (name, open_options) = unsafe { (text(name), pairs_of(open_options)) };
     let using = (!tasks::any()).then(|| Use::begin(gdal));
-    let opened = guard(gdal, || match Name::parse(&name)? {
-        Name::Index(cols, rows) => Ok(index(gdal, cols, rows, using)),
-        Name::Product(mut request) => {
-            for (key, value) in open_options {
-                request.set_open_option(&key, &value)?;
-            }
-            product(gdal, &request, using)
+    let opened = guard(gdal, || {
+        let mut request = Request::from_name(&name)?;
+        for (key, value) in open_options {
+            request.set_open_option(&key, &value)?;
         }
+        product(gdal, &request, using)
     });
     opened.map_or(null(), |o| Box::into_raw(o).cast_const().cast())
 }
@@ -223,25 +222,7 @@ unsafe extern "C" fn read(
     };
     let rect = Rect::new(x.into(), y.into(), cols.into(), rows.into());
     let done = guard(opened.gdal, || {
-        let Some(scene) = &opened.scene else {
-            for row in 0..rect.h {
-                let value = |i: usize| {
-                    if band == 0 {
-                        (rect.x + i as i64) as f64
-                    } else {
-                        (rect.y + row) as f64
-                    }
-                };
-                // SAFETY: a line of the block has room for `cols` 64-bit floats, and GDAL aligns
-                // its blocks for them.
-                let out = unsafe {
-                    std::slice::from_raw_parts_mut(line(row).cast::<f64>(), cols as usize)
-                };
-                out.iter_mut().enumerate().for_each(|(i, v)| *v = value(i));
-            }
-            return Ok(());
-        };
-        let pixels = scene.read_level(band as usize, level as u32, rect)?;
+        let pixels = opened.scene.read_level(band as usize, level as u32, rect)?;
         for row in 0..rect.h {
             let from = pixels.row(row as usize);
             // SAFETY: a line of the block has room for `cols` pixels of the type that `raster`
@@ -323,7 +304,7 @@ fn product(gdal: &'static Gdal, request: &Request, using: Option<Use>) -> Result
     Ok(Box::new(Opened {
         raster,
         gdal,
-        scene: Some(scene),
+        scene,
         _kept: kept,
         _use: using,
     }))
@@ -359,43 +340,4 @@ fn subdatasets(request: &Request) -> Vec<(String, String)> {
             ]
         })
         .collect()
-}
-
-/// The raster of columns and rows that pixel functions learn their window from.
-fn index(gdal: &'static Gdal, cols: i64, rows: i64, using: Option<Use>) -> Box<Opened> {
-    let mut kept = Kept::default();
-    for name in ["column", "row"] {
-        let band = Band {
-            name: kept.text(name),
-            metadata: kept.list(std::iter::empty()),
-            scale: 1.0,
-            offset: 0.0,
-        };
-        kept.bands.push(band);
-    }
-    let raster = Raster {
-        cols: cols as c_int,
-        rows: rows as c_int,
-        kind: GDT_FLOAT64 as c_int,
-        block_cols: cols.min(1024) as c_int,
-        block_rows: rows.min(128) as c_int,
-        levels: 0,
-        band_count: 2,
-        bands: kept.bands.as_ptr(),
-        has_nodata: 0,
-        nodata: 0.0,
-        transform: [0.0; 6],
-        crs: kept.text(""),
-        metadata: kept.list(std::iter::empty()),
-        subdatasets: null(),
-        file: kept.text(""),
-        part: kept.text(""),
-    };
-    Box::new(Opened {
-        raster,
-        gdal,
-        scene: None,
-        _kept: kept,
-        _use: using,
-    })
 }

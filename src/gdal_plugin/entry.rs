@@ -3,7 +3,7 @@
 
 use std::ffi::c_void;
 
-use super::{driver, guard, pixel_function};
+use super::{driver, files, guard, pixel_function};
 use crate::gdal::find;
 
 /// Hands the address that it will return to over to [`register`].
@@ -31,7 +31,10 @@ extern "C" fn register(caller: *const c_void) {
     if let Ok(gdal) = find::of_caller(caller) {
         guard(gdal, || {
             pixel_function::register(gdal)?;
-            driver::register(gdal);
+            files::register(gdal);
+            if !driver::register(gdal) {
+                files::excuse_driver(gdal);
+            }
             Ok(())
         });
     }

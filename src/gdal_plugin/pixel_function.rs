@@ -1,7 +1,6 @@
-//! The pixel function `s2sr` of VRT files. GDAL tells a pixel function nothing but the pixels of
-//! its sources, so two sources hold the column and the row of each pixel (`S2SR:index:10980x10980`,
-//! bands 1 and 2). From these it learns the window and how much it is being shrunk, and fills its
-//! buffer from the scene that the arguments name.
+//! The pixel function `s2sr` of VRT files. Its two sources hold the column and the row of each pixel
+//! ([`index`](super::index)). From these it learns the window and how much it is being shrunk, and
+//! fills its buffer from the scene that the arguments name.
 
 use std::ffi::{c_int, c_void};
 
@@ -150,7 +149,7 @@ impl Call {
     fn positions(&self) -> Result<(Vec<f64>, Vec<f64>)> {
         let wrong = |what: &str| {
             Err(Error::Option(format!(
-                "the pixel function s2sr {what}; give it two sources, bands 1 and 2 of S2SR:index:COLUMNSxROWS, and <SourceTransferType>Float64</SourceTransferType>"
+                "the pixel function s2sr {what}; give it two sources, /vsis2sr/columns-COLUMNS.tif and /vsis2sr/rows-ROWS.tif, stretched over the whole raster, and <SourceTransferType>Float64</SourceTransferType>"
             )))
         };
         let &[x, y] = self.sources.as_slice() else {

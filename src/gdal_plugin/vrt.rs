@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::args::{Request, absolute, lasting_pairs};
 use super::escaped;
+use super::index::{Along, Index};
 use super::scene::Scene;
 use crate::error::{Error, Result};
 use crate::gdal::find;
@@ -149,23 +150,35 @@ fn band(
         escaped(&b.name)
     )?;
     writeln!(out, "    <SourceTransferType>Float64</SourceTransferType>")?;
-    for source in [1, 2] {
-        writeln!(out, "    <SimpleSource>")?;
-        writeln!(
-            out,
-            "      <SourceFilename relativeToVRT=\"0\">S2SR:index:{cols}x{rows}</SourceFilename>"
-        )?;
-        writeln!(out, "      <SourceBand>{source}</SourceBand>")?;
-        // Spares opening the index when the VRT is opened.
-        writeln!(
-            out,
-            "      <SourceProperties RasterXSize=\"{cols}\" RasterYSize=\"{rows}\" DataType=\"Float64\" BlockXSize=\"{}\" BlockYSize=\"{}\"/>",
-            cols.min(1024),
-            rows.min(128)
-        )?;
-        writeln!(out, "    </SimpleSource>")?;
-    }
+    source(out, &Index::new(Along::Columns, cols), (cols, rows))?;
+    source(out, &Index::new(Along::Rows, rows), (cols, rows))?;
     writeln!(out, "  </VRTRasterBand>")
+}
+
+/// A file of the index, stretched over a raster of so many columns and rows.
+fn source(out: &mut String, file: &Index, (cols, rows): (i64, i64)) -> std::fmt::Result {
+    let (w, h) = file.size();
+    writeln!(out, "    <SimpleSource>")?;
+    writeln!(
+        out,
+        "      <SourceFilename relativeToVRT=\"0\">{}</SourceFilename>",
+        file.path()
+    )?;
+    writeln!(out, "      <SourceBand>1</SourceBand>")?;
+    // Spares opening the file when the VRT is opened.
+    writeln!(
+        out,
+        "      <SourceProperties RasterXSize=\"{w}\" RasterYSize=\"{h}\" DataType=\"UInt32\" BlockXSize=\"{w}\" BlockYSize=\"{h}\"/>"
+    )?;
+    writeln!(
+        out,
+        "      <SrcRect xOff=\"0\" yOff=\"0\" xSize=\"{w}\" ySize=\"{h}\"/>"
+    )?;
+    writeln!(
+        out,
+        "      <DstRect xOff=\"0\" yOff=\"0\" xSize=\"{cols}\" ySize=\"{rows}\"/>"
+    )?;
+    writeln!(out, "    </SimpleSource>")
 }
 
 /// GDAL's name for a pixel type.

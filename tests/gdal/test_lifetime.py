@@ -450,7 +450,17 @@ assert not wrong, wrong
 
 def test_the_index_is_right_up_to_its_limit():
     largest = 1 << 24
-    index = gdal.Open(f"S2SR:index:{largest}x{largest}")
-    assert index.ReadAsArray(largest - 1, largest - 1, 1, 1).ravel().tolist() == [largest - 1, largest - 1]
-    for size in (f"{largest + 1}x5", f"5x{largest + 1}", "2147483647x2147483647"):
-        assert f"{largest} columns or rows" in ends("gdalinfo", f"S2SR:index:{size}")
+    for name, size in (("columns", (largest, 1)), ("rows", (1, largest))):
+        index = gdal.Open(f"/vsis2sr/{name}-{largest}.tif")
+        assert (index.RasterXSize, index.RasterYSize) == size
+        assert index.ReadAsArray(size[0] - 1, size[1] - 1, 1, 1).tolist() == [[largest - 1]]
+        for count in (largest + 1, 1 << 32, 0, -5, "x"):
+            ends("gdalinfo", f"/vsis2sr/{name}-{count}.tif")
+
+
+def test_a_gdal_without_the_driver_says_what_gives_the_same(product, tmp_path):
+    """The driver is one library per version of GDAL, the pixel function works with any."""
+    shutil.copy(LIBRARY, tmp_path / "gdal_S2SR.so")
+    said = tool("gdalinfo", f"S2SR:{product}", fails=True, GDAL_DRIVER_PATH=str(tmp_path))
+    assert "no driver S2SR" in said and "s2sr vrt" in said and said.count("ERROR") == 1, said
+

@@ -96,7 +96,7 @@ def test_mistakes_in_a_vrt(names, old, new, words):
     broken = work / "broken.vrt"
     text = text.replace(old, new)
     if "500" in new:
-        text = text.replace("480x480", "500x480").replace('RasterXSize="480"', 'RasterXSize="500"')
+        text = text.replace("columns-480", "columns-500").replace('RasterXSize="480"', 'RasterXSize="500"').replace(' xSize="480"', ' xSize="500"')
     broken.write_text(text)
     said = tool("gdal_translate", "-q", broken, work / "never.tif", fails=True)
     assert all(word in said for word in words), said
@@ -112,7 +112,7 @@ def test_mistakes_in_a_vrt(names, old, new, words):
         ('S2SR:"{product}",to=20', ["option to takes 10|5, not '20'"]),
         ('S2SR:"{product}",model=nope', ["there is no model 'nope'"]),
         ('S2SR:"{product}",bands=B10', ["B10"]),
-        ("S2SR:index:12", ["S2SR:index:10980x10980"]),
+        ("S2SR:index:480x480", ["write the VRT anew with s2sr vrt"]),
     ],
 )
 def test_mistakes_in_a_name(product, name, words):
