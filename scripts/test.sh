@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every test there is: formatting and lints, Rust, the C and C++ side, GDAL's programs, QGIS, the training's own.
+# Every test there is: formatting and lints, Rust, the C and C++ side, GDAL's programs, QGIS, the Python package, the training's own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh --tests
@@ -13,6 +13,7 @@ step cargo test --release --locked --quiet
 step tests/c/run.sh
 step /usr/bin/python3 -m pytest -q tests/gdal
 step env QT_QPA_PLATFORM=offscreen /usr/bin/python3 -m pytest -q tests/qgis
+step vendor/python/bin/python -m pytest -q python/tests
 step /usr/bin/python3 -m pytest -q training
 echo
 echo "all tests passed"
