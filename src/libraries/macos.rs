@@ -8,6 +8,8 @@ use super::Loaded;
 pub use super::unix::{again, file_of, loaded, open};
 
 /// Every library of this process, the program first.
+// The functions are the system's own; libc only means to leave them to another crate.
+#[allow(deprecated)]
 pub fn all() -> Vec<Loaded> {
     // SAFETY: a plain call.
     let count = unsafe { libc::_dyld_image_count() };

@@ -33,7 +33,7 @@ impl Loaded {
     /// What it runs while it is loaded has to be trusted.
     pub unsafe fn open(name: &OsStr) -> Result<Self, String> {
         // SAFETY: by the contract above.
-        let library = unsafe { system::open(name) }.map_err(|e| reason(&e))?;
+        let library = unsafe { system::open(name) }.map_err(|e| reason(name, &e))?;
         let file = PathBuf::from(name);
         Ok(Self { library, file })
     }
@@ -93,11 +93,17 @@ pub fn same_file(a: &Path, b: &Path) -> bool {
             .is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b))
 }
 
-/// The system's own words, which libloading keeps behind its own.
-fn reason(error: &libloading::Error) -> String {
+/// The system's own words, which libloading keeps behind its own. They begin with the name of what
+/// was not found; Windows leaves that out.
+fn reason(name: &OsStr, error: &libloading::Error) -> String {
     let cause = std::error::Error::source(error).map(ToString::to_string);
     let text = cause.unwrap_or_else(|| error.to_string());
-    text.lines().next().unwrap_or_default().to_owned()
+    let text = text.lines().next().unwrap_or_default();
+    if cfg!(windows) {
+        format!("{}: {text}", name.to_string_lossy())
+    } else {
+        text.to_owned()
+    }
 }
 
 #[cfg(test)]
