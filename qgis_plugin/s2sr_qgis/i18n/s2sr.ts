@@ -76,7 +76,15 @@ Memory use does not grow with the size of the product. The run can be cancelled 
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Cancelled. No output was written.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancelled. Nothing was changed.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -97,6 +105,18 @@ Memory use does not grow with the size of the product. The run can be cancelled 
     </message>
     <message>
         <source>Device</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Done.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Done. Start QGIS anew to use the new version.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Downloading {}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -136,7 +156,27 @@ Memory use does not grow with the size of the product. The run can be cancelled 
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>In this profile: {}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Incorrect parameter value for {}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Install from a file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Install from a file…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Install the engine…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Installing the s2sr engine</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -178,6 +218,10 @@ The report opens in the results viewer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Putting it in place</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Quality</source>
         <translation type="unfinished"></translation>
     </message>
@@ -187,6 +231,14 @@ The report opens in the results viewer.</source>
     </message>
     <message>
         <source>Read it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Removed.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -246,7 +298,31 @@ The report opens in the results viewer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The Python of QGIS was not found, so nothing can be downloaded. Download the wheels of s2sr and onnxruntime yourself, and install them from files.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The bands to super-resolve, such as B5,B11; among {}. None: all that the product has and the model can sharpen.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The engine cannot be put into {} ({}). Close other windows of QGIS, and try again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The engine is installed: version {}, {}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The engine is not installed. It does the work of this plug-in, and comes separately.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The engine of Sentinel-2 super-resolution</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The file holds {}, which would lie elsewhere. It was not unpacked.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -278,11 +354,31 @@ The report opens in the results viewer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>There is no engine for this system in {}. Take the wheel of s2sr or the release for this system.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This should not have happened; please report it: {}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unpacking {}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Update the engine…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Virtual layer</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Virtual rasters (*.vrt)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Wheels of s2sr and onnxruntime, or a release of s2sr (*.whl *.zip *.tar.gz)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -328,6 +424,10 @@ The product must stay where it is. In QGIS the layer works as long as this plug-
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>of a file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>sentinel-2,quality,accuracy,wald,rmse,ergas,sam,super-resolution</source>
         <translation type="unfinished"></translation>
     </message>
@@ -341,6 +441,26 @@ The product must stay where it is. In QGIS the layer works as long as this plug-
     </message>
     <message>
         <source>super-resolved</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{} cannot be removed ({}). Close QGIS, and remove it by hand.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{} cannot be unpacked: {}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{} could not be downloaded: {} Without a network, install it from a file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{} is damaged ({}). Download it again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{} is no wheel of s2sr or onnxruntime.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
