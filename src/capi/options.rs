@@ -33,7 +33,7 @@ pub extern "C" fn s2sr_options_free(options: *mut s2sr_options) {
 ///   (auto|cpu|cuda|cuda:N), threads (N), tile (N), format (GTiff|COG), co (KEY=VALUE), preview
 ///   (FILE.png), no-verify (yes|no), models (FOLDER), onnxruntime (FILE), gdal (FILE)
 /// - s2sr_info: model, models, gdal
-/// - s2sr_evaluate: model, quality, device, threads, tile, models, onnxruntime, gdal
+/// - s2sr_evaluate: model, quality, device, threads, tile, html (FILE.html), models, onnxruntime, gdal
 /// - s2sr_model_list: models
 /// - s2sr_write_vrt: to, model, bands, with-native, quality, device, threads, tile, models, gdal
 /// - s2sr_model_open: quality, device, threads, models, onnxruntime

@@ -53,13 +53,17 @@ pub enum Step {
     Numbers,
     /// Writing files.
     Write,
+    /// Writing a report of scores.
+    Tell,
 }
 
 impl Step {
     /// Whether the step belongs to work on files, on arrays in memory, or both.
     pub fn scope(self) -> &'static str {
         match self {
-            Step::Files | Step::Choose | Step::Plan | Step::Window | Step::Write => "files",
+            Step::Files | Step::Choose | Step::Plan | Step::Window | Step::Write | Step::Tell => {
+                "files"
+            }
             Step::Numbers => "arrays",
             Step::Find | Step::Load | Step::Open | Step::Tile => "both",
         }
@@ -103,6 +107,7 @@ impl Call {
             Step::Choose,
             Step::Open,
             Step::Tile,
+            Step::Tell,
             Step::Find,
             Step::Load,
             Step::Files,
@@ -190,7 +195,7 @@ const fn entry(
 }
 
 /// The options, in the order in which help shows them.
-pub const TABLE: [Entry; 19] = [
+pub const TABLE: [Entry; 20] = [
     entry(
         "to",
         One,
@@ -294,6 +299,14 @@ pub const TABLE: [Entry; 19] = [
         Step::Write,
         Program(""),
         "Also draw the source and the result side by side, where the scene has most detail.",
+    ),
+    entry(
+        "html",
+        One,
+        "FILE.html",
+        Step::Tell,
+        Program(""),
+        "Also write the scores as a page with tables, charts and a picture.",
     ),
     entry(
         "no-verify",

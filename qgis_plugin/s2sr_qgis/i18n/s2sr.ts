@@ -40,15 +40,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Band</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Bands</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Bands as they are (left) and super-resolved (right), in false colour</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -120,14 +112,6 @@ Memory use does not grow with the size of the product. The run can be cancelled 
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Drawing a picture</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Each band was made coarser by the factor that super-resolution undoes, super-resolved, and compared with the band as it was. RMSE: root mean square error in digital numbers. SRE: signal to reconstruction error. SAM: angle between true and computed spectra. ERGAS: relative error over all bands. UIQ: universal image quality, 1 is perfect. The scores hold for the coarser scale.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Engine library (empty: search)</source>
         <translation type="unfinished"></translation>
     </message>
@@ -180,10 +164,6 @@ Memory use does not grow with the size of the product. The run can be cancelled 
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Made coarser again, the result differs from its input by {:.2f} DN (RMS).</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Measures how well super-resolution works on this product, by Wald's protocol: all bands are made coarser by the factor in question, super-resolved, and compared with the bands as they were. Bicubic resampling is scored beside it. The scores hold for the coarser scale; that they carry over to the finer one is the protocol's assumption.
 
 The report opens in the results viewer.</source>
@@ -214,19 +194,11 @@ The report opens in the results viewer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Product</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Putting it in place</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Quality</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>RMSE, super-resolved</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -267,10 +239,6 @@ The report opens in the results viewer.</source>
     </message>
     <message>
         <source>Standard</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Super-resolution assessed by Wald's protocol</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -342,10 +310,6 @@ The report opens in the results viewer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The report has no picture: {}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>The virtual layer {} must end in .vrt.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -386,10 +350,6 @@ The report opens in the results viewer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Window: west {:.0f}, south {:.0f}, east {:.0f}, north {:.0f}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Writes a virtual raster (.vrt) in which all bands of a Sentinel-2 product have 10 m pixels. The file is small and written at once; the network runs when pixels are read, for the window that is drawn, exported or analysed.
 
 The product must stay where it is. In QGIS the layer works as long as this plug-in is enabled. Other programs that use GDAL need the environment variable GDAL_DRIVER_PATH; the log names its value.</source>
@@ -416,14 +376,6 @@ The product must stay where it is. In QGIS the layer works as long as this plug-
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>difference</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>model</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>of a file</source>
         <translation type="unfinished"></translation>
     </message>
@@ -437,10 +389,6 @@ The product must stay where it is. In QGIS the layer works as long as this plug-
     </message>
     <message>
         <source>sentinel-2,vrt,virtual,on the fly,super-resolution</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>super-resolved</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -461,10 +409,6 @@ The product must stay where it is. In QGIS the layer works as long as this plug-
     </message>
     <message>
         <source>{} is no wheel of s2sr or onnxruntime.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{} pixels of each band count, {:.1f} % of the window.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
