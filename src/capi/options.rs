@@ -39,8 +39,8 @@ pub extern "C" fn s2sr_options_free(options: *mut s2sr_options) {
 ///   no-verify (yes|no), models (FOLDER), onnxruntime (FILE), gdal (FILE), band-names (B2,B3,B4),
 ///   quantification (NUMBER), offset (NUMBER), nodata (NUMBER|none)
 /// - s2sr_info: model, models, gdal, band-names, quantification, offset, nodata
-/// - s2sr_evaluate: model, quality, device, threads, tile, models, onnxruntime, gdal, band-names,
-///   quantification, offset, nodata
+/// - s2sr_evaluate: model, quality, device, threads, tile, html (FILE.html), models, onnxruntime,
+///   gdal, band-names, quantification, offset, nodata
 /// - s2sr_model_list: models
 /// - s2sr_write_vrt: to, model, bands, with-native, reflectance, quality, device, threads, tile,
 ///   models, gdal, band-names, quantification, offset, nodata

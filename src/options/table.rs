@@ -57,15 +57,21 @@ pub enum Step {
     Numbers,
     /// Writing files.
     Write,
+    /// Writing a report of scores.
+    Tell,
 }
 
 impl Step {
     /// Whether the step belongs to work on files, on arrays in memory, or both.
     pub fn scope(self) -> &'static str {
         match self {
-            Step::Files | Step::Read | Step::Choose | Step::Plan | Step::Window | Step::Write => {
-                "files"
-            }
+            Step::Files
+            | Step::Read
+            | Step::Choose
+            | Step::Plan
+            | Step::Window
+            | Step::Write
+            | Step::Tell => "files",
             Step::Numbers | Step::Find | Step::Load | Step::Open | Step::Tile => "both",
         }
     }
@@ -118,6 +124,7 @@ impl Call {
             Step::Choose,
             Step::Open,
             Step::Tile,
+            Step::Tell,
             Step::Find,
             Step::Load,
             Step::Files,
@@ -207,7 +214,7 @@ const fn entry(
 }
 
 /// The options, in the order in which help shows them.
-pub const TABLE: [Entry; 26] = [
+pub const TABLE: [Entry; 27] = [
     entry(
         "to",
         One,
@@ -351,6 +358,14 @@ pub const TABLE: [Entry; 26] = [
         Step::Write,
         Program(""),
         "Also draw the source and the result side by side, where the scene has most detail; as .tif, the result in 8-bit colours on the map.",
+    ),
+    entry(
+        "html",
+        One,
+        "FILE.html",
+        Step::Tell,
+        Program(""),
+        "Also write the scores as a page with tables, charts and a picture.",
     ),
     entry(
         "no-verify",
