@@ -112,6 +112,12 @@
 #define S2SR_FLOAT32 4
 
 /**
+ * The plan for some bands, with its networks. May be used by several threads at once, which then
+ * take turns. After fork(), the child has to open it anew.
+ */
+typedef struct s2sr_job s2sr_job;
+
+/**
  * A network, ready to run. May be used by several threads at once, which then take turns. After
  * fork(), the child has to open it anew.
  */
@@ -170,6 +176,52 @@ typedef struct s2sr_image {
   int64_t col_stride;
 } s2sr_image;
 
+/**
+ * What a band in memory is and where it lies. Its pixels come with s2sr_job_run.
+ */
+typedef struct s2sr_band {
+  /**
+   * `B5`, `B8A`, ...
+   */
+  const char *name;
+  /**
+   * West edge of the first column, in m.
+   */
+  double west;
+  /**
+   * North edge of the first row, in m.
+   */
+  double north;
+  /**
+   * Ground sample distance in m: the band's own, or finer by a whole factor.
+   */
+  double gsd;
+  /**
+   * Number of columns, from west to east.
+   */
+  int64_t cols;
+  /**
+   * Number of rows, from north to south.
+   */
+  int64_t rows;
+  /**
+   * S2SR_UINT16, ...
+   */
+  int32_t dtype;
+  /**
+   * DN per unit of reflectance: 10000 in ESA's products, 1 where the pixels are reflectance.
+   */
+  double quantification;
+  /**
+   * What is added to DN before they are divided: -1000 since processing baseline 04.00.
+   */
+  double add_offset;
+  /**
+   * The DN of pixels without data; NaN: there is none.
+   */
+  double nodata;
+} s2sr_band;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -204,6 +256,8 @@ void s2sr_options_free(struct s2sr_options *options);
  * - s2sr_model_list: models
  * - s2sr_write_vrt: to, model, bands, with-native, quality, device, threads, tile, models, gdal
  * - s2sr_model_open: quality, device, threads, models, onnxruntime
+ * - s2sr_job_open: to, model, bands, with-native, quality, device, threads, tile, models,
+ *   onnxruntime
  * - s2sr_model_run: tile, offset (NUMBER), nodata (NUMBER|none)
  *
  * Contract:
@@ -248,6 +302,16 @@ int s2sr_run(const char *input,
              s2sr_progress progress,
              void *user_data,
              char **report);
+
+/**
+ * The file that `s2sr run` with several products would write for this one: in `folder`, named
+ * after the product and the options to and model. Takes the options of s2sr_run. Free with
+ * s2sr_string_free.
+ *
+ * Contract:
+ * `input` and `folder` are C strings, `path` is writable.
+ */
+int s2sr_output_in(const char *input, const char *folder, const struct s2sr_options *options, char **path);
 
 /**
  * What a product is and what can be made of it, as JSON. Free with s2sr_string_free.
@@ -367,6 +431,73 @@ int s2sr_model_run(const struct s2sr_model *model,
                    const struct s2sr_options *options,
                    s2sr_progress progress,
                    void *user_data);
+
+/**
+ * Plans what `s2sr_run` would make of a product of these bands. Takes the options to, model,
+ * bands, with-native, quality, device, threads, tile, models and onnxruntime. Networks are opened
+ * by the first s2sr_job_run. Free with s2sr_job_free.
+ *
+ * Contract:
+ * `bands` points to `n_bands` bands whose names are C strings, `job` is writable.
+ */
+int s2sr_job_open(const struct s2sr_band *bands,
+                  size_t n_bands,
+                  const struct s2sr_options *options,
+                  struct s2sr_job **job);
+
+/**
+ * The plan as JSON: bands (of the result, in order), reads (the bands that are needed), models,
+ * notes, the grid of the whole result (west, north, gsd, cols, rows), scale (its pixels per pixel
+ * of the finest band), dtype and nodata. Free with s2sr_string_free.
+ *
+ * Contract:
+ * `json` is writable.
+ */
+int s2sr_job_describe(const struct s2sr_job *job, char **json);
+
+/**
+ * Which pixels of each band a window needs: four numbers a band, in the order of s2sr_job_open:
+ * first column, first row, columns, rows; all 0 where none are. The window has the same form and
+ * counts pixels of the finest band, from the corner of the whole; NULL is the whole.
+ *
+ * Contract:
+ * `window` is NULL or points to 4 numbers, `rectangles` to 4 * n_bands writable ones.
+ */
+int s2sr_job_reads(const struct s2sr_job *job, const int64_t *window, int64_t *rectangles);
+
+/**
+ * Computes a window from the pixels that s2sr_job_reads names: `pixels` has one image of one band
+ * for each band, in the order of s2sr_job_open; those that are not needed are left out of account.
+ * `output` has as many bands as s2sr_job_describe says, scale times the window's rows and columns,
+ * and the dtype that it says. Whatever the windows, the pixels are the same. When it fails or is
+ * cancelled, the output holds anything.
+ *
+ * Contract:
+ * As for s2sr_model_run.
+ */
+int s2sr_job_run(const struct s2sr_job *job,
+                 const int64_t *window,
+                 const struct s2sr_image *pixels,
+                 size_t n_bands,
+                 const struct s2sr_image *output,
+                 s2sr_progress progress,
+                 void *user_data);
+
+/**
+ * The band that a name stands for (`B05_20m`, ...) as JSON: name, gsd (its own ground sample
+ * distance in m) and wavelength in nm; S2SR_ERROR_INPUT for any other name. Free with
+ * s2sr_string_free.
+ *
+ * Contract:
+ * `text` is a C string, `json` is writable.
+ */
+int s2sr_band_describe(const char *text, char **json);
+
+/**
+ * Frees a job. NULL, and what was freed already, is ignored. A call that uses it in another thread
+ * ends as ever.
+ */
+void s2sr_job_free(struct s2sr_job *job);
 
 /**
  * Frees a string that this library returned. NULL is ignored.

@@ -9,6 +9,12 @@ out=${1:-target/qgis}
 name=s2sr_qgis
 version=$(sed -n 's/^version=//p' qgis_plugin/$name/metadata.txt)
 
+# The binding is the Python package's; the plug-in carries a copy.
+engine=qgis_plugin/$name/engine
+rm -rf "$engine"
+mkdir "$engine"
+cp python/s2sr/engine/*.py "$engine/"
+
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp -r "qgis_plugin/$name" "$work/$name"

@@ -7,10 +7,10 @@ cd "$(dirname "$0")/.."
 
 ONNXRUNTIME=1.23.2
 packages=(build-essential pkg-config libgdal-dev gdal-bin python3 python3-pip python3-venv unzip)
-runtime=onnxruntime
+runtime=onnxruntime tests=no
 for argument in "$@"; do
     case $argument in
-        --tests) packages+=(python3-gdal python3-numpy python3-scipy python3-pytest qgis python3-qgis qgis-providers xvfb xauth cmake clang valgrind doxygen zip) ;;
+        --tests) tests=yes packages+=(python3-gdal python3-numpy python3-scipy python3-pytest qgis python3-qgis qgis-providers xvfb xauth cmake clang valgrind doxygen zip) ;;
         --gpu) runtime=onnxruntime-gpu ONNXRUNTIME=1.31.1 packages+=(patchelf) ;;
         *) echo "usage: scripts/setup.sh [--tests] [--gpu]" >&2; exit 2 ;;
     esac
@@ -53,6 +53,16 @@ if [ ! -e "$stamp" ]; then
         rm vendor/onnxruntime/{*.alt.*,libnvblas*}
         patchelf --set-rpath '$ORIGIN' vendor/onnxruntime/libonnxruntime_providers_cuda.so
     fi
+    touch "$stamp"
+fi
+
+# The Python of Debian takes no packages from PyPI, so the tests of the Python package have one of their own.
+stamp=vendor/python/$(sha256sum python/tests/requirements.txt | cut -c 1-16)
+if [ $tests = yes ] && [ ! -e "$stamp" ]; then
+    say "making vendor/python with what the tests of the Python package need"
+    rm -rf vendor/python
+    python3 -m venv vendor/python
+    vendor/python/bin/pip install -q --disable-pip-version-check -r python/tests/requirements.txt
     touch "$stamp"
 fi
 

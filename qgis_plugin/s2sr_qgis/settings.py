@@ -15,6 +15,9 @@ ONNX_RUNTIME = "S2SR_ONNX_RUNTIME"
 
 _engines = {}  # one per library file
 
+# Said where there is no engine, or where the option leads to none.
+OPTION = "Settings > Options > Processing > Providers > Sentinel-2 super-resolution > Engine library"
+
 
 def register(group, icon):
     ProcessingConfig.settingIcons[group] = icon
@@ -44,7 +47,7 @@ def engine_folders():
 
 def engine():
     """The engine, found anew each time so that a changed option or a fresh installation counts at once."""
-    path = find(_value(ENGINE_LIBRARY), engine_folders())
+    path = find(_value(ENGINE_LIBRARY), engine_folders(), f"the option {OPTION}")
     if path not in _engines:
         _engines[path] = Engine(path)
     return _engines[path]

@@ -8,7 +8,7 @@ use super::callback::{progress, s2sr_progress};
 use super::guard::{give, guard, place, text};
 use super::options::{options, s2sr_options};
 use crate::error::{Error, Result};
-use crate::tasks::info;
+use crate::tasks::{info, many};
 
 /// Number of the binary interface of the loaded library, to be compared with S2SR_ABI_VERSION of
 /// the header.
@@ -61,6 +61,35 @@ pub unsafe extern "C" fn s2sr_run(
             *report =
                 give(&serde_json::to_string(&done).map_err(|e| Error::Internal(e.to_string()))?);
         }
+        Ok(())
+    })
+}
+
+/// The file that `s2sr run` with several products would write for this one: in `folder`, named
+/// after the product and the options to and model. Takes the options of s2sr_run. Free with
+/// s2sr_string_free.
+///
+/// # Safety
+/// `input` and `folder` are C strings, `path` is writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn s2sr_output_in(
+    input: *const c_char,
+    folder: *const c_char,
+    options: *const s2sr_options,
+    path: *mut *mut c_char,
+) -> c_int {
+    guard(|| {
+        // SAFETY: by the contract above; nulls are caught.
+        let (input, folder, path) = unsafe {
+            (
+                text(input, "input")?,
+                text(folder, "folder")?,
+                place(path, "path")?,
+            )
+        };
+        let options = self::options(options)?;
+        let output = many::output_in(Path::new(input), Path::new(folder), &options)?;
+        *path = give(&output.to_string_lossy());
         Ok(())
     })
 }

@@ -48,8 +48,9 @@ pub(super) fn shape(image: &s2sr_image) -> Result<Shape> {
     }
 }
 
-fn dtype(image: &s2sr_image) -> Result<DataType> {
-    match image.dtype {
+/// The type that one of the numbers S2SR_UINT8 ... stands for.
+pub(super) fn data_type(number: i32) -> Result<DataType> {
+    match number {
         S2SR_UINT8 => Ok(DataType::UInt8),
         S2SR_UINT16 => Ok(DataType::UInt16),
         S2SR_INT16 => Ok(DataType::Int16),
@@ -72,7 +73,7 @@ impl Pixels {
     /// Refuses images without memory, of an unknown type, or whose strides lead out of the address
     /// space.
     pub(super) fn new(image: &s2sr_image) -> Result<Self> {
-        let (dtype, shape) = (dtype(image)?, shape(image)?);
+        let (dtype, shape) = (data_type(image.dtype)?, shape(image)?);
         if image.data.is_null() {
             return Err(Error::Argument("an image has no data (NULL)".into()));
         }

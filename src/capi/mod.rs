@@ -20,9 +20,12 @@ mod model;
 
 mod arrays;
 
+mod bands;
+
 mod guard;
 
 pub use arrays::*;
+pub use bands::*;
 pub use callback::s2sr_progress;
 pub use calls::*;
 pub use error::*;

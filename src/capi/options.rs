@@ -37,6 +37,8 @@ pub extern "C" fn s2sr_options_free(options: *mut s2sr_options) {
 /// - s2sr_model_list: models
 /// - s2sr_write_vrt: to, model, bands, with-native, quality, device, threads, tile, models, gdal
 /// - s2sr_model_open: quality, device, threads, models, onnxruntime
+/// - s2sr_job_open: to, model, bands, with-native, quality, device, threads, tile, models,
+///   onnxruntime
 /// - s2sr_model_run: tile, offset (NUMBER), nodata (NUMBER|none)
 ///
 /// # Safety
@@ -102,6 +104,7 @@ mod tests {
             ("s2sr_model_list", Call::MODELS),
             ("s2sr_write_vrt", Call::VRT),
             ("s2sr_model_open", Call::MODEL_OPEN),
+            ("s2sr_job_open", Call::BANDS),
             ("s2sr_model_run", Call::MODEL_RUN),
         ];
         for (function, call) in calls {

@@ -21,11 +21,15 @@ pub fn command() -> Command {
         .arg_required_else_help(true)
         .subcommand(
             with_options(
-                Command::new("run").about("Super-resolve a product into a GeoTIFF"),
+                Command::new("run").about("Super-resolve products into GeoTIFFs"),
                 Call::RUN,
             )
-            .arg(input())
-            .arg(path("OUTPUT").help("The file to write"))
+            .arg(input().num_args(1..))
+            .arg(path("OUTPUT").help("The file to write; a folder where there are several INPUTs"))
+            .arg(flag(
+                "skip-existing",
+                "Leave results that are there already as they are",
+            ))
             .arg(flag("quiet", "Say nothing but errors"))
             .arg(json()),
         )

@@ -16,6 +16,7 @@ macro_rules! eprintln {
 
 mod answer;
 mod args;
+mod run;
 mod show;
 mod terminal;
 
@@ -69,7 +70,7 @@ fn ended(result: anyhow::Result<ExitCode>) -> ExitCode {
 /// Does what the command asks for.
 fn answer(matches: &ArgMatches) -> anyhow::Result<()> {
     match matches.subcommand() {
-        Some(("run", m)) => run(m),
+        Some(("run", m)) => run::run(m),
         Some(("info", m)) => args::options(m)
             .and_then(|o| show::info(&s2sr::tasks::info::info(input(m), &o)?, json(m))),
         Some(("evaluate", m)) => evaluate(m),
@@ -122,14 +123,4 @@ fn vrt(m: &ArgMatches) -> anyhow::Result<()> {
         );
     }
     Ok(())
-}
-
-fn run(m: &ArgMatches) -> anyhow::Result<()> {
-    let options = args::options(m)?;
-    let mut terminal = terminal::Terminal::new(m.get_flag("quiet") || json(m));
-    let report = s2sr::run(input(m), output(m), &options, &mut |f, note| {
-        terminal.tell(f, note)
-    })?;
-    terminal.done();
-    show::report(&report, json(m), m.get_flag("quiet"))
 }

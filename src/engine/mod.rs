@@ -6,6 +6,7 @@ mod batch;
 mod enlarge;
 mod finish;
 mod input;
+mod reach;
 
 use std::sync::Arc;
 
@@ -21,6 +22,8 @@ use crate::raster::plane::mark;
 use batch::run_batches;
 pub use input::{Readers, TileInput};
 use input::{native_rect, offset, read_fusion, read_native};
+use reach::margin;
+pub use reach::reads;
 
 /// A job with its networks ready to run.
 pub struct Engine {
@@ -69,6 +72,19 @@ impl Engine {
         }
     }
 
+    /// The same networks at work on another window of the job.
+    pub fn on(&self, window: Rect) -> Self {
+        Self {
+            job: Arc::new(Job {
+                window,
+                ..Job::clone(&self.job)
+            }),
+            notes: self.notes.clone(),
+            fusions: self.fusions.clone(),
+            singles: self.singles.clone(),
+        }
+    }
+
     /// The networks.
     pub fn networks(&self) -> impl Iterator<Item = &Network> {
         self.fusions.iter().chain(&self.singles).map(|n| &**n)
@@ -77,18 +93,9 @@ impl Engine {
     /// Reads what a tile (in pixels of the finest grid, inside the job's whole) needs.
     pub fn read(&self, readers: &mut Readers, tile: Rect) -> Result<TileInput> {
         let job = &self.job;
-        let margin = |f: usize| {
-            let after = job.outputs.iter().filter_map(|o| match o.maker {
-                Maker::FusedEnlarged(g, _, s) if g == f => Some(self.singles[s].contract.halo),
-                _ => None,
-            });
-            // The single-band network's margin is in pixels of the fusion's output.
-            let pixels = after.max().unwrap_or(0);
-            (pixels + job.fusions[f].scale - 1) / job.fusions[f].scale
-        };
         let mut fused = Vec::new();
         for (f, fusion) in job.fusions.iter().enumerate() {
-            let near = margin(f);
+            let near = margin(job, f);
             let mut input = read_fusion(job, fusion, readers, tile.grow(near))?;
             // Filling looks as far again beyond what the network sees; that only matters where
             // something is invalid.

@@ -32,6 +32,7 @@ pub struct Output {
 }
 
 /// The plan of a job. All rectangles in it are in pixels of `finest`.
+#[derive(Clone)]
 pub struct Job {
     /// The product.
     pub product: Arc<Product>,

@@ -125,6 +125,18 @@ impl Call {
             Step::Files,
         ],
     };
+    /// Bands in memory.
+    pub const BANDS: Call = Call {
+        name: "super-resolving bands in memory",
+        steps: &[
+            Step::Choose,
+            Step::Plan,
+            Step::Open,
+            Step::Tile,
+            Step::Find,
+            Step::Load,
+        ],
+    };
     /// A network for arrays.
     pub const MODEL_OPEN: Call = Call {
         name: "opening a network",

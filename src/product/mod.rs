@@ -350,7 +350,7 @@ impl Product {
         let radiometry = c
             .radiometry
             .unwrap_or_else(|| declared_radiometry(&facts, dtype));
-        if let Some(what) = implausible(&radiometry) {
+        if let Some(what) = radiometry.implausible() {
             return Err(bad(format!(
                 "{what} in its scale and offset; correct them with gdal_edit.py"
             )));
@@ -383,23 +383,6 @@ impl Product {
         }
         Ok(())
     }
-}
-
-/// What no product has: a quantification value out of all proportion, or an offset of more than a
-/// whole reflectance. Results would be all nodata, or saturated, without a word.
-fn implausible(r: &Radiometry) -> Option<String> {
-    if !(1.0..=1e6).contains(&r.quantification) {
-        return Some(format!(
-            "there are {:e} DN per unit of reflectance, which no product has,",
-            r.quantification
-        ));
-    }
-    (r.add_offset.is_nan() || r.add_offset.abs() > r.quantification).then(|| {
-        format!(
-            "there is an additive offset of {:e} DN, which no product has,",
-            r.add_offset
-        )
-    })
 }
 
 /// What a raster's own scale, offset and nodata say. Integers without a declared nodata have

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::archive::Archive;
 use super::bounds::Bounds;
 use super::xml::{Element, Xml};
-use super::{Candidate, Passed, Product, implausible, text::stem};
+use super::{Candidate, Passed, Product, text::stem};
 use crate::error::{Error, Result};
 use crate::gdal::{os_name, vsi};
 use crate::raster::band::Band;
@@ -297,7 +297,7 @@ pub fn parse(text: &str) -> std::result::Result<MainMetadata, String> {
         offsets,
         wavelengths,
     };
-    match Band::all().find_map(|band| implausible(&metadata.radiometry(band))) {
+    match Band::all().find_map(|band| metadata.radiometry(band).implausible()) {
         Some(what) => Err(format!("{what} in its metadata; fetch the product again")),
         None => Ok(metadata),
     }

@@ -60,6 +60,14 @@ impl Rect {
         Self::new(x, y, self.x1().min(o.x1()) - x, self.y1().min(o.y1()) - y)
     }
 
+    /// The smallest rectangle around two.
+    pub fn around(&self, o: &Rect) -> Self {
+        Self::between(
+            (self.x.min(o.x), self.y.min(o.y)),
+            (self.x1().max(o.x1()), self.y1().max(o.y1())),
+        )
+    }
+
     /// Whether `o` lies inside.
     pub fn contains(&self, o: &Rect) -> bool {
         self.intersect(o) == *o

@@ -100,6 +100,23 @@ impl Radiometry {
             || dn + self.add_offset >= SATURATED * self.quantification
     }
 
+    /// What no product has: a quantification value out of all proportion, or an offset of more than
+    /// a whole reflectance. Results would be all nodata, or saturated, without a word.
+    pub fn implausible(&self) -> Option<String> {
+        if !(1.0..=1e6).contains(&self.quantification) {
+            return Some(format!(
+                "there are {:e} DN per unit of reflectance, which no product has,",
+                self.quantification
+            ));
+        }
+        (self.add_offset.is_nan() || self.add_offset.abs() > self.quantification).then(|| {
+            format!(
+                "there is an additive offset of {:e} DN, which no product has,",
+                self.add_offset
+            )
+        })
+    }
+
     /// The slope and intercept of DN -> what a network of the given divisor sees.
     fn line(&self, divisor: f64) -> (f64, f64) {
         let slope = TRAINED_QUANTIFICATION / self.quantification / divisor;

@@ -1,9 +1,11 @@
 //! What people ask for: a product or arrays super-resolved, scores, what a product is.
 
 pub mod arrays;
+pub mod bands;
 mod busiest;
 pub mod evaluate;
 pub mod info;
+pub mod many;
 pub mod pipeline;
 mod preview;
 pub mod report;

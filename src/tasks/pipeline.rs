@@ -82,7 +82,7 @@ pub fn run(
 }
 
 /// Opens a job's networks and tells the job's notes.
-fn open(job: Arc<Job>, options: &Options, progress: Progress) -> Result<Engine> {
+pub(super) fn open(job: Arc<Job>, options: &Options, progress: Progress) -> Result<Engine> {
     let tiles = Engine::open(job, options)?;
     for note in &tiles.notes {
         if !progress(0.0, Some(note)) {

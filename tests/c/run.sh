@@ -243,7 +243,7 @@ documentation() {
     [ -s "$work/docs/index.html" ]
 }
 
-programs=(smoke layout nulls errors shapes strides handles callbacks threads forking files memory)
+programs=(smoke layout nulls errors shapes bands strides handles callbacks threads forking files memory)
 
 check install install_prefix
 check closed-pipe closed_pipe
@@ -255,7 +255,7 @@ check hpp build_and_execute hpp c
 check loading build_and_execute loading c
 check locale with_locale
 check old-program old_program
-for program in smoke nulls errors shapes strides handles callbacks threads files hpp; do
+for program in smoke nulls errors shapes bands strides handles callbacks threads files hpp; do
     check "$program-asan-ubsan" build_and_execute "$program" asan
 done
 for program in nulls errors shapes handles; do check "$program-valgrind" memcheck "$program"; done

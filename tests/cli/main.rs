@@ -8,6 +8,7 @@ mod failures;
 mod forms;
 #[cfg(unix)]
 mod links;
+mod many;
 mod models;
 mod numbers;
 mod outputs;

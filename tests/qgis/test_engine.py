@@ -11,9 +11,9 @@ from s2sr_qgis.engine import Engine, EngineCancelled, EngineError, EngineNotFoun
 @pytest.fixture
 def engine(fake_library):
     engine = Engine(fake_library)
-    before = engine._library.fake_alive()
+    before = engine.library.fake_alive()
     yield engine
-    assert engine._library.fake_alive() == before, "a string or an options handle was not freed"
+    assert engine.library.fake_alive() == before, "a string or an options handle was not freed"
 
 
 def test_run_passes_paths_options_and_progress(engine, tmp_path):
@@ -107,7 +107,7 @@ def test_an_engine_without_virtual_rasters(library_without_virtual, tmp_path):
 
 
 def test_another_abi_is_refused(other_abi_library):
-    with pytest.raises(EngineUnusable, match="has ABI number 2, but this plug-in needs 1. Update the plug-in"):
+    with pytest.raises(EngineUnusable, match="has ABI number 2, but the Python side needs 1. Update the Python side"):
         Engine(other_abi_library)
 
 
@@ -150,8 +150,8 @@ class TestFind:
         assert find(str(tmp_path / "setting")) == self.at("setting")
 
     def test_a_named_file_that_is_missing_is_an_error(self, monkeypatch):
-        with pytest.raises(EngineNotFound, match="Engine library"):
-            find("/no/such/file.so", self.folders)
+        with pytest.raises(EngineNotFound, match="named by the option X"):
+            find("/no/such/file.so", self.folders, "the option X")
         monkeypatch.setenv("S2SR_LIBRARY", "/no/such/file.so")
         with pytest.raises(EngineNotFound, match="S2SR_LIBRARY"):
             find(folders=self.folders)
@@ -160,6 +160,6 @@ class TestFind:
         monkeypatch.setattr("s2sr_qgis.engine.library._SYSTEM_FOLDERS", ())
         monkeypatch.setattr("ctypes.util.find_library", lambda name: None)
         with pytest.raises(EngineNotFound) as caught:
-            find(folders=[tmp_path / "empty"])
+            find(folders=[tmp_path / "empty"], place="the option X", advice="Press the button")
         assert str(tmp_path / "empty" / "libs2sr.so") in str(caught.value)
-        assert "Settings > Options > Processing" in str(caught.value)
+        assert "the option X" in str(caught.value) and "Press the button" in str(caught.value)

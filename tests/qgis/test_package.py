@@ -61,6 +61,13 @@ def test_version_and_abi_are_those_of_the_engine():
     assert int(re.search(r"#define S2SR_ABI_VERSION (\d+)", header)[1]) == ABI_VERSION
 
 
+def test_the_engine_layer_is_the_python_packages():
+    original, copy = ROOT / "python" / "s2sr" / "engine", PLUGIN_PARENT / NAME / "engine"
+    files = {f.name: f.read_bytes() for f in original.glob("*.py")}
+    advice = "run scripts/build-qgis-plugin.sh, which copies python/s2sr/engine"
+    assert {f.name: f.read_bytes() for f in copy.glob("*.py")} == files, advice
+
+
 def test_no_qgis_in_the_engine_layer_and_no_fixed_qt_version():
     for file in (PLUGIN_PARENT / NAME).rglob("*.py"):
         text = file.read_text(encoding="utf-8")

@@ -1,12 +1,12 @@
-# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """The C functions of libs2sr with their types. Nothing but declarations and error translation.
 
-Only what the plug-in calls is declared; the header s2sr.h is the reference.
+Only what Python calls is declared; the header s2sr.h is the reference.
 """
 
 import ctypes
 
-from .errors import CANCELLED, EngineCancelled, EngineError, EngineUnusable
+from .errors import BY_CODE, EngineError, EngineUnusable
 
 ABI_VERSION = 1
 
@@ -45,10 +45,56 @@ _PLAIN_FUNCTIONS = {
 _VIRTUAL_PLAIN_FUNCTIONS = {"GDALRegister_S2SR": (None, [])}
 
 
+class Band(ctypes.Structure):
+    """s2sr_band: what a band in memory is and where it lies."""
+
+    _fields_ = [
+        ("name", _text),
+        ("west", ctypes.c_double),
+        ("north", ctypes.c_double),
+        ("gsd", ctypes.c_double),
+        ("cols", ctypes.c_int64),
+        ("rows", ctypes.c_int64),
+        ("dtype", ctypes.c_int32),
+        ("quantification", ctypes.c_double),
+        ("add_offset", ctypes.c_double),
+        ("nodata", ctypes.c_double),
+    ]
+
+
+class Image(ctypes.Structure):
+    """s2sr_image: bands in memory, strides counted in values."""
+
+    _fields_ = [
+        ("data", ctypes.c_void_p),
+        ("dtype", ctypes.c_int32),
+        ("bands", ctypes.c_int64),
+        ("rows", ctypes.c_int64),
+        ("cols", ctypes.c_int64),
+        ("band_stride", ctypes.c_int64),
+        ("row_stride", ctypes.c_int64),
+        ("col_stride", ctypes.c_int64),
+    ]
+
+
+_numbers = ctypes.POINTER(ctypes.c_int64)
+_images = ctypes.POINTER(Image)
+# Bands in memory, and many products.
+_JOB_FUNCTIONS = {
+    "s2sr_output_in": [_text, _text, _handle, _text_out],
+    "s2sr_band_describe": [_text, _text_out],
+    "s2sr_job_open": [ctypes.POINTER(Band), ctypes.c_size_t, _handle, _text_out],
+    "s2sr_job_describe": [_handle, _text_out],
+    "s2sr_job_reads": [_handle, _numbers, _numbers],
+    "s2sr_job_run": [_handle, _numbers, _images, ctypes.c_size_t, _images, ProgressFunction, ctypes.c_void_p],
+}
+_JOB_PLAIN_FUNCTIONS = {"s2sr_job_free": (None, [_handle])}
+
+
 def load(path):
     """Loads the shared library at `path`, checks its ABI number and declares its functions."""
     try:
-        # CDLL, not PyDLL: the interpreter lock is released during each call, so QGIS stays responsive.
+        # CDLL, not PyDLL: the interpreter lock is released during each call, so the host stays responsive.
         library = ctypes.CDLL(str(path))
     except OSError as error:
         raise EngineUnusable(f"The s2sr engine {path} cannot be loaded: {error}.") from error
@@ -70,6 +116,16 @@ def declare_virtual(library):
         ) from error
 
 
+def declare_jobs(library):
+    """Declares the functions for bands in memory and many products."""
+    try:
+        _declare(library, _JOB_PLAIN_FUNCTIONS, _JOB_FUNCTIONS)
+    except AttributeError as error:
+        raise EngineUnusable(
+            f"The s2sr engine {library._name} is too old for arrays ({error}). Install the engine again."
+        ) from error
+
+
 def _declare(library, plain_functions, status_functions):
     for name, (result, arguments) in plain_functions.items():
         function = getattr(library, name)
@@ -86,9 +142,9 @@ def _check_abi(library, path):
     library.s2sr_abi_version.argtypes = []
     found = library.s2sr_abi_version()
     if found != ABI_VERSION:
-        older = "engine" if found < ABI_VERSION else "plug-in"
+        older = "engine" if found < ABI_VERSION else "Python side"
         raise EngineUnusable(
-            f"The s2sr engine {path} has ABI number {found}, but this plug-in needs {ABI_VERSION}. "
+            f"The s2sr engine {path} has ABI number {found}, but the Python side needs {ABI_VERSION}. "
             f"Update the {older} so that both come from the same release."
         )
 
@@ -99,7 +155,6 @@ def _raise_on_error(library):
             return arguments
         message = (library.s2sr_last_error() or b"").decode("utf-8", "replace")
         message = message or f"The s2sr engine failed with status {status} and gave no reason."
-        kind = EngineCancelled if status == CANCELLED else EngineError
-        raise kind(message, status)
+        raise BY_CODE.get(status, EngineError)(message, status)
 
     return errcheck

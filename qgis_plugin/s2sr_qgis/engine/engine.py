@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """The engine as Python sees it: paths and dictionaries in, dictionaries out, exceptions on failure.
 
 Calls block and may take minutes; run them off the GUI thread. The interpreter lock is free meanwhile.
@@ -10,55 +10,67 @@ import os
 from contextlib import contextmanager
 
 from . import bindings
+from .errors import EngineCancelled
 
 
 class Engine:
+    """One loaded library."""
+
     def __init__(self, path):
         self.path = str(path)
-        self._library = bindings.load(path)
+        self.library = bindings.load(path)
 
     @property
     def version(self):
-        return self._library.s2sr_version().decode()
+        return self.library.s2sr_version().decode()
 
     def run(self, source, destination, options=None, progress=None):
         """Super-resolves `source` into the raster `destination`; returns the engine's report."""
-        with self._options(options) as handle:
-            return self._long_call(self._library.s2sr_run, (_path(source), _path(destination), handle), progress)
+        with self.options(options) as handle:
+            return self._long_call(self.library.s2sr_run, (_path(source), _path(destination), handle), progress)
 
     def evaluate(self, source, options=None, progress=None):
         """Wald's protocol on `source`; returns scores per task, against bicubic."""
-        with self._options(options) as handle:
-            return self._long_call(self._library.s2sr_evaluate, (_path(source), handle), progress)
+        with self.options(options) as handle:
+            return self._long_call(self.library.s2sr_evaluate, (_path(source), handle), progress)
 
     def info(self, source, options=None):
         """What the product is: level, bands, grids, and what can be made of it."""
-        with self._options(options) as handle:
-            return self._json(self._library.s2sr_info, _path(source), handle)
+        with self.options(options) as handle:
+            return self.json(self.library.s2sr_info, _path(source), handle)
 
     def models(self, options=None):
         """The installed models."""
-        with self._options(options) as handle:
-            return self._json(self._library.s2sr_model_list, handle)
+        with self.options(options) as handle:
+            return self.json(self.library.s2sr_model_list, handle)
+
+    def output_in(self, source, folder, options=None):
+        """The file in `folder` that `s2sr run` with several products would write for `source`."""
+        bindings.declare_jobs(self.library)
+        with self.options(options) as handle:
+            return self.text(self.library.s2sr_output_in, _path(source), _path(folder), handle)
 
     def write_vrt(self, source, destination, options=None):
         """Writes a virtual raster whose pixels are super-resolved when they are read."""
-        bindings.declare_virtual(self._library)
-        with self._options(options) as handle:
-            self._library.s2sr_write_vrt(_path(source), _path(destination), handle)
+        bindings.declare_virtual(self.library)
+        with self.options(options) as handle:
+            self.library.s2sr_write_vrt(_path(source), _path(destination), handle)
 
     def gdal_plugins(self):
         """The folder that other programs need in GDAL_DRIVER_PATH to read such a virtual raster."""
-        bindings.declare_virtual(self._library)
-        return self._text(self._library.s2sr_gdal_plugins)
+        bindings.declare_virtual(self.library)
+        return self.text(self.library.s2sr_gdal_plugins)
 
     def register_in_gdal(self):
         """Teaches GDAL in this process to read such virtual rasters. Doing it again does no harm."""
-        bindings.declare_virtual(self._library)
-        self._library.GDALRegister_S2SR()
+        bindings.declare_virtual(self.library)
+        self.library.GDALRegister_S2SR()
 
-    def _long_call(self, function, arguments, progress):
-        """Calls with a progress callback. What the callback raises cancels the call and is raised here."""
+    @contextmanager
+    def progress(self, progress):
+        """The C callback for a progress function (fraction, message). What that raises cancels the call and is
+        raised here.
+        """
         raised = []
 
         def forward(fraction, message, _user_data):
@@ -69,18 +81,22 @@ class Engine:
                 raised.append(error)
                 return 0
 
-        callback = bindings.ProgressFunction(forward) if progress else bindings.ProgressFunction()
         try:
-            return self._json(function, *arguments, callback, None)
-        except bindings.EngineCancelled:
+            yield bindings.ProgressFunction(forward) if progress else bindings.ProgressFunction()
+        except EngineCancelled:
             if raised:
                 raise raised[0] from None
             raise
 
-    def _json(self, function, *arguments):
-        return json.loads(self._text(function, *arguments) or "{}")
+    def _long_call(self, function, arguments, progress):
+        with self.progress(progress) as callback:
+            return self.json(function, *arguments, callback, None)
 
-    def _text(self, function, *arguments):
+    def json(self, function, *arguments):
+        """What a function whose last argument receives JSON gives."""
+        return json.loads(self.text(function, *arguments) or "{}")
+
+    def text(self, function, *arguments):
         """Calls a function whose last argument receives a string, and frees that string."""
         pointer = ctypes.c_void_p()
         function(*arguments, ctypes.byref(pointer))
@@ -89,21 +105,21 @@ class Engine:
         try:
             return ctypes.string_at(pointer.value).decode("utf-8")
         finally:
-            self._library.s2sr_string_free(pointer)
+            self.library.s2sr_string_free(pointer)
 
     @contextmanager
-    def _options(self, options):
+    def options(self, options):
         """An options handle filled from a dictionary. Empty values are left out, lists are set one by one."""
-        handle = self._library.s2sr_options_new()
+        handle = self.library.s2sr_options_new()
         try:
             for key, value in (options or {}).items():
                 for item in value if isinstance(value, (list, tuple)) else [value]:
                     if item is None or item == "":
                         continue
-                    self._library.s2sr_options_set(handle, key.encode(), _option_text(item).encode())
+                    self.library.s2sr_options_set(handle, key.encode(), _option_text(item).encode())
             yield handle
         finally:
-            self._library.s2sr_options_free(handle)
+            self.library.s2sr_options_free(handle)
 
 
 def _option_text(value):

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Finds the engine's shared library on disk. Looks only; nothing is loaded here."""
 
 import ctypes.util
@@ -18,18 +18,19 @@ def file_name():
     return _FILE_NAMES.get(sys.platform, "libs2sr.so")
 
 
-def find(setting="", folders=()):
+def find(setting="", folders=(), place="the setting", advice="Install it as the s2sr README says"):
     """The library to load, from the first of: `setting`, the environment, `folders`, the system.
 
     A file named by the setting or the environment is taken at its word: if it is not there, that is an
-    error and no other place is tried, because silently running another engine would be worse.
+    error and no other place is tried, because silently running another engine would be worse. `place` is
+    what the setting is called in messages, `advice` what to do where there is no engine.
     """
-    for place, value in (
-        ("the Processing option 'Engine library'", setting),
+    for called, value in (
+        (place, setting),
         (f"the environment variable {ENVIRONMENT_VARIABLE}", os.environ.get(ENVIRONMENT_VARIABLE, "")),
     ):
         if value:
-            return _named(value, place)
+            return _named(value, called)
     looked_at = []
     for folder in [Path(f) for f in folders] + [Path(f).expanduser() for f in _SYSTEM_FOLDERS]:
         candidate = folder / file_name()
@@ -40,10 +41,9 @@ def find(setting="", folders=()):
     if on_search_path:
         return on_search_path
     raise EngineNotFound(
-        "The s2sr engine is not installed: "
-        f"{file_name()} was not found. Install it as the s2sr README says, or name the file in "
-        "Settings > Options > Processing > Providers > Sentinel-2 super-resolution, or in the environment "
-        f"variable {ENVIRONMENT_VARIABLE}. Looked at: {', '.join(looked_at)}, and the system's library path."
+        f"The s2sr engine is not installed: {file_name()} was not found. {advice}, or name the file in {place}, or "
+        f"in the environment variable {ENVIRONMENT_VARIABLE}. Looked at: {', '.join(looked_at)}, and the system's "
+        "library path."
     )
 
 
@@ -53,7 +53,6 @@ def _named(value, place):
         path = path / file_name()
     if not path.is_file():
         raise EngineNotFound(
-            f"The s2sr engine {path}, named by {place}, does not exist. Correct the path, or clear it to let the "
-            "plug-in search."
+            f"The s2sr engine {path}, named by {place}, does not exist. Correct the path, or clear it to let s2sr search."
         )
     return str(path)

@@ -30,6 +30,7 @@ pub enum Maker {
 }
 
 /// A band that is read from the product.
+#[derive(Clone)]
 pub struct Native {
     /// Which band.
     pub band: Band,
@@ -40,6 +41,7 @@ pub struct Native {
 }
 
 /// A fusing network with what it reads.
+#[derive(Clone)]
 pub struct Fusion {
     /// The network's contract.
     pub contract: Contract,

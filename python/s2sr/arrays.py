@@ -1,0 +1,109 @@
+"""Bands by name as numpy arrays, at their native sizes."""
+
+import sys
+from typing import Any, Dict, Mapping, Optional, Tuple
+
+import numpy as np
+
+from .blocks import DN_PER_REFLECTANCE, Work, compute
+from .engine import ArgumentError, InputError
+from .job import Band, Job, Options, describe, job, working_type
+from .progress import Progress, shown
+
+
+def super_resolve(arrays: Mapping[str, Any], options: Dict[str, Any], progress: Progress) -> Dict[str, np.ndarray]:
+    """What `s2sr.super_resolve` does with a dict of arrays."""
+    names, pixels = {}, []
+    for name, array in arrays.items():
+        band = _band(name)
+        if band["name"] in names:
+            raise ArgumentError(f"{names[band['name']]} and {name} are the same band; give one of them")
+        names[band["name"]] = name
+        array = array if isinstance(array, np.ma.MaskedArray) else np.asarray(array)
+        if array.ndim != 2:
+            raise ArgumentError(f"{name} has the shape {array.shape}; give each band as (rows, columns)")
+        pixels.append((band, array))
+    if not pixels:
+        raise ArgumentError("there is no band in the dict; give arrays by band: {'B2': ..., 'B3': ...}")
+    _check_sizes(pixels, names)
+    numbers = {key: options.pop(key, None) for key in ("quantification", "offset", "nodata", "chunks")}
+    bands = tuple(_described(band, array, numbers) for band, array in pixels)
+    work = Work(bands, options_of(options), _unit_unknown(bands, numbers), _common([a for _, a in pixels]))
+    planned = job(work.bands, work.options)
+    whole = planned.whole
+    with shown(progress) as tell:
+        result = compute(work, whole, *cut(planned, whole, [a for _, a in pixels]), progress=tell)
+    return {names[band]: result[i] for i, band in enumerate(planned.plan["bands"])}
+
+
+def is_xarray(source: Any) -> bool:
+    """Whether it is xarray's, without importing xarray; or a dict of its arrays."""
+    if isinstance(source, Mapping) and not type(source).__module__.startswith("xarray"):
+        return bool(source) and all(type(v).__module__.startswith("xarray") for v in source.values())
+    return "xarray" in sys.modules and type(source).__module__.startswith("xarray")
+
+
+def cut(planned: Job, window, pixels):
+    """Of each band's pixels those that a window needs; None where none are."""
+    for (x, y, w, h), array in zip(planned.reads(window), pixels):
+        yield array[..., y : y + h, x : x + w] if w else None
+
+
+def options_of(options: Mapping[str, Any]) -> Options:
+    """Options as the library spells them, in a form that can be compared and sent."""
+    from .calls import spelt
+
+    return tuple(sorted((k, str(v) if not isinstance(v, bool) else v) for k, v in spelt(options).items() if v is not None))
+
+
+def _band(name) -> dict:
+    band: Optional[dict] = describe(str(name))
+    if band is None:
+        raise InputError(f"'{name}' is no band of Sentinel-2; there are B1 to B12 and B8A")
+    return band
+
+
+def _check_sizes(pixels, names):
+    """Arrays say nothing of where they lie, so their sizes have to fit to the pixel."""
+    finest, first = min(pixels, key=lambda p: p[0]["gsd"])
+    rows, cols = (n * finest["gsd"] for n in first.shape)
+    for band, array in pixels:
+        wanted = (rows // band["gsd"], cols // band["gsd"])
+        if array.shape != wanted or rows % band["gsd"] or cols % band["gsd"]:
+            raise InputError(
+                f"{names[band['name']]} has {array.shape[0]} rows of {array.shape[1]} pixels; beside "
+                f"{names[finest['name']]} with {first.shape[0]} of {first.shape[1]} at {finest['gsd']} m it has to have "
+                f"{rows / band['gsd']:g} of {cols / band['gsd']:g} at {band['gsd']} m; cut the bands to the same area, a "
+                f"whole number of pixels of each"
+            )
+
+
+def _described(band, array, numbers) -> Band:
+    dtype = working_type(array.dtype, band["name"])
+    floats = array.dtype.kind == "f"
+    nodata = numbers["nodata"]
+    if nodata is None:
+        nodata = float("nan") if floats else 0.0
+    scale = DN_PER_REFLECTANCE if numbers["quantification"] is None else float(numbers["quantification"])
+    return Band(
+        band["name"],
+        0.0,
+        0.0,
+        float(band["gsd"]),
+        array.shape[1],
+        array.shape[0],
+        dtype,
+        scale,
+        float(numbers["offset"] or 0.0),
+        float(nodata),
+    )
+
+
+def _unit_unknown(bands: Tuple[Band, ...], numbers) -> bool:
+    return numbers["quantification"] is None and all(b.dtype == "float32" for b in bands)
+
+
+def _common(arrays) -> str:
+    """The type of the result: that of all bands, or floats."""
+    types = {a.dtype.name for a in arrays}
+    return types.pop() if len(types) == 1 else np.result_type(np.float32, *types).name

@@ -1,0 +1,139 @@
+"""xarray in, xarray out: the result of the same kind, with coordinates, attributes and laziness as they were."""
+
+from typing import Any, Dict, List
+
+import numpy as np
+import xarray as xr
+
+from . import crs
+from ._version import VERSION
+from .arrays import cut, options_of
+from .blocks import Work, compute
+from .engine import ArgumentError
+from .job import Job, job
+from .layers import Layer, band_dimension, layers, unit_unknown
+from .progress import Progress, shown
+
+# Attributes that say where the source's pixels lie or how its file was cut; they are not true of the result.
+STALE = ("transform", "res", "resolution", "proj:transform", "proj:shape", "proj:bbox", "shape", "long_name")
+STALE_ENCODING = ("chunks", "preferred_chunks", "chunksizes", "source", "original_shape", "rasterio_dtype", "shards")
+
+
+def super_resolve(source: Any, options: Dict[str, Any], progress: Progress) -> Any:
+    """What `s2sr.super_resolve` does with an xarray object, or a dict of DataArrays."""
+    numbers = {key: options.pop(key, None) for key in ("quantification", "offset", "nodata")}
+    chunks = options.pop("chunks", None)
+    found = layers(source, numbers)
+    crs.check((layer.array for layer in found), getattr(source, "attrs", {}))
+    lazy = any(layer.array.chunks is not None for layer in found)
+    if lazy:
+        options = {"threads": 1, **options}
+    elif chunks is not None:
+        raise ArgumentError("chunks is for lazy arrays only; leave it out")
+    unknown = all(unit_unknown(layer, numbers) for layer in found)
+    dtype = _common(found)
+    work = Work(tuple(layer.band for layer in found), options_of(options), unknown, dtype)
+    planned = job(work.bands, work.options)
+    if lazy:
+        from . import lazy as blocks
+
+        pixels = blocks.compute_lazily(work, planned, [layer.array.data for layer in found], chunks)
+    else:
+        with shown(progress) as tell:
+            pixels = _compute_now(work, planned, [np.asarray(layer.array.data) for layer in found], tell)
+    return _like(source, found, planned, pixels)
+
+
+def _compute_now(work, planned: Job, arrays: List[np.ndarray], tell) -> np.ndarray:
+    extra = arrays[0].shape[:-2]
+    shape = (*extra, len(planned.plan["bands"]), planned.plan["rows"], planned.plan["cols"])
+    result = np.empty(shape, work.dtype)
+    places = list(np.ndindex(*extra))
+    for done, at in enumerate(places):
+        pixels = cut(planned, planned.whole, [a[at] for a in arrays])
+
+        def part(fraction, message, done=done):
+            return tell((done + fraction) / len(places), message)
+
+        result[at] = compute(work, planned.whole, *pixels, progress=part)
+    return result
+
+
+def _common(found: List[Layer]) -> str:
+    types = {layer.array.dtype.name for layer in found}
+    return types.pop() if len(types) == 1 else np.result_type(np.float32, *types).name
+
+
+def _like(source, found, planned, pixels):
+    """The pixels, of shape (..., bands, rows, columns), as the kind of object that the source is."""
+    by_band = {layer.band.name: layer for layer in found}
+    arrays = {}
+    for i, name in enumerate(planned.plan["bands"]):
+        layer = by_band[name]
+        arrays[layer.name] = _array(layer, planned.plan, pixels[..., i, :, :])
+    about = {
+        "s2sr_version": VERSION,
+        "s2sr_models": ", ".join(planned.plan["models"]),
+        "s2sr_notes": "; ".join(planned.plan["notes"]),
+    }
+    about = {key: value for key, value in about.items() if value}
+    if isinstance(source, xr.DataArray):
+        return _stacked(source, list(arrays.values()), list(arrays), about)
+    if isinstance(source, (xr.Dataset,)) or hasattr(source, "subtree"):
+        result = xr.Dataset(arrays, attrs={**source.attrs, **about})
+        return result
+    for array in arrays.values():
+        array.attrs.update(about)
+    return arrays
+
+
+def _array(layer: Layer, plan, pixels) -> xr.DataArray:
+    gsd, source = plan["gsd"], layer.array
+    x = plan["west"] + (np.arange(plan["cols"]) + 0.5) * gsd
+    y = plan["north"] - (np.arange(plan["rows"]) + 0.5) * gsd
+    if layer.flipped:
+        pixels, y = pixels[..., ::-1, :], y[::-1]
+    # Attributes and coordinates of a band of the source hold for it, but for those that say where pixels lie.
+    y_name, x_name = _plain(layer.y), _plain(layer.x)
+    coordinates = {
+        y_name: xr.Variable(y_name, y, source.coords[layer.y].attrs),
+        x_name: xr.Variable(x_name, x, source.coords[layer.x].attrs),
+    }
+    for name, coordinate in source.coords.items():
+        if not {layer.y, layer.x} & set(coordinate.dims) and name not in coordinates:
+            coordinates[name] = crs.moved(coordinate, plan["west"], plan["north"], gsd)
+    if "gsd" in coordinates and coordinates["gsd"].ndim == 0:
+        coordinates["gsd"] = xr.DataArray(gsd)
+    attributes = {k: v for k, v in source.attrs.items() if k not in STALE or isinstance(v, str) and k == "long_name"}
+    result = xr.DataArray(pixels, coordinates, (*layer.extra, y_name, x_name), layer.name, attributes)
+    result.encoding = {k: v for k, v in source.encoding.items() if k not in STALE_ENCODING}
+    return result
+
+
+def _plain(dimension):
+    """x of x_20m: all bands of the result lie on one grid."""
+    return str(dimension).split("_")[0] if isinstance(dimension, str) else dimension
+
+
+def _stacked(source, arrays, labels, about):
+    dimension = band_dimension(source)
+    result = xr.concat(arrays, dim=dimension, coords="minimal", compat="override", join="override")
+    if dimension in source.coords:
+        # The labels of the bands that are there, and what else is told a band.
+        names = list(labels)
+        told = source.coords[dimension]
+        if list(told.values) and any(str(v) in map(str, names) for v in told.values):
+            at = [list(map(str, told.values)).index(str(n)) for n in names]
+            for name, coordinate in source.coords.items():
+                if coordinate.dims == (dimension,):
+                    result = result.assign_coords({name: coordinate.variable.isel({dimension: at})})
+        else:
+            result = result.assign_coords({dimension: names})
+    else:
+        result = result.assign_coords({dimension: list(labels)})
+    result = result.transpose(*(_plain(d) for d in source.dims))
+    result.name = source.name
+    result.attrs = {**arrays[0].attrs, **about}
+    if isinstance(source.attrs.get("long_name"), (tuple, list)):
+        result.attrs["long_name"] = tuple(str(label) for label in labels)
+    return result

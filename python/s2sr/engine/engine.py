@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""The engine as Python sees it: paths and dictionaries in, dictionaries out, exceptions on failure.
+
+Calls block and may take minutes; run them off the GUI thread. The interpreter lock is free meanwhile.
+"""
+
+import ctypes
+import json
+import os
+from contextlib import contextmanager
+
+from . import bindings
+from .errors import EngineCancelled
+
+
+class Engine:
+    """One loaded library."""
+
+    def __init__(self, path):
+        self.path = str(path)
+        self.library = bindings.load(path)
+
+    @property
+    def version(self):
+        return self.library.s2sr_version().decode()
+
+    def run(self, source, destination, options=None, progress=None):
+        """Super-resolves `source` into the raster `destination`; returns the engine's report."""
+        with self.options(options) as handle:
+            return self._long_call(self.library.s2sr_run, (_path(source), _path(destination), handle), progress)
+
+    def evaluate(self, source, options=None, progress=None):
+        """Wald's protocol on `source`; returns scores per task, against bicubic."""
+        with self.options(options) as handle:
+            return self._long_call(self.library.s2sr_evaluate, (_path(source), handle), progress)
+
+    def info(self, source, options=None):
+        """What the product is: level, bands, grids, and what can be made of it."""
+        with self.options(options) as handle:
+            return self.json(self.library.s2sr_info, _path(source), handle)
+
+    def models(self, options=None):
+        """The installed models."""
+        with self.options(options) as handle:
+            return self.json(self.library.s2sr_model_list, handle)
+
+    def output_in(self, source, folder, options=None):
+        """The file in `folder` that `s2sr run` with several products would write for `source`."""
+        bindings.declare_jobs(self.library)
+        with self.options(options) as handle:
+            return self.text(self.library.s2sr_output_in, _path(source), _path(folder), handle)
+
+    def write_vrt(self, source, destination, options=None):
+        """Writes a virtual raster whose pixels are super-resolved when they are read."""
+        bindings.declare_virtual(self.library)
+        with self.options(options) as handle:
+            self.library.s2sr_write_vrt(_path(source), _path(destination), handle)
+
+    def gdal_plugins(self):
+        """The folder that other programs need in GDAL_DRIVER_PATH to read such a virtual raster."""
+        bindings.declare_virtual(self.library)
+        return self.text(self.library.s2sr_gdal_plugins)
+
+    def register_in_gdal(self):
+        """Teaches GDAL in this process to read such virtual rasters. Doing it again does no harm."""
+        bindings.declare_virtual(self.library)
+        self.library.GDALRegister_S2SR()
+
+    @contextmanager
+    def progress(self, progress):
+        """The C callback for a progress function (fraction, message). What that raises cancels the call and is
+        raised here.
+        """
+        raised = []
+
+        def forward(fraction, message, _user_data):
+            try:
+                goes_on = progress(fraction, message.decode("utf-8", "replace") if message else "")
+                return 0 if goes_on is False else 1
+            except BaseException as error:  # an exception cannot travel through C
+                raised.append(error)
+                return 0
+
+        try:
+            yield bindings.ProgressFunction(forward) if progress else bindings.ProgressFunction()
+        except EngineCancelled:
+            if raised:
+                raise raised[0] from None
+            raise
+
+    def _long_call(self, function, arguments, progress):
+        with self.progress(progress) as callback:
+            return self.json(function, *arguments, callback, None)
+
+    def json(self, function, *arguments):
+        """What a function whose last argument receives JSON gives."""
+        return json.loads(self.text(function, *arguments) or "{}")
+
+    def text(self, function, *arguments):
+        """Calls a function whose last argument receives a string, and frees that string."""
+        pointer = ctypes.c_void_p()
+        function(*arguments, ctypes.byref(pointer))
+        if not pointer.value:
+            return ""
+        try:
+            return ctypes.string_at(pointer.value).decode("utf-8")
+        finally:
+            self.library.s2sr_string_free(pointer)
+
+    @contextmanager
+    def options(self, options):
+        """An options handle filled from a dictionary. Empty values are left out, lists are set one by one."""
+        handle = self.library.s2sr_options_new()
+        try:
+            for key, value in (options or {}).items():
+                for item in value if isinstance(value, (list, tuple)) else [value]:
+                    if item is None or item == "":
+                        continue
+                    self.library.s2sr_options_set(handle, key.encode(), _option_text(item).encode())
+            yield handle
+        finally:
+            self.library.s2sr_options_free(handle)
+
+
+def _option_text(value):
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def _path(path):
+    return os.fsencode(str(path))

@@ -1,0 +1,134 @@
+"""Bands in memory, planned and computed by the library (s2sr_job in s2sr.h). No file is touched."""
+
+import ctypes
+import functools
+import os
+import threading
+from typing import Any, List, NamedTuple, Optional, Sequence, Tuple
+
+import numpy as np
+
+from .engine import ArgumentError, Engine, bindings
+from .places import engine, onnxruntime
+
+# The types that the library works on; others come and go as 32-bit floats.
+TYPES = {"uint8": 1, "uint16": 2, "int16": 3, "float32": 4}
+
+Window = Tuple[int, int, int, int]  # first column, first row, columns, rows
+
+
+class Band(NamedTuple):
+    """What a band is and where it lies, as s2sr_band has it."""
+
+    name: str
+    west: float
+    north: float
+    gsd: float
+    cols: int
+    rows: int
+    dtype: str
+    quantification: float
+    add_offset: float
+    nodata: float
+
+
+Options = Tuple[Tuple[str, Any], ...]
+
+
+class Job:
+    """The plan for some bands, with its networks. Threads may share it."""
+
+    def __init__(self, bands: Sequence[Band], options: Options):
+        self.bands = tuple(bands)
+        self._engine = _engine()
+        self._handle = None
+        given = (bindings.Band * len(bands))(*(bindings.Band(b.name.encode(), *b[1:6], TYPES[b.dtype], *b[7:]) for b in bands))
+        handle = ctypes.c_void_p()
+        with self._engine.options({"onnxruntime": onnxruntime(), **dict(options)}) as set_options:
+            self._engine.library.s2sr_job_open(given, len(bands), set_options, ctypes.byref(handle))
+        self._handle = handle
+        self.plan = self._engine.json(self._engine.library.s2sr_job_describe, handle)
+
+    def __del__(self):
+        if getattr(self, "_handle", None):
+            self._engine.library.s2sr_job_free(self._handle)
+
+    @property
+    def whole(self) -> Window:
+        """The whole, in pixels of the finest band, as windows are."""
+        return (0, 0, self.plan["cols"] // self.plan["scale"], self.plan["rows"] // self.plan["scale"])
+
+    def reads(self, window: Window) -> List[Window]:
+        """Which pixels of each band a window needs; (0, 0, 0, 0) where none are."""
+        numbers = (ctypes.c_int64 * (4 * len(self.bands)))()
+        self._engine.library.s2sr_job_reads(self._handle, (ctypes.c_int64 * 4)(*window), numbers)
+        return [tuple(numbers[4 * i : 4 * i + 4]) for i in range(len(self.bands))]
+
+    def run(self, window: Window, pixels: Sequence[Optional[np.ndarray]], progress=None) -> np.ndarray:
+        """The result in a window, of shape (bands, rows, columns), from the pixels that `reads` names."""
+        scale = self.plan["scale"]
+        shape = (len(self.plan["bands"]), window[3] * scale, window[2] * scale)
+        result = np.empty(shape, self.plan["dtype"])
+        images = (bindings.Image * len(pixels))(*(_image(p) for p in pixels))
+        output = _image(result)
+        with self._engine.progress(progress) as callback:
+            self._engine.library.s2sr_job_run(
+                self._handle,
+                (ctypes.c_int64 * 4)(*window),
+                images,
+                len(pixels),
+                ctypes.byref(output),
+                callback,
+                None,
+            )
+        return result
+
+
+_opening = threading.Lock()
+
+
+def job(bands: Sequence[Band], options: Options) -> Job:
+    """The job for these bands and options: one a process, so that its networks are opened once."""
+    with _opening:
+        return _job(tuple(bands), options, os.getpid())
+
+
+@functools.lru_cache(maxsize=8)
+def _job(bands, options, _process):
+    return Job(bands, options)
+
+
+@functools.lru_cache(maxsize=256)
+def describe(name: str) -> Optional[dict]:
+    """What the library knows of the band that a name stands for; None if it stands for none."""
+    loaded = _engine()
+    try:
+        return loaded.json(loaded.library.s2sr_band_describe, name.encode())
+    except ValueError:
+        return None
+
+
+def working_type(dtype: np.dtype, name: str) -> str:
+    """The type in which pixels go to the library."""
+    if dtype.name in TYPES:
+        return dtype.name
+    if dtype.kind in "iuf":
+        return "float32"
+    raise ArgumentError(f"{name} is of type {dtype}, which is no number of a pixel; convert it to uint16 or float32")
+
+
+@functools.lru_cache(maxsize=None)
+def _engine() -> Engine:
+    loaded = engine()
+    bindings.declare_jobs(loaded.library)
+    return loaded
+
+
+def _image(pixels):
+    """Pixels as the library takes them; the array has to outlive the call."""
+    if pixels is None:
+        return bindings.Image()
+    shape, strides = pixels.shape, [s // pixels.itemsize for s in pixels.strides]
+    if pixels.ndim == 2:
+        shape, strides = (1, *shape), [shape[0] * shape[1], *strides]
+    return bindings.Image(pixels.ctypes.data, TYPES[pixels.dtype.name], *shape, *strides)

@@ -1,0 +1,117 @@
+"""Many products into a folder: in this process, or a future a product on a Dask cluster."""
+
+import os
+import time
+from pathlib import Path
+from typing import Any, Dict, Iterable, Mapping, Union
+
+from .calls import spelt, super_resolve
+from .engine import EngineError, OptionError
+from .places import engine
+from .progress import Progress, shown
+from .report import Results
+
+AnyPath = Union[str, "os.PathLike[str]"]
+
+
+def super_resolve_many(
+    products: Iterable[AnyPath],
+    folder: AnyPath,
+    *,
+    client: Any = None,
+    skip_existing: bool = True,
+    progress: Progress = None,
+    **options: Any,
+) -> Results:
+    """Super-resolves many products into a folder. One that fails does not stop the others.
+
+    A result appears whole or not at all. Called again after whatever stopped it, it leaves the results that are
+    there and makes those that are not.
+
+    Parameters
+    ----------
+    products : iterable of paths
+        Products as `super_resolve` takes them; with `client`, by paths that the workers see.
+    folder : path
+        Where the results go; named after the products, as `s2sr run` names them.
+    client : dask.distributed.Client, optional
+        Works on the products there, a future a product, one thread each unless `threads` says otherwise. Without
+        it, one product after the other in this process.
+    skip_existing : bool
+        False: results that are there are made anew.
+    progress : bool or callable, optional
+        As for `super_resolve`.
+    **options
+        As for `super_resolve` with files.
+
+    Returns
+    -------
+    Results
+        A list of dicts, in the order of the products: state ("done", "skipped", "failed"), input, output, and
+        seconds or error. It shows itself as a table.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    jobs = _jobs(products, folder, options)
+    with shown(progress, "products") as tell:
+        if client is None:
+            return Results(_one_by_one(jobs, skip_existing, options, tell))
+        return Results(_on_cluster(client, jobs, skip_existing, {"threads": 1, **options}, tell))
+
+
+def _jobs(products, folder, options):
+    """Each product with the file that its result becomes."""
+    jobs: Dict[str, str] = {}
+    for product in products:
+        source = os.fspath(product)
+        output = engine().output_in(source, folder, spelt(options))
+        if output in jobs.values():
+            other = next(s for s, o in jobs.items() if o == output)
+            raise OptionError(f"{other} and {source} would both become {output}; give each product once, or use two folders")
+        jobs[source] = output
+    return list(jobs.items())
+
+
+def make(source: str, output: str, skip_existing: bool, options: Mapping[str, Any], progress: Progress = None) -> dict:
+    """Does one product; what goes wrong is part of the answer. This is what a worker runs."""
+    row = {"state": "skipped", "input": source, "output": output}
+    if skip_existing and os.path.exists(output):
+        return row
+    start = time.monotonic()
+    try:
+        super_resolve(source, output, progress=progress, **options)
+    except OptionError:
+        raise  # wrong for every product
+    except EngineError as error:
+        if progress is not None and type(error).__name__ == "EngineCancelled":
+            raise
+        return {**row, "state": "failed", "error": str(error)}
+    return {**row, "state": "done", "seconds": round(time.monotonic() - start, 3)}
+
+
+def _one_by_one(jobs, skip_existing, options, tell):
+    for i, (source, output) in enumerate(jobs):
+
+        def part(fraction, message, i=i):
+            return tell((i + fraction) / len(jobs), message)
+
+        yield make(source, output, skip_existing, options, part)
+
+
+def _on_cluster(client, jobs, skip_existing, options, tell):
+    from distributed import as_completed
+
+    futures = [client.submit(make, source, output, skip_existing, options, pure=False) for source, output in jobs]
+    rows = {}
+    try:
+        for future in as_completed(futures):
+            source, output = jobs[futures.index(future)]
+            if future.status == "finished":
+                rows[future] = future.result()
+            else:
+                rows[future] = {"state": "failed", "input": source, "output": output, "error": str(future.exception())}
+            if tell(len(rows) / len(jobs), "") is False:
+                break
+    finally:
+        client.cancel([f for f in futures if f not in rows])
+    return [rows[f] for f in futures if f in rows]

@@ -1,0 +1,132 @@
+"""xarray: the same kind back, with coordinates, attributes and laziness as they have to be."""
+
+import numpy as np
+import pytest
+from conftest import GSD, NORTH, SIZE, WEST, data_array
+
+import s2sr
+
+xr = pytest.importorskip("xarray")
+
+
+def native(arrays, **attributes):
+    """As EOPF and many readers have it: bands on grids of their own."""
+    dims = {10: ("y_10m", "x_10m"), 20: ("y_20m", "x_20m"), 60: ("y_60m", "x_60m")}
+    found = {n: data_array(a, GSD[n], dims[GSD[n]], **attributes) for n, a in arrays.items()}
+    return xr.Dataset({n: a.drop_vars("spatial_ref") for n, a in found.items()}).assign_coords(spatial_ref=found["B2"].spatial_ref)
+
+
+def resampled(arrays):
+    """As odc-stac and stackstac load it: all bands on the 10 m grid, by nearest neighbour."""
+    return {n: np.kron(a, np.ones((GSD[n] // 10,) * 2, a.dtype)) for n, a in arrays.items()}
+
+
+def check_grid(result, gsd=10, size=SIZE):
+    assert result.sizes["x"] == result.sizes["y"] == size
+    assert np.array_equal(result.x, WEST + (np.arange(size) + 0.5) * gsd)
+    assert np.array_equal(result.y, NORTH - (np.arange(size) + 0.5) * gsd)
+    assert result.spatial_ref.attrs["GeoTransform"].split()[1] == f"{float(gsd)}"
+
+
+def test_a_dataset_of_native_grids(arrays, whole):
+    source = native(arrays, units="DN", _FillValue=0)
+    source.attrs["title"] = "a scene"
+    result = s2sr.super_resolve(source)
+    assert isinstance(result, xr.Dataset) and set(result.data_vars) == set(whole)
+    check_grid(result)
+    assert result.B5.attrs["units"] == "DN" and result.B5.attrs["_FillValue"] == 0 and result.B5.dtype == "uint16"
+    assert result.attrs["title"] == "a scene" and "dummy-t2x" in result.attrs["s2sr_models"]
+    for name in whole:
+        assert np.array_equal(result[name], whole[name]), name
+
+
+def test_five_metres(arrays):
+    result = s2sr.super_resolve(native(arrays), to=5, bands=["B5"])
+    check_grid(result, 5, 2 * SIZE)
+
+
+def test_a_stack_with_several_dates(arrays, whole):
+    """(time, band, y, x) at 10 m, with labels, times and more a band and a date."""
+    names = list(arrays)
+    one = np.stack([resampled(arrays)[n] for n in names])
+    cube = data_array(np.stack([one, one[..., ::-1]]), 10, ("time", "band", "y", "x"))
+    times = np.array(["2024-05-01", "2024-05-06"], "datetime64[ns]")
+    cube = cube.assign_coords(time=times, band=names, common=("band", [n.lower() for n in names]), cloud=("time", [1.0, 2.0]))
+    result = s2sr.super_resolve(cube)
+    assert isinstance(result, xr.DataArray) and result.dims == ("time", "band", "y", "x")
+    check_grid(result)
+    assert list(result.band.values) == [n for n in names if n in whole]
+    assert list(result.common.values) == [str(n).lower() for n in result.band.values]
+    assert np.array_equal(result.time, times) and np.array_equal(result.cloud, [1, 2])
+    for name in whole:
+        assert np.abs(result.sel(band=name)[0].values.astype(int) - whole[name]).max() <= 1, name
+
+
+def test_rows_from_south_to_north(arrays, whole):
+    result = s2sr.super_resolve(native(arrays).isel(y_10m=slice(None, None, -1), y_20m=slice(None, None, -1)))
+    assert result.y[0] < result.y[-1]
+    assert np.array_equal(result.B5.values[::-1], whole["B5"])
+
+
+def test_scaled_in_every_way_that_readers_leave_it(arrays, whole):
+    """DN with attributes; reflectance that was decoded; reflectance that keeps its attributes."""
+    scale, offset = 0.0001, -0.1
+    shifted = {n: np.where(a == 0, 0, a + 1000).astype("uint16") for n, a in arrays.items()}
+    attributes = {"scale_factor": scale, "add_offset": offset, "_FillValue": 0}
+    expected = whole["B5"].astype(float)
+    valid = expected != 0
+
+    dn = s2sr.super_resolve(native(shifted, **attributes))
+    assert np.abs(dn.B5.values[valid] - (expected[valid] + 1000)).max() <= 1
+    assert dn.B5.attrs["scale_factor"] == scale
+
+    decoded = xr.decode_cf(native(shifted, **attributes), decode_coords=False)
+    assert decoded.B5.dtype.kind == "f"
+    reflectance = s2sr.super_resolve(decoded)
+    assert np.array_equal(np.isnan(reflectance.B5), ~valid) and reflectance.B5.dtype == decoded.B5.dtype
+    assert np.abs(reflectance.B5.values[valid] * 10000 - expected[valid]).max() < 1
+
+    floats = {n: np.where(a == 0, np.nan, a / 10000.0).astype("float32") for n, a in arrays.items()}
+    kept = s2sr.super_resolve(native(floats, scale_factor=scale, add_offset=offset, nodata=np.nan))
+    assert np.abs(kept.B5.values[valid] * 10000 - expected[valid]).max() < 1
+    masked = {n: np.where(a == 0, np.nan, a).astype("float32") for n, a in shifted.items()}
+    as_dn = s2sr.super_resolve(native(masked, scale_factor=scale, add_offset=offset))
+    assert np.abs(as_dn.B5.values[valid] - (expected[valid] + 1000)).max() < 1
+
+
+def test_a_dict_and_a_tree(arrays, whole):
+    found = {n: data_array(a, GSD[n]) for n, a in arrays.items()}
+    result = s2sr.super_resolve(found)
+    assert type(result) is dict and np.array_equal(result["B5"], whole["B5"])
+    if hasattr(xr, "DataTree"):
+        groups = {f"r{g}m": xr.Dataset({n: a for n, a in found.items() if GSD[n] == g}) for g in (10, 20, 60)}
+        assert np.array_equal(s2sr.super_resolve(xr.DataTree.from_dict(groups)).B5, whole["B5"])
+
+
+def test_what_other_variables_there_are_does_not_matter(arrays, whole):
+    source = native(arrays)
+    source["SCL"] = source.B5 * 0
+    source["quality"] = ("n", [1, 2])
+    assert set(s2sr.super_resolve(source).data_vars) == set(whole)
+
+
+def test_what_is_refused(arrays):
+    source = native(arrays)
+
+    def refused(changed, match):
+        with pytest.raises(s2sr.InputError, match=match):
+            s2sr.super_resolve(changed)
+
+    refused(source.drop_vars("spatial_ref"), "coordinate reference system is missing")
+    degrees = source.copy()
+    degrees.spatial_ref.attrs["crs_wkt"] = 'GEOGCS["WGS 84",UNIT["degree",0.0174532925199433]]'
+    refused(degrees, "does not count in m")
+    refused(source.drop_vars("x_20m"), "has no coordinates of at least two pixels along x_20m")
+    refused(source.isel(x_20m=[0, 1, 3]), "not evenly spaced")
+    refused(source.isel(x_20m=slice(None, None, -1)), "from east to west")
+    refused(source[["SCL"]] if "SCL" in source else xr.Dataset({"SCL": source.B5}), "no band of Sentinel-2 is among SCL")
+    refused(source[["B5"]], "needs B2, B3, B4, B8")
+    refused(data_array(arrays["B2"], 10), "one of them has to be the bands'")
+    refused(source.assign(B6=source.B6.expand_dims(time=2)), "B6 has the dimensions time = 2")
+    moved = source.assign_coords(x_20m=source.x_20m + 7)
+    refused(moved, "grids of .* do not fit")

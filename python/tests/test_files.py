@@ -1,0 +1,77 @@
+"""Files: the same pixels as the program's and as arrays', reports that show themselves, Ctrl-C, the command line."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import s2sr
+
+rasterio = pytest.importorskip("rasterio")
+
+
+def test_a_file_is_what_arrays_give(product, whole, tmp_path):
+    preview = tmp_path / "look.png"
+    report = s2sr.super_resolve(product, tmp_path / "out.tif", to=10, preview=preview)
+    with rasterio.open(tmp_path / "out.tif") as file:
+        assert list(file.descriptions) == report.bands == ["B1", "B5", "B6", "B7", "B8A", "B9", "B11", "B12"]
+        for i, name in enumerate(file.descriptions, 1):
+            assert np.array_equal(file.read(i), whole[name]), name
+    assert "240 x 240 pixels of 10 m" in repr(report)
+    assert "<table>" in report._repr_html_() and "data:image/png;base64" in report._repr_html_()
+
+
+def test_answers_show_themselves(product):
+    about, scores, networks = s2sr.info(product), s2sr.evaluate(product), s2sr.models()
+    assert about.bands[0]["name"] == "B1" and "B8A" in repr(about)
+    assert scores.tables and "bicubic" in repr(scores) and "SRE dB" in scores._repr_html_()
+    assert "dummy-t2x" in repr(networks) or networks.models
+    with pytest.raises(AttributeError, match="there is no colour"):
+        about.colour
+
+
+def test_failures_are_exceptions_with_the_sentence(product, tmp_path):
+    with pytest.raises(s2sr.InputError, match="there is no such file or folder"):
+        s2sr.super_resolve(tmp_path / "none", tmp_path / "out.tif")
+    with pytest.raises(s2sr.OutputError):
+        s2sr.super_resolve(product, tmp_path / "no" / "folder" / "out.tif")
+    with pytest.raises(s2sr.ArgumentError, match="say where the result goes"):
+        s2sr.super_resolve(product)
+    with pytest.raises(s2sr.ArgumentError, match="offset is for bands in memory only"):
+        s2sr.super_resolve(product, tmp_path / "out.tif", offset=-1000)
+    assert not list(tmp_path.iterdir())
+
+
+def test_ctrl_c_ends_the_work_and_leaves_nothing(product, tmp_path):
+    code = (
+        "import sys, s2sr\n"
+        "def tell(fraction, note):\n"
+        "    print('working', flush=True)\n"
+        f"s2sr.super_resolve({str(product)!r}, {str(tmp_path / 'out.tif')!r}, tile=1, progress=tell)\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process.stdout.readline()
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=60)
+    assert error.strip().endswith("KeyboardInterrupt"), error
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_command_line(product, whole, tmp_path):
+    done = subprocess.run([sys.executable, "-m", "s2sr", "run", product, tmp_path / "out.tif", "--bands", "B5"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    with rasterio.open(tmp_path / "out.tif") as file:
+        assert np.array_equal(file.read(1), whole["B5"])
+    done = subprocess.run([sys.executable, "-m", "s2sr", "run", tmp_path / "none", tmp_path / "x.tif"], capture_output=True, text=True)
+    assert done.returncode == 1 and "no such file" in done.stderr
+
+
+def test_a_vrt_and_the_plug_ins_folder(product, tmp_path):
+    s2sr.write_vrt(product, tmp_path / "out.vrt", bands=["B5"])
+    assert "B5" in (tmp_path / "out.vrt").read_text()
+    assert os.path.isdir(s2sr.gdal_plugins())

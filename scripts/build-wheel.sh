@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Builds the wheel of the Python package: the library, the program, the GDAL plug-in, the networks and the headers; no GDAL
+# and no ONNX Runtime. Compiled by zig against an old glibc, it suits every Linux since 2014 (manylinux_2_17).
+#   scripts/build-wheel.sh [--built DIR] [OUTPUT-FOLDER]    (default: target/wheel)
+# --built: take what was built there, for this machine alone. Prints the wheel's path.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+usage="usage: scripts/build-wheel.sh [--built DIR] [OUTPUT-FOLDER]"
+built='' out=target/wheel
+while [ $# -gt 0 ]; do
+    case $1 in
+        --built) built=${2:?$usage}; shift ;;
+        -h | --help) echo "$usage"; exit 0 ;;
+        -*) echo "$usage" >&2; exit 2 ;;
+        *) out=$1 ;;
+    esac
+    shift
+done
+say() { echo "build-wheel: $*" >&2; }
+
+machine=$(uname -m) glibc=2.17
+packages='setuptools>=77 wheel build auditwheel ziglang cargo-zigbuild'
+tools=vendor/wheel-tools/$(sha256sum <<< "$packages" | cut -c 1-16)
+if [ ! -e "$tools/ready" ]; then
+    say "making $tools"
+    rm -rf vendor/wheel-tools
+    python3 -m venv "$tools"
+    # shellcheck disable=SC2086 # a list
+    "$tools/bin/pip" install -q --disable-pip-version-check $packages >&2
+    touch "$tools/ready"
+fi
+tools=$PWD/$tools/bin
+
+platform=linux_$machine
+if [ -z "$built" ]; then
+    platform=manylinux_${glibc/./_}_$machine
+    say "compiling"
+    PATH=$tools:$PATH CARGO_TARGET_DIR=target/zig \
+        "$tools/cargo-zigbuild" zigbuild --release --locked --quiet --target "$machine-unknown-linux-gnu.$glibc" >&2
+    built=target/zig/$machine-unknown-linux-gnu/release
+fi
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cp -r python/pyproject.toml python/setup.py python/README.md python/s2sr "$work"
+find "$work" -name __pycache__ -prune -exec rm -rf {} +
+cp LICENSE* NOTICE "$work" 2> /dev/null || cp LICENSE* "$work"
+root=$work/s2sr # laid out as scripts/install.sh does, so that the library finds its own files
+mkdir -p "$root"/{bin,include,lib/s2sr/gdalplugins,share/s2sr/models}
+install -m 755 "$built/libs2sr.so" "$root/lib/libs2sr.so"
+install -m 755 "$built/libs2sr.so" "$root/lib/s2sr/gdalplugins/gdal_S2SR.so" # wheels know no links
+install -m 755 "$built/s2sr" "$root/bin/s2sr"
+install -m 644 include/s2sr.h include/s2sr.hpp "$root/include"
+for file in models/*; do
+    case $file in *.onnx | *.json | *.md) install -m 644 "$file" "$root/share/s2sr/models" ;; esac
+done
+
+mkdir -p "$out"
+"$tools/python" -m build --wheel --no-isolation --outdir "$work/dist" "-C--build-option=--plat-name=$platform" "$work" > "$work/log" 2>&1 \
+    || { cat "$work/log" >&2; exit 1; }
+wheel=$(realpath "$out")/$(basename "$work"/dist/*.whl)
+mv "$work"/dist/*.whl "$wheel"
+if [ "${platform%%_*}" = manylinux ]; then
+    # What the library asks of a system is what its name promises.
+    "$tools/auditwheel" show "$wheel" > "$work/audit"
+    tr '\n' ' ' < "$work/audit" | grep -q "consistent with the following platform tag: *\"$platform\"" \
+        || { cat "$work/audit" >&2; say "the wheel does not keep what $platform promises"; exit 1; }
+fi
+echo "$wheel"

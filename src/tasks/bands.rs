@@ -1,0 +1,236 @@
+//! Bands in memory that say what they are and where they lie. They are planned as a product's are
+//! and computed window by window, each from no more pixels than it needs, so that whoever holds a
+//! part of the bands gets the pixels that the whole would give.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ndarray::Array2;
+use serde_json::{Value, json};
+
+use crate::engine::{Engine, Readers, reads};
+use crate::error::{Error, Result};
+use crate::job::Job;
+use crate::options::{Call, Options};
+use crate::product::{BandFile, Product};
+use crate::raster::band::Band;
+use crate::raster::grid::{Grid, Rect, native_grid};
+use crate::raster::plane::{Plane, Source, block_means};
+use crate::raster::radiometry::{DataType, Radiometry};
+use crate::tasks::pipeline::{Progress, Sink, each_tile, open};
+
+/// A band as its owner describes it.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// Which band.
+    pub band: Band,
+    /// Where its pixels lie; they may be finer than the band's own, by a whole factor.
+    pub grid: Grid,
+    /// Type of its pixels.
+    pub dtype: DataType,
+    /// What its numbers mean.
+    pub radiometry: Radiometry,
+}
+
+/// The plan for some bands, and their networks once they were needed.
+pub struct Bands {
+    plan: Job,
+    given: Vec<Given>,
+    options: Options,
+    engine: Mutex<Option<Engine>>,
+}
+
+/// A part of a band that is in memory, on the band's native grid.
+struct Held {
+    file: BandFile,
+    part: Rect,
+    pixels: Box<dyn Source>,
+}
+
+impl Bands {
+    /// Plans the work. Nothing is loaded but the networks' contracts.
+    pub fn plan(bands: &[Given], options: &Options) -> Result<Self> {
+        options.check(Call::BANDS)?;
+        let mut product = Product {
+            path: PathBuf::from("the arrays"),
+            ..Product::nameless()
+        };
+        for given in bands {
+            if product.band(given.band).is_some() {
+                return Err(Error::Argument(format!("{} is given twice", given.band)));
+            }
+            product.bands.push(file(given)?);
+        }
+        product.bands.sort_by_key(|b| b.band);
+        Ok(Self {
+            plan: Job::plan(product, options)?,
+            given: bands.to_vec(),
+            options: options.clone(),
+            engine: Mutex::new(None),
+        })
+    }
+
+    /// The plan as JSON.
+    pub fn describe(&self) -> Value {
+        let job = &self.plan;
+        let grid = job.grid(&job.whole);
+        let names = |bands: &mut dyn Iterator<Item = Band>| -> Vec<&str> {
+            bands.map(Band::name).collect()
+        };
+        json!({
+            "bands": names(&mut job.outputs.iter().map(|o| o.band)),
+            "reads": names(&mut job.natives.iter().map(|n| n.band)),
+            "models": job.models(), "notes": job.notes,
+            "west": grid.west, "north": grid.north, "gsd": grid.gsd, "cols": grid.cols, "rows": grid.rows,
+            "scale": job.scale, "dtype": format!("{:?}", job.dtype).to_lowercase(),
+            "nodata": job.nodata.filter(|n| n.is_finite()),
+        })
+    }
+
+    /// The bands as they were given.
+    pub fn given(&self) -> &[Given] {
+        &self.given
+    }
+
+    /// What is planned.
+    pub fn job(&self) -> &Job {
+        &self.plan
+    }
+
+    /// The pixels of each given band that `window` needs, in that band's given pixels; empty where
+    /// none are. The window counts pixels of the finest grid, from the corner of the whole.
+    pub fn reads(&self, window: Rect) -> Result<Vec<Rect>> {
+        let job = Job {
+            window: self.inside(window)?,
+            ..self.plan.clone()
+        };
+        let natives = reads(&job);
+        let read = |given: &Given| {
+            let at = job.natives.iter().position(|n| n.band == given.band);
+            let file = job.product.band(given.band);
+            match (at.and_then(|n| natives[n]), file) {
+                (Some(rect), Some(file)) => rect.finer(file.block).shift(file.first),
+                _ => Rect::new(0, 0, 0, 0),
+            }
+        };
+        Ok(self.given.iter().map(read).collect())
+    }
+
+    /// Computes a window. `pixels` holds of each given band exactly what [`Bands::reads`] says;
+    /// `sink` takes the tiles, in pixels of the finest grid from the window's corner.
+    pub fn run(
+        &self,
+        window: Rect,
+        pixels: Vec<Option<Box<dyn Source>>>,
+        progress: Progress,
+        sink: Sink,
+    ) -> Result<()> {
+        let parts = self.reads(window)?;
+        let engine = self.engine(progress)?.on(self.inside(window)?);
+        let mut held: Vec<(Band, Held)> = Vec::new();
+        for ((given, part), pixels) in self.given.iter().zip(parts).zip(pixels) {
+            let band = given.band;
+            let Some(file) = engine.job.product.band(band).filter(|_| part.w > 0) else {
+                continue;
+            };
+            let size = pixels.as_ref().map_or((0, 0), |p| p.size());
+            match pixels {
+                Some(pixels) if size == (part.w, part.h) => held.push((
+                    band,
+                    Held {
+                        file: file.clone(),
+                        part,
+                        pixels,
+                    },
+                )),
+                _ => {
+                    return Err(Error::Argument(format!(
+                        "{band} was given with {} rows of {} pixels; the window needs {} of {}",
+                        size.1, size.0, part.h, part.w
+                    )));
+                }
+            }
+        }
+        let mut sources = Vec::new();
+        for native in &engine.job.natives {
+            let at = held.iter().position(|(band, _)| *band == native.band);
+            let at = at.ok_or_else(|| Error::Internal(format!("{} is missing", native.band)))?;
+            sources.push(Box::new(held.swap_remove(at).1) as Box<dyn Source>);
+        }
+        let (x, y) = (engine.job.window.x, engine.job.window.y);
+        let mut moved = |part: Rect, bands: Vec<Array2<f32>>| sink(part.relative_to((x, y)), bands);
+        let readers = Readers::from_sources(sources);
+        // As for other arrays: what enlarges gets smaller tiles.
+        let tile = self
+            .options
+            .tile
+            .unwrap_or(engine.job.tile() / engine.job.scale);
+        each_tile(&engine, readers, tile, progress, &mut moved)
+    }
+
+    /// The networks, opened when they are first needed.
+    fn engine(&self, progress: Progress) -> Result<Engine> {
+        let mut kept = self.engine.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.is_none() {
+            *kept = Some(open(Arc::new(self.plan.clone()), &self.options, progress)?);
+        }
+        kept.as_ref()
+            .map(|engine| engine.on(engine.job.window))
+            .ok_or_else(|| Error::Internal("the networks were not opened".into()))
+    }
+
+    /// A window in the lattice's pixels; an error if it leads outside of the whole.
+    fn inside(&self, window: Rect) -> Result<Rect> {
+        let whole = self.plan.whole;
+        let moved = window.shift((whole.x, whole.y));
+        if window.is_empty() || !whole.contains(&moved) {
+            return Err(Error::Argument(format!(
+                "the window {} {} {} {} is empty or reaches outside the {} x {} pixels of the whole",
+                window.x, window.y, window.w, window.h, whole.w, whole.h
+            )));
+        }
+        Ok(moved)
+    }
+}
+
+fn file(given: &Given) -> Result<BandFile> {
+    let (block, grid, first) = native_grid(given.band, &given.grid)
+        .map_err(|what| Error::input(given.band.name(), what))?;
+    Ok(BandFile {
+        band: given.band,
+        file: PathBuf::from(given.band.name()),
+        named: false,
+        index: 1,
+        grid,
+        block,
+        first,
+        radiometry: given.radiometry,
+        dtype: given.dtype,
+        wavelength: given.band.wavelength(),
+    })
+}
+
+impl Source for Held {
+    fn size(&self) -> (i64, i64) {
+        (self.file.grid.cols, self.file.grid.rows)
+    }
+
+    fn read(&mut self, rect: Rect) -> Result<Plane> {
+        let block = self.file.block;
+        let wanted = rect.finer(block).shift(self.file.first);
+        if !self.part.contains(&wanted) {
+            return Err(Error::Internal(format!(
+                "{wanted:?} of {} is outside of {:?}",
+                self.file.band, self.part
+            )));
+        }
+        let plane = self
+            .pixels
+            .read(wanted.relative_to((self.part.x, self.part.y)))?;
+        if block == 1 {
+            Ok(plane)
+        } else {
+            block_means(&plane, block as usize)
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Many products into a folder: one that fails does not stop the others, and what is there already
+//! can stay. A result appears whole or not at all, so one that is there is whole.
+
+use std::path::{Path, PathBuf};
+
+use super::report::Report;
+use super::run::run;
+use super::watch::Progress;
+use crate::error::{Error, Result};
+use crate::options::Options;
+
+/// Endings that say what form a product has; they are no part of its name.
+const FORMS: [&str; 12] = [
+    "safe", "zip", "tar", "gz", "tgz", "zarr", "tif", "tiff", "jp2", "vrt", "xml", "json",
+];
+
+/// What became of a product.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It was super-resolved.
+    Done(Box<Report>),
+    /// Its result is there already.
+    Skipped,
+    /// It could not be.
+    Failed(Error),
+}
+
+/// A product and what became of it.
+#[derive(Debug)]
+pub struct Product {
+    /// The product.
+    pub input: PathBuf,
+    /// Its result.
+    pub output: PathBuf,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// Where the result of a product goes in a folder: its name, and what tells results of different
+/// options apart, as in `S2B_…_10m.tif`.
+pub fn output_in(input: &Path, folder: &Path, options: &Options) -> Result<PathBuf> {
+    let made = match (options.to, &options.model) {
+        (Some(to), _) => format!("{to}m"),
+        (None, None) => "10m".to_owned(),
+        (None, Some(model)) => stem(Path::new(model)).unwrap_or_default(),
+    };
+    let whole = input.canonicalize();
+    // A SAFE's metadata stands for the folder that it lies in.
+    let named = |path: &Path| {
+        let file = stem(path)?;
+        let own = !file.starts_with("MTD_") && !file.is_empty();
+        if own {
+            Some(file)
+        } else {
+            stem(path.parent()?)
+        }
+    };
+    let name = named(input)
+        .or_else(|| named(whole.as_deref().unwrap_or(input)))
+        .ok_or_else(|| Error::input(input, "it has no name to call the result by; give a file"))?;
+    Ok(folder.join(format!("{name}_{made}.tif")))
+}
+
+/// The last part of a path without the endings that say a form.
+fn stem(path: &Path) -> Option<String> {
+    let mut name = path.file_name()?.to_string_lossy().into_owned();
+    while let Some((rest, ending)) = name.rsplit_once('.') {
+        let known = ending.eq_ignore_ascii_case("onnx")
+            || FORMS.iter().any(|f| f.eq_ignore_ascii_case(ending));
+        if rest.is_empty() || !known {
+            break;
+        }
+        name.truncate(rest.len());
+    }
+    Some(name)
+}
+
+/// Super-resolves products into a folder, one after the other; `each` hears of every one as it
+/// ends. Cancelling ends it all.
+pub fn run_many(
+    inputs: &[PathBuf],
+    folder: &Path,
+    options: &Options,
+    skip_existing: bool,
+    progress: Progress,
+    each: &mut dyn FnMut(&Product),
+) -> Result<Vec<Product>> {
+    let outputs = outputs(inputs, folder, options)?;
+    let n = inputs.len() as f64;
+    let mut products = Vec::new();
+    for (i, (input, output)) in inputs.iter().zip(outputs).enumerate() {
+        let mut part = |f: f64, note: Option<&str>| progress((i as f64 + f) / n, note);
+        let outcome = if skip_existing && output.exists() {
+            Outcome::Skipped
+        } else {
+            match run(input, &output, options, &mut part) {
+                Ok(report) => Outcome::Done(Box::new(report)),
+                Err(e @ (Error::Cancelled | Error::Option(_))) => return Err(e),
+                Err(e) => Outcome::Failed(e),
+            }
+        };
+        let input = input.clone();
+        products.push(Product {
+            input,
+            output,
+            outcome,
+        });
+        products.last().into_iter().for_each(&mut *each);
+    }
+    Ok(products)
+}
+
+/// The results' files; an error where two products would have one.
+fn outputs(inputs: &[PathBuf], folder: &Path, options: &Options) -> Result<Vec<PathBuf>> {
+    if !folder.is_dir() {
+        return Err(Error::output(
+            folder,
+            "the results of several products go into a folder, and there is none of this name; create it first",
+        ));
+    }
+    if options.preview.is_some() {
+        return Err(Error::Option(
+            "preview names one file; leave it out where the results go into a folder".into(),
+        ));
+    }
+    let mut outputs: Vec<PathBuf> = Vec::new();
+    for input in inputs {
+        let output = output_in(input, folder, options)?;
+        if let Some(same) = outputs.iter().position(|o| *o == output) {
+            return Err(Error::Argument(format!(
+                "{} and {} would both become {}; give each product once, or use two folders",
+                inputs[same].display(),
+                input.display(),
+                output.display()
+            )));
+        }
+        outputs.push(output);
+    }
+    Ok(outputs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_are_called_after_their_products() {
+        let name = |input: &str, set: &[(&str, &str)]| {
+            let mut options = Options::default();
+            set.iter().for_each(|(k, v)| options.set(k, v).unwrap());
+            let path = output_in(Path::new(input), Path::new("out"), &options).unwrap();
+            path.to_string_lossy().into_owned()
+        };
+        assert_eq!(name("a/S2B_X.SAFE", &[]), "out/S2B_X_10m.tif");
+        assert_eq!(name("a/S2B_X.SAFE/", &[("to", "5")]), "out/S2B_X_5m.tif");
+        assert_eq!(name("S2B_X.SAFE/MTD_MSIL2A.xml", &[]), "out/S2B_X_10m.tif");
+        assert_eq!(name("S2B_X.SAFE.zip", &[]), "out/S2B_X_10m.tif");
+        assert_eq!(
+            name("v1.2.tar.gz", &[("model", "vdsr-x2")]),
+            "out/v1.2_vdsr-x2.tif"
+        );
+        assert_eq!(name("b.tif", &[("model", "a/my.onnx")]), "out/b_my.tif");
+    }
+}

@@ -1,0 +1,82 @@
+/* Bands in memory: the plan, what a window needs, the same pixels whatever the window, and what is refused.
+   argv: DATA WORK */
+#include "check.h"
+
+enum { SIDE = 96 };
+
+static uint16_t fine[4][SIDE * SIDE], coarse[6][SIDE / 2 * SIDE / 2];
+
+static s2sr_band describe(const char *name, double gsd, int64_t side) {
+    s2sr_band band = {name, 600000, 5000040, gsd, side, side, S2SR_UINT16, 10000, 0, 0};
+    return band;
+}
+
+/* The pixels of a band that a window needs. */
+static s2sr_image part(uint16_t *pixels, int64_t side, const int64_t *r) {
+    s2sr_image image = {pixels + r[1] * side + r[0], S2SR_UINT16, 1, r[3], r[2], side * side, side, 1};
+    if (r[2] == 0) image.data = NULL;
+    return image;
+}
+
+static int run(const s2sr_job *job, const int64_t *window, uint16_t *out, int64_t rows, int64_t cols) {
+    int64_t reads[4 * 10];
+    s2sr_image images[10], output = packed(out, S2SR_UINT16, 6, rows, cols);
+    int i;
+    CHECK_CODE(s2sr_job_reads(job, window, reads), S2SR_OK);
+    for (i = 0; i < 4; i++) images[i] = part(fine[i], SIDE, reads + 4 * i);
+    for (i = 0; i < 6; i++) images[4 + i] = part(coarse[i], SIDE / 2, reads + 4 * (4 + i));
+    return s2sr_job_run(job, window, images, 10, &output, NULL, NULL);
+}
+
+int main(int argc, char **argv) {
+    static const char *const names[10] = {"B2", "B3", "B4", "B8", "B5", "B6", "B7", "B8A", "B11", "B12"};
+    static uint16_t whole[6 * SIDE * SIDE], cut[6 * 31 * 40];
+    const int64_t window[4] = {17, 23, 40, 31}, outside[4] = {80, 0, 40, 31};
+    s2sr_band bands[10], twice[2];
+    s2sr_options *options = s2sr_options_new();
+    s2sr_job *job = NULL;
+    char *json = NULL;
+    int64_t rectangles[40];
+    int i, b, r, wrong = 0;
+    if (argc != 3) return 2;
+
+    for (i = 0; i < 10; i++) bands[i] = describe(names[i], i < 4 ? 10 : 20, i < 4 ? SIDE : SIDE / 2);
+    for (i = 0; i < 4; i++) noise(fine[i], SIDE * SIDE, 1 + (unsigned)i);
+    for (i = 0; i < 6; i++) noise(coarse[i], SIDE * SIDE / 4, 5 + (unsigned)i);
+    CHECK_CODE(s2sr_options_set(options, "model", in_folder(argv[1], "dummy-t2x.onnx")), S2SR_OK);
+    CHECK_CODE(s2sr_job_open(bands, 10, options, &job), S2SR_OK);
+    CHECK_CODE(s2sr_job_describe(job, &json), S2SR_OK);
+    CHECK(json != NULL && strstr(json, "\"cols\":96") != NULL && strstr(json, "\"uint16\"") != NULL);
+    s2sr_string_free(json), json = NULL;
+
+    CHECK_CODE(run(job, NULL, whole, SIDE, SIDE), S2SR_OK);
+    CHECK_CODE(run(job, window, cut, 31, 40), S2SR_OK);
+    for (b = 0; b < 6; b++)
+        for (r = 0; r < 31; r++)
+            wrong += memcmp(cut + (b * 31 + r) * 40, whole + (b * SIDE + 23 + r) * SIDE + 17, 40 * sizeof *cut) != 0;
+    CHECK(wrong == 0);
+
+    CHECK_CODE(s2sr_job_reads(job, outside, rectangles), S2SR_ERROR_ARGUMENT);
+    CHECK_CODE(run(job, window, cut, 30, 40), S2SR_ERROR_ARGUMENT);
+    CHECK_CODE(s2sr_job_run(job, window, NULL, 10, NULL, NULL, NULL), S2SR_ERROR_ARGUMENT);
+    twice[0] = twice[1] = bands[0];
+    CHECK_CODE(s2sr_job_open(twice, 2, options, &job), S2SR_ERROR_ARGUMENT);
+    twice[0].gsd = 0;
+    CHECK_CODE(s2sr_job_open(twice, 1, options, &job), S2SR_ERROR_INPUT);
+    CHECK_CODE(s2sr_job_open(bands, 4, options, &job), S2SR_ERROR_INPUT);
+    CHECK_CODE(s2sr_job_open(NULL, 1, options, &job), S2SR_ERROR_ARGUMENT);
+    bands[0].name = "SCL";
+    CHECK_CODE(s2sr_job_open(bands, 10, options, &job), S2SR_ERROR_ARGUMENT);
+
+    CHECK_CODE(s2sr_band_describe("T33_B8A_20m", &json), S2SR_OK);
+    CHECK(json != NULL && strstr(json, "\"B8A\"") != NULL);
+    s2sr_string_free(json), json = NULL;
+    CHECK_CODE(s2sr_band_describe("SCL_20m", &json), S2SR_ERROR_INPUT);
+    CHECK(json == NULL);
+    s2sr_job_free(job);
+    s2sr_job_free(job);
+    s2sr_job_free(NULL);
+    CHECK_CODE(s2sr_job_describe(job, &json), S2SR_ERROR_ARGUMENT);
+    s2sr_options_free(options);
+    return finish();
+}

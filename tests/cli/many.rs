@@ -1,0 +1,91 @@
+//! Several products into a folder.
+
+use std::fs;
+
+use crate::failures::ground;
+use crate::support::{done, files, refused, run, text};
+
+#[test]
+fn one_that_fails_does_not_stop_the_others_and_what_is_there_stays() {
+    let (folder, input, models, results) = ground();
+    let second = folder.path().join("second");
+    fs::create_dir(&second).unwrap();
+    for entry in fs::read_dir(&input).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), second.join(entry.file_name())).unwrap();
+    }
+    let missing = folder.path().join("missing.SAFE");
+    let name =
+        |p: &std::path::Path| format!("{}_10m.tif", p.file_name().unwrap().to_str().unwrap());
+    let arguments = [
+        "run",
+        text(&input),
+        text(&missing),
+        text(&second),
+        text(&results),
+    ];
+    let out = run(&models, &arguments);
+    assert_eq!(out.status.code(), Some(1));
+    let (told, errors) = (
+        String::from_utf8_lossy(&out.stdout).into_owned(),
+        String::from_utf8_lossy(&out.stderr).into_owned(),
+    );
+    assert!(told.contains("2 done, 0 skipped, 1 failed"), "{told}");
+    assert!(
+        errors.contains("missing.SAFE") && errors.contains("1 of 3 products failed"),
+        "{errors}"
+    );
+    let mut both = vec![name(&input), name(&second)];
+    both.sort();
+    assert_eq!(files(&results), both);
+
+    let stays = results.join(name(&second));
+    let before = fs::metadata(&stays).unwrap().modified().unwrap();
+    fs::remove_file(results.join(name(&input))).unwrap();
+    let again = [
+        "run",
+        "--skip-existing",
+        text(&input),
+        text(&second),
+        text(&results),
+    ];
+    assert!(done(&models, &again).contains("1 done, 1 skipped, 0 failed"));
+    assert_eq!(fs::metadata(&stays).unwrap().modified().unwrap(), before);
+    // One product and its file, too.
+    let one = ["run", "--skip-existing", text(&input), text(&stays)];
+    assert!(done(&models, &one).contains("skipped"));
+    assert_eq!(fs::metadata(&stays).unwrap().modified().unwrap(), before);
+}
+
+#[test]
+fn what_cannot_be_right_for_several_is_refused_at_once() {
+    let (folder, input, models, results) = ground();
+    let none = folder.path().join("none");
+    let same = input.join(".");
+    let picture = results.join("p.png");
+    refused(
+        &models,
+        &["run", text(&input), text(&input), text(&none)],
+        1,
+        &["create it first"],
+    );
+    refused(
+        &models,
+        &["run", text(&input), text(&same), text(&results)],
+        2,
+        &["would both become"],
+    );
+    refused(
+        &models,
+        &[
+            "run",
+            text(&input),
+            text(&results),
+            "--preview",
+            text(&picture),
+        ],
+        2,
+        &["preview names one file"],
+    );
+    assert!(files(&results).is_empty());
+}
