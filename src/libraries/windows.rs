@@ -53,17 +53,16 @@ fn in_path(name: &Path) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-/// The library of this name, if it is loaded.
-pub fn loaded(name: &Path) -> Option<Library> {
-    Handle::open_already_loaded(name).ok().map(Into::into)
-}
-
-/// The loaded library that holds an address, and its file.
-pub fn again(address: *const c_void) -> Option<(Library, PathBuf)> {
+/// The loaded library that holds an address.
+pub fn again(address: *const c_void, _: &Path) -> Option<Library> {
     let module = module_of(address)?;
     // SAFETY: the module was pinned, so it stays whatever is counted.
-    let library = unsafe { Handle::from_raw(module as _) };
-    Some((library.into(), file(module)?))
+    Some(unsafe { Handle::from_raw(module as _) }.into())
+}
+
+/// The program offers no names of what it was linked with.
+pub fn program() -> Option<Library> {
+    None
 }
 
 /// The file that an address was loaded from.
@@ -91,8 +90,11 @@ pub fn all() -> Vec<Loaded> {
     modules.truncate(needed as usize / size_of::<HMODULE>());
     modules
         .into_iter()
-        .filter_map(|module| again(module.cast_const()))
-        .map(|(library, file)| Loaded { library, file })
+        .filter_map(|module| {
+            let file = file(module)?;
+            let library = again(module.cast_const(), &file)?;
+            Some(Loaded { library, file })
+        })
         .collect()
 }
 
