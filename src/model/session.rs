@@ -72,6 +72,11 @@ fn builder(runtime: &Runtime, options: &Options, bytes: usize) -> Result<Session
         .map_err(|e| Error::Runtime(format!("ONNX Runtime does not start a session ({e})")))?;
     let mut builder = builder
         .with_optimization_level(GraphOptimizationLevel::Level3)
+        // Before 1.22 there was no such level; all of that time is the same.
+        .or_else(|e| {
+            e.recover()
+                .with_optimization_level(GraphOptimizationLevel::All)
+        })
         .map_err(refused)?;
     // Bytes that say so would be read as ONNX Runtime's own format, which `check` has not looked
     // at.

@@ -188,7 +188,7 @@ pub struct OptionInfo {
 pub fn info(input: &Path, options: &Options) -> Result<Info> {
     options.check(Call::INFO)?;
     find::choose(options.gdal.as_deref())?;
-    let product = Arc::new(Product::open(input)?);
+    let product = Arc::new(Product::open(input, options)?);
     Ok(Info {
         path: product.path.to_string_lossy().into_owned(),
         name: product.name.clone(),
