@@ -97,6 +97,8 @@ fn product(names: &[&str]) -> Product {
         },
         dtype: DataType::UInt16,
         wavelength: band.wavelength(),
+        masked: false,
+        documented: true,
     };
     let mut names = bands(names);
     names.sort();
