@@ -199,7 +199,7 @@ fn what_cannot_be_made_says_why() {
             &[("bands", "B5")],
             "it has no band B5; it has B2, B3, B4, B8",
         ),
-        (TEN, &[], "no band of it becomes sharper at 10 m"),
+        (TEN, &[], "becomes sharper at 10 m"),
     ];
     for (names, set, expected) in cases {
         let why = planned(names, &family(), set).err().unwrap_or_default();
