@@ -17,6 +17,7 @@ pub mod gdal;
 #[allow(unsafe_code)]
 pub mod gdal_plugin;
 pub mod job;
+pub mod kernels;
 #[allow(unsafe_code)]
 pub mod libraries;
 pub mod memory;

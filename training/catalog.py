@@ -32,9 +32,9 @@ def prod(values):
 def tflop(model):
     """Of all convolutions, fixed filters included, for a whole product; single-band: for one 10 m band."""
     import onnx
+    from onnx.inliner import inline_local_functions
 
-    fixed = onnx.ModelProto()
-    fixed.CopyFrom(model)
+    fixed = inline_local_functions(model)
     inputs = json.loads(contract(model)["inputs"])
     for value, i in zip(fixed.graph.input, inputs):
         side = TILE * 10 // i.get("gsd", 10)

@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
-from . import kernels, networks
+from . import functions, kernels, networks
 from .graph import BANDS, Graph, contract
 
 CUBIC = kernels.CUBIC_RADIUS
@@ -22,6 +22,15 @@ class Weights:
 
     def __init__(self, state):
         self.state = {k: v.detach().cpu().float().numpy() for k, v in state.items()}
+
+    def layer(self, g, layer, scale=1.0, relu=False, add=False):
+        """One layer of `functions.convolutions`. A bias that the network does not have is zero there."""
+        w = self.state[layer + ".weight"] * scale
+        bias = self.state.get(layer + ".bias")
+        named = bias is not None
+        bias = bias * scale if named else np.zeros(len(w), np.float32)
+        names = g.constant(w, "weight", layer + ".weight"), g.constant(bias, "none", layer + ".bias" if named else None)
+        return *names, relu, add
 
     def conv(self, g, x, layer, scale=1.0, **options):
         w = self.state[layer + ".weight"] * scale
@@ -38,26 +47,28 @@ def haar_matrix():
 def trunk(g, w, x, net):
     if isinstance(net, networks.Deep):
         return deep(g, w, x, net)
-    x = w.conv(g, x, "trunk.head")
-    if net.relu:
-        x = g.relu(x)
-    return w.conv(g, blocks(g, w, x, net.blocks, "trunk.blocks"), "trunk.tail")
+    head = w.layer(g, "trunk.head", relu=net.relu)
+    layers = [head, *blocks(g, w, net.blocks, "trunk.blocks"), w.layer(g, "trunk.tail")]
+    return functions.convolutions(g, x, layers)
 
 
-def blocks(g, w, x, net, name):
+def blocks(g, w, net, name):
+    """networks.Block, one after the other: layers of `functions.convolutions`."""
+    layers = []
     for i, block in enumerate(net):
-        y = g.relu(w.conv(g, x, f"{name}.{i}.first"))
-        x = g.add(x, w.conv(g, y, f"{name}.{i}.second", scale=block.scale))
-    return x
+        layers.append(w.layer(g, f"{name}.{i}.first", relu=True))
+        layers.append(w.layer(g, f"{name}.{i}.second", scale=block.scale, add=True))
+    return layers
 
 
 def deep(g, w, x, net):
     """networks.Deep."""
-    x = w.conv(g, x, "trunk.fine.head")
+    x = functions.convolutions(g, x, [w.layer(g, "trunk.fine.head")])
     y = w.conv(g, x, "trunk.down", pad=0, stride=2)
-    y = w.conv(g, blocks(g, w, y, net.coarse, "trunk.coarse"), "trunk.up")
-    x = blocks(g, w, g.add(x, g.unfold(y, 2)), net.fine.blocks, "trunk.fine.blocks")
-    return w.conv(g, x, "trunk.fine.tail")
+    y = functions.convolutions(g, y, blocks(g, w, net.coarse, "trunk.coarse"))
+    x = g.add(x, g.unfold(w.conv(g, y, "trunk.up"), 2))
+    layers = [*blocks(g, w, net.fine.blocks, "trunk.fine.blocks"), w.layer(g, "trunk.fine.tail")]
+    return functions.convolutions(g, x, layers)
 
 
 def convs(net):
@@ -185,9 +196,9 @@ def fine_end(g, y, coarse, bands, s, steps, reach):
 
 def vdsr(g, net, w, steps):
     x = g.input("x", 1, 0)
-    y = up = g.upsample(x, 1, net.factor)
-    for i in range(len(net.layers)):
-        y = w.conv(g, y if i == 0 else g.relu(y), f"layers.{i}")
+    up = g.upsample(x, 1, net.factor)
+    last = len(net.layers) - 1
+    y = functions.convolutions(g, up, [w.layer(g, f"layers.{i}", relu=i < last) for i in range(last + 1)])
     return fine_end(g, g.add(up, y), x, 1, net.factor, steps, CUBIC + math.ceil(len(net.layers) / net.factor))
 
 

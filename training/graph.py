@@ -12,7 +12,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from . import kernels
+from . import functions, kernels
 
 OPSET, IR = 17, 8
 
@@ -32,8 +32,10 @@ def per_band(kernel, bands):
 
 
 class Graph:
+    opset = OPSET
+
     def __init__(self):
-        self.nodes, self.weights, self.inputs, self.outputs = [], [], [], []
+        self.nodes, self.weights, self.inputs, self.outputs, self.functions = [], [], [], [], {}
         self.count = 0
 
     def op(self, kind, *inputs, **attributes):
@@ -123,7 +125,12 @@ class Graph:
 
     def model(self, contract):
         graph = helper.make_graph(self.nodes, contract["name"], self.inputs, self.outputs, self.weights)
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR, producer_name="s2sr")
+        sets = [helper.make_opsetid("", OPSET)]
+        if self.functions:
+            sets.append(helper.make_opsetid(functions.DOMAIN, functions.VERSION))
+        model = helper.make_model(
+            graph, functions=list(self.functions.values()), opset_imports=sets, ir_version=IR, producer_name="s2sr"
+        )
         for key, value in {"contract": "1", **contract}.items():
             text = value if isinstance(value, str) else json.dumps(value)
             model.metadata_props.add(key="s2sr." + key, value=text)

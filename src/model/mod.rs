@@ -1,17 +1,21 @@
 //! The networks: what each one is (contract), which there are (registry), whether a file is
-//! harmless (check), and how they are run (runtime, session).
+//! harmless (check), and how they are run (runtime, session, network).
 
+mod apart;
 mod attributes;
+mod bound;
+mod cancel;
 pub mod check;
 mod choice;
 pub mod contract;
 mod file;
 mod model_file;
+mod network;
 pub mod onnx;
 mod operators;
 pub mod registry;
 mod runtime;
-pub mod session;
+mod session;
 mod symmetry;
 mod tensors;
 mod values;
@@ -20,12 +24,13 @@ mod wire;
 #[path = "../../tests/cli/writer.rs"]
 mod writer;
 
+pub use cancel::Cancel;
 pub use check::check;
 pub use choice::{Choice, choose};
 pub use contract::{Contract, Kind};
 pub use model_file::ModelFile;
+pub use network::Network;
 pub use registry::Registry;
-pub use session::{Cancel, Network};
 
 /// A stranger's text as it may stand in a message: short, and without what a terminal would act on.
 fn shown(text: &[u8]) -> String {

@@ -160,6 +160,15 @@ pub fn metadata(model: &[u8], key: &str) -> Option<String> {
         .map(|v| String::from_utf8_lossy(v).into_owned())
 }
 
+/// The names of the functions of this domain that a model brings along.
+pub fn functions(model: &[u8], domain: &str) -> Vec<String> {
+    const FUNCTIONS: u32 = 25;
+    wire::messages(model, FUNCTIONS)
+        .filter(|function| wire::text(function, 10) == domain.as_bytes())
+        .map(|function| String::from_utf8_lossy(wire::text(function, 1)).into_owned())
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,83 @@
+//! Operators of our own for ONNX Runtime, on the processor.
+//!
+//! A model file stays plain ONNX: what runs here stands in it as a function of the domain `s2sr`
+//! with a standard body (`training/functions.py`). Where an operator of the function's name is
+//! registered, ONNX Runtime calls that; elsewhere (CUDA, other programs) it runs the body. Both
+//! give the same to 1e-4.
+//!
+//! The environment variable `S2SR_KERNELS` is for tests and measurements: `off` leaves all to ONNX
+//! Runtime, `portable` keeps to the instructions that every processor has.
+
+mod chain;
+mod convolutions;
+mod operator;
+mod ring;
+mod simd;
+#[cfg(test)]
+mod tests;
+mod winograd;
+mod work;
+
+use ort::operator::OperatorDomain;
+
+use self::operator::Host;
+use self::simd::Level;
+pub use self::work::Stop;
+
+/// The domain of the functions.
+pub const DOMAIN: &str = "s2sr";
+
+/// Which kernels are used.
+#[derive(Clone, Copy)]
+pub enum Kernels {
+    /// None: ONNX Runtime runs the functions' bodies.
+    Off,
+    /// With what every processor has.
+    Portable,
+    /// With the best instructions of this processor.
+    Best,
+}
+
+impl Kernels {
+    /// The best, unless the environment says otherwise.
+    pub fn chosen() -> Self {
+        match std::env::var("S2SR_KERNELS").as_deref() {
+            Ok("off") => Kernels::Off,
+            Ok("portable") => Kernels::Portable,
+            _ => Kernels::Best,
+        }
+    }
+}
+
+/// The operators for a session on a model with these functions; `None` where there are none.
+/// `stop` ends their work.
+pub fn operators(
+    kernels: Kernels,
+    functions: &[String],
+    stop: &Stop,
+) -> ort::Result<Option<OperatorDomain>> {
+    let level = match kernels {
+        Kernels::Off => return Ok(None),
+        _ if functions.is_empty() => return Ok(None),
+        Kernels::Portable => Level::Portable,
+        Kernels::Best => Level::best(),
+    };
+    let mut domain = OperatorDomain::new(DOMAIN)?;
+    for name in functions {
+        let host = Host {
+            name: name.clone(),
+            level,
+            stop: stop.clone(),
+        };
+        domain = match kind(name) {
+            "Convolutions" => domain.add(chain::Convolutions(host))?,
+            _ => domain,
+        };
+    }
+    Ok(Some(domain))
+}
+
+/// What a function is, which its name says up to the first underscore.
+fn kind(name: &str) -> &str {
+    name.split('_').next().unwrap_or(name)
+}

@@ -1,0 +1,140 @@
+//! Runs on the processor, each on a thread of its own, so that whoever cancels need not wait for an
+//! operator that takes long.
+
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use ndarray::{Array4, ArrayD, ArrayViewD};
+use ort::session::{RunOptions, Session, SessionInputValue};
+use ort::value::TensorRef;
+
+use super::cancel::Cancel;
+use super::contract::Contract;
+use super::session::{Opened, lock};
+use crate::error::{Error, Result};
+use crate::gdal::spawn::{ended, spawn};
+use crate::memory::copy;
+
+/// How often a run looks whether it was cancelled meanwhile.
+const LOOK: Duration = Duration::from_millis(100);
+/// How long a cancelled run is waited for: longer than any operator of a sensible network takes for
+/// a tile.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// On a thread of its own. ONNX Runtime hears of a cancelled run between two operators only,
+/// and how long one takes is up to the model. A run that does not hear of it in time is left to
+/// itself: it ends when that operator does.
+pub fn run(
+    session: &Arc<Mutex<Opened>>,
+    contract: &Contract,
+    inputs: &[Array4<f32>],
+    cancel: &Cancel,
+) -> Result<ort::Result<ArrayD<f32>>> {
+    let (send, receive) = mpsc::channel();
+    let (session, of, inputs) = (
+        session.clone(),
+        contract.clone(),
+        inputs
+            .iter()
+            .map(|i| copy(i.view()))
+            .collect::<Result<Vec<_>>>()?,
+    );
+    let for_run = cancel.clone();
+    let run = move || {
+        let output = for_run.options().map(|options| {
+            let mut opened = lock(&session);
+            opened.stop.listen_to(for_run.flag());
+            plain(&mut opened.session, &of, &inputs, options)
+        });
+        // The session ends where the network does, not in this thread. Nobody listens any more
+        // where the run was left.
+        drop((session, inputs));
+        let _ = send.send(output);
+        Ok(())
+    };
+    let thread = spawn(run)?;
+    let mut left = PATIENCE;
+    loop {
+        match receive.recv_timeout(LOOK) {
+            Ok(output) => {
+                let _ = thread.join();
+                return output;
+            }
+            Err(RecvTimeoutError::Timeout) if !cancel.is_stopped() => {}
+            Err(RecvTimeoutError::Timeout) => match left.checked_sub(LOOK) {
+                Some(time) => left = time,
+                None => return Err(Error::Cancelled),
+            },
+            Err(RecvTimeoutError::Disconnected) => {
+                let why = || {
+                    Error::Internal(format!("the run of {} ended without a word", contract.name))
+                };
+                return Err(ended(thread.join()).err().unwrap_or_else(why));
+            }
+        }
+    }
+}
+
+fn plain(
+    session: &mut Session,
+    contract: &Contract,
+    inputs: &[Array4<f32>],
+    options: &RunOptions,
+) -> ort::Result<ArrayD<f32>> {
+    let mut values: Vec<(String, SessionInputValue)> = Vec::with_capacity(inputs.len());
+    for (port, input) in contract.inputs.iter().zip(inputs) {
+        values.push((
+            port.name.clone(),
+            TensorRef::from_array_view(input.view())?.into(),
+        ));
+    }
+    let outputs = session.run_with_options(values, options)?;
+    kept(outputs[contract.outputs[0].name.as_str()].try_extract_array::<f32>()?)
+}
+
+/// A copy of an output, which lasts longer than the run.
+pub fn kept(output: ArrayViewD<f32>) -> ort::Result<ArrayD<f32>> {
+    copy(output).map_err(|e| ort::Error::new(e.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+    use crate::model::{ModelFile, Network};
+    use crate::options::Options;
+
+    #[test]
+    fn a_run_is_cancelled_in_the_middle_of_an_operator() {
+        use crate::model::writer::{Model, ints, node};
+        // A mean over 511 x 511 pixels around each pixel: minutes, and nothing to be heard
+        // meanwhile.
+        let mean = node(
+            "AveragePool",
+            &["x"],
+            "z",
+            &[ints("kernel_shape", &[511; 2]), ints("pads", &[255; 4])],
+        );
+        let model = Model::of([mean]);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("slow.onnx");
+        std::fs::write(&path, model.bytes()).unwrap();
+        let mut options = Options::default();
+        options.set("threads", "1").unwrap();
+        let network = Network::open(&ModelFile::read(&path).unwrap(), &options).unwrap();
+        let cancel = Cancel::default();
+        let stop = {
+            let cancel = cancel.clone();
+            std::thread::spawn(move || {
+                std::thread::sleep(Duration::from_secs(3));
+                cancel.stop();
+                Instant::now()
+            })
+        };
+        let result = network.run(&[Array4::zeros((1, 1, 1500, 1500))], &cancel);
+        assert!(matches!(result, Err(Error::Cancelled)), "{result:?}");
+        assert!(stop.join().unwrap().elapsed() < 4 * PATIENCE);
+    }
+}

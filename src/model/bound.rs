@@ -1,0 +1,72 @@
+//! Runs on a GPU.
+
+use ndarray::{Array4, ArrayD, s};
+use ort::memory::{AllocationDevice, AllocatorType, MemoryInfo, MemoryType};
+use ort::session::RunOptions;
+use ort::value::Tensor;
+
+use super::apart::kept;
+use super::contract::Contract;
+use super::session::Opened;
+use crate::memory::zeros;
+
+/// With inputs and outputs bound: ONNX Runtime copies to and from the device once, on the
+/// device's own stream.
+///
+/// It plans each convolution anew for a GPU whenever the shape is not that of the run before,
+/// which takes longer than the run. So what is smaller than the shape planned for (edge tiles,
+/// the last few of a batch) is filled up to it.
+pub fn run(
+    opened: &mut Opened,
+    contract: &Contract,
+    inputs: &[Array4<f32>],
+    options: &RunOptions,
+) -> ort::Result<ArrayD<f32>> {
+    let fits = |(planned, input): (&[usize; 4], &Array4<f32>)| {
+        planned.iter().zip(input.shape()).all(|(p, n)| n <= p)
+    };
+    if opened.planned.is_empty() || !opened.planned.iter().zip(inputs).all(fits) {
+        opened.planned = inputs.iter().map(|i| i.dim().into()).collect();
+    }
+    let output_name = contract.outputs[0].name.as_str();
+    let mut binding = opened.session.create_binding()?;
+    for ((port, input), planned) in contract.inputs.iter().zip(inputs).zip(&opened.planned) {
+        binding.bind_input(
+            port.name.as_str(),
+            &Tensor::from_array(filled_up(input, *planned)?)?,
+        )?;
+    }
+    let host = MemoryInfo::new(
+        AllocationDevice::CPU,
+        0,
+        AllocatorType::Device,
+        MemoryType::CPUOutput,
+    )?;
+    binding.bind_output_to_device(output_name, &host)?;
+    binding.synchronize_inputs()?;
+    let outputs = opened.session.run_binding_with_options(&binding, options)?;
+    binding.synchronize_outputs()?;
+    let output = outputs[output_name].try_extract_array::<f32>()?;
+    if output.ndim() != 4 {
+        return kept(output); // which the caller refuses
+    }
+    // The output is a whole number of times as large as any input.
+    let (input, [_, _, rows, cols]) = (inputs[0].dim(), opened.planned[0]);
+    let part = [
+        input.0,
+        usize::MAX,
+        output.shape()[2] / rows * input.2,
+        output.shape()[3] / cols * input.3,
+    ];
+    kept(output.slice_each_axis(|axis| (..part[axis.axis.index()].min(axis.len)).into()))
+}
+
+/// The array in the corner of one of this shape, with zeros beside it.
+fn filled_up(array: &Array4<f32>, shape: [usize; 4]) -> ort::Result<Array4<f32>> {
+    let mut whole: Array4<f32> = zeros(shape).map_err(|e| ort::Error::new(e.to_string()))?;
+    let (images, bands, rows, cols) = array.dim();
+    whole
+        .slice_mut(s![..images, ..bands, ..rows, ..cols])
+        .assign(array);
+    Ok(whole)
+}
