@@ -59,6 +59,8 @@ struct Memory {
     make: unsafe extern "C" fn(*const c_char, *const u8, u64, c_int) -> *mut c_void,
     close: unsafe extern "C" fn(*mut c_void) -> c_int,
     remove: unsafe extern "C" fn(*const c_char) -> c_int,
+    /// Kept, as the functions are its own.
+    _library: Library,
 }
 
 fn memory() -> &'static Memory {
@@ -67,11 +69,12 @@ fn memory() -> &'static Memory {
         let gdal = s2sr::gdal::find::get().unwrap();
         // SAFETY: it is loaded already; the functions have these signatures.
         unsafe {
-            let library = Box::leak(Box::new(Library::new(&gdal.file).unwrap()));
+            let library = Library::new(&gdal.file).unwrap();
             Memory {
                 make: *library.get(b"VSIFileFromMemBuffer").unwrap(),
                 close: *library.get(b"VSIFCloseL").unwrap(),
                 remove: *library.get(b"VSIRmdirRecursive").unwrap(),
+                _library: library,
             }
         }
     })

@@ -272,7 +272,7 @@ mod tests {
         assert!(arguments(&[("product", "/a")]).contains("needs the argument band"));
         assert!(arguments(&[("band", "B77")]).contains("'B77'"));
         // Data is not a program.
-        for key in ["onnxruntime", "models"] {
+        for key in ["onnxruntime", "models", "gdal"] {
             assert!(
                 arguments(&[("product", "/a"), ("band", "B5"), (key, "/x")])
                     .contains("by programs")

@@ -115,6 +115,8 @@ pub struct Options {
     pub creation: Vec<(String, String)>,
     /// Where to draw the preview.
     pub preview: Option<PathBuf>,
+    /// Where to write the report of scores.
+    pub html: Option<PathBuf>,
     /// Whether files are used without a look at their checksums.
     pub no_verify: bool,
     /// Folder of the networks.
@@ -194,6 +196,7 @@ impl Options {
             "format" => self.format = parse_format(value).ok_or_else(bad)?,
             "co" => self.creation.push(parse_pair(value).ok_or_else(bad)?),
             "preview" => self.preview = Some(non_empty(value).ok_or_else(bad)?.into()),
+            "html" => self.html = Some(non_empty(value).ok_or_else(bad)?.into()),
             "no-verify" => self.no_verify = parse_switch(value).ok_or_else(bad)?,
             "models" => self.models = Some(non_empty(value).ok_or_else(bad)?.into()),
             "onnxruntime" => self.onnxruntime = Some(non_empty(value).ok_or_else(bad)?.into()),

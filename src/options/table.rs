@@ -7,6 +7,7 @@ use Kind::{Four, Many, One, Switch};
 
 /// How many values an option takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// yes or no.
@@ -31,6 +32,7 @@ pub enum Door {
 
 /// The step of the work that an option is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Step {
     /// Finding the installed networks.
@@ -55,15 +57,21 @@ pub enum Step {
     Numbers,
     /// Writing files.
     Write,
+    /// Writing a report of scores.
+    Tell,
 }
 
 impl Step {
     /// Whether the step belongs to work on files, on arrays in memory, or both.
     pub fn scope(self) -> &'static str {
         match self {
-            Step::Files | Step::Read | Step::Choose | Step::Plan | Step::Window | Step::Write => {
-                "files"
-            }
+            Step::Files
+            | Step::Read
+            | Step::Choose
+            | Step::Plan
+            | Step::Window
+            | Step::Write
+            | Step::Tell => "files",
             Step::Numbers | Step::Find | Step::Load | Step::Open | Step::Tile => "both",
         }
     }
@@ -116,6 +124,7 @@ impl Call {
             Step::Choose,
             Step::Open,
             Step::Tile,
+            Step::Tell,
             Step::Find,
             Step::Load,
             Step::Files,
@@ -205,7 +214,7 @@ const fn entry(
 }
 
 /// The options, in the order in which help shows them.
-pub const TABLE: [Entry; 26] = [
+pub const TABLE: [Entry; 27] = [
     entry(
         "to",
         One,
@@ -349,6 +358,14 @@ pub const TABLE: [Entry; 26] = [
         Step::Write,
         Program(""),
         "Also draw the source and the result side by side, where the scene has most detail; as .tif, the result in 8-bit colours on the map.",
+    ),
+    entry(
+        "html",
+        One,
+        "FILE.html",
+        Step::Tell,
+        Program(""),
+        "Also write the scores as a page with tables, charts and a picture.",
     ),
     entry(
         "no-verify",

@@ -12,5 +12,7 @@ pub mod pipeline;
 mod preview;
 pub mod report;
 pub mod run;
+#[cfg(test)]
+mod schemas;
 pub mod sources;
 pub mod watch;

@@ -21,10 +21,17 @@ pub fn keep_input(targets: &[Target], input: &Path) -> Result<()> {
 
 /// Refuses targets that are read for this job, or that would become part of its product.
 pub fn keep(targets: &[Target], job: &Job, options: &Options) -> Result<()> {
-    let read: Vec<PathBuf> = product_files(&job.product)
-        .into_iter()
-        .chain(own_files(job, options))
-        .collect();
+    keep_files(targets, &own_files(job, options))?;
+    keep_product(targets, &job.product)
+}
+
+/// Refuses targets that are files of the product, or that would become part of it.
+pub fn keep_product(targets: &[Target], product: &Product) -> Result<()> {
+    keep_files(targets, &product_files(product))?;
+    targets.iter().try_for_each(|t| inside(t, product))
+}
+
+fn keep_files(targets: &[Target], read: &[PathBuf]) -> Result<()> {
     for target in targets {
         if let Some(file) = read.iter().find(|f| target.replaces(f)) {
             return Err(target.error(format!(
@@ -32,7 +39,6 @@ pub fn keep(targets: &[Target], job: &Job, options: &Options) -> Result<()> {
                 file.display()
             )));
         }
-        inside(target, &job.product)?;
     }
     Ok(())
 }

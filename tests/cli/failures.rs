@@ -295,6 +295,37 @@ fn places_that_cannot_be_written() {
     assert!(files(&results).is_empty());
 }
 
+#[test]
+fn without_gdal_files_say_what_to_install_and_the_rest_works() {
+    let (_folder, input, models, results) = ground();
+    let output = results.join("out.tif");
+    let words = [
+        "no GDAL",
+        "/no/such/libgdal.so",
+        "install GDAL",
+        "S2SR_GDAL",
+    ];
+    let run = ["run", text(&input), text(&output), "--quiet"];
+    let without = |arguments: &[&str]| {
+        let mut command = s2sr(&models);
+        command.env("S2SR_GDAL", "/no/such/libgdal.so");
+        command.args(arguments).output().unwrap()
+    };
+    failed(&without(&run), 1, &words);
+    let option = [run.as_slice(), &["--gdal", "/no/such/libgdal.so"]].concat();
+    refused(&models, &option, 1, &words);
+    // A library that is no GDAL is told apart.
+    let other = ["info", text(&input), "--gdal", "libc.so.6"];
+    refused(
+        &models,
+        &other,
+        1,
+        &["no GDAL", "libc.so.6 has no CPLDebug"],
+    );
+    assert!(without(&["models"]).status.success());
+    assert!(files(&results).is_empty());
+}
+
 /// A run that takes a while, in many tiles.
 pub fn long(models: &Path, input: &Path, output: &Path) -> Command {
     let mut command = s2sr(models);

@@ -21,4 +21,6 @@ mod scores;
 mod seamless;
 mod stac;
 mod support;
+#[cfg(windows)]
+mod windows;
 mod writer;

@@ -36,6 +36,13 @@ def keep_window_alive():
         application.processEvents()
 
 
+def in_a_window():
+    """Whether QGIS itself runs, rather than qgis_process or a script."""
+    from qgis.utils import iface
+
+    return iface is not None
+
+
 class EngineAlgorithm(QgsProcessingAlgorithm):
     INPUT = "INPUT"
     TARGET = "TARGET"
@@ -65,12 +72,24 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         return ICON
 
     def canExecute(self):
-        """Without an engine the toolbox still lists the algorithm; opening it shows this sentence."""
+        """Without an engine the toolbox still lists the algorithm. In a window, opening it offers to install one;
+        elsewhere it shows this sentence.
+        """
         try:
             settings.engine()
         except EngineError as error:
-            return False, str(error)
+            return in_a_window(), str(error)
         return True, ""
+
+    def createCustomParametersWidget(self, parent):
+        """The usual dialog; but first, where there is no engine, the offer to install one."""
+        try:
+            settings.engine()
+        except EngineError:
+            from ..engine_panel import EngineDialog
+
+            EngineDialog(parent).exec()
+        return None
 
     def checkParameterValues(self, parameters, context):
         """As usual, but INPUT may be no raster to QGIS itself, and BANDS may be written in several ways."""
