@@ -9,7 +9,7 @@ use crate::job::Job;
 use crate::options::Options;
 use crate::output::Target;
 use crate::places;
-use crate::product::{Product, files};
+use crate::product::{Product, folder as bands};
 
 /// Refuses targets that are the input itself. The rest is known once it was opened.
 pub fn keep_input(targets: &[Target], input: &Path) -> Result<()> {
@@ -90,7 +90,7 @@ fn inside(target: &Target, product: &Product) -> Result<()> {
         return Ok(());
     };
     let among_bands = folder == root
-        || files::INNER
+        || bands::INNER
             .iter()
             .any(|f| root.join(f).canonicalize().is_ok_and(|f| f == folder));
     let name = target
@@ -98,7 +98,7 @@ fn inside(target: &Target, product: &Product) -> Result<()> {
         .file_name()
         .unwrap_or_default()
         .to_string_lossy();
-    match files::band_of(&name) {
+    match bands::band_of(&name) {
         Some(band) if among_bands => Err(target.error(format!(
             "it would be taken for band {band} of the product; give it another name or place"
         ))),

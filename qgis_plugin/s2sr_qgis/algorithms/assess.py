@@ -32,6 +32,7 @@ class Assess(EngineAlgorithm):
     def initAlgorithm(self, configuration=None):
         self.add_input()
         self.add_model()
+        self.add_reading()
         self.add_quality()
         self.add_device()
         self.add(

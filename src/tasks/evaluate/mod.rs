@@ -29,6 +29,7 @@ use score::score;
 
 /// The scores of a product.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Evaluation {
     /// The product.
     pub input: String,
@@ -40,6 +41,7 @@ pub struct Evaluation {
 
 /// The scores of one network.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Table {
     /// The network with its version.
     pub model: String,
@@ -69,7 +71,7 @@ pub fn evaluate(input: &Path, options: &Options, progress: Progress) -> Result<E
     options.check(Call::EVALUATE)?;
     find::choose(options.gdal.as_deref())?;
     let page = match &options.html {
-        Some(file) => Some(page::claim(file, input)?),
+        Some(file) => Some(page::claim(file, input, options)?),
         None => None,
     };
     let scored = if page.is_some() {
@@ -91,7 +93,7 @@ pub fn evaluate(input: &Path, options: &Options, progress: Progress) -> Result<E
 }
 
 fn score_all(input: &Path, options: &Options, progress: Progress) -> Result<Evaluation> {
-    let product = Product::open(input)?;
+    let product = Product::open(input, options)?;
     let choice = choose(options)?;
     let files: Vec<Arc<ModelFile>> = choice.fusions.into_iter().chain(choice.singles).collect();
     let mut evaluation = Evaluation {

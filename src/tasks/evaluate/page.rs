@@ -21,10 +21,10 @@ pub(super) const SHARE: f64 = 0.1;
 const PICTURE: f64 = 4800.0;
 
 /// Prepares to write the page.
-pub(super) fn claim(file: &Path, input: &Path) -> Result<Outputs> {
+pub(super) fn claim(file: &Path, input: &Path, options: &Options) -> Result<Outputs> {
     let targets = vec![Target::find(file)?];
     sources::keep_input(&targets, input)?;
-    sources::keep_product(&targets, &Product::open(input)?)?;
+    sources::keep_product(&targets, &Product::open(input, options)?)?;
     Outputs::claim(targets)
 }
 
