@@ -1,5 +1,7 @@
 //! Kernels against the plain way to compute the same.
 
+#![allow(clippy::needless_range_loop)] // the same number stands for a place in several arrays
+
 use super::convolutions::{After, Chain, Weighted};
 use super::regression::{Bands, Settings, run};
 use super::simd::Level;
