@@ -39,6 +39,32 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** What the functions are declared with; a program that defines it first has its own way. */
+#ifndef S2SR_API
+#if defined(_WIN32)
+#define S2SR_API __declspec(dllimport)
+#elif defined(__GNUC__)
+#define S2SR_API __attribute__((visibility("default")))
+#else
+#define S2SR_API
+#endif
+#endif
+
+/**
+ * The version of the library that this header belongs to: major, minor, patch.
+ */
+#define S2SR_VERSION_MAJOR 0
+
+/**
+ * See S2SR_VERSION_MAJOR.
+ */
+#define S2SR_VERSION_MINOR 1
+
+/**
+ * See S2SR_VERSION_MAJOR.
+ */
+#define S2SR_VERSION_PATCH 0
+
 /**
  * Number of this binary interface. It rises when a program built against an older header could
  * misbehave: a function or constant removed or changed in meaning, a struct's layout changed. New
@@ -231,63 +257,68 @@ extern "C" {
  * what to do. Never NULL; empty when the last call succeeded. Valid until the next call of this
  * library on the same thread.
  */
-const char *s2sr_last_error(void);
+S2SR_API const char *s2sr_last_error(void);
 
 /**
- * Options with their defaults. Free with s2sr_options_free.
+ * Options with their defaults; NULL where something goes wrong. Free with s2sr_options_free.
  */
-struct s2sr_options *s2sr_options_new(void);
+S2SR_API struct s2sr_options *s2sr_options_new(void);
 
 /**
  * Frees options. NULL, and what was freed already, is ignored.
  */
-void s2sr_options_free(struct s2sr_options *options);
+S2SR_API void s2sr_options_free(struct s2sr_options *options);
 
 /**
  * Sets an option from text. An unknown key or value changes nothing and is answered with the valid
  * ones. A call refuses options that it does not use. What each call takes:
  *
- * - s2sr_run: to (10|5), model (NAME|FILE.onnx), bands (B5,B11), with-native (yes|no), projwin
- *   (ULX ULY LRX LRY), srcwin (XOFF YOFF XSIZE YSIZE), quality (standard|best), device
- *   (auto|cpu|cuda|cuda:N), threads (N), tile (N), format (GTiff|COG), co (KEY=VALUE), preview
- *   (FILE.png), no-verify (yes|no), models (FOLDER), onnxruntime (FILE), gdal (FILE)
- * - s2sr_info: model, models, gdal
- * - s2sr_evaluate: model, quality, device, threads, tile, models, onnxruntime, gdal
+ * - s2sr_run: to (10|5), model (NAME|FILE.onnx), bands (B5,B11), with-native (yes|no), reflectance
+ *   (yes|no), projwin (ULX ULY LRX LRY), projwin-srs (EPSG:CODE), srcwin (XOFF YOFF XSIZE YSIZE),
+ *   cutline (FILE), quality (standard|best), device (auto|cpu|cuda|cuda:N), threads (N), tile (N),
+ *   format (GTiff|COG), co (KEY=VALUE), with-scl (yes|no), mask (yes|no), preview (FILE.png|.tif),
+ *   no-verify (yes|no), models (FOLDER), onnxruntime (FILE), gdal (FILE), band-names (B2,B3,B4),
+ *   quantification (NUMBER), offset (NUMBER), nodata (NUMBER|none)
+ * - s2sr_info: model, models, gdal, band-names, quantification, offset, nodata
+ * - s2sr_evaluate: model, quality, device, threads, tile, html (FILE.html), models, onnxruntime,
+ *   gdal, band-names, quantification, offset, nodata
  * - s2sr_model_list: models
- * - s2sr_write_vrt: to, model, bands, with-native, quality, device, threads, tile, models, gdal
+ * - s2sr_write_vrt: to, model, bands, with-native, reflectance, quality, device, threads, tile,
+ *   models, gdal, band-names, quantification, offset, nodata
  * - s2sr_model_open: quality, device, threads, models, onnxruntime
- * - s2sr_job_open: to, model, bands, with-native, quality, device, threads, tile, models,
- *   onnxruntime
- * - s2sr_model_run: tile, offset (NUMBER), nodata (NUMBER|none)
+ * - s2sr_job_open: to, model, bands, with-native, reflectance, quality, device, threads, tile,
+ *   models, onnxruntime
+ * - s2sr_model_run: tile, quantification, offset, nodata
  *
  * Contract:
  * `key` and `value` are C strings.
  */
-int s2sr_options_set(struct s2sr_options *options, const char *key, const char *value);
+S2SR_API int s2sr_options_set(struct s2sr_options *options, const char *key, const char *value);
 
 /**
- * The table of options as JSON: an array of {key, kind, values, help, scope, step, set_by}. Free
+ * The table of options as JSON (schemas/options.json): an array of {key, kind, values, help, scope,
+ * step, set_by}. Free
  * with s2sr_string_free.
  *
  * Contract:
  * `json` points to a writable pointer.
  */
-int s2sr_options_describe(char **json);
+S2SR_API int s2sr_options_describe(char **json);
 
 /**
  * Number of the binary interface of the loaded library, to be compared with S2SR_ABI_VERSION of
  * the header.
  */
-uint32_t s2sr_abi_version(void);
+S2SR_API uint32_t s2sr_abi_version(void);
 
 /**
- * Version of the library, as "1.2.3".
+ * Version of the loaded library, as "1.2.3"; the header's is S2SR_VERSION_MAJOR and so on.
  */
-const char *s2sr_version(void);
+S2SR_API const char *s2sr_version(void);
 
 /**
  * Super-resolves a product into a file, as `s2sr run` does. `report` (may be NULL) gets what was
- * done and what it took, as JSON. On failure, and when cancelled, no output is left and an earlier
+ * done and what it took, as JSON (schemas/report.json). On failure, and when cancelled, no output is left and an earlier
  * output is untouched. Cancelling counts from the opening of the product until the finished files
  * get their names. Where reading is stuck, a cancelled call returns all the same, and a thread is
  * left behind that ends by itself. An output that is read, or that another run writes just now, is
@@ -296,6 +327,7 @@ const char *s2sr_version(void);
  * Contract:
  * `input` and `output` are C strings, `report` is NULL or writable.
  */
+S2SR_API
 int s2sr_run(const char *input,
              const char *output,
              const struct s2sr_options *options,
@@ -311,23 +343,26 @@ int s2sr_run(const char *input,
  * Contract:
  * `input` and `folder` are C strings, `path` is writable.
  */
-int s2sr_output_in(const char *input, const char *folder, const struct s2sr_options *options, char **path);
+S2SR_API int s2sr_output_in(const char *input, const char *folder, const struct s2sr_options *options, char **path);
 
 /**
- * What a product is and what can be made of it, as JSON. Free with s2sr_string_free.
+ * What a product is and what can be made of it, as JSON (schemas/info.json). Free with
+ * s2sr_string_free.
  *
  * Contract:
  * `input` is a C string, `json` is writable.
  */
-int s2sr_info(const char *input, const struct s2sr_options *options, char **json);
+S2SR_API int s2sr_info(const char *input, const struct s2sr_options *options, char **json);
 
 /**
- * Scores the networks on a product by Wald's protocol, beside bicubic, as JSON. Free with
+ * Scores the networks on a product by Wald's protocol, beside bicubic, as JSON
+ * (schemas/evaluation.json). Free with
  * s2sr_string_free.
  *
  * Contract:
  * As for s2sr_info.
  */
+S2SR_API
 int s2sr_evaluate(const char *input,
                   const struct s2sr_options *options,
                   s2sr_progress progress,
@@ -335,13 +370,13 @@ int s2sr_evaluate(const char *input,
                   char **json);
 
 /**
- * The installed networks, as JSON: {"folder", "default", "models": [...]}. Free with
+ * The installed networks, as JSON: {"folder", "default", "models": [...]} (schemas/models.json). Free with
  * s2sr_string_free.
  *
  * Contract:
  * `json` is writable.
  */
-int s2sr_model_list(const struct s2sr_options *options, char **json);
+S2SR_API int s2sr_model_list(const struct s2sr_options *options, char **json);
 
 /**
  * Writes a VRT file that GDAL super-resolves as it is read, by the pixel function s2sr of the
@@ -350,7 +385,7 @@ int s2sr_model_list(const struct s2sr_options *options, char **json);
  * Contract:
  * `input` and `output` are C strings, `options` is NULL or came from s2sr_options_new.
  */
-int s2sr_write_vrt(const char *input, const char *output, const struct s2sr_options *options);
+S2SR_API int s2sr_write_vrt(const char *input, const char *output, const struct s2sr_options *options);
 
 /**
  * Forgets what the GDAL plug-in keeps in this process between reads: opened products, computed
@@ -358,7 +393,7 @@ int s2sr_write_vrt(const char *input, const char *output, const struct s2sr_opti
  * computed again when it is asked for. With GDAL's configuration option S2SR_CACHEMAX=0 the same
  * happens whenever the last dataset of the plug-in is closed.
  */
-int s2sr_forget(void);
+S2SR_API int s2sr_forget(void);
 
 /**
  * The folder to put in GDAL_DRIVER_PATH; it holds gdal_S2SR.so. Free with s2sr_string_free.
@@ -366,7 +401,7 @@ int s2sr_forget(void);
  * Contract:
  * `folder` is writable.
  */
-int s2sr_gdal_plugins(char **folder);
+S2SR_API int s2sr_gdal_plugins(char **folder);
 
 /**
  * Opens a network by its name (s2sr_model_list) or its file. Takes the options quality, device,
@@ -376,23 +411,23 @@ int s2sr_gdal_plugins(char **folder);
  * Contract:
  * `name_or_file` is a C string, `model` is writable.
  */
-int s2sr_model_open(const char *name_or_file, const struct s2sr_options *options, struct s2sr_model **model);
+S2SR_API int s2sr_model_open(const char *name_or_file, const struct s2sr_options *options, struct s2sr_model **model);
 
 /**
- * A network's contract as JSON: name, version, kind, inputs and outputs with their bands and
+ * A network's contract as JSON (schemas/contract.json): name, version, kind, inputs and outputs with their bands and
  * ground sample distances in the order in which s2sr_model_run takes them. Free with
  * s2sr_string_free.
  *
  * Contract:
  * `json` is writable.
  */
-int s2sr_model_describe(const struct s2sr_model *model, char **json);
+S2SR_API int s2sr_model_describe(const struct s2sr_model *model, char **json);
 
 /**
  * Frees a network. NULL, and what was freed already, is ignored. A call that uses it in another
  * thread ends as ever.
  */
-void s2sr_model_free(struct s2sr_model *model);
+S2SR_API void s2sr_model_free(struct s2sr_model *model);
 
 /**
  * The size of output number `output` (0) for inputs of these sizes; their data may be NULL.
@@ -400,6 +435,7 @@ void s2sr_model_free(struct s2sr_model *model);
  * Contract:
  * `inputs` points to `n_inputs` images, the results are writable.
  */
+S2SR_API
 int s2sr_model_output_shape(const struct s2sr_model *model,
                             const struct s2sr_image *inputs,
                             size_t n_inputs,
@@ -423,6 +459,7 @@ int s2sr_model_output_shape(const struct s2sr_model *model,
  * `inputs` and `outputs` point to `n_inputs` and `n_outputs` images whose memory is theirs during
  * the call.
  */
+S2SR_API
 int s2sr_model_run(const struct s2sr_model *model,
                    const struct s2sr_image *inputs,
                    size_t n_inputs,
@@ -440,6 +477,7 @@ int s2sr_model_run(const struct s2sr_model *model,
  * Contract:
  * `bands` points to `n_bands` bands whose names are C strings, `job` is writable.
  */
+S2SR_API
 int s2sr_job_open(const struct s2sr_band *bands,
                   size_t n_bands,
                   const struct s2sr_options *options,
@@ -453,7 +491,7 @@ int s2sr_job_open(const struct s2sr_band *bands,
  * Contract:
  * `json` is writable.
  */
-int s2sr_job_describe(const struct s2sr_job *job, char **json);
+S2SR_API int s2sr_job_describe(const struct s2sr_job *job, char **json);
 
 /**
  * Which pixels of each band a window needs: four numbers a band, in the order of s2sr_job_open:
@@ -463,7 +501,7 @@ int s2sr_job_describe(const struct s2sr_job *job, char **json);
  * Contract:
  * `window` is NULL or points to 4 numbers, `rectangles` to 4 * n_bands writable ones.
  */
-int s2sr_job_reads(const struct s2sr_job *job, const int64_t *window, int64_t *rectangles);
+S2SR_API int s2sr_job_reads(const struct s2sr_job *job, const int64_t *window, int64_t *rectangles);
 
 /**
  * Computes a window from the pixels that s2sr_job_reads names: `pixels` has one image of one band
@@ -475,6 +513,7 @@ int s2sr_job_reads(const struct s2sr_job *job, const int64_t *window, int64_t *r
  * Contract:
  * As for s2sr_model_run.
  */
+S2SR_API
 int s2sr_job_run(const struct s2sr_job *job,
                  const int64_t *window,
                  const struct s2sr_image *pixels,
@@ -491,13 +530,13 @@ int s2sr_job_run(const struct s2sr_job *job,
  * Contract:
  * `text` is a C string, `json` is writable.
  */
-int s2sr_band_describe(const char *text, char **json);
+S2SR_API int s2sr_band_describe(const char *text, char **json);
 
 /**
  * Frees a job. NULL, and what was freed already, is ignored. A call that uses it in another thread
  * ends as ever.
  */
-void s2sr_job_free(struct s2sr_job *job);
+S2SR_API void s2sr_job_free(struct s2sr_job *job);
 
 /**
  * Frees a string that this library returned. NULL is ignored.
@@ -505,7 +544,7 @@ void s2sr_job_free(struct s2sr_job *job);
  * Contract:
  * `string` is NULL or came from this library and was not freed yet.
  */
-void s2sr_string_free(char *string);
+S2SR_API void s2sr_string_free(char *string);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -3,11 +3,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-usage="usage: scripts/build-deb.sh [OUTPUT-FOLDER] [--built DIR]"
+usage="usage: scripts/build-deb.sh [OUTPUT-FOLDER] [--built DIR] [--onnxruntime DIR]"
 out=target/debian install_options=()
 while [ $# -gt 0 ]; do
     case $1 in
-        --built) install_options=(--built "${2:?$usage}"); shift ;;
+        --built | --onnxruntime) install_options+=("$1" "${2:?$usage}"); shift ;;
         -h | --help) echo "$usage"; exit 0 ;;
         -*) echo "$usage" >&2; exit 2 ;;
         *) out=$1 ;;

@@ -20,11 +20,11 @@ done
 say() { echo "build-wheel: $*" >&2; }
 
 machine=$(uname -m) glibc=2.17
-packages='setuptools>=77 wheel build auditwheel ziglang cargo-zigbuild'
+packages='setuptools>=77 wheel build'
+[ -n "$built" ] || packages+=' auditwheel ziglang==0.15.1 cargo-zigbuild==0.24.1'
 tools=vendor/wheel-tools/$(sha256sum <<< "$packages" | cut -c 1-16)
 if [ ! -e "$tools/ready" ]; then
     say "making $tools"
-    rm -rf vendor/wheel-tools
     python3 -m venv "$tools"
     # shellcheck disable=SC2086 # a list
     "$tools/bin/pip" install -q --disable-pip-version-check $packages >&2
@@ -36,9 +36,9 @@ platform=linux_$machine
 if [ -z "$built" ]; then
     platform=manylinux_${glibc/./_}_$machine
     say "compiling"
-    PATH=$tools:$PATH CARGO_TARGET_DIR=target/zig \
+    PATH=$tools:$PATH CARGO_TARGET_DIR=target/wheel-build \
         "$tools/cargo-zigbuild" zigbuild --release --locked --quiet --target "$machine-unknown-linux-gnu.$glibc" >&2
-    built=target/zig/$machine-unknown-linux-gnu/release
+    built=target/wheel-build/$machine-unknown-linux-gnu/release
 fi
 
 work=$(mktemp -d)

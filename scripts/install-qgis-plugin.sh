@@ -4,20 +4,21 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-usage="usage: scripts/install-qgis-plugin.sh [--profile NAME | --profile-folder DIR] [--no-engine] [--built DIR] [--uninstall]
+usage="usage: scripts/install-qgis-plugin.sh [--qgis 3|4] [--profile NAME | --profile-folder DIR] [--no-engine] [--built DIR] [--uninstall]
+  --qgis 3|4            the QGIS whose profile it is (default: 4 if that has profiles here, else 3)
   --profile NAME        a QGIS user profile (default: default)
   --profile-folder DIR  a profile anywhere, as QGIS shows it in Settings > User Profiles > Open Active Profile Folder
   --no-engine           only the plug-in; the engine is installed elsewhere
   --built DIR           install the engine built there, instead of building it now
   --uninstall           remove plug-in, engine and settings from the profile"
 name=s2sr_qgis
-profile='' profiles=${XDG_DATA_HOME:-$HOME/.local/share}/QGIS/QGIS3/profiles
-[ -z "${QGIS_CUSTOM_CONFIG_PATH:-}" ] || profiles=$QGIS_CUSTOM_CONFIG_PATH/profiles
+profile='' folder='' qgis=''
 engine=yes uninstall=no built=()
 while [ $# -gt 0 ]; do
     case $1 in
-        --profile) profile=$profiles/${2:?$usage}; shift ;;
-        --profile-folder) profile=${2:?$usage}; shift ;;
+        --qgis) qgis=${2:?$usage}; shift ;;
+        --profile) profile=${2:?$usage}; shift ;;
+        --profile-folder) folder=${2:?$usage}; shift ;;
         --no-engine) engine=no ;;
         --built) built=(--built "${2:?$usage}"); shift ;;
         --uninstall) uninstall=yes ;;
@@ -26,10 +27,18 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-profile=$(realpath -m "${profile:-$profiles/default}")
+base=${XDG_DATA_HOME:-$HOME/.local/share}/QGIS
+case $qgis in
+    3 | 4) ;;
+    '') qgis=3; if [ -d "$base/QGIS4" ] || [ -f "$folder/QGIS/QGIS4.ini" ]; then qgis=4; fi ;;
+    *) echo "$usage" >&2; exit 2 ;;
+esac
+profiles=$base/QGIS$qgis/profiles
+[ -z "${QGIS_CUSTOM_CONFIG_PATH:-}" ] || profiles=$QGIS_CUSTOM_CONFIG_PATH/profiles
+profile=$(realpath -m "${folder:-$profiles/${profile:-default}}")
 plugin=$profile/python/plugins/$name
 prefix=$profile/s2sr # where the plug-in looks for the engine
-ini=$profile/QGIS/QGIS3.ini
+ini=$profile/QGIS/QGIS$qgis.ini
 
 forget_enabled() { # whether the plug-in is enabled, and that QGIS disabled it after a crash
     sed -i -e "/^$name=/d" -e "/^watchDog\\\\$name=/d" "$ini"

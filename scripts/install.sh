@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
 # Builds s2sr and installs it under a prefix: the library, headers, pkg-config and CMake files, the command line, the
-# GDAL plug-in and its drivers, the models and what vendor/onnxruntime holds (ONNX Runtime, if setup.sh put it there, and CUDA). This is the
-# one list of what is installed; the Debian package is made from it too. The result may be moved as a whole. Run again, it
-# replaces what it had put.
+# GDAL plug-in and its drivers, the models and what vendor/onnxruntime holds (ONNX Runtime, if setup.sh put it there, and
+# CUDA). This is the one list of what is installed; the Debian package and the archives of a release, that for Windows
+# among them, are made from it too. The result may be moved as a whole. Run again, it replaces what it had put.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-usage="usage: scripts/install.sh [--prefix /usr/local] [--destdir DIR] [--built DIR]"
-# --built: install what was built there, instead of building it now
-prefix=/usr/local destdir='' built=''
+usage="usage: scripts/install.sh [--prefix /usr/local] [--destdir DIR] [--built DIR] [--onnxruntime DIR]"
+# --built: install what was built there, instead of building it now; --onnxruntime: ONNX Runtime's files for it
+prefix=/usr/local destdir='' built='' runtime=vendor/onnxruntime
 while [ $# -gt 0 ]; do
     case $1 in
         --prefix) prefix=${2:?$usage}; shift ;;
         --destdir) destdir=${2:?$usage}; shift ;;
         --built) built=${2:?$usage}; shift ;;
+        --onnxruntime) runtime=${2:?$usage}; shift ;;
         -h | --help) echo "$usage"; exit 0 ;;
         *) echo "$usage" >&2; exit 2 ;;
     esac
@@ -57,13 +58,27 @@ link() { # link TARGET PLACE
     echo "$2" >> "$work/new"
 }
 fill() { # fill TEMPLATE PLACE
-    sed -e "s/@VERSION@/$version/g" -e "s/@ABI@/$abi/g" "$1" > "$work/filled"
+    sed -e "s/@VERSION@/$version/g" -e "s/@ABI@/$abi/g" \
+        -e "s|@LOCATION@|$location|" -e "s|@IMPLIB@|$implib|" "$1" > "$work/filled"
     put "$work/filled" "$2"
 }
 
-put "$built/libs2sr.so" "lib/libs2sr.so.$abi" 755
-link "libs2sr.so.$abi" lib/libs2sr.so
-link "../../libs2sr.so.$abi" lib/s2sr/gdalplugins/gdal_S2SR.so
+if [ -f "$built/s2sr.dll" ]; then
+    # Windows looks for libraries beside the program, and links are not for everybody there.
+    put "$built/s2sr.exe" bin/s2sr.exe 755
+    put "$built/s2sr.dll" bin/s2sr.dll 755
+    put "$built/libs2sr.dll.a" lib/libs2sr.dll.a
+    plugin=lib/s2sr/gdalplugins/gdal_S2SR.dll
+    put "$built/s2sr.dll" $plugin 755
+    location=bin/s2sr.dll implib=lib/libs2sr.dll.a
+else
+    put "$built/s2sr" bin/s2sr 755
+    put "$built/libs2sr.so" "lib/libs2sr.so.$abi" 755
+    link "libs2sr.so.$abi" lib/libs2sr.so
+    plugin=lib/s2sr/gdalplugins/gdal_S2SR.so
+    link "../../libs2sr.so.$abi" $plugin
+    location=lib/libs2sr.so.$abi implib=
+fi
 for driver in "$built"/gdalplugins/*/s2sr_driver.so; do
     [ -f "$driver" ] || continue
     minor=$(basename "$(dirname "$driver")")
@@ -71,7 +86,6 @@ for driver in "$built"/gdalplugins/*/s2sr_driver.so; do
     # In the folder of its version GDAL looks for plug-ins alone, if there is one.
     link ../gdal_S2SR.so "lib/s2sr/gdalplugins/$minor/gdal_S2SR.so"
 done
-put "$built/s2sr" bin/s2sr 755
 put include/s2sr.h include/s2sr.h
 put include/s2sr.hpp include/s2sr.hpp
 fill packaging/s2sr.pc.in lib/pkgconfig/s2sr.pc
@@ -80,15 +94,18 @@ fill packaging/s2sr-config-version.cmake.in lib/cmake/s2sr/s2sr-config-version.c
 for file in models/*; do
     [ ! -f "$file" ] || put "$file" "share/s2sr/$file"
 done
-for file in vendor/onnxruntime/*.so*; do
+for file in "$runtime"/*.so* "$runtime"/*.dll; do
     if [ -L "$file" ]; then
         link "$(readlink "$file")" "lib/s2sr/${file##*/}"
     elif [ -f "$file" ]; then
         put "$file" "lib/s2sr/${file##*/}" 755
     fi
 done
-for file in README.md CHANGELOG.md LICENSE*; do
-    [ ! -f "$file" ] || put "$file" "share/doc/s2sr/$file"
+for file in README.md CHANGELOG.md LICENSE* "$built/THIRD-PARTY.txt"; do
+    [ ! -f "$file" ] || put "$file" "share/doc/s2sr/${file##*/}"
+done
+for file in "$runtime"/{LICENSE,ThirdPartyNotices.txt}; do
+    [ ! -f "$file" ] || put "$file" "share/doc/s2sr/onnxruntime/${file##*/}"
 done
 
 folder "${manifest%/*}"
@@ -101,4 +118,4 @@ sort -u "$work/old" | comm -23 - "$root/$manifest" | while read -r gone; do rm -
 if [ -z "$destdir" ] && [ "$(id -u)" = 0 ]; then
     case $prefix in /usr | /usr/local) ldconfig ;; esac
 fi
-[ -e "$root/lib/s2sr/gdalplugins/gdal_S2SR.so" ] && echo "s2sr $version is installed in $root"
+[ -e "$root/$plugin" ] && echo "s2sr $version is installed in $root"

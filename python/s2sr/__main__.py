@@ -10,13 +10,13 @@ import sys
 from typing import Dict
 
 from . import places
-from .engine import EngineError
+from .engine import EngineError, find_onnxruntime
 
 
 def environment() -> Dict[str, str]:
     """The environment of the program."""
     variables = dict(os.environ)
-    runtime, gdal = places.onnxruntime(), places.gdal_library()
+    runtime, gdal = find_onnxruntime(), places.gdal_library()
     if runtime:
         variables["ORT_DYLIB_PATH"] = runtime
     if gdal and not variables.get("S2SR_GDAL"):

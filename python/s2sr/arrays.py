@@ -13,6 +13,10 @@ from .progress import Progress, shown
 
 def super_resolve(arrays: Mapping[str, Any], options: Dict[str, Any], progress: Progress) -> Dict[str, np.ndarray]:
     """What `s2sr.super_resolve` does with a dict of arrays."""
+    if options.get("chunks") is not None:
+        raise ArgumentError("chunks is for lazy arrays only; leave it out")
+    if options.get("chunks") is not None:
+        raise ArgumentError("chunks is for lazy arrays only; leave it out")
     names, pixels = {}, []
     for name, array in arrays.items():
         band = _band(name)
@@ -26,7 +30,7 @@ def super_resolve(arrays: Mapping[str, Any], options: Dict[str, Any], progress: 
     if not pixels:
         raise ArgumentError("there is no band in the dict; give arrays by band: {'B2': ..., 'B3': ...}")
     _check_sizes(pixels, names)
-    numbers = {key: options.pop(key, None) for key in ("quantification", "offset", "nodata", "chunks")}
+    numbers = {key: options.pop(key, None) for key in ("quantification", "offset", "nodata")}
     bands = tuple(_described(band, array, numbers) for band, array in pixels)
     work = Work(bands, options_of(options), _unit_unknown(bands, numbers), _common([a for _, a in pixels]))
     planned = job(work.bands, work.options)

@@ -4,8 +4,8 @@ import os
 from typing import Any, Mapping, Optional, Sequence, Union
 
 from . import arrays
-from .engine import ArgumentError
-from .places import engine, onnxruntime
+from .engine import ArgumentError, find_onnxruntime
+from .places import engine
 from .progress import Progress, shown
 from .report import Info, Models, Report, Scores
 
@@ -133,7 +133,7 @@ def gdal_plugins() -> str:
 
 def settings(options: Mapping[str, Any]) -> dict:
     """Options of a call as the library spells them, ONNX Runtime's place among them."""
-    return {"onnxruntime": onnxruntime(), **spelt(options)}
+    return {"onnxruntime": find_onnxruntime(), **spelt(options)}
 
 
 def _run(source, output, options, progress):

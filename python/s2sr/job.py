@@ -8,8 +8,8 @@ from typing import Any, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
-from .engine import ArgumentError, Engine, bindings
-from .places import engine, onnxruntime
+from .engine import ArgumentError, Engine, bindings, find_onnxruntime
+from .places import engine
 
 # The types that the library works on; others come and go as 32-bit floats.
 TYPES = {"uint8": 1, "uint16": 2, "int16": 3, "float32": 4}
@@ -44,7 +44,7 @@ class Job:
         self._handle = None
         given = (bindings.Band * len(bands))(*(bindings.Band(b.name.encode(), *b[1:6], TYPES[b.dtype], *b[7:]) for b in bands))
         handle = ctypes.c_void_p()
-        with self._engine.options({"onnxruntime": onnxruntime(), **dict(options)}) as set_options:
+        with self._engine.options({"onnxruntime": find_onnxruntime(), **dict(options)}) as set_options:
             self._engine.library.s2sr_job_open(given, len(bands), set_options, ctypes.byref(handle))
         self._handle = handle
         self.plan = self._engine.json(self._engine.library.s2sr_job_describe, handle)

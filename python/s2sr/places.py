@@ -2,7 +2,6 @@
 
 import functools
 import importlib.util
-import os
 import sys
 from pathlib import Path
 from typing import Optional
@@ -12,7 +11,6 @@ from .engine import Engine, EngineNotFound, find
 HERE = Path(__file__).parent
 # The folders where the library lies in a wheel and in a build tree.
 FOLDERS = (HERE / "lib", HERE.parent.parent / "target" / "release")
-_RUNTIMES = {"win32": "onnxruntime*.dll", "darwin": "libonnxruntime*.dylib"}
 
 
 @functools.lru_cache(maxsize=None)
@@ -21,21 +19,6 @@ def engine() -> Engine:
     _load_gdal()
     advice = "Install the wheel of s2sr for this system (pip install s2sr)"
     return Engine(find(folders=FOLDERS, place="the environment", advice=advice))
-
-
-def onnxruntime() -> Optional[str]:
-    """ONNX Runtime's library of the package onnxruntime, unless the environment names another; None: the
-    library looks by itself.
-    """
-    if os.environ.get("ORT_DYLIB_PATH"):
-        return None
-    # Found without importing it, which would take a second and load it twice.
-    found = importlib.util.find_spec("onnxruntime")
-    for folder in (found.submodule_search_locations or ()) if found else ():
-        for file in sorted(Path(folder, "capi").glob(_RUNTIMES.get(sys.platform, "libonnxruntime.so*"))):
-            if "providers" not in file.name:
-                return str(file)
-    return None
 
 
 def gdal_library() -> Optional[Path]:

@@ -34,6 +34,12 @@ def test_answers_show_themselves(product):
         about.colour
 
 
+def test_scores_as_a_page(product, tmp_path):
+    s2sr.evaluate(product, html=tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "<svg" in page and "data:image/png" in page
+
+
 def test_failures_are_exceptions_with_the_sentence(product, tmp_path):
     with pytest.raises(s2sr.InputError, match="there is no such file or folder"):
         s2sr.super_resolve(tmp_path / "none", tmp_path / "out.tif")

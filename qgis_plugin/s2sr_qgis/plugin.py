@@ -3,9 +3,12 @@
 
 from qgis.core import QgsApplication, QgsProject
 from qgis.PyQt.QtCore import QCoreApplication
+from qgis.PyQt.QtGui import QIcon
+from qgis.PyQt.QtWidgets import QAction
 
 from . import i18n, virtual_layers
-from .provider import SuperResolutionProvider
+from .i18n import tr
+from .provider import ICON, SuperResolutionProvider
 
 
 class SuperResolutionPlugin:
@@ -14,6 +17,8 @@ class SuperResolutionPlugin:
         self.provider = None
         self.reader = virtual_layers.Reader(iface)
         self.translator = i18n.install()
+        self.action = None
+        self.options = None
 
     def initProcessing(self):
         """All that qgis_process needs; touches no GUI."""
@@ -22,9 +27,28 @@ class SuperResolutionPlugin:
 
     def initGui(self):
         self.initProcessing()
+        self.add_engine_panel()
         QgsProject.instance().layersAdded.connect(self.reader.prepare)
 
+    def add_engine_panel(self):
+        """The engine's panel in the menu and in QGIS's options."""
+        from .engine_panel import OptionsFactory
+
+        self.action = QAction(QIcon(ICON), tr("Install the engine…"), self.iface.mainWindow())
+        self.action.triggered.connect(self.show_engine_panel)
+        self.iface.addPluginToMenu(tr("Sentinel-2 super-resolution"), self.action)
+        self.options = OptionsFactory(ICON)
+        self.iface.registerOptionsWidgetFactory(self.options)
+
+    def show_engine_panel(self):
+        from .engine_panel import EngineDialog
+
+        EngineDialog(self.iface.mainWindow()).exec()
+
     def unload(self):
+        if self.iface is not None and self.action is not None:
+            self.iface.removePluginMenu(tr("Sentinel-2 super-resolution"), self.action)
+            self.iface.unregisterOptionsWidgetFactory(self.options)
         if self.iface is not None:
             QgsProject.instance().layersAdded.disconnect(self.reader.prepare)
         if self.provider is not None:

@@ -5,6 +5,7 @@ INPUT is a raster-layer parameter, so that the dialog lists layers and models ca
 also be the path of a product that is no raster to QGIS: a SAFE folder, its zip, or a folder of bands.
 """
 
+import glob
 import os
 import re
 
@@ -18,8 +19,14 @@ _INSIDE_ZIP = re.compile(r"^/vsizip/\{?(?P<zip>.+?\.zip)\b", re.IGNORECASE)
 _INSIDE_SAFE = re.compile(r"^(?P<safe>.+?\.SAFE)/(GRANULE|MTD_)", re.IGNORECASE)
 
 
+_ADDRESS = re.compile(r"^(https?|s3|gs|file)://", re.IGNORECASE)
+
+
 def exists(path):
-    return bool(path) and (path.startswith("/vsi") or os.path.exists(path))
+    """Whether there is such a file or folder, an address, or files that fit a pattern."""
+    if not path or path.startswith("/vsi") or _ADDRESS.match(path):
+        return bool(path)
+    return os.path.exists(path) or bool(set("*?") & set(os.path.basename(path)) and glob.glob(path))
 
 
 def evaluated(value, context):
@@ -43,8 +50,8 @@ def path_of(value, context):
         return file
     raise QgsProcessingException(
         tr(
-            "There is no Sentinel-2 product at '{}'. Choose a SAFE folder, its zip, its MTD_MSIL1C.xml or "
-            "MTD_MSIL2A.xml, a folder with one raster per band, or a raster layer of the project."
+            "There is no Sentinel-2 product at '{}'. Choose a SAFE folder, a zip or tar of it, a STAC item, a folder "
+            "with one raster per band, or a raster layer of the project."
         ).format(text)
     )
 

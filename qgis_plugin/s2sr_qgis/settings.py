@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The provider's Processing options, and the engine that they, the profile and the system lead to."""
 
+import importlib.util
 from pathlib import Path
 
 from processing.core.ProcessingConfig import ProcessingConfig, Setting
 from qgis.core import QgsApplication
 
-from .engine import Engine, find
+from .engine import Engine, find, find_onnxruntime
 from .i18n import tr
 
 ENGINE_LIBRARY = "S2SR_ENGINE_LIBRARY"
@@ -15,6 +16,10 @@ ONNX_RUNTIME = "S2SR_ONNX_RUNTIME"
 
 _engines = {}  # one per library file
 
+ADVICE = (
+    "Press 'Install the engine…' in Settings > Options > Sentinel-2 super-resolution, or in the menu Plugins > Sentinel-2 "
+    "super-resolution"
+)
 # Said where there is no engine, or where the option leads to none.
 OPTION = "Settings > Options > Processing > Providers > Sentinel-2 super-resolution > Engine library"
 
@@ -41,13 +46,37 @@ def _value(name):
 
 def engine_folders():
     """Where an engine may lie beside the plug-in: in the plug-in's own folder, then in the profile."""
-    profile = Path(QgsApplication.qgisSettingsDirPath())
-    return [Path(__file__).parent / "lib", profile / "s2sr" / "lib"]
+    return [Path(__file__).parent / "lib", profile_engine() / "lib", *wheel_folders()]
+
+
+def wheel_folders():
+    """Where the wheel of s2sr has its library, if QGIS's Python has that package."""
+    package = importlib.util.find_spec("s2sr")
+    return [Path(folder) / "lib" for folder in (package.submodule_search_locations or ())] if package else []
+
+
+def profile_engine():
+    """The folder of the engine that is installed into the profile."""
+    return Path(QgsApplication.qgisSettingsDirPath()) / "s2sr"
+
+
+def plugin_version():
+    """The plug-in's version, which is the engine's."""
+    lines = (Path(__file__).parent / "metadata.txt").read_text(encoding="utf-8").splitlines()
+    return next(line.split("=", 1)[1] for line in lines if line.startswith("version="))
+
+
+def forget_engine():
+    """Has the engine found anew. Whether one from the profile is in use, which a process cannot be rid of."""
+    stale = any(str(profile_engine()) in path for path in _engines)
+    if not stale:
+        _engines.clear()
+    return stale
 
 
 def engine():
     """The engine, found anew each time so that a changed option or a fresh installation counts at once."""
-    path = find(_value(ENGINE_LIBRARY), engine_folders(), f"the option {OPTION}")
+    path = find(_value(ENGINE_LIBRARY), engine_folders(), f"the option {OPTION}", ADVICE)
     if path not in _engines:
         _engines[path] = Engine(path)
     return _engines[path]
@@ -58,15 +87,23 @@ def places():
     return {"models": _value(MODELS_FOLDER)}
 
 
+def _onnxruntime():
+    """The option's, or where the engine is a wheel, that of the wheel of onnxruntime; empty: the engine looks."""
+    wheels = [str(folder) for folder in wheel_folders()]
+    if _value(ONNX_RUNTIME) or not any(path.startswith(wheel) for path in _engines for wheel in wheels):
+        return _value(ONNX_RUNTIME)
+    return find_onnxruntime() or ""
+
+
 def engine_options():
     """Engine options that come from the Processing options rather than from an algorithm's parameters."""
     return {
         **places(),
-        "onnxruntime": _value(ONNX_RUNTIME),
+        "onnxruntime": _onnxruntime(),
         "threads": ProcessingConfig.getSetting(ProcessingConfig.MAX_THREADS),
     }
 
 
 def gdal_configuration():
     """The same places as GDAL's configuration, for pixels that GDAL reads: no file may name them."""
-    return {"S2SR_MODELS": _value(MODELS_FOLDER), "ORT_DYLIB_PATH": _value(ONNX_RUNTIME)}
+    return {"S2SR_MODELS": _value(MODELS_FOLDER), "ORT_DYLIB_PATH": _onnxruntime()}

@@ -57,7 +57,7 @@ class ProductWrapper(QgsAbstractProcessingParameterWidgetWrapper):
         self.box.valueChanged.connect(lambda: self.widgetValueHasChanged.emit(self))
         button = QToolButton()
         button.setText(tr("Folder…"))
-        button.setToolTip(tr("Choose a SAFE folder, or a folder with one raster per band"))
+        button.setToolTip(tr("Choose a SAFE, Zarr or Theia folder, or a folder with one raster per band"))
         button.clicked.connect(self.choose_folder)
         return row_of(self.box, button)
 

@@ -135,8 +135,8 @@ pub unsafe extern "C" fn s2sr_model_run(
             )));
         }
         let radiometry = Radiometry {
-            quantification: 10000.0,
-            add_offset: options.offset,
+            quantification: options.quantification.unwrap_or(10000.0),
+            add_offset: options.offset.unwrap_or(0.0),
             nodata: options.nodata.unwrap_or(Some(0.0)),
         };
         let output = Pixels::new(output)?;

@@ -16,6 +16,7 @@ use super::options::{options, s2sr_options};
 use crate::error::{Error, Result};
 use crate::raster::band::Band;
 use crate::raster::grid::{Grid, Rect};
+use crate::raster::names;
 use crate::raster::plane::Source;
 use crate::raster::radiometry::Radiometry;
 use crate::tasks::bands::{Bands, Given};
@@ -205,7 +206,7 @@ pub unsafe extern "C" fn s2sr_band_describe(text: *const c_char, json: *mut *mut
     guard(|| {
         // SAFETY: by the contract above; null is caught.
         let text = unsafe { self::text(text, "text") }?;
-        let band = Band::in_text(text).ok_or_else(|| {
+        let band = names::in_text(text).ok_or_else(|| {
             Error::input(
                 text,
                 "it is no band of Sentinel-2's; there are B1 to B12 and B8A",

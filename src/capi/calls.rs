@@ -3,6 +3,8 @@
 use std::ffi::{c_char, c_int, c_void};
 use std::path::Path;
 
+use serde::Serialize;
+
 use super::S2SR_ABI_VERSION;
 use super::callback::{progress, s2sr_progress};
 use super::guard::{give, guard, place, text};
@@ -17,14 +19,14 @@ pub extern "C" fn s2sr_abi_version() -> u32 {
     S2SR_ABI_VERSION
 }
 
-/// Version of the library, as "1.2.3".
+/// Version of the loaded library, as "1.2.3"; the header's is S2SR_VERSION_MAJOR and so on.
 #[unsafe(no_mangle)]
 pub extern "C" fn s2sr_version() -> *const c_char {
     concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
 }
 
 /// Super-resolves a product into a file, as `s2sr run` does. `report` (may be NULL) gets what was
-/// done and what it took, as JSON. On failure, and when cancelled, no output is left and an earlier
+/// done and what it took, as JSON (schemas/report.json). On failure, and when cancelled, no output is left and an earlier
 /// output is untouched. Cancelling counts from the opening of the product until the finished files
 /// get their names. Where reading is stuck, a cancelled call returns all the same, and a thread is
 /// left behind that ends by itself. An output that is read, or that another run writes just now, is
@@ -58,8 +60,7 @@ pub unsafe extern "C" fn s2sr_run(
         )?;
         // SAFETY: null, or writable by the contract above.
         if let Some(report) = unsafe { report.as_mut() } {
-            *report =
-                give(&serde_json::to_string(&done).map_err(|e| Error::Internal(e.to_string()))?);
+            *report = give(&written(&done)?);
         }
         Ok(())
     })
@@ -94,7 +95,8 @@ pub unsafe extern "C" fn s2sr_output_in(
     })
 }
 
-/// What a product is and what can be made of it, as JSON. Free with s2sr_string_free.
+/// What a product is and what can be made of it, as JSON (schemas/info.json). Free with
+/// s2sr_string_free.
 ///
 /// # Safety
 /// `input` is a C string, `json` is writable.
@@ -112,7 +114,8 @@ pub unsafe extern "C" fn s2sr_info(
     })
 }
 
-/// Scores the networks on a product by Wald's protocol, beside bicubic, as JSON. Free with
+/// Scores the networks on a product by Wald's protocol, beside bicubic, as JSON
+/// (schemas/evaluation.json). Free with
 /// s2sr_string_free.
 ///
 /// # Safety
@@ -130,18 +133,17 @@ pub unsafe extern "C" fn s2sr_evaluate(
         // SAFETY: by the contract above; nulls are caught.
         unsafe {
             answer(json, || {
-                let scores = crate::tasks::evaluate::evaluate(
+                crate::tasks::evaluate::evaluate(
                     Path::new(text(input, "input")?),
                     &self::options(options)?,
                     &mut progress,
-                )?;
-                serde_json::to_value(scores).map_err(|e| Error::Internal(e.to_string()))
+                )
             })
         }
     })
 }
 
-/// The installed networks, as JSON: {"folder", "default", "models": [...]}. Free with
+/// The installed networks, as JSON: {"folder", "default", "models": [...]} (schemas/models.json). Free with
 /// s2sr_string_free.
 ///
 /// # Safety
@@ -159,12 +161,16 @@ pub unsafe extern "C" fn s2sr_model_list(
 ///
 /// # Safety
 /// `json` is null or writable.
-pub(super) unsafe fn answer(
+pub(super) unsafe fn answer<T: Serialize>(
     json: *mut *mut c_char,
-    make: impl FnOnce() -> Result<serde_json::Value>,
+    make: impl FnOnce() -> Result<T>,
 ) -> Result<()> {
     // SAFETY: by the contract above.
     let json = unsafe { place(json, "json") }?;
-    *json = give(&make()?.to_string());
+    *json = give(&written(&make()?)?);
     Ok(())
+}
+
+fn written(answer: &impl Serialize) -> Result<String> {
+    serde_json::to_string(answer).map_err(|e| Error::Internal(e.to_string()))
 }

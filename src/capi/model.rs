@@ -50,7 +50,7 @@ pub unsafe extern "C" fn s2sr_model_open(
     })
 }
 
-/// A network's contract as JSON: name, version, kind, inputs and outputs with their bands and
+/// A network's contract as JSON (schemas/contract.json): name, version, kind, inputs and outputs with their bands and
 /// ground sample distances in the order in which s2sr_model_run takes them. Free with
 /// s2sr_string_free.
 ///
@@ -62,7 +62,7 @@ pub unsafe extern "C" fn s2sr_model_describe(
     json: *mut *mut c_char,
 ) -> c_int {
     // SAFETY: by the contract above; nulls are caught.
-    guard(|| unsafe { answer(json, || Ok(info::model(&handle(model)?.file))) })
+    guard(|| unsafe { answer(json, || Ok(info::contract(&handle(model)?.file.contract))) })
 }
 
 /// Frees a network. NULL, and what was freed already, is ignored. A call that uses it in another

@@ -2,10 +2,12 @@
 
 use std::ffi::{c_char, c_int};
 
-use super::guard::{give, guard, guard_free, place, text};
+use super::calls::answer;
+use super::guard::{guard, guard_free, text};
 use super::handles::Table;
 use crate::error::Result;
 use crate::options::Options;
+use crate::tasks::info;
 
 /// Options, set one by one; see s2sr_options_describe for the keys. A call that uses them takes
 /// them as they are when it starts.
@@ -13,10 +15,12 @@ pub struct s2sr_options(Options);
 
 static TABLE: Table<s2sr_options> = Table::new("options");
 
-/// Options with their defaults. Free with s2sr_options_free.
+/// Options with their defaults; NULL where something goes wrong. Free with s2sr_options_free.
 #[unsafe(no_mangle)]
 pub extern "C" fn s2sr_options_new() -> *mut s2sr_options {
-    TABLE.insert(s2sr_options(Options::default()))
+    let mut new = std::ptr::null_mut();
+    guard_free(|| new = TABLE.insert(s2sr_options(Options::default())));
+    new
 }
 
 /// Frees options. NULL, and what was freed already, is ignored.
@@ -28,18 +32,22 @@ pub extern "C" fn s2sr_options_free(options: *mut s2sr_options) {
 /// Sets an option from text. An unknown key or value changes nothing and is answered with the valid
 /// ones. A call refuses options that it does not use. What each call takes:
 ///
-/// - s2sr_run: to (10|5), model (NAME|FILE.onnx), bands (B5,B11), with-native (yes|no), projwin
-///   (ULX ULY LRX LRY), srcwin (XOFF YOFF XSIZE YSIZE), quality (standard|best), device
-///   (auto|cpu|cuda|cuda:N), threads (N), tile (N), format (GTiff|COG), co (KEY=VALUE), preview
-///   (FILE.png), no-verify (yes|no), models (FOLDER), onnxruntime (FILE), gdal (FILE)
-/// - s2sr_info: model, models, gdal
-/// - s2sr_evaluate: model, quality, device, threads, tile, models, onnxruntime, gdal
+/// - s2sr_run: to (10|5), model (NAME|FILE.onnx), bands (B5,B11), with-native (yes|no), reflectance
+///   (yes|no), projwin (ULX ULY LRX LRY), projwin-srs (EPSG:CODE), srcwin (XOFF YOFF XSIZE YSIZE),
+///   cutline (FILE), quality (standard|best), device (auto|cpu|cuda|cuda:N), threads (N), tile (N),
+///   format (GTiff|COG), co (KEY=VALUE), with-scl (yes|no), mask (yes|no), preview (FILE.png|.tif),
+///   no-verify (yes|no), models (FOLDER), onnxruntime (FILE), gdal (FILE), band-names (B2,B3,B4),
+///   quantification (NUMBER), offset (NUMBER), nodata (NUMBER|none)
+/// - s2sr_info: model, models, gdal, band-names, quantification, offset, nodata
+/// - s2sr_evaluate: model, quality, device, threads, tile, html (FILE.html), models, onnxruntime,
+///   gdal, band-names, quantification, offset, nodata
 /// - s2sr_model_list: models
-/// - s2sr_write_vrt: to, model, bands, with-native, quality, device, threads, tile, models, gdal
+/// - s2sr_write_vrt: to, model, bands, with-native, reflectance, quality, device, threads, tile,
+///   models, gdal, band-names, quantification, offset, nodata
 /// - s2sr_model_open: quality, device, threads, models, onnxruntime
-/// - s2sr_job_open: to, model, bands, with-native, quality, device, threads, tile, models,
-///   onnxruntime
-/// - s2sr_model_run: tile, offset (NUMBER), nodata (NUMBER|none)
+/// - s2sr_job_open: to, model, bands, with-native, reflectance, quality, device, threads, tile,
+///   models, onnxruntime
+/// - s2sr_model_run: tile, quantification, offset, nodata
 ///
 /// # Safety
 /// `key` and `value` are C strings.
@@ -58,19 +66,16 @@ pub unsafe extern "C" fn s2sr_options_set(
     })
 }
 
-/// The table of options as JSON: an array of {key, kind, values, help, scope, step, set_by}. Free
+/// The table of options as JSON (schemas/options.json): an array of {key, kind, values, help, scope,
+/// step, set_by}. Free
 /// with s2sr_string_free.
 ///
 /// # Safety
 /// `json` points to a writable pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn s2sr_options_describe(json: *mut *mut c_char) -> c_int {
-    guard(|| {
-        // SAFETY: by the contract above; null is caught.
-        let json = unsafe { place(json, "json") }?;
-        *json = give(&crate::tasks::info::options().to_string());
-        Ok(())
-    })
+    // SAFETY: by the contract above; null is caught.
+    guard(|| unsafe { answer(json, || Ok(info::options())) })
 }
 
 /// The options of a call; NULL stands for the defaults.

@@ -72,17 +72,20 @@ fn answer(matches: &ArgMatches) -> anyhow::Result<()> {
     match matches.subcommand() {
         Some(("run", m)) => run::run(m),
         Some(("info", m)) => args::options(m)
-            .and_then(|o| show::info(&s2sr::tasks::info::info(input(m), &o)?, json(m))),
+            .and_then(|o| show::info(&value(&s2sr::tasks::info::info(input(m), &o)?)?, json(m))),
         Some(("evaluate", m)) => evaluate(m),
         Some(("vrt", m)) => vrt(m),
         Some(("gdal-plugins", _)) => s2sr::gdal_plugin::plugin_folder()
             .map(|folder| println!("{}", folder.display()))
             .map_err(Into::into),
-        Some(("models", m)) => {
-            args::options(m).and_then(|o| show::models(&s2sr::tasks::info::models(&o)?, json(m)))
-        }
+        Some(("models", m)) => args::options(m)
+            .and_then(|o| show::models(&value(&s2sr::tasks::info::models(&o)?)?, json(m))),
         _ => Ok(()),
     }
+}
+
+fn value(answer: &impl serde::Serialize) -> anyhow::Result<serde_json::Value> {
+    Ok(serde_json::to_value(answer)?)
 }
 
 fn input(m: &ArgMatches) -> &Path {

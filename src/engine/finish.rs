@@ -56,7 +56,11 @@ impl Engine {
                         .radiometry
                         .to_dn(network.contract.divisor, storage, slice(&mut data)?);
                 }
-                None => data.mapv_inplace(|v| storage.store(f64::from(v))),
+                None => {
+                    let own = job.own_radiometry(output);
+                    let dn = |v| own.convert(&output.radiometry, f64::from(v));
+                    data.mapv_inplace(|v| storage.store(dn(v)));
+                }
             }
             if let Some(mask) = mask {
                 data.zip_mut_with(&mask, |v, &bad| {

@@ -20,6 +20,11 @@ pub type GDALDriverH = *mut c_void;
 pub type GDALRasterBandH = *mut c_void;
 pub type GDALMajorObjectH = *mut c_void;
 pub type OGRSpatialReferenceH = *mut c_void;
+pub type OGRCoordinateTransformationH = *mut c_void;
+pub type OGRLayerH = *mut c_void;
+pub type OGRFeatureH = *mut c_void;
+pub type OGRGeometryH = *mut c_void;
+pub type GDALRasterAttributeTableH = *mut c_void;
 pub type VSILFILE = *mut c_void;
 /// A NULL-terminated list of C strings that GDAL reads.
 pub type CSLConstList = *const *const c_char;
@@ -42,6 +47,7 @@ pub const GDT_FLOAT32: GDALDataType = 6;
 pub const GDT_FLOAT64: GDALDataType = 7;
 
 pub const GDAL_OF_RASTER: c_uint = 0x02;
+pub const GDAL_OF_VECTOR: c_uint = 0x04;
 pub const GDAL_OF_VERBOSE_ERROR: c_uint = 0x40;
 
 pub type GDALRWFlag = c_uint;
@@ -54,6 +60,25 @@ pub const GRIORA_AVERAGE: GDALRIOResampleAlg = 5;
 
 pub type GDALColorInterp = c_uint;
 pub const GCI_UNDEFINED: GDALColorInterp = 0;
+pub const GCI_RED: GDALColorInterp = 3;
+pub const GCI_GREEN: GDALColorInterp = 4;
+pub const GCI_BLUE: GDALColorInterp = 5;
+
+/// A mask of the whole dataset.
+pub const GMF_PER_DATASET: c_int = 0x02;
+
+pub const GFT_INTEGER: c_uint = 0;
+pub const GFT_STRING: c_uint = 2;
+pub const GFU_NAME: c_uint = 2;
+pub const GFU_MIN_MAX: c_uint = 5;
+pub const GFU_RED: c_uint = 6;
+pub const GFU_GREEN: c_uint = 7;
+pub const GFU_BLUE: c_uint = 8;
+
+pub const OGRERR_NONE: c_int = 0;
+pub const WKB_LINE_STRING: c_uint = 2;
+/// Coordinates in the order x, y, whatever their authority says.
+pub const OAMS_TRADITIONAL_GIS_ORDER: c_uint = 0;
 
 pub type CPLErrorHandler = Option<unsafe extern "C" fn(CPLErr, c_int, *const c_char)>;
 pub type GDALProgressFunc =
@@ -200,6 +225,10 @@ functions! {
         progress: GDALProgressFunc,
         user_data: *mut c_void,
     ) -> GDALDatasetH;
+    fn GDALCreateDatasetMaskBand(dataset: GDALDatasetH, flags: c_int) -> CPLErr;
+    fn GDALCreateRasterAttributeTable() -> GDALRasterAttributeTableH;
+    fn GDALDatasetGetLayer(dataset: GDALDatasetH, number: c_int) -> OGRLayerH;
+    fn GDALDestroyRasterAttributeTable(table: GDALRasterAttributeTableH);
     fn GDALFlushCache(dataset: GDALDatasetH);
     fn GDALGetDataTypeSizeBytes(kind: GDALDataType) -> c_int;
     fn GDALGetDatasetDriver(dataset: GDALDatasetH) -> GDALDriverH;
@@ -207,6 +236,9 @@ functions! {
     fn GDALGetDriverByName(name: *const c_char) -> GDALDriverH;
     fn GDALGetFileList(dataset: GDALDatasetH) -> CSLList;
     fn GDALGetGeoTransform(dataset: GDALDatasetH, transform: *mut c_double) -> CPLErr;
+    fn GDALGetMaskBand(band: GDALRasterBandH) -> GDALRasterBandH;
+    fn GDALGetMaskFlags(band: GDALRasterBandH) -> c_int;
+    fn GDALGetMetadata(object: GDALMajorObjectH, domain: *const c_char) -> CSLList;
     fn GDALGetMetadataItem(
         object: GDALMajorObjectH,
         key: *const c_char,
@@ -249,7 +281,27 @@ functions! {
         line_space: i64,
         extra: *mut GDALRasterIOExtraArg,
     ) -> CPLErr;
+    fn GDALRATCreateColumn(
+        table: GDALRasterAttributeTableH,
+        name: *const c_char,
+        kind: c_uint,
+        usage: c_uint,
+    ) -> CPLErr;
+    fn GDALRATSetRowCount(table: GDALRasterAttributeTableH, count: c_int);
+    fn GDALRATSetValueAsInt(
+        table: GDALRasterAttributeTableH,
+        row: c_int,
+        column: c_int,
+        value: c_int,
+    );
+    fn GDALRATSetValueAsString(
+        table: GDALRasterAttributeTableH,
+        row: c_int,
+        column: c_int,
+        value: *const c_char,
+    );
     fn GDALSetCacheMax64(bytes: i64);
+    fn GDALSetDefaultRAT(band: GDALRasterBandH, table: GDALRasterAttributeTableH) -> CPLErr;
     fn GDALSetDescription(object: GDALMajorObjectH, text: *const c_char);
     fn GDALSetGeoTransform(dataset: GDALDatasetH, transform: *const c_double) -> CPLErr;
     fn GDALSetMetadataItem(
@@ -259,19 +311,47 @@ functions! {
         domain: *const c_char,
     ) -> CPLErr;
     fn GDALSetProjection(dataset: GDALDatasetH, crs: *const c_char) -> CPLErr;
+    fn GDALSetRasterCategoryNames(band: GDALRasterBandH, names: CSLConstList) -> CPLErr;
     fn GDALSetRasterColorInterpretation(band: GDALRasterBandH, meaning: GDALColorInterp) -> CPLErr;
     fn GDALSetRasterNoDataValue(band: GDALRasterBandH, value: c_double) -> CPLErr;
     fn GDALSetRasterOffset(band: GDALRasterBandH, value: c_double) -> CPLErr;
     fn GDALSetRasterScale(band: GDALRasterBandH, value: c_double) -> CPLErr;
     fn GDALVersionInfo(what: *const c_char) -> *const c_char;
+    fn OCTDestroyCoordinateTransformation(way: OGRCoordinateTransformationH);
+    fn OCTNewCoordinateTransformation(
+        from: OGRSpatialReferenceH,
+        to: OGRSpatialReferenceH,
+    ) -> OGRCoordinateTransformationH;
+    fn OCTTransform(
+        way: OGRCoordinateTransformationH,
+        count: c_int,
+        x: *mut c_double,
+        y: *mut c_double,
+        z: *mut c_double,
+    ) -> c_int;
+    fn OGR_F_Destroy(feature: OGRFeatureH);
+    fn OGR_F_GetGeometryRef(feature: OGRFeatureH) -> OGRGeometryH;
+    fn OGR_GT_Flatten(kind: c_uint) -> c_uint;
+    fn OGR_G_GetGeometryCount(geometry: OGRGeometryH) -> c_int;
+    fn OGR_G_GetGeometryRef(geometry: OGRGeometryH, number: c_int) -> OGRGeometryH;
+    fn OGR_G_GetGeometryType(geometry: OGRGeometryH) -> c_uint;
+    fn OGR_G_GetPointCount(geometry: OGRGeometryH) -> c_int;
+    fn OGR_G_GetX(geometry: OGRGeometryH, number: c_int) -> c_double;
+    fn OGR_G_GetY(geometry: OGRGeometryH, number: c_int) -> c_double;
+    fn OGR_L_GetNextFeature(layer: OGRLayerH) -> OGRFeatureH;
+    fn OGR_L_GetSpatialRef(layer: OGRLayerH) -> OGRSpatialReferenceH;
+    fn OSRExportToWkt(crs: OGRSpatialReferenceH, text: *mut *mut c_char) -> c_int;
     fn OSRGetAuthorityCode(crs: OGRSpatialReferenceH, key: *const c_char) -> *const c_char;
     fn OSRGetAuthorityName(crs: OGRSpatialReferenceH, key: *const c_char) -> *const c_char;
     fn OSRGetLinearUnits(crs: OGRSpatialReferenceH, name: CSLList) -> c_double;
     fn OSRGetName(crs: OGRSpatialReferenceH) -> *const c_char;
+    fn OSRImportFromEPSG(crs: OGRSpatialReferenceH, code: c_int) -> c_int;
     fn OSRIsProjected(crs: OGRSpatialReferenceH) -> c_int;
     fn OSRIsSame(a: OGRSpatialReferenceH, b: OGRSpatialReferenceH) -> c_int;
     fn OSRNewSpatialReference(crs: *const c_char) -> OGRSpatialReferenceH;
     fn OSRRelease(crs: OGRSpatialReferenceH);
+    fn OSRSetAxisMappingStrategy(crs: OGRSpatialReferenceH, strategy: c_uint);
+    fn OSRSetFromUserInput(crs: OGRSpatialReferenceH, text: *const c_char) -> c_int;
     fn VSIAllocFilesystemPluginCallbacksStruct() -> *mut VSIFilesystemPluginCallbacksStruct;
     fn VSIError(number: c_int, format: *const c_char, ...);
     fn VSIFCloseL(file: VSILFILE) -> c_int;
@@ -279,6 +359,7 @@ functions! {
     fn VSIFReadL(data: *mut c_void, size: usize, count: usize, file: VSILFILE) -> usize;
     fn VSIFSeekL(file: VSILFILE, offset: u64, whence: c_int) -> c_int;
     fn VSIFTellL(file: VSILFILE) -> u64;
+    fn VSIFree(memory: *mut c_void);
     fn VSIFreeFilesystemPluginCallbacksStruct(calls: *mut VSIFilesystemPluginCallbacksStruct);
     fn VSIInstallPluginHandler(
         prefix: *const c_char,

@@ -2,7 +2,7 @@
 
 use std::ptr::{null, null_mut};
 
-use super::api::{Gdal, OGRSpatialReferenceH};
+use super::api::{Gdal, OGRERR_NONE, OGRSpatialReferenceH};
 use super::{Quiet, c_string, find, text};
 use crate::text::shown;
 
@@ -13,6 +13,18 @@ struct Reference {
 }
 
 impl Reference {
+    /// As well-known text.
+    fn text(&self) -> String {
+        let mut wkt = null_mut();
+        // SAFETY: the reference lives; the text is GDAL's and is freed here.
+        unsafe {
+            (self.gdal.OSRExportToWkt)(self.handle, &mut wkt);
+            let told = text(wkt);
+            (self.gdal.VSIFree)(wkt.cast());
+            told
+        }
+    }
+
     fn new(crs: &str) -> Option<Self> {
         let gdal = find::get().ok()?;
         let _quiet = Quiet::new();
@@ -27,6 +39,16 @@ impl Drop for Reference {
         // SAFETY: made in `new`, and nobody else's.
         unsafe { (self.gdal.OSRRelease)(self.handle) };
     }
+}
+
+/// The coordinate reference system of an EPSG code as well-known text; `None` for no such code.
+pub fn crs_of_epsg(code: u32) -> Option<String> {
+    let _quiet = Quiet::new();
+    let code = i32::try_from(code).ok()?;
+    let crs = Reference::new("")?;
+    // SAFETY: the reference lives.
+    let known = unsafe { (crs.gdal.OSRImportFromEPSG)(crs.handle, code) } == OGRERR_NONE;
+    known.then(|| crs.text()).filter(|text| !text.is_empty())
 }
 
 /// Whether two coordinate reference systems, as well-known text, are the same.

@@ -4,13 +4,14 @@ use std::ffi::{CStr, c_int};
 use std::path::{Path, PathBuf};
 use std::ptr::null;
 
+use super::api::GMF_PER_DATASET;
 use super::api::{CE_NONE, CSLConstList, GDAL_OF_RASTER, GDAL_OF_VERBOSE_ERROR, GDALRasterBandH};
 use super::api::{
     GDT_BYTE, GDT_FLOAT32, GDT_FLOAT64, GDT_INT16, GDT_INT32, GDT_UINT16, GDT_UINT32,
 };
 use super::rules::Unshared;
-use super::strings::{c_path, c_string, text};
-use super::{Quiet, find, register};
+use super::strings::{c_path, c_string, text, texts};
+use super::{Quiet, find, hdf5, register, tar};
 use crate::error::{Error, Result};
 use crate::raster::grid::Grid;
 use crate::raster::radiometry::DataType;
@@ -21,6 +22,8 @@ pub struct Dataset {
     pub(super) path: PathBuf,
     /// Whether it was found in a product.
     pub(super) found: bool,
+    /// Whether its first row is the southernmost. Callers see rows from north to south all the same.
+    pub(super) south_up: bool,
 }
 
 /// What a band of a raster says of itself.
@@ -48,7 +51,8 @@ impl Dataset {
         register(gdal);
         let quiet = Quiet::new();
         let flags = GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR;
-        let name = c_path(path);
+        let name = c_path(&tar::real(path));
+        hdf5::hush(gdal, path);
         // SAFETY: a C string and lists that are null or NULL-terminated are what GDALOpenEx takes.
         let open =
             |_: &_| unsafe { (gdal.GDALOpenEx)(name.as_ptr(), flags, drivers, null(), siblings) };
@@ -58,11 +62,14 @@ impl Dataset {
                 format!("GDAL cannot open it ({})", quiet.explain("no reason given")),
             ));
         };
-        Ok(Self {
+        let mut dataset = Self {
             raster,
             path: path.to_owned(),
             found: !drivers.is_null(),
-        })
+            south_up: false,
+        };
+        dataset.south_up = dataset.geotransform().is_some_and(|t| t[5] > 0.0);
+        Ok(dataset)
     }
 
     /// The number of bands.
@@ -82,29 +89,37 @@ impl Dataset {
         }
     }
 
-    /// The grid, which has to be north-up with square pixels.
-    pub fn grid(&self) -> Result<Grid> {
+    fn geotransform(&self) -> Option<[f64; 6]> {
         let mut t = [0.0; 6];
         // SAFETY: six doubles are what GDAL writes.
-        let ok =
-            unsafe { (self.raster.gdal.GDALGetGeoTransform)(self.raster.handle(), t.as_mut_ptr()) }
-                == CE_NONE;
+        let code =
+            unsafe { (self.raster.gdal.GDALGetGeoTransform)(self.raster.handle(), t.as_mut_ptr()) };
+        (code == CE_NONE).then_some(t)
+    }
+
+    /// The grid, which has to have square pixels and no rotation.
+    pub fn grid(&self) -> Result<Grid> {
         let bad = |what: &str| {
             Err(Error::input(
                 &self.path,
-                format!("{what}; give the product in its own UTM grid"),
+                format!("{what}; give the product in its own UTM grid, unwarped"),
             ))
         };
-        if !ok {
+        let Some(t) = self.geotransform() else {
             return bad("it has no geotransform");
-        }
-        if t[2] != 0.0 || t[4] != 0.0 || t[1] <= 0.0 || (t[1] + t[5]).abs() > 1e-9 * t[1] {
+        };
+        if t[2] != 0.0 || t[4] != 0.0 || t[1] <= 0.0 || (t[1] - t[5].abs()).abs() > 1e-9 * t[1] {
             return bad("its grid is not north-up with square pixels");
         }
         let (cols, rows) = self.size();
+        let north = if self.south_up {
+            t[3] + rows as f64 * t[5]
+        } else {
+            t[3]
+        };
         Ok(Grid {
             west: t[0],
-            north: t[3],
+            north,
             gsd: t[1],
             cols,
             rows,
@@ -124,6 +139,42 @@ impl Dataset {
     /// A metadata item of the dataset.
     pub fn metadata(&self, key: &str) -> Option<String> {
         self.item(&c_string(key), c"")
+    }
+
+    /// The names of the rasters inside, where it holds several.
+    pub fn subdatasets(&self) -> Vec<String> {
+        let domain = c"SUBDATASETS";
+        // SAFETY: the handle is open; GDAL keeps the list, which is copied.
+        let items = unsafe {
+            texts((self.raster.gdal.GDALGetMetadata)(
+                self.raster.handle(),
+                domain.as_ptr(),
+            ))
+        };
+        let name = |item: String| {
+            let (key, name) = item.split_once('=')?;
+            key.ends_with("_NAME").then(|| name.to_owned())
+        };
+        items.into_iter().filter_map(name).collect()
+    }
+
+    /// The sources of band `index` of a virtual raster, as XML.
+    pub fn vrt_sources(&self, index: usize) -> Vec<String> {
+        let Ok(band) = self.band(index) else {
+            return Vec::new();
+        };
+        let domain = c"vrt_sources";
+        // SAFETY: the band belongs to the open dataset; GDAL keeps the list, which is copied.
+        let items = unsafe { texts((self.raster.gdal.GDALGetMetadata)(band, domain.as_ptr())) };
+        let source = |item: String| Some(item.split_once('=')?.1.to_owned());
+        items.into_iter().filter_map(source).collect()
+    }
+
+    /// Whether a mask or an alpha band says which pixels of band `index` are valid.
+    pub fn has_mask(&self, index: usize) -> Result<bool> {
+        let band = self.band(index)?;
+        // SAFETY: the band belongs to the open dataset.
+        Ok(unsafe { (self.raster.gdal.GDALGetMaskFlags)(band) } & GMF_PER_DATASET != 0)
     }
 
     pub(super) fn item(&self, key: &CStr, domain: &CStr) -> Option<String> {

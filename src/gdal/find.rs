@@ -83,11 +83,7 @@ pub fn is_ours() -> bool {
 pub fn of_caller(address: *const c_void) -> Result<&'static Gdal> {
     let _section = section();
     let _searching = SEARCHING.lock().unwrap_or_else(PoisonError::into_inner);
-    let caller = Loaded::of(address).filter(|library| {
-        let mark = library.function(MARK);
-        !mark.is_null() && crate::libraries::file_of(mark).as_ref() == Some(&library.file)
-    });
-    let gdal = match caller {
+    let gdal = match Loaded::of(address, MARK) {
         Some(library) => add(library).map_err(unusable)?,
         None => search(places::gdal_file(None).as_deref())?,
     };
@@ -142,9 +138,15 @@ fn search(named: Option<&Path>) -> Result<&'static Gdal> {
                 Ok(gdal) => return Ok(gdal),
                 Err(why) => tried.push(why),
             },
-            // Names that are not there need no words of their own.
-            Err(why) if named.is_none() && why.starts_with(&*name.to_string_lossy()) => {}
-            Err(why) => tried.push(format!("{} ({why})", name.display())),
+            Err(why) => {
+                let missing = why.starts_with(&*name.to_string_lossy());
+                match (missing, named) {
+                    // Names that are not there need no words of their own.
+                    (true, None) => {}
+                    (true, Some(_)) => tried.push(why),
+                    (false, _) => tried.push(format!("{} ({why})", name.display())),
+                }
+            }
         }
     }
     if let ([first, .., last], None) = (places.as_slice(), named) {

@@ -10,6 +10,7 @@ pub mod dataset;
 pub mod errors;
 mod files;
 pub mod find;
+mod hdf5;
 pub mod open;
 pub mod png;
 pub mod pool;
@@ -17,7 +18,9 @@ mod read;
 pub mod rules;
 pub mod spawn;
 mod strings;
+pub mod tar;
 pub mod tasks;
+pub mod vector;
 pub mod vsi;
 pub mod writer;
 
@@ -36,6 +39,16 @@ pub fn register(gdal: &Gdal) {
     // before.
     gdal.registered
         .call_once(|| unsafe { (gdal.GDALAllRegister)() });
+}
+
+/// Whether this thread's GDAL has a driver.
+pub fn has_driver(name: &str) -> bool {
+    let Ok(gdal) = find::get() else {
+        return false;
+    };
+    register(gdal);
+    // SAFETY: a C string.
+    !unsafe { (gdal.GDALGetDriverByName)(c_string(name).as_ptr()) }.is_null()
 }
 
 /// What a program of ours asks of its GDAL. The block cache is small, but holds a row of JPEG 2000

@@ -7,14 +7,15 @@ use std::ptr::null;
 
 use super::api::GDAL_OF_RASTER;
 use super::dataset::Dataset;
+use super::rules::Rules;
 use super::strings::{StringList, c_path};
-use super::{Quiet, find, register, vsi};
+use super::{Quiet, find, register, tar, vsi};
 use crate::error::{Error, Result};
 use crate::text::shown;
 
 /// The drivers that open what a product brings along: rasters that lie whole in a file and name no
 /// other.
-const FOUND: [&str; 10] = [
+const FOUND: [&str; 11] = [
     "GTiff",
     "JP2OpenJPEG",
     "JP2KAK",
@@ -25,11 +26,13 @@ const FOUND: [&str; 10] = [
     "JPEG2000",
     "PNG",
     "JPEG",
+    // Numbers in rows; the header beside them names no other file.
+    "ENVI",
 ];
 
-/// World files: what may lie beside such a file and is read with it, besides overviews and GDAL's
+/// World files and headers: what may lie beside such a file and is read with it, besides overviews and GDAL's
 /// own `.aux.xml`.
-const BESIDE: [&str; 6] = ["tfw", "tifw", "wld", "j2w", "pgw", "jgw"];
+const BESIDE: [&str; 7] = ["tfw", "tifw", "wld", "j2w", "pgw", "jgw", "hdr"];
 
 impl Dataset {
     /// Opens a raster that the user named, in any format that GDAL reads.
@@ -92,8 +95,13 @@ fn is_raster(path: &Path) -> bool {
         return false;
     };
     register(gdal);
-    let _quiet = Quiet::new();
-    let (name, alone) = (c_path(path), StringList::names(path.file_name()));
+    let (_quiet, _rules) = (Quiet::new(), Rules::enter(gdal));
+    let header = header(path);
+    let names = path
+        .file_name()
+        .into_iter()
+        .chain(header.as_deref().and_then(Path::file_name));
+    let (name, alone) = (c_path(&tar::real(path)), StringList::names(names));
     let drivers = drivers();
     // SAFETY: a C string and two NULL-terminated lists.
     let driver = unsafe {
@@ -105,6 +113,18 @@ fn is_raster(path: &Path) -> bool {
         )
     };
     !driver.is_null()
+}
+
+/// The header beside a raster, by which ENVI is known.
+fn header(path: &Path) -> Option<PathBuf> {
+    if vsi::is_virtual(path) {
+        return None;
+    }
+    let mut appended = path.as_os_str().to_owned();
+    appended.push(".hdr");
+    [path.with_extension("hdr"), PathBuf::from(appended)]
+        .into_iter()
+        .find(|h| h.symlink_metadata().is_ok_and(|m| m.is_file()))
 }
 
 fn drivers() -> StringList {
@@ -127,10 +147,16 @@ fn siblings(path: &Path) -> StringList {
         .iter()
         .filter(|_| !vsi::is_virtual(path))
         .map(|extension| path.with_extension(extension));
-    let mut beside: Vec<PathBuf> = world.chain([appended(".aux.xml")]).filter(there).collect();
+    let own = [appended(".aux.xml"), appended(".hdr")];
+    // On a server each question is a request.
+    let asked = !vsi::is_remote(path);
+    let beside = world.chain(own).filter(|file| asked && there(file));
+    let mut beside: Vec<PathBuf> = beside.collect();
+    let rasters = [appended(".ovr"), appended(".msk")];
     beside.extend(
-        Some(appended(".ovr"))
-            .filter(there)
+        rasters
+            .into_iter()
+            .filter(|file| asked && there(file))
             .filter(|file| Dataset::open_found(file).is_ok()),
     );
     StringList::names(

@@ -12,6 +12,12 @@ use crate::error::{Error, Result};
 use crate::memory::{room, zeros};
 use crate::raster::grid::Rect;
 
+/// What is read: a band, or the mask of one.
+enum Part {
+    Band(usize),
+    Mask(usize),
+}
+
 impl Dataset {
     /// Reads a rectangle of band `index` (from 1).
     pub fn read(&mut self, index: usize, r: Rect) -> Result<Array2<f32>> {
@@ -27,8 +33,38 @@ impl Dataset {
         size: (i64, i64),
     ) -> Result<Array2<f32>> {
         let mut out: Array2<f32> = zeros((size.1 as usize, size.0 as usize))?;
-        self.fill(index, r, &mut out, None)?;
+        self.fill(Part::Band(index), self.in_file(r), &mut out, None)?;
+        self.turn(&mut out);
         Ok(out)
+    }
+
+    /// Reads a rectangle of the mask of band `index` (from 1): 0 where it is invalid.
+    pub fn read_mask(&mut self, index: usize, r: Rect) -> Result<Array2<f32>> {
+        let mut out: Array2<f32> = zeros((r.h as usize, r.w as usize))?;
+        self.fill(Part::Mask(index), self.in_file(r), &mut out, None)?;
+        self.turn(&mut out);
+        Ok(out)
+    }
+
+    /// A rectangle as the file counts its rows.
+    fn in_file(&self, r: Rect) -> Rect {
+        if self.south_up {
+            Rect::new(r.x, self.size().1 - r.y1(), r.w, r.h)
+        } else {
+            r
+        }
+    }
+
+    /// Brings rows as the file has them into the order from north to south.
+    fn turn(&self, pixels: &mut Array2<f32>) {
+        let (rows, cols) = pixels.dim();
+        let Some(values) = pixels.as_slice_mut().filter(|_| self.south_up) else {
+            return;
+        };
+        for row in 0..rows / 2 {
+            let (top, bottom) = values.split_at_mut((rows - 1 - row) * cols);
+            top[row * cols..(row + 1) * cols].swap_with_slice(&mut bottom[..cols]);
+        }
     }
 
     /// Reads a window of band `index` (from 1), given as x, y, width and height in pixels and parts
@@ -37,6 +73,26 @@ impl Dataset {
     pub fn read_shrunk(
         &mut self,
         index: usize,
+        window: [f64; 4],
+        size: (i64, i64),
+        means: bool,
+    ) -> Result<Array2<f32>> {
+        self.shrunk(Part::Band(index), window, size, means)
+    }
+
+    /// The same of the mask of band `index`, the pixel in the middle of each: 0 where it is invalid.
+    pub fn read_mask_shrunk(
+        &mut self,
+        index: usize,
+        window: [f64; 4],
+        size: (i64, i64),
+    ) -> Result<Array2<f32>> {
+        self.shrunk(Part::Mask(index), window, size, false)
+    }
+
+    fn shrunk(
+        &mut self,
+        part: Part,
         [x, y, w, h]: [f64; 4],
         (cols, rows): (i64, i64),
         means: bool,
@@ -54,6 +110,11 @@ impl Dataset {
                 (from, to - from),
                 (first as i64, (to.ceil() - first) as i64),
             )
+        };
+        let y = if self.south_up {
+            height as f64 - y - h
+        } else {
+            y
         };
         let ((x, w), (x_off, x_size)) = span(x, w, width);
         let ((y, h), (y_off, y_size)) = span(y, h, height);
@@ -75,14 +136,15 @@ impl Dataset {
         };
         let mut out: Array2<f32> = zeros((rows as usize, cols as usize))?;
         let asked = Rect::new(x_off, y_off, x_size, y_size);
-        self.fill(index, asked, &mut out, Some(&mut extra))?;
+        self.fill(part, asked, &mut out, Some(&mut extra))?;
+        self.turn(&mut out);
         Ok(out)
     }
 
     /// Reads a rectangle of a band into an array, whatever its size.
     fn fill(
         &self,
-        index: usize,
+        part: Part,
         r: Rect,
         out: &mut Array2<f32>,
         extra: Option<&mut GDALRasterIOExtraArg>,
@@ -90,7 +152,11 @@ impl Dataset {
         let rules = Rules::enter(self.raster.gdal);
         let quiet = Quiet::new();
         let (rows, cols) = out.dim();
-        let Some(band) = self.raster.band(index, &rules) else {
+        let (band, index) = match part {
+            Part::Band(index) => (self.raster.band(index, &rules), index),
+            Part::Mask(index) => (self.raster.mask(index, &rules), index),
+        };
+        let Some(band) = band else {
             return Err(self.no_band(index));
         };
         let values = out.as_slice_mut().unwrap_or_default();

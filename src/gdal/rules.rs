@@ -23,7 +23,13 @@ impl Rules {
     pub fn enter(gdal: &'static Gdal) -> Self {
         // The sources of a VRT would be shared with all VRTs that this thread opens, wherever they
         // wander; and threads of GDAL's would not know what they are reading for.
-        let rules = [(c"VRT_SHARED_SOURCE", c"NO"), (c"VRT_NUM_THREADS", c"1")];
+        // A file packed with gzip would get another one beside it. A mask goes into the file itself.
+        let rules = [
+            (c"VRT_SHARED_SOURCE", c"NO"),
+            (c"VRT_NUM_THREADS", c"1"),
+            (c"CPL_VSIL_GZIP_WRITE_PROPERTIES", c"NO"),
+            (c"GDAL_TIFF_INTERNAL_MASK", c"YES"),
+        ];
         // On threads of its own GDAL would tell the host's standard error what is wrong with a file.
         let alone = forked() || !find::is_ours();
         let decoders = alone.then_some(SINGLE);
@@ -127,11 +133,23 @@ impl Unshared {
 
     /// The pixels of a band, to be read and written as long as the rules hold.
     pub fn band<'a>(&'a self, number: usize, rules: &'a Rules) -> Option<Pixels<'a>> {
-        self.facts(number).map(|band| Pixels {
+        self.facts(number).map(|band| self.pixels(band, rules))
+    }
+
+    /// Those of the mask of a band.
+    pub fn mask<'a>(&'a self, number: usize, rules: &'a Rules) -> Option<Pixels<'a>> {
+        let band = self.facts(number)?;
+        // SAFETY: the band belongs to the open dataset, and so does its mask.
+        let mask = unsafe { (self.gdal.GDALGetMaskBand)(band) };
+        (!mask.is_null()).then(|| self.pixels(mask, rules))
+    }
+
+    fn pixels<'a>(&'a self, band: GDALRasterBandH, rules: &'a Rules) -> Pixels<'a> {
+        Pixels {
             band,
             gdal: self.gdal,
             _rules: rules,
-        })
+        }
     }
 }
 

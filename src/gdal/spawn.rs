@@ -134,7 +134,7 @@ pub fn spare(wanted: usize) -> usize {
 }
 
 /// As many threads as can be had are started; they wait for the last one, and end.
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 // Threads of std panic where memory ends while they start; these do nothing that could fail.
 fn tried(wanted: usize) -> usize {
     use std::ffi::c_void;
@@ -173,7 +173,8 @@ fn tried(wanted: usize) -> usize {
     }
 }
 
-#[cfg(not(unix))]
+/// Elsewhere libraries get the threads that they ask for, or fail.
+#[cfg(not(target_os = "linux"))]
 fn tried(wanted: usize) -> usize {
     wanted
 }

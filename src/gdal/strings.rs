@@ -55,6 +55,23 @@ pub unsafe fn text(text: *const c_char) -> String {
         .into_owned()
 }
 
+/// The texts of a list that GDAL keeps.
+///
+/// # Safety
+/// `list` is null or a NULL-terminated list of C strings that live during the call.
+pub(super) unsafe fn texts(list: CSLList) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut next = list;
+    // SAFETY: by the contract above; the list ends with a null.
+    unsafe {
+        while !next.is_null() && !(*next).is_null() {
+            found.push(text(*next));
+            next = next.add(1);
+        }
+    }
+    found
+}
+
 /// The names in a list that GDAL gives away.
 ///
 /// # Safety

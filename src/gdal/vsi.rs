@@ -2,17 +2,90 @@
 
 use std::ffi::{OsString, c_int};
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::api::{Gdal, VSILFILE, VSIStatBufL};
-use super::strings::{c_path, take_list};
-use super::{Quiet, find};
+use super::rules::Rules;
+use super::strings::{c_path, os_name, take_list};
+use super::{Quiet, find, tar};
 use crate::error::{Error, Result};
 
 pub use super::strings::{is_virtual, name};
 
+/// Whether a name leads to a server.
+pub fn is_remote(path: &Path) -> bool {
+    const REMOTE: [&[u8]; 8] = [
+        b"/vsicurl/",
+        b"/vsicurl?",
+        b"/vsis3/",
+        b"/vsigs/",
+        b"/vsiaz/",
+        b"/vsiadls/",
+        b"/vsioss/",
+        b"/vsiswift/",
+    ];
+    let name = name(path);
+    // Also what lies in an archive on a server.
+    is_virtual(path)
+        && REMOTE
+            .iter()
+            .any(|r| name.windows(r.len()).any(|part| part == *r))
+}
+
+/// A name as GDAL takes it: addresses (`http://`, `https://`, `s3://`, `gs://`) become names of its
+/// virtual file system, `file://` a path; any other name stays.
+pub fn resolved(name: &Path) -> PathBuf {
+    let Some(text) = name.to_str() else {
+        return name.to_owned();
+    };
+    let after = |scheme: &str| {
+        let start = text.get(..scheme.len())?;
+        start
+            .eq_ignore_ascii_case(scheme)
+            .then(|| &text[scheme.len()..])
+    };
+    if after("http://").or(after("https://")).is_some() {
+        return PathBuf::from(format!("/vsicurl/{text}"));
+    }
+    for (scheme, prefix) in [("s3://", "/vsis3/"), ("gs://", "/vsigs/")] {
+        if let Some(rest) = after(scheme) {
+            return PathBuf::from(format!("{prefix}{rest}"));
+        }
+    }
+    match after("file://") {
+        // What stands before the path is the name of this machine.
+        Some(rest) => PathBuf::from(unescaped(&rest[rest.find('/').unwrap_or(0)..])),
+        None => name.to_owned(),
+    }
+}
+
+/// `%20` and the like as the bytes that they stand for.
+fn unescaped(text: &str) -> OsString {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let code = bytes.get(at + 1..at + 3).filter(|_| bytes[at] == b'%');
+        let code = code.and_then(|c| std::str::from_utf8(c).ok());
+        match code.and_then(|c| u8::from_str_radix(c, 16).ok()) {
+            Some(byte) => {
+                out.push(byte);
+                at += 3;
+            }
+            None => {
+                out.push(bytes[at]);
+                at += 1;
+            }
+        }
+    }
+    os_name(out)
+}
+
 /// The names in a folder; empty when it is none.
 pub fn list(folder: &Path) -> Vec<OsString> {
+    if let Some(names) = tar::list(folder) {
+        return names;
+    }
     let Ok(gdal) = find::get() else {
         return Vec::new();
     };
@@ -31,16 +104,26 @@ pub fn size(path: &Path) -> Option<u64> {
     file.seek(SeekFrom::End(0)).ok()
 }
 
+/// Whether there is a folder of this name.
+pub fn is_folder(path: &Path) -> bool {
+    if is_virtual(path) {
+        !list(path).is_empty()
+    } else {
+        path.is_dir()
+    }
+}
+
 /// The size of a file and the second of its last change, as far as GDAL knows; `None` when there is
 /// none.
 pub fn stat(path: &Path) -> Option<(u64, i64)> {
     let gdal = find::get().ok()?;
-    let _quiet = Quiet::new();
+    let (_quiet, _rules) = (Quiet::new(), Rules::enter(gdal));
+    let name = c_path(&tar::real(path));
     // SAFETY: all zero is a valid value of the structure, which is GDAL's own and is filled in when
     // 0 is answered.
     unsafe {
         let mut stat: VSIStatBufL = std::mem::zeroed();
-        let found = (gdal.VSIStatL)(c_path(path).as_ptr(), &raw mut stat) == 0;
+        let found = (gdal.VSIStatL)(name.as_ptr(), &raw mut stat) == 0;
         found.then_some((stat.st_size as u64, stat.st_mtime))
     }
 }
@@ -81,8 +164,9 @@ impl File {
     /// Opens a file; folders are none.
     pub fn open(path: &Path) -> io::Result<Self> {
         let gdal = find::get().map_err(io::Error::other)?;
+        let (name, _rules) = (c_path(&tar::real(path)), Rules::enter(gdal));
         // SAFETY: two C strings.
-        let handle = unsafe { (gdal.VSIFOpenL)(c_path(path).as_ptr(), c"rb".as_ptr()) };
+        let handle = unsafe { (gdal.VSIFOpenL)(name.as_ptr(), c"rb".as_ptr()) };
         if handle.is_null() {
             Err(io::ErrorKind::NotFound.into())
         } else {
@@ -134,5 +218,29 @@ impl Drop for File {
     fn drop(&mut self) {
         // SAFETY: the file is open and nobody else has it.
         unsafe { (self.gdal.VSIFCloseL)(self.handle) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_become_names_of_gdal_s() {
+        for (name, meant) in [
+            (
+                "https://x.org/a b.json?sig=1",
+                "/vsicurl/https://x.org/a b.json?sig=1",
+            ),
+            ("HTTP://x/y", "/vsicurl/HTTP://x/y"),
+            ("s3://eodata/a.jp2", "/vsis3/eodata/a.jp2"),
+            ("file:///data/a%20b.zip", "/data/a b.zip"),
+            ("file://localhost/data/100%", "/data/100%"),
+            ("/data/x.SAFE", "/data/x.SAFE"),
+        ] {
+            assert_eq!(resolved(Path::new(name)), Path::new(meant), "{name}");
+        }
+        assert!(is_remote(Path::new("/vsizip//vsicurl/http://x/a.zip/b")));
+        assert!(!is_remote(Path::new("/vsizip//data/a.zip/b")));
     }
 }

@@ -1,17 +1,19 @@
 //! Writing the pixels and the metadata of a result: a GeoTIFF, or a COG that is made from one in
 //! the end.
 
-use std::ffi::{CString, c_int};
+use std::ffi::{CString, OsStr, c_int};
 use std::path::{Path, PathBuf};
 use std::ptr::null;
 
 use ndarray::ArrayView2;
 
-use super::api::{CE_NONE, GCI_UNDEFINED, GDALDataType, GDALDatasetH, Gdal};
+use super::api::{CE_NONE, GDALDataType, GDALDatasetH, GDALRasterBandH, GMF_PER_DATASET, Gdal};
+use super::api::{GCI_BLUE, GCI_GREEN, GCI_RED, GCI_UNDEFINED};
 use super::api::{GDT_BYTE, GDT_FLOAT32, GDT_INT16, GDT_INT32, GDT_UINT16, GDT_UINT32};
+use super::api::{GFT_INTEGER, GFT_STRING, GFU_BLUE, GFU_GREEN, GFU_MIN_MAX, GFU_NAME, GFU_RED};
 use super::cog::make_cog;
 use super::pool::{allowed, worker_threads};
-use super::rules::{Rules, Unshared};
+use super::rules::{Pixels, Rules, Unshared};
 use super::strings::{StringList, c_path, c_string};
 use super::{Quiet, find, register};
 use crate::error::{Error, Result};
@@ -31,6 +33,23 @@ pub struct BandRecord {
     pub offset: f64,
     /// Metadata items.
     pub metadata: Vec<(String, String)>,
+    /// What it shows, for programs that draw.
+    pub shows: Shows,
+}
+
+/// The classes of a band by their numbers, from 0: names, and colours as red, green and blue.
+pub type Classes = [(&'static str, [u8; 3])];
+
+/// What a band shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Shows {
+    /// Measurements.
+    #[default]
+    Numbers,
+    /// The red, green or blue of a picture: 0, 1 or 2.
+    Colour(u8),
+    /// Classes.
+    Classes(&'static Classes),
 }
 
 /// What is written about the raster.
@@ -47,6 +66,8 @@ pub struct Record {
     pub bands: Vec<BandRecord>,
     /// Metadata items of the dataset.
     pub metadata: Vec<(String, String)>,
+    /// Whether there is a mask, too.
+    pub mask: bool,
 }
 
 /// A result that is being written.
@@ -132,6 +153,10 @@ impl Writer {
             creation: creation.clone(),
         };
         writer.describe(record);
+        if record.mask {
+            // SAFETY: the handle is open.
+            unsafe { (gdal.GDALCreateDatasetMaskBand)(writer.raster.handle(), GMF_PER_DATASET) };
+        }
         if quiet.failed() {
             let why = quiet.explain("no reason given");
             drop(quiet);
@@ -164,7 +189,16 @@ impl Writer {
                 (gdal.GDALSetRasterScale)(band, b.scale);
                 (gdal.GDALSetRasterOffset)(band, b.offset);
                 (gdal.GDALSetRasterNoDataValue)(band, record.nodata);
-                (gdal.GDALSetRasterColorInterpretation)(band, GCI_UNDEFINED);
+                let meaning = match b.shows {
+                    Shows::Colour(0) => GCI_RED,
+                    Shows::Colour(1) => GCI_GREEN,
+                    Shows::Colour(_) => GCI_BLUE,
+                    Shows::Numbers | Shows::Classes(_) => GCI_UNDEFINED,
+                };
+                (gdal.GDALSetRasterColorInterpretation)(band, meaning);
+                if let Shows::Classes(classes) = b.shows {
+                    describe_classes(gdal, band, classes);
+                }
                 for (k, v) in c_pairs(&b.metadata) {
                     (gdal.GDALSetMetadataItem)(band, k.as_ptr(), v.as_ptr(), null());
                 }
@@ -174,9 +208,19 @@ impl Writer {
 
     /// Writes a rectangle of band `index` (from 1).
     pub fn write(&mut self, index: usize, r: Rect, values: ArrayView2<f32>) -> Result<()> {
+        let rules = Rules::enter(self.raster.gdal);
+        self.write_pixels(self.raster.band(index, &rules), r, values)
+    }
+
+    /// Writes a rectangle of the mask: 255 where there is data, else 0.
+    pub fn write_mask(&mut self, r: Rect, values: ArrayView2<f32>) -> Result<()> {
+        let rules = Rules::enter(self.raster.gdal);
+        self.write_pixels(self.raster.mask(1, &rules), r, values)
+    }
+
+    fn write_pixels(&self, band: Option<Pixels>, r: Rect, values: ArrayView2<f32>) -> Result<()> {
         let dense = copy(values)?;
-        let (quiet, rules) = (Quiet::new(), Rules::enter(self.raster.gdal));
-        let band = self.raster.band(index, &rules);
+        let quiet = Quiet::new();
         let values = dense.as_slice().unwrap_or_default();
         // GDAL converts them to the file's type.
         let written = band.is_some_and(|band| band.write(r, values) == CE_NONE);
@@ -227,6 +271,38 @@ fn raw(draft: &Draft, format: Format) -> PathBuf {
         draft.scratch()
     } else {
         draft.file()
+    }
+}
+
+/// Names and colours of classes, which GDAL keeps beside a GeoTIFF.
+///
+/// # Safety
+/// `band` belongs to an open dataset.
+unsafe fn describe_classes(gdal: &Gdal, band: GDALRasterBandH, classes: &Classes) {
+    let names = StringList::names(classes.iter().map(|(name, _)| OsStr::new(*name)));
+    // SAFETY: by the contract above; the table is made and destroyed here, and GDAL copies both.
+    unsafe {
+        (gdal.GDALSetRasterCategoryNames)(band, names.as_ptr());
+        let table = (gdal.GDALCreateRasterAttributeTable)();
+        for (name, kind, usage) in [
+            (c"Value", GFT_INTEGER, GFU_MIN_MAX),
+            (c"Class", GFT_STRING, GFU_NAME),
+            (c"Red", GFT_INTEGER, GFU_RED),
+            (c"Green", GFT_INTEGER, GFU_GREEN),
+            (c"Blue", GFT_INTEGER, GFU_BLUE),
+        ] {
+            (gdal.GDALRATCreateColumn)(table, name.as_ptr(), kind, usage);
+        }
+        (gdal.GDALRATSetRowCount)(table, classes.len() as c_int);
+        for (row, (name, colour)) in (0..).zip(classes) {
+            (gdal.GDALRATSetValueAsInt)(table, row, 0, row);
+            (gdal.GDALRATSetValueAsString)(table, row, 1, c_string(name).as_ptr());
+            for (column, part) in (2..).zip(colour) {
+                (gdal.GDALRATSetValueAsInt)(table, row, column, c_int::from(*part));
+            }
+        }
+        (gdal.GDALSetDefaultRAT)(band, table);
+        (gdal.GDALDestroyRasterAttributeTable)(table);
     }
 }
 

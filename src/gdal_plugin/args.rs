@@ -2,8 +2,11 @@
 //! driver, and the names that it opens: `S2SR:/path/product.SAFE`, `S2SR:"/path, with
 //! comma",to=5,model=vdsr`.
 
+use std::path::Path;
+
 use super::config;
 use crate::error::{Error, Result};
+use crate::gdal::vsi;
 use crate::options::{self, ALLOW_MODEL_FILES, Call, Door, Entry, Options, is_model_file};
 use crate::raster::band::Band;
 
@@ -201,12 +204,15 @@ pub fn lasting_pairs(o: &Options) -> Vec<(&'static str, String)> {
         .collect()
 }
 
-/// A path from the root; one inside GDAL's virtual file system stays.
+/// A path from the root; one inside GDAL's virtual file system, or an address, stays.
 pub fn absolute(path: &str) -> String {
-    if path.starts_with("/vsi") {
-        return path.to_owned();
-    }
-    std::path::absolute(path).map_or_else(|_| path.to_owned(), |p| p.to_string_lossy().into_owned())
+    let named = vsi::resolved(Path::new(path));
+    let absolute = if vsi::is_virtual(&named) {
+        named
+    } else {
+        std::path::absolute(&named).unwrap_or(named)
+    };
+    absolute.to_string_lossy().into_owned()
 }
 
 #[cfg(test)]
@@ -266,7 +272,7 @@ mod tests {
         assert!(arguments(&[("product", "/a")]).contains("needs the argument band"));
         assert!(arguments(&[("band", "B77")]).contains("'B77'"));
         // Data is not a program.
-        for key in ["onnxruntime", "models"] {
+        for key in ["onnxruntime", "models", "gdal"] {
             assert!(
                 arguments(&[("product", "/a"), ("band", "B5"), (key, "/x")])
                     .contains("by programs")

@@ -161,13 +161,12 @@ pub fn register(gdal: &'static Gdal) -> bool {
 /// The library for this GDAL's minor version, if there is one and if it goes with this very GDAL.
 fn library(gdal: &Gdal) -> Option<Loaded> {
     let file = places::driver_file(&gdal.version)?;
-    // Where several builds of one version are in the process, the name is that of one of them.
-    let named = Loaded::present(OsStr::new(&gdal.usual_name()?))?;
-    if !file.exists() || !gdal.is(&named) {
+    if gdal.file.file_name() != Some(OsStr::new(&gdal.usual_name()?)) || !file.exists() {
         return None;
     }
     // SAFETY: it is part of this installation.
-    unsafe { Loaded::open(file.as_os_str()) }.ok()
+    let library = unsafe { Loaded::open(file.as_os_str()) }.ok()?;
+    gdal.is(&library).then_some(library)
 }
 
 unsafe extern "C" fn open(

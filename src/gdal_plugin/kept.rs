@@ -13,6 +13,7 @@ use super::process::PerProcess;
 use super::scene::Scene;
 use crate::gdal::Gdal;
 use crate::gdal::find::{MOST, table, with};
+use crate::options::{self, Step};
 use crate::product::Product;
 
 /// What `S2SR_CACHEMAX` is where it is not set, in MB.
@@ -56,6 +57,16 @@ impl Wanted {
     }
 }
 
+impl Wanted {
+    /// What was set of the options that count where a product is read.
+    fn reading(&self) -> impl Iterator<Item = &(&'static str, String)> {
+        self.pairs.iter().filter(|(key, _)| {
+            let step = options::find(key).map(|e| e.step);
+            *key == "bands" || matches!(step, Some(Step::Read | Step::Numbers))
+        })
+    }
+}
+
 /// What is kept for a GDAL in this process.
 pub fn of(gdal: &Gdal) -> &'static Kept {
     KEPT[gdal.number].get()
@@ -72,11 +83,12 @@ impl Kept {
         Some(scene)
     }
 
-    /// The product of a scene with other options, if it stayed as it is.
+    /// The product of a scene with other options, if it was read in the same way and stayed as it
+    /// is.
     pub fn product(&self, wanted: &Wanted) -> Option<Arc<Product>> {
         let scenes: Vec<_> = lock(&self.scenes)
             .iter()
-            .filter(|(of, _)| of.product == wanted.product)
+            .filter(|(of, _)| of.product == wanted.product && of.reading().eq(wanted.reading()))
             .map(|(_, scene)| scene.clone())
             .collect();
         let current = scenes.iter().find(|scene| scene.still_holds())?;

@@ -99,24 +99,36 @@ impl Scene {
             along(north - whole.north, look.y),
         );
         let (means, middles) = self.with_file(band, file, |dataset| {
-            let mut read =
-                |means| dataset.read_shrunk(file.index, [x, y, w, h], (look.x.2, look.y.2), means);
-            Ok((read(true)?, read(false)?))
+            let (window, size) = ([x, y, w, h], (look.x.2, look.y.2));
+            let means = dataset.read_shrunk(file.index, window, size, true)?;
+            let mut middles = dataset.read_shrunk(file.index, window, size, false)?;
+            if file.masked {
+                let mask = dataset.read_mask_shrunk(file.index, window, size)?;
+                middles.zip_mut_with(&mask, |v, m| {
+                    if *m == 0.0 {
+                        *v = f32::NAN;
+                    }
+                });
+            }
+            Ok((means, middles))
         })?;
         // A mean that an impossible number went into says nothing; the pixel in the middle does.
         let value = |mean: f32, middle: f32| {
-            if output.radiometry.is_possible(mean) {
+            if file.radiometry.is_possible(mean) {
                 mean
             } else {
                 middle
             }
         };
-        let invalid = |v: f32| output.radiometry.is_invalid(v);
+        let invalid = |v: f32| file.radiometry.is_invalid(v);
+        let dn = |v: f32| file.radiometry.convert(&output.radiometry, f64::from(v)) as f32;
         let mut out: Array2<Option<f32>> = zeros(means.dim())?;
         Zip::from(&mut out)
             .and(&means)
             .and(&middles)
-            .for_each(|out, &mean, &middle| *out = (!invalid(middle)).then(|| value(mean, middle)));
+            .for_each(|out, &mean, &middle| {
+                *out = (!invalid(middle)).then(|| dn(value(mean, middle)))
+            });
         Ok(out)
     }
 

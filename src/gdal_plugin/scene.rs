@@ -86,7 +86,10 @@ impl Scene {
         let _task = tasks::begin(task);
         let product = match kept.product(&wanted) {
             Some(product) => product,
-            None => Arc::new(Product::open(Path::new(&request.product))?),
+            None => Arc::new(Product::open(
+                Path::new(&request.product),
+                &request.options,
+            )?),
         };
         let scene = Arc::new(Scene::plan(gdal, request, product)?);
         // Another thread may have been quicker; then all use its scene, and with it its tiles.

@@ -62,7 +62,10 @@ impl Seen {
             list.sort();
             list.dedup();
         }
-        let folders = folders.into_iter().filter(|f| !f.is_file());
+        // To look at a folder of a server is a request, and often answered with nothing.
+        let folders = folders
+            .into_iter()
+            .filter(|f| !f.is_file() && !vsi::is_remote(f));
         Self {
             files: files
                 .into_iter()

@@ -1,7 +1,7 @@
 //! What is written about a result, in whatever file it ends.
 
 use super::{Job, Output};
-use crate::gdal::writer::{BandRecord, Record};
+use crate::gdal::writer::{BandRecord, Record, Shows};
 
 /// What is written about the result.
 pub fn record(job: &Job) -> Record {
@@ -40,6 +40,7 @@ pub fn record(job: &Job) -> Record {
             item("WAVELENGTH_UNIT", "nm"),
             item("BANDNAME", o.band.name()),
         ],
+        shows: Shows::Numbers,
     };
     Record {
         grid: job.grid(&job.window),
@@ -48,5 +49,6 @@ pub fn record(job: &Job) -> Record {
         nodata: job.nodata.unwrap_or_else(|| job.dtype.usual_nodata()),
         bands: job.outputs.iter().map(band).collect(),
         metadata,
+        mask: false,
     }
 }

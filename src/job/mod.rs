@@ -5,15 +5,17 @@
 mod about;
 mod nodata;
 mod plan;
+mod window;
 
 use std::sync::Arc;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::{Choice, ModelFile, choose};
-use crate::options::{Options, Quality, WindowOption};
+use crate::options::{Options, Quality};
 use crate::product::Product;
 use crate::raster::band::Band;
 use crate::raster::grid::{Grid, Rect, lcm};
+use crate::raster::polygon::Area;
 use crate::raster::radiometry::{DataType, Radiometry, Storage};
 pub use about::record;
 pub use plan::{Fusion, Maker, Native};
@@ -42,6 +44,8 @@ pub struct Job {
     pub whole: Rect,
     /// What was asked for of it.
     pub window: Rect,
+    /// The outline of what was asked for, where it has one of its own.
+    pub area: Option<Area>,
     /// Pixels of the result per pixel of `finest`, along one axis.
     pub scale: i64,
     /// The bands of the result, in order.
@@ -78,8 +82,24 @@ impl Job {
     ) -> Result<Self> {
         let mut job =
             plan::plan(product.clone(), choice, options).map_err(|e| product.explained(e))?;
-        job.window = job.requested(options)?;
+        if options.reflectance {
+            job.give_reflectance();
+        }
+        job.set_window(options)?;
         Ok(job)
+    }
+
+    /// Has the result hold reflectance in floats.
+    fn give_reflectance(&mut self) {
+        for output in &mut self.outputs {
+            output.radiometry = Radiometry {
+                quantification: 1.0,
+                add_offset: 0.0,
+                nodata: None,
+            };
+        }
+        self.dtype = DataType::Float32;
+        self.nodata = Some(self.dtype.usual_nodata());
     }
 
     /// The grid of a rectangle of the result.
@@ -103,62 +123,17 @@ impl Job {
             .collect()
     }
 
+    /// What the DN of an output's own band mean in the product.
+    pub fn own_radiometry(&self, output: &Output) -> Radiometry {
+        let native = self.natives.iter().find(|n| n.band == output.band);
+        native.map_or(output.radiometry, |n| n.radiometry)
+    }
+
     /// How the result keeps its numbers.
     pub fn storage(&self) -> Storage {
         Storage {
             dtype: self.dtype,
             nodata: self.nodata,
-        }
-    }
-
-    fn requested(&self, options: &Options) -> Result<Rect> {
-        let whole = self.whole;
-        let shape = || {
-            let g = self.grid(&whole);
-            let (east, south) = (
-                g.west + g.cols as f64 * g.gsd,
-                g.north - g.rows as f64 * g.gsd,
-            );
-            format!(
-                "the whole is {} x {} pixels of {} m, from {} {} to {east} {south}",
-                whole.w, whole.h, self.finest.gsd, g.west, g.north
-            )
-        };
-        match options.window {
-            None => Ok(whole),
-            Some(WindowOption::Pixels(r)) => {
-                let moved = r.shift((whole.x, whole.y));
-                if r.is_empty() || !whole.contains(&moved) {
-                    return Err(Error::Option(format!(
-                        "srcwin {} {} {} {} is empty or reaches outside the product; {}",
-                        r.x,
-                        r.y,
-                        r.w,
-                        r.h,
-                        shape()
-                    )));
-                }
-                Ok(moved)
-            }
-            Some(WindowOption::Projected([ulx, uly, lrx, lry])) => {
-                // Every pixel that the window touches; a thousandth of a pixel forgives decimals.
-                let column = |x: f64| (x - self.finest.west) / self.finest.gsd;
-                let row = |y: f64| (self.finest.north - y) / self.finest.gsd;
-                let low = |v: f64| (v + 1e-3).floor() as i64;
-                let high = |v: f64| (v - 1e-3).ceil() as i64;
-                let asked = Rect::between(
-                    (low(column(ulx)), low(row(uly))),
-                    (high(column(lrx)), high(row(lry))),
-                );
-                let part = asked.intersect(&whole);
-                if asked.is_empty() || part.is_empty() {
-                    return Err(Error::Option(format!(
-                        "projwin {ulx} {uly} {lrx} {lry} (west north east south) does not touch the product; {}",
-                        shape()
-                    )));
-                }
-                Ok(part)
-            }
         }
     }
 }

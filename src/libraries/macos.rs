@@ -1,13 +1,16 @@
 //! macOS.
 
-use std::ffi::{CStr, OsStr};
+use std::ffi::{CStr, OsStr, c_void};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Loaded;
-pub use super::unix::{again, file_of, loaded, open};
+use super::unix::loaded;
+pub use super::unix::{again, open, program};
 
 /// Every library of this process, the program first.
+// The functions are the system's own; libc only means to leave them to another crate.
+#[allow(deprecated)]
 pub fn all() -> Vec<Loaded> {
     // SAFETY: a plain call.
     let count = unsafe { libc::_dyld_image_count() };
@@ -27,4 +30,24 @@ pub fn all() -> Vec<Loaded> {
         })
     };
     (0..count).filter_map(image).collect()
+}
+
+/// The file that an address was loaded from.
+pub fn file_of(address: *const c_void) -> Option<PathBuf> {
+    // SAFETY: an all-zero Dl_info is valid; dladdr fills it with a string that the loader keeps, for
+    // any address, or answers 0.
+    let name = unsafe {
+        let mut info: libc::Dl_info = std::mem::zeroed();
+        if libc::dladdr(address, &mut info) == 0 || info.dli_fname.is_null() {
+            return None;
+        }
+        CStr::from_ptr(info.dli_fname).to_bytes()
+    };
+    let file = PathBuf::from(OsStr::from_bytes(name));
+    // A program may have been found through PATH, and the loader then knows no more than its name.
+    if file.exists() {
+        Some(file)
+    } else {
+        std::env::current_exe().ok()
+    }
 }

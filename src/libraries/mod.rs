@@ -33,22 +33,27 @@ impl Loaded {
     /// What it runs while it is loaded has to be trusted.
     pub unsafe fn open(name: &OsStr) -> Result<Self, String> {
         // SAFETY: by the contract above.
-        let library = unsafe { system::open(name) }.map_err(|e| reason(&e))?;
+        let library = unsafe { system::open(name) }.map_err(|e| reason(name, &e))?;
         let file = PathBuf::from(name);
         Ok(Self { library, file })
     }
 
-    /// The library of this name, if it is loaded already.
-    pub fn present(name: &OsStr) -> Option<Self> {
-        let library = system::loaded(Path::new(name))?;
-        let file = PathBuf::from(name);
-        Some(Self { library, file })
-    }
-
-    /// The library that an address belongs to; `None` when it belongs to none.
-    pub fn of(address: *const c_void) -> Option<Self> {
-        let (library, file) = system::again(address)?;
-        Some(Self { library, file })
+    /// The library that holds an address, if it offers this function itself.
+    pub fn of(address: *const c_void, function: &CStr) -> Option<Self> {
+        let file = file_of(address)?;
+        let offers = |library: Library| {
+            let found = Self {
+                library,
+                file: file.clone(),
+            };
+            let at = found.function(function);
+            (!at.is_null() && file_of(at).as_ref() == Some(&file)).then_some(found)
+        };
+        // What the program was linked with is found through the program. To ask for it by its name
+        // takes the loader a walk over all that it depends on.
+        system::program()
+            .and_then(offers)
+            .or_else(|| system::again(address, &file).and_then(offers))
     }
 
     /// The address of a function, its own or of one that it depends on; null when there is none.
@@ -78,7 +83,10 @@ pub fn offering(name: &CStr) -> Vec<Loaded> {
             addresses.push(address);
         }
     }
-    addresses.into_iter().filter_map(Loaded::of).collect()
+    addresses
+        .into_iter()
+        .filter_map(|address| Loaded::of(address, name))
+        .collect()
 }
 
 /// The file that an address was loaded from; `None` when no library holds it.
@@ -93,11 +101,17 @@ pub fn same_file(a: &Path, b: &Path) -> bool {
             .is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b))
 }
 
-/// The system's own words, which libloading keeps behind its own.
-fn reason(error: &libloading::Error) -> String {
+/// The system's own words, which libloading keeps behind its own. They begin with the name of what
+/// was not found; Windows leaves that out.
+fn reason(name: &OsStr, error: &libloading::Error) -> String {
     let cause = std::error::Error::source(error).map(ToString::to_string);
     let text = cause.unwrap_or_else(|| error.to_string());
-    text.lines().next().unwrap_or_default().to_owned()
+    let text = text.lines().next().unwrap_or_default();
+    if cfg!(windows) {
+        format!("{}: {text}", name.to_string_lossy())
+    } else {
+        text.to_owned()
+    }
 }
 
 #[cfg(test)]

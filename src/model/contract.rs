@@ -23,6 +23,7 @@ const DIVISORS: std::ops::RangeInclusive<f64> = 1e-3..=1e6;
 
 /// What kind of network it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// Bands of several ground sample distances in, some of them sharpened out.

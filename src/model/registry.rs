@@ -4,7 +4,6 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::contract::Contract;
 use super::model_file::ModelFile;
 use super::{file, is_name, shown};
 use crate::error::{Error, Result};
@@ -16,6 +15,7 @@ const LARGEST_INDEX: u64 = 4 << 20;
 
 /// One network of the index.
 #[derive(Clone, Debug, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Entry {
     /// Its name, `fast-t2x`.
     pub name: String,
@@ -145,26 +145,6 @@ fn is_plain(file: &str) -> bool {
         (Some(Component::Normal(_)), None)
     );
     one && is_name(file) && !file.contains(['/', '\\', ':'])
-}
-
-/// A contract as JSON, for `s2sr models` and the programming interfaces.
-pub fn describe(contract: &Contract) -> serde_json::Value {
-    let ports = |ports: &[super::contract::Port]| -> serde_json::Value {
-        let port = |p: &super::contract::Port| {
-            let bands: Vec<&str> = if p.bands.is_empty() {
-                vec!["*"]
-            } else {
-                p.bands.iter().map(|b| b.name()).collect()
-            };
-            serde_json::json!({"name": p.name, "bands": bands, "gsd": (p.gsd > 0).then_some(p.gsd), "factor": p.factor})
-        };
-        ports.iter().map(port).collect()
-    };
-    serde_json::json!({
-        "name": contract.name, "version": contract.version, "kind": contract.kind,
-        "inputs": ports(&contract.inputs), "outputs": ports(&contract.outputs),
-        "divisor": contract.divisor, "halo": contract.halo, "multiple": contract.multiple,
-    })
 }
 
 #[cfg(test)]

@@ -70,9 +70,14 @@ fn refused(e: ort::Error<SessionBuilder>) -> Error {
 fn builder(runtime: &Runtime, options: &Options, bytes: usize) -> Result<SessionBuilder> {
     let builder = SessionBuilder::new(&runtime.0)
         .map_err(|e| Error::Runtime(format!("ONNX Runtime does not start a session ({e})")))?;
-    let mut builder = builder
-        .with_optimization_level(GraphOptimizationLevel::Level3)
-        .map_err(refused)?;
+    let mut builder = match builder.with_optimization_level(GraphOptimizationLevel::Level3) {
+        Ok(builder) => builder,
+        // Before 1.22 there was no such level; all of that time is the same.
+        Err(e) => e
+            .recover()
+            .with_optimization_level(GraphOptimizationLevel::All)
+            .map_err(refused)?,
+    };
     // Bytes that say so would be read as ONNX Runtime's own format, which `check` has not looked
     // at.
     builder = builder

@@ -5,13 +5,14 @@
 mod parse;
 mod table;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::raster::band::Band;
 use crate::raster::grid::Rect;
 use parse::{
-    non_empty, parse_bands, parse_device, parse_format, parse_pair, parse_quality, parse_switch,
+    non_empty, parse_band_names, parse_bands, parse_device, parse_format, parse_pair,
+    parse_quality, parse_switch,
 };
 pub use table::{Call, Door, Entry, Kind, Step, TABLE, find};
 
@@ -21,6 +22,9 @@ const FARTHEST: f64 = 1e9;
 
 /// No product's DN are shifted by more; beyond it nothing would be left of them.
 const LARGEST_OFFSET: f64 = 1e6;
+
+/// What a unit of reflectance may be in DN.
+const QUANTIFICATIONS: std::ops::RangeInclusive<f64> = 1.0..=1e6;
 
 /// Where the networks run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -85,6 +89,16 @@ pub struct Options {
     pub bands: Option<Vec<Band>>,
     /// Whether native bands are copied along.
     pub with_native: bool,
+    /// Whether the result holds reflectance instead of DN.
+    pub reflectance: bool,
+    /// The coordinate reference system of a projected window.
+    pub projwin_srs: Option<String>,
+    /// A file with the polygons of the area asked for.
+    pub cutline: Option<PathBuf>,
+    /// Whether the scene classification is given along.
+    pub with_scl: bool,
+    /// Whether the result gets a mask.
+    pub mask: bool,
     /// The part asked for.
     pub window: Option<WindowOption>,
     /// How much work the result is worth.
@@ -101,6 +115,8 @@ pub struct Options {
     pub creation: Vec<(String, String)>,
     /// Where to draw the preview.
     pub preview: Option<PathBuf>,
+    /// Where to write the report of scores.
+    pub html: Option<PathBuf>,
     /// Whether files are used without a look at their checksums.
     pub no_verify: bool,
     /// Folder of the networks.
@@ -109,9 +125,13 @@ pub struct Options {
     pub onnxruntime: Option<PathBuf>,
     /// GDAL's library.
     pub gdal: Option<PathBuf>,
-    /// Arrays: the additive offset of their DN.
-    pub offset: f64,
-    /// Arrays: the DN that means nodata; `Some(None)` for none at all.
+    /// What the bands of a raster are, in their order; `None` among them for one to leave out.
+    pub band_names: Option<Vec<Option<Band>>>,
+    /// DN per unit of reflectance.
+    pub quantification: Option<f64>,
+    /// The additive offset of DN.
+    pub offset: Option<f64>,
+    /// The DN that means nodata; `Some(None)` for none at all.
     pub nodata: Option<Option<f64>>,
     /// What was set, as text, each key once but those of many values.
     set: Vec<(&'static str, String)>,
@@ -147,6 +167,11 @@ impl Options {
             "model" => self.model = Some(non_empty(value).ok_or_else(bad)?),
             "bands" => self.bands = Some(parse_bands(value)?),
             "with-native" => self.with_native = parse_switch(value).ok_or_else(bad)?,
+            "reflectance" => self.reflectance = parse_switch(value).ok_or_else(bad)?,
+            "with-scl" => self.with_scl = parse_switch(value).ok_or_else(bad)?,
+            "mask" => self.mask = parse_switch(value).ok_or_else(bad)?,
+            "projwin-srs" => self.projwin_srs = Some(non_empty(value).ok_or_else(bad)?),
+            "cutline" => self.cutline = Some(non_empty(value).ok_or_else(bad)?.into()),
             "projwin" | "srcwin" => self.set_window(entry.key, value).ok_or_else(bad)??,
             "quality" => self.quality = parse_quality(value).ok_or_else(bad)?,
             "device" => self.device = parse_device(value).ok_or_else(bad)?,
@@ -171,16 +196,21 @@ impl Options {
             "format" => self.format = parse_format(value).ok_or_else(bad)?,
             "co" => self.creation.push(parse_pair(value).ok_or_else(bad)?),
             "preview" => self.preview = Some(non_empty(value).ok_or_else(bad)?.into()),
+            "html" => self.html = Some(non_empty(value).ok_or_else(bad)?.into()),
             "no-verify" => self.no_verify = parse_switch(value).ok_or_else(bad)?,
             "models" => self.models = Some(non_empty(value).ok_or_else(bad)?.into()),
             "onnxruntime" => self.onnxruntime = Some(non_empty(value).ok_or_else(bad)?.into()),
             "gdal" => self.gdal = Some(non_empty(value).ok_or_else(bad)?.into()),
+            "band-names" => self.band_names = Some(parse_band_names(value).ok_or_else(bad)??),
+            "quantification" => {
+                let number = value.parse().ok();
+                let number = number.filter(|v: &f64| QUANTIFICATIONS.contains(v));
+                self.quantification = Some(number.ok_or_else(bad)?)
+            }
             "offset" => {
-                self.offset = value
-                    .parse()
-                    .ok()
-                    .filter(|v: &f64| v.abs() <= LARGEST_OFFSET)
-                    .ok_or_else(bad)?
+                let number = value.parse().ok();
+                let number = number.filter(|v: &f64| v.abs() <= LARGEST_OFFSET);
+                self.offset = Some(number.ok_or_else(bad)?)
             }
             "nodata" if value.eq_ignore_ascii_case("none") => self.nodata = Some(None),
             "nodata" => self.nodata = Some(Some(value.parse().map_err(|_| bad())?)),
@@ -219,6 +249,17 @@ impl Options {
             )));
         }
         self.set(key, value)
+    }
+
+    /// Refuses names for bands of what names its bands itself.
+    pub fn refuse_band_names(&self, path: &Path, what: &str) -> Result<()> {
+        match self.band_names {
+            Some(_) => Err(Error::Option(format!(
+                "option band-names is for a raster whose bands have no names, and {} is {what}; leave it out",
+                path.display()
+            ))),
+            None => Ok(()),
+        }
     }
 
     /// Refuses options that a call does not use.

@@ -3,6 +3,7 @@
 use super::{Device, Format, Quality};
 use crate::error::{Error, Result};
 use crate::raster::band::Band;
+use crate::raster::names;
 
 pub(super) fn non_empty(value: &str) -> Option<String> {
     (!value.is_empty()).then(|| value.to_owned())
@@ -48,17 +49,30 @@ pub(super) fn parse_pair(value: &str) -> Option<(String, String)> {
     (!k.is_empty()).then(|| (k.to_owned(), v.to_owned()))
 }
 
+fn no_band(name: &str) -> Error {
+    Error::Option(format!(
+        "'{name}' is no band of Sentinel-2; the bands are {}",
+        crate::raster::band::list(Band::all())
+    ))
+}
+
+/// Names for the bands of a raster, in their order; `None` for one to leave out.
+pub(super) fn parse_band_names(value: &str) -> Option<Result<Vec<Option<Band>>>> {
+    let name = |n: &str| match n.trim() {
+        "" | "-" => Ok(None),
+        n => names::parse(n).map(Some).ok_or_else(|| no_band(n)),
+    };
+    let names: Result<Vec<_>> = value.split(',').map(name).collect();
+    let some = names
+        .as_ref()
+        .map_or(true, |n| n.iter().any(Option::is_some));
+    some.then_some(names)
+}
+
 pub(super) fn parse_bands(value: &str) -> Result<Vec<Band>> {
     let names = value.split([',', ' ']).filter(|t| !t.is_empty());
     let mut bands = names
-        .map(|n| {
-            Band::parse(n).ok_or_else(|| {
-                Error::Option(format!(
-                    "'{n}' is no band of Sentinel-2; the bands are {}",
-                    crate::raster::band::list(Band::all())
-                ))
-            })
-        })
+        .map(|n| names::parse(n).ok_or_else(|| no_band(n)))
         .collect::<Result<Vec<_>>>()?;
     if bands.is_empty() {
         return Err(Error::Option(

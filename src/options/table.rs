@@ -7,6 +7,7 @@ use Kind::{Four, Many, One, Switch};
 
 /// How many values an option takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// yes or no.
@@ -31,6 +32,7 @@ pub enum Door {
 
 /// The step of the work that an option is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Step {
     /// Finding the installed networks.
@@ -49,19 +51,28 @@ pub enum Step {
     Open,
     /// Cutting the work into tiles.
     Tile,
-    /// Reading and writing the numbers of arrays.
+    /// Telling the bands of a product apart.
+    Read,
+    /// What the numbers mean, where the product does not say it, and those of arrays.
     Numbers,
     /// Writing files.
     Write,
+    /// Writing a report of scores.
+    Tell,
 }
 
 impl Step {
     /// Whether the step belongs to work on files, on arrays in memory, or both.
     pub fn scope(self) -> &'static str {
         match self {
-            Step::Files | Step::Choose | Step::Plan | Step::Window | Step::Write => "files",
-            Step::Numbers => "arrays",
-            Step::Find | Step::Load | Step::Open | Step::Tile => "both",
+            Step::Files
+            | Step::Read
+            | Step::Choose
+            | Step::Plan
+            | Step::Window
+            | Step::Write
+            | Step::Tell => "files",
+            Step::Numbers | Step::Find | Step::Load | Step::Open | Step::Tile => "both",
         }
     }
 }
@@ -80,6 +91,8 @@ impl Call {
     pub const RUN: Call = Call {
         name: "super-resolving a product into a file",
         steps: &[
+            Step::Read,
+            Step::Numbers,
             Step::Choose,
             Step::Plan,
             Step::Window,
@@ -94,15 +107,24 @@ impl Call {
     /// What a product is.
     pub const INFO: Call = Call {
         name: "describing a product",
-        steps: &[Step::Choose, Step::Find, Step::Files],
+        steps: &[
+            Step::Read,
+            Step::Numbers,
+            Step::Choose,
+            Step::Find,
+            Step::Files,
+        ],
     };
     /// Scores on a product.
     pub const EVALUATE: Call = Call {
         name: "scoring the networks on a product",
         steps: &[
+            Step::Read,
+            Step::Numbers,
             Step::Choose,
             Step::Open,
             Step::Tile,
+            Step::Tell,
             Step::Find,
             Step::Load,
             Step::Files,
@@ -117,6 +139,8 @@ impl Call {
     pub const VRT: Call = Call {
         name: "writing a VRT",
         steps: &[
+            Step::Read,
+            Step::Numbers,
             Step::Choose,
             Step::Plan,
             Step::Open,
@@ -190,7 +214,7 @@ const fn entry(
 }
 
 /// The options, in the order in which help shows them.
-pub const TABLE: [Entry; 19] = [
+pub const TABLE: [Entry; 27] = [
     entry(
         "to",
         One,
@@ -224,6 +248,14 @@ pub const TABLE: [Entry; 19] = [
         "Also copy the bands that already have the target's ground sample distance.",
     ),
     entry(
+        "reflectance",
+        Switch,
+        "yes|no",
+        Step::Plan,
+        Data,
+        "Give reflectance in floats, not DN.",
+    ),
+    entry(
         "projwin",
         Four,
         "ULX ULY LRX LRY",
@@ -232,12 +264,28 @@ pub const TABLE: [Entry; 19] = [
         "Only this window, in the coordinates of the product.",
     ),
     entry(
+        "projwin-srs",
+        One,
+        "EPSG:CODE",
+        Step::Window,
+        Data,
+        "The coordinate reference system of projwin (default: the product's).",
+    ),
+    entry(
         "srcwin",
         Four,
         "XOFF YOFF XSIZE YSIZE",
         Step::Window,
         Data,
         "Only this window, in pixels of the finest grid (10 m).",
+    ),
+    entry(
+        "cutline",
+        One,
+        "FILE",
+        Step::Window,
+        Program(""),
+        "Only the area of the polygons in this file (GeoJSON, GeoPackage, …); outside of it the result has no data.",
     ),
     entry(
         "quality",
@@ -288,12 +336,36 @@ pub const TABLE: [Entry; 19] = [
         "Creation option of the format; may be given more than once.",
     ),
     entry(
-        "preview",
-        One,
-        "FILE.png",
+        "with-scl",
+        Switch,
+        "yes|no",
         Step::Write,
         Program(""),
-        "Also draw the source and the result side by side, where the scene has most detail.",
+        "Also give the scene classification (SCL) of an L2A product, as the last band.",
+    ),
+    entry(
+        "mask",
+        Switch,
+        "yes|no",
+        Step::Write,
+        Program(""),
+        "Also write a mask: which pixels have data in every band.",
+    ),
+    entry(
+        "preview",
+        One,
+        "FILE.png|.tif",
+        Step::Write,
+        Program(""),
+        "Also draw the source and the result side by side, where the scene has most detail; as .tif, the result in 8-bit colours on the map.",
+    ),
+    entry(
+        "html",
+        One,
+        "FILE.html",
+        Step::Tell,
+        Program(""),
+        "Also write the scores as a page with tables, charts and a picture.",
     ),
     entry(
         "no-verify",
@@ -328,20 +400,36 @@ pub const TABLE: [Entry; 19] = [
         "GDAL's shared library (default: the one of this process, then the system's).",
     ),
     entry(
+        "band-names",
+        One,
+        "B2,B3,B4",
+        Step::Read,
+        Data,
+        "What the bands of a raster are that does not say it, in their order; - leaves one out.",
+    ),
+    entry(
+        "quantification",
+        One,
+        "NUMBER",
+        Step::Numbers,
+        Data,
+        "DN per unit of reflectance (default: what the product says, else 10000; 1 for reflectance in floats).",
+    ),
+    entry(
         "offset",
         One,
         "NUMBER",
         Step::Numbers,
-        Program(""),
-        "What is added to DN before they are divided by 10000 (default: 0; -1000 since processing baseline 04.00).",
+        Data,
+        "What is added to DN before they are divided (default: what the product says, else 0; ESA's is -1000 since processing baseline 04.00).",
     ),
     entry(
         "nodata",
         One,
         "NUMBER|none",
         Step::Numbers,
-        Program(""),
-        "The DN of pixels without data (default: 0).",
+        Data,
+        "The DN of pixels without data (default: what the product says, else 0).",
     ),
 ];
 

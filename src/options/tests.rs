@@ -5,10 +5,10 @@ fn every_entry_of_the_table_can_be_set() {
     for e in TABLE {
         let value = match e.key {
             "projwin" | "srcwin" => "1 2 3 4",
-            "with-native" | "no-verify" => "yes",
+            "with-native" | "no-verify" | "reflectance" | "with-scl" | "mask" => "yes",
             "co" => "LEVEL=9",
-            "threads" | "tile" | "offset" | "nodata" => "6",
-            "bands" => "B05, b11",
+            "threads" | "tile" | "offset" | "nodata" | "quantification" => "6",
+            "bands" | "band-names" => "B05, b11",
             "to" => "5",
             "device" => "cuda:1",
             "format" => "COG",
@@ -56,12 +56,15 @@ fn a_call_refuses_what_it_does_not_use() {
         o
     };
     let refused = |key, value, call| with(key, value).check(call).unwrap_err().to_string();
-    assert!(refused("srcwin", "1 1 5 5", Call::MODEL_RUN).contains("takes tile, offset, nodata"));
+    assert!(
+        refused("srcwin", "1 1 5 5", Call::MODEL_RUN)
+            .contains("takes tile, quantification, offset, nodata")
+    );
     for (key, value, call) in [
         ("quality", "best", Call::MODEL_RUN),
         ("threads", "1", Call::MODEL_RUN),
         ("tile", "64", Call::MODEL_OPEN),
-        ("offset", "-1000", Call::RUN),
+        ("band-names", "B2", Call::MODEL_RUN),
         ("onnxruntime", "x.so", Call::VRT),
         ("to", "5", Call::EVALUATE),
         ("bands", "B5", Call::INFO),

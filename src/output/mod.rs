@@ -19,9 +19,12 @@ use std::path::{Path, PathBuf};
 use crate::error::Result;
 pub use draft::Draft;
 use lock::Lock;
-use names::{LONG, SIDECARS, STEM, mark, parent, sync_folder, with_suffix};
+use names::{LONG, SIDECARS, STEM, is_held, mark, parent, sync_folder, with_suffix};
 use private::{Private, remove_leftovers};
 pub use target::Target;
+
+/// What is said of a file that cannot be replaced just now.
+const HELD: &str = "another program has it open; close it there, or give another name";
 
 /// Everything that a run writes. Dropped before [`Outputs::commit`], it leaves nothing behind.
 pub struct Outputs(Vec<Claim>);
@@ -52,6 +55,9 @@ impl Outputs {
     /// it was.
     pub fn commit(self) -> Result<()> {
         let given = |draft: &Draft, e: io::Error| {
+            if is_held(draft.target.path()) {
+                return draft.error(HELD);
+            }
             draft.error(format!(
                 "the finished file could not be given its name ({e})"
             ))
@@ -134,6 +140,10 @@ impl Claim {
             };
             target.error(format!("no file can be made in its folder; {advice} ({e})"))
         };
+        // Said before the work, not after it.
+        if is_held(&target.path) {
+            return Err(target.error(HELD));
+        }
         let beside = parent(&target.path);
         let name = target.path.file_name().unwrap_or_default();
         let mark = mark(name);

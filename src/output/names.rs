@@ -45,6 +45,24 @@ pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
+/// Whether another program has a file open in a way that keeps it from being replaced, as Windows
+/// allows it.
+pub(super) fn is_held(path: &Path) -> bool {
+    #[cfg(windows)]
+    {
+        use std::os::windows::fs::OpenOptionsExt;
+        use windows_sys::Win32::Foundation::ERROR_SHARING_VIOLATION;
+        use windows_sys::Win32::Storage::FileSystem::DELETE;
+        let opened = std::fs::OpenOptions::new().access_mode(DELETE).open(path);
+        return opened.is_err_and(|e| e.raw_os_error() == Some(ERROR_SHARING_VIOLATION as i32));
+    }
+    #[cfg(not(windows))]
+    {
+        let _ = path;
+        false
+    }
+}
+
 /// Not every file system can do this, and none loses a finished file for want of it.
 pub(super) fn sync_folder(folder: &Path) {
     #[cfg(unix)]

@@ -1,17 +1,75 @@
-//! What a zip archive says of its members. They are listed once, from its directory at the end;
-//! their contents are read through GDAL.
+//! Archives of products: zip and tar, told by their content. What a zip archive says of its members
+//! is listed once, from its directory at the end; contents are read through GDAL.
 
+use std::ffi::OsString;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use zip::ZipArchive;
 
+use super::{Product, inside};
 use crate::error::{Error, Result};
 use crate::gdal::vsi::{self, File};
-use crate::gdal::{Quiet, os_name};
+use crate::gdal::{Quiet, os_name, tar};
+use crate::options::Options;
 
 /// No product has so many files; GDAL takes ever longer over each of more.
 const MOST: usize = 20_000;
+
+/// Opens the product in a zip archive.
+pub fn read_zip(path: &Path, options: &Options) -> Result<Product> {
+    Archive::open(path)?.check_open()?;
+    let root = inner(path, "/vsizip/", ".zip");
+    inside::read(path, &root, None, options).map_err(|e| about(path, e))
+}
+
+/// Opens the product in a tar archive; `packed` with gzip.
+pub fn read_tar(path: &Path, packed: bool, options: &Options) -> Result<Product> {
+    let root = tar::open(path, packed)?;
+    let mut product = inside::read(path, &root, None, options).map_err(|e| about(path, e))?;
+    product.files.push(path.to_owned());
+    if packed {
+        product.notes.push(
+            "a tar.gz is unpacked anew for every look into it; unpack it to be quicker".into(),
+        );
+    }
+    Ok(product)
+}
+
+/// What GDAL calls the inside of an archive. A name without the usual ending stands in brackets.
+fn inner(path: &Path, prefix: &str, ending: &str) -> PathBuf {
+    if ends_with(path, ending) {
+        virtual_path(prefix, path)
+    } else {
+        let mut name = OsString::from(prefix);
+        name.push("{");
+        name.push(path);
+        name.push("}");
+        PathBuf::from(name)
+    }
+}
+
+fn virtual_path(prefix: &str, path: &Path) -> PathBuf {
+    let mut name = OsString::from(prefix);
+    name.push(path);
+    PathBuf::from(name)
+}
+
+fn ends_with(path: &Path, ending: &str) -> bool {
+    let name = path.as_os_str().as_encoded_bytes();
+    name.len() >= ending.len()
+        && name[name.len() - ending.len()..].eq_ignore_ascii_case(ending.as_bytes())
+}
+
+/// An error about the inside of an archive is about the archive.
+fn about(path: &Path, error: Error) -> Error {
+    match error {
+        Error::Input { path: inner, what } if inner == virtual_path("/vsizip/", path) => {
+            Error::input(path, what)
+        }
+        error => error,
+    }
+}
 
 /// An open archive.
 pub struct Archive {
@@ -94,6 +152,12 @@ impl Archive {
 pub fn split(file: &Path) -> Option<(PathBuf, Vec<u8>)> {
     let whole = vsi::name(file);
     let name = whole.strip_prefix(b"/vsizip/")?;
+    if let Some(rest) = name.strip_prefix(b"{") {
+        let end = rest.iter().position(|b| *b == b'}')?;
+        let (archive, member) = (&rest[..end], rest[end + 1..].strip_prefix(b"/")?);
+        let is_plain = !archive.starts_with(b"/vsi");
+        return is_plain.then(|| (PathBuf::from(os_name(archive.to_vec())), member.to_vec()));
+    }
     let dots = name
         .windows(5)
         .enumerate()
@@ -127,8 +191,14 @@ mod tests {
         assert_eq!(parts("/vsizip/x.zip/b.zip/c"), found("x.zip", "b.zip/c"));
         assert_eq!(parts("/vsizip//vsizip/a.zip/b.zip/c.jp2"), None);
         assert_eq!(parts("/data/x.zip/b.jp2"), None);
+        assert_eq!(
+            parts("/vsizip/{/d/x.SAFE}/a/b.jp2"),
+            found("/d/x.SAFE", "a/b.jp2")
+        );
+        assert_eq!(parts("/vsizip/{/vsizip/x.zip/y}/b.jp2"), None);
         let folder = tempfile::Builder::new().suffix(".zip").tempdir().unwrap();
-        let inside = format!("{}/x.zip", folder.path().display());
+        // As it stands in names of GDAL's own.
+        let inside = format!("{}/x.zip", folder.path().display()).replace('\\', "/");
         assert_eq!(parts(&format!("/vsizip/{inside}/b")), found(&inside, "b"));
     }
 }

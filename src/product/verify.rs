@@ -27,6 +27,7 @@ const WORTH: u64 = 24;
 
 /// What came of it.
 #[derive(Clone, Debug, Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Verified {
     /// How many files were held against their checksums, and found whole.
     pub files: usize,

@@ -8,6 +8,7 @@ use super::tiling::tiles;
 
 /// Scores of a set of bands against their targets, in DN without the offset.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Scores {
     /// Root mean square error in DN, mean over the bands.
     pub rmse: f64,

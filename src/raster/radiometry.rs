@@ -71,10 +71,11 @@ pub struct Radiometry {
 /// The quantification that the networks were trained with.
 const TRAINED_QUANTIFICATION: f64 = 10000.0;
 
-/// No surface, cloud or glint is brighter than this reflectance, nor is noise that far below zero.
-/// Every 16-bit number is within it for any quantification in use (65535 / 100 = 655), floats far
-/// beyond it are fill values or mistakes.
-const IMPOSSIBLE: f64 = 1000.0;
+/// No surface, cloud or glint is brighter than the greatest of these reflectances, and no
+/// correction of the atmosphere takes one below the least. Every number above 0 of 16 bits is within
+/// them for any quantification in use (65535 / 100 = 655); those beyond are fill values, such as
+/// -9999, or mistakes.
+const POSSIBLE: std::ops::RangeInclusive<f64> = -0.5..=1000.0;
 
 /// Reflectance at which a detector is surely saturated; 65535 stands for it in ESA's products,
 /// which is 6.5.
@@ -89,7 +90,8 @@ impl Radiometry {
 
     /// Whether a DN is a number that a reflectance can be.
     pub fn is_possible(&self, dn: f32) -> bool {
-        (f64::from(dn) + self.add_offset).abs() <= IMPOSSIBLE * self.quantification
+        let reflectance = (f64::from(dn) + self.add_offset) / self.quantification;
+        POSSIBLE.contains(&reflectance)
     }
 
     /// Whether a DN says "at least this bright": the most that its type holds, or more than any
@@ -98,6 +100,14 @@ impl Radiometry {
         let dn = f64::from(dn);
         dtype.limits().is_some_and(|(_, high)| dn >= high)
             || dn + self.add_offset >= SATURATED * self.quantification
+    }
+
+    /// A DN as another radiometry has it.
+    pub fn convert(&self, to: &Radiometry, dn: f64) -> f64 {
+        if (self.quantification, self.add_offset) == (to.quantification, to.add_offset) {
+            return dn;
+        }
+        (dn + self.add_offset) / self.quantification * to.quantification - to.add_offset
     }
 
     /// What no product has: a quantification value out of all proportion, or an offset of more than

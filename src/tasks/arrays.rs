@@ -170,6 +170,7 @@ fn job(
         finest,
         whole,
         window: whole,
+        area: None,
         scale,
         outputs,
         fusions: Vec::new(),

@@ -205,6 +205,8 @@ fn file(given: &Given) -> Result<BandFile> {
         block,
         first,
         radiometry: given.radiometry,
+        masked: false,
+        documented: true,
         dtype: given.dtype,
         wavelength: given.band.wavelength(),
     })

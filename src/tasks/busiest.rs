@@ -16,7 +16,8 @@ pub fn busiest(file: &BandFile, within: Rect, size: i64, step: i64) -> Result<Re
     let grid = &file.grid;
     let every = (grid.cols.max(grid.rows) + LOOK - 1) / LOOK;
     let small = (grid.cols / every, grid.rows / every);
-    let look = BandSource::open(file)?.read_small((small.0.max(1), small.1.max(1)))?;
+    let look =
+        BandSource::open(file, Default::default())?.read_small((small.0.max(1), small.1.max(1)))?;
     // A difference where both pixels show something; where one does not, a penalty that no amount
     // of detail makes up for.
     let blank =

@@ -4,11 +4,15 @@ pub mod arrays;
 pub mod bands;
 mod busiest;
 pub mod evaluate;
+mod extras;
 pub mod info;
 pub mod many;
+mod map;
 pub mod pipeline;
 mod preview;
 pub mod report;
 pub mod run;
+#[cfg(test)]
+mod schemas;
 pub mod sources;
 pub mod watch;

@@ -20,6 +20,7 @@ use crate::output::Draft;
 use crate::product::verify::Verify;
 use crate::raster::grid::Rect;
 use crate::raster::tiling::tiles;
+use crate::tasks::extras::Extras;
 use crate::tasks::report::Report;
 use crate::tasks::watch::HEARTBEAT;
 pub use crate::tasks::watch::Progress;
@@ -47,7 +48,10 @@ pub fn run(
         window.w * window.h,
         !options.no_verify,
     )?;
-    let mut writer = Writer::create(output, &record(job), options.format, &options.creation)?;
+    let mut extras = Extras::open(job, options)?;
+    let mut record = record(job);
+    extras.describe(&mut record);
+    let mut writer = Writer::create(output, &record, options.format, &options.creation)?;
     let last = if options.format == Format::Cog {
         COG_SHARE
     } else {
@@ -55,14 +59,15 @@ pub fn run(
     };
     let k = tiles.job.scale;
     let origin = (tiles.job.window.x, tiles.job.window.y);
-    let mut sink = |part: Rect, bands: Vec<Array2<f32>>| {
+    let mut sink = |part: Rect, mut bands: Vec<Array2<f32>>| {
         check.look()?;
+        let mask = extras.complete(part, &mut bands)?;
         let place = part.relative_to(origin).finer(k);
         look(place, &bands);
-        bands
-            .iter()
-            .enumerate()
-            .try_for_each(|(i, b)| writer.write(i + 1, place, b.view()))
+        for (i, band) in bands.iter().enumerate() {
+            writer.write(i + 1, place, band.view())?;
+        }
+        mask.map_or(Ok(()), |mask| writer.write_mask(place, mask.view()))
     };
     let mut part = |f: f64, note: Option<&str>| progress(f * (1.0 - last), note);
     each_tile(
@@ -73,12 +78,15 @@ pub fn run(
         &mut sink,
     )?;
     let verified = check.finish()?;
+    let strange = job.product.strange.notes();
+    if !strange.iter().all(|note| progress(1.0 - last, Some(note))) {
+        return Err(Error::Cancelled);
+    }
     writer.finish(&mut |f| progress(1.0 - last + f * last, None))?;
     output.sync()?;
-    Ok(Report {
-        verified,
-        ..Report::new(&tiles, Some(output.name()), start.elapsed())
-    })
+    let mut report = Report::new(&tiles, Some(output.name()), start.elapsed());
+    report.notes.extend(strange);
+    Ok(Report { verified, ..report })
 }
 
 /// Opens a job's networks and tells the job's notes.

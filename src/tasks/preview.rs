@@ -107,7 +107,7 @@ impl Preview {
 
 /// The bands that are shown, by their place in the result: the first choice of which it has all,
 /// else its first band.
-fn chosen(job: &Job) -> Option<[usize; 3]> {
+pub fn chosen(job: &Job) -> Option<[usize; 3]> {
     let place = |name: &str| {
         let band = Band::parse(name)?;
         job.outputs.iter().position(|o| o.band == band)

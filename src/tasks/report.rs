@@ -10,6 +10,7 @@ use crate::product::verify::Verified;
 
 /// The report of a run.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Report {
     /// The file that was written.
     pub output: Option<String>,

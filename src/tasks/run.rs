@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::preview::Preview;
 use super::report::Report;
 use super::watch::{Progress, watched};
-use super::{pipeline, sources};
+use super::{map, pipeline, sources};
 use crate::error::{Error, Result};
 use crate::gdal::find;
 use crate::job::Job;
@@ -24,7 +24,9 @@ pub fn run(input: &Path, output: &Path, options: &Options, progress: Progress) -
     find::choose(options.gdal.as_deref())?;
     let (job, targets) = {
         let (input, output, options) = (input.to_owned(), output.to_owned(), options.clone());
-        watched(progress, move |_| plan(&input, &output, &options))?
+        watched(progress, move |progress| {
+            plan(&input, &output, &options, progress)
+        })?
     };
     let outputs = Outputs::claim(targets)?;
     let (drafts, options) = (outputs.drafts(), options.clone());
@@ -40,7 +42,12 @@ pub fn run(input: &Path, output: &Path, options: &Options, progress: Progress) -
 
 /// What is to be done, and where the result and the preview go. Nothing was written yet, nor any
 /// pixel read.
-fn plan(input: &Path, output: &Path, options: &Options) -> Result<(Job, Vec<Target>)> {
+fn plan(
+    input: &Path,
+    output: &Path,
+    options: &Options,
+    progress: Progress,
+) -> Result<(Job, Vec<Target>)> {
     let mut targets = vec![Target::find(output)?];
     if let Some(preview) = &options.preview {
         let preview = Target::find(preview)?;
@@ -50,9 +57,42 @@ fn plan(input: &Path, output: &Path, options: &Options) -> Result<(Job, Vec<Targ
         targets.push(preview);
     }
     sources::keep_input(&targets, input)?;
-    let job = Job::plan(Product::open(input)?, options)?;
+    if let Some(ending) = other_format(output) {
+        return Err(targets[0].error(format!(
+            "the result is a GeoTIFF, and .{ending} is the ending of another format; call it .tif and convert it with gdal_translate"
+        )));
+    }
+    let product = Product::open(input, options)?;
+    let notes = product.notes.clone();
+    let job = Job::plan(product, options);
+    // They may be the reason why it fails.
+    if job.is_err() {
+        notes.iter().for_each(|note| {
+            progress(0.0, Some(note));
+        });
+    }
+    let job = job?;
     sources::keep(&targets, &job, options)?;
     Ok((job, targets))
+}
+
+fn ending(file: &Path) -> String {
+    let ending = file.extension().unwrap_or_default();
+    ending.to_string_lossy().to_lowercase()
+}
+
+fn is_geotiff(file: &Path) -> bool {
+    ["tif", "tiff"].contains(&ending(file).as_str())
+}
+
+/// The ending of a file's name, where it is that of another raster format.
+fn other_format(file: &Path) -> Option<String> {
+    const OTHERS: [&str; 17] = [
+        "jp2", "j2k", "png", "jpg", "jpeg", "webp", "gif", "img", "nc", "h5", "hdf", "zarr", "vrt",
+        "gpkg", "dat", "ecw", "zip",
+    ];
+    let ending = ending(file);
+    OTHERS.contains(&ending.as_str()).then_some(ending)
 }
 
 /// Writes the result and, if there is to be one, the preview.
@@ -66,11 +106,11 @@ fn make(job: Arc<Job>, drafts: &[Draft], options: &Options, progress: Progress) 
         PREVIEW_SHARE
     };
     let mut preview = match pictures {
-        [] => None,
-        _ => Some(Preview::of(&job)?),
+        [picture, ..] if !is_geotiff(picture.name()) => Some(Preview::of(&job)?),
+        _ => None,
     };
     let report = pipeline::run(
-        job,
+        job.clone(),
         result,
         options,
         &mut |f, note| progress(f * (1.0 - last), note),
@@ -80,10 +120,12 @@ fn make(job: Arc<Job>, drafts: &[Draft], options: &Options, progress: Progress) 
             }
         },
     )?;
-    if let (Some(preview), [picture, ..]) = (preview, pictures) {
-        preview.draw(picture, &mut |f, note| {
-            progress(1.0 - last + f * last, note)
-        })?;
+    if let [picture, ..] = pictures {
+        let mut part = |f: f64, note: Option<&str>| progress(1.0 - last + f * last, note);
+        match preview {
+            Some(preview) => preview.draw(picture, &mut part)?,
+            None => map::draw(&job, result, picture, &mut part)?,
+        }
         picture.sync()?;
     }
     Ok(report)

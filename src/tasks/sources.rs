@@ -9,7 +9,7 @@ use crate::job::Job;
 use crate::options::Options;
 use crate::output::Target;
 use crate::places;
-use crate::product::{Product, files};
+use crate::product::{Product, folder as bands};
 
 /// Refuses targets that are the input itself. The rest is known once it was opened.
 pub fn keep_input(targets: &[Target], input: &Path) -> Result<()> {
@@ -21,10 +21,17 @@ pub fn keep_input(targets: &[Target], input: &Path) -> Result<()> {
 
 /// Refuses targets that are read for this job, or that would become part of its product.
 pub fn keep(targets: &[Target], job: &Job, options: &Options) -> Result<()> {
-    let read: Vec<PathBuf> = product_files(&job.product)
-        .into_iter()
-        .chain(own_files(job, options))
-        .collect();
+    keep_files(targets, &own_files(job, options))?;
+    keep_product(targets, &job.product)
+}
+
+/// Refuses targets that are files of the product, or that would become part of it.
+pub fn keep_product(targets: &[Target], product: &Product) -> Result<()> {
+    keep_files(targets, &product_files(product))?;
+    targets.iter().try_for_each(|t| inside(t, product))
+}
+
+fn keep_files(targets: &[Target], read: &[PathBuf]) -> Result<()> {
     for target in targets {
         if let Some(file) = read.iter().find(|f| target.replaces(f)) {
             return Err(target.error(format!(
@@ -32,7 +39,6 @@ pub fn keep(targets: &[Target], job: &Job, options: &Options) -> Result<()> {
                 file.display()
             )));
         }
-        inside(target, &job.product)?;
     }
     Ok(())
 }
@@ -84,7 +90,7 @@ fn inside(target: &Target, product: &Product) -> Result<()> {
         return Ok(());
     };
     let among_bands = folder == root
-        || files::INNER
+        || bands::INNER
             .iter()
             .any(|f| root.join(f).canonicalize().is_ok_and(|f| f == folder));
     let name = target
@@ -92,7 +98,7 @@ fn inside(target: &Target, product: &Product) -> Result<()> {
         .file_name()
         .unwrap_or_default()
         .to_string_lossy();
-    match files::band_of(&name) {
+    match bands::band_of(&name) {
         Some(band) if among_bands => Err(target.error(format!(
             "it would be taken for band {band} of the product; give it another name or place"
         ))),

@@ -71,7 +71,7 @@ fn a_band_of_another_format_says_what_to_do_and_that_does() {
     let (_folder, input, models, results) = ground();
     let (tif, img) = (input.join("T33_B11.tif"), input.join("T33_B11.img"));
     let made = Command::new("gdal_translate")
-        .args(["-q", "-of", "ENVI"])
+        .args(["-q", "-of", "HFA"])
         .args([&tif, &img])
         .status();
     assert!(made.unwrap().success());
@@ -292,6 +292,37 @@ fn places_that_cannot_be_written() {
         1,
         &["no/look.png", "does not exist"],
     );
+    assert!(files(&results).is_empty());
+}
+
+#[test]
+fn without_gdal_files_say_what_to_install_and_the_rest_works() {
+    let (_folder, input, models, results) = ground();
+    let output = results.join("out.tif");
+    let words = [
+        "no GDAL",
+        "/no/such/libgdal.so",
+        "install GDAL",
+        "S2SR_GDAL",
+    ];
+    let run = ["run", text(&input), text(&output), "--quiet"];
+    let without = |arguments: &[&str]| {
+        let mut command = s2sr(&models);
+        command.env("S2SR_GDAL", "/no/such/libgdal.so");
+        command.args(arguments).output().unwrap()
+    };
+    failed(&without(&run), 1, &words);
+    let option = [run.as_slice(), &["--gdal", "/no/such/libgdal.so"]].concat();
+    refused(&models, &option, 1, &words);
+    // A library that is no GDAL is told apart.
+    let other = ["info", text(&input), "--gdal", "libc.so.6"];
+    refused(
+        &models,
+        &other,
+        1,
+        &["no GDAL", "libc.so.6 has no CPLDebug"],
+    );
+    assert!(without(&["models"]).status.success());
     assert!(files(&results).is_empty());
 }
 

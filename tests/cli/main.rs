@@ -6,6 +6,7 @@
 mod cancelling;
 mod failures;
 mod forms;
+mod inputs;
 #[cfg(unix)]
 mod links;
 mod many;
@@ -18,5 +19,8 @@ mod products;
 mod scarcity;
 mod scores;
 mod seamless;
+mod stac;
 mod support;
+#[cfg(windows)]
+mod windows;
 mod writer;

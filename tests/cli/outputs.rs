@@ -233,6 +233,30 @@ fn result_and_preview_come_together_or_not_at_all() {
 }
 
 #[test]
+fn paths_with_spaces_and_accents_and_longer_than_260_characters() {
+    let (folder, input, models, _results) = ground();
+    let mut deep = folder.path().join("Übersicht der Flächen");
+    while text(&deep).len() < 300 {
+        deep = deep.join("noch ein Ordner, für Šárka und 衛星");
+    }
+    fs::create_dir_all(&deep).unwrap();
+    let place = |name: &str| deep.join(name);
+    fs::rename(&input, place("scène d'été")).unwrap();
+    fs::rename(&models, place("modèles")).unwrap();
+    let (input, models) = (place("scène d'été"), place("modèles"));
+    let archive = place("scène.zip");
+    zip(&input, &archive);
+    let outputs = ["aus dem Ordner.tif", "aus dem Archiv.tif"].map(place);
+    for (input, output) in [&input, &archive].into_iter().zip(&outputs) {
+        done(&models, &["run", text(input), text(output)]);
+    }
+    assert_eq!(read(&outputs[0]).difference(&read(&outputs[1])), 0.0);
+    let vrt = place("virtuell.vrt");
+    done(&models, &["vrt", text(&input), text(&vrt)]);
+    assert!(fs::read_to_string(&vrt).unwrap().contains("scène d"));
+}
+
+#[test]
 fn names_as_long_as_names_can_be() {
     let (_folder, input, models, results) = ground();
     for (format, extension) in [("GTiff", ".tif"), ("COG", ".tif"), ("GTiff", "")] {

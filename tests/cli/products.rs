@@ -193,13 +193,16 @@ fn a_damaged_archive_is_noticed_by_its_own_checksums() {
         &["T33_B11.jp2"],
     );
     // Cut short, and no archive at all.
-    for bytes in [&whole[..whole.len() / 2], b"<html>"] {
+    for (bytes, word) in [
+        (&whole[..whole.len() / 2], "cut short"),
+        (b"<html>", "web page"),
+    ] {
         fs::write(&archive, bytes).unwrap();
         refused(
             &models,
             &["run", text(&archive), text(&output)],
             1,
-            &["product.zip", "cut short"],
+            &["product.zip", word],
         );
     }
     // Locked: the flag in each header says so.

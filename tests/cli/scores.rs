@@ -34,6 +34,44 @@ fn square(band: &str, r: usize, c: usize, from: usize, to: usize) -> bool {
 }
 
 #[test]
+fn the_page_shows_what_the_tables_say_and_appears_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let models = tiny_models(folder.path());
+    let scene = Scene {
+        size: 720,
+        ..Scene::default()
+    };
+    let input = scene.make(folder.path());
+    let page = folder.path().join("page.html");
+    let told = done(&models, &["evaluate", text(&input), "--html", text(&page)]);
+    let html = std::fs::read_to_string(&page).unwrap();
+    assert!(told.contains("40 m -> 20 m") && html.contains("40 m -&gt; 20 m"));
+    for part in [
+        "<svg",
+        "data:image/png;base64,",
+        "bicubic",
+        "pixels of each band count",
+        "</html>",
+    ] {
+        assert!(html.contains(part), "{part}");
+    }
+    let band = input.join("T33_B5.tif");
+    refused(
+        &models,
+        &["evaluate", text(&input), "--html", text(&band)],
+        1,
+        &["which is read"],
+    );
+    let none = folder.path().join("none/page.html");
+    refused(
+        &models,
+        &["evaluate", text(&input), "--html", text(&none)],
+        1,
+        &["create it first"],
+    );
+}
+
+#[test]
 fn scores_are_those_of_the_clean_part() {
     let folder = tempfile::tempdir().unwrap();
     let models = tiny_models(folder.path());

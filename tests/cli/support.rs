@@ -67,6 +67,7 @@ pub fn write(
         scale: 1.0,
         offset: 0.0,
         metadata: Vec::new(),
+        shows: s2sr::gdal::writer::Shows::Numbers,
     };
     let nodata = if dtype == DataType::Float32 {
         f64::NAN
@@ -80,6 +81,7 @@ pub fn write(
         nodata,
         bands: names.iter().map(band).collect(),
         metadata: Vec::new(),
+        mask: false,
     };
     let outputs = Outputs::claim(vec![Target::find(path).unwrap()]).unwrap();
     let mut writer = Writer::create(&outputs.drafts()[0], &record, Format::GTiff, &[]).unwrap();

@@ -297,9 +297,7 @@ def test_assess_writes_a_report(band_folder, tmp_path):
     output = tmp_path / "report.html"
     log = Log()
     run({"INPUT": str(band_folder), "OUTPUT": str(output)}, log, "s2sr:assess")
-    page = output.read_text(encoding="utf-8")
-    assert "20 m -&gt; 10 m" in page and "a &amp; b" in page
-    assert "50.5" in page and "101.0" in page and "-50 %" in page and "<svg" in page
+    assert "the engine's page" in output.read_text(encoding="utf-8")
     assert any("RMSE (DN) 50.5 (bicubic 101.0)" in line for line in log.lines)
 
 

@@ -126,6 +126,28 @@ def test_install_run_uninstall(config, fake, band_folder, stack, tmp_path):
     )
 
 
+def test_profiles_of_both_qgis(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.delenv("QGIS_CUSTOM_CONFIG_PATH", raising=False)
+
+    def enabled(version, profile="default"):
+        folder = tmp_path / "QGIS" / f"QGIS{version}" / "profiles" / profile
+        settings = folder / "QGIS" / f"QGIS{version}.ini"
+        plugin = (folder / "python" / "plugins" / "s2sr_qgis" / "metadata.txt").is_file()
+        assert plugin == (settings.is_file() and "s2sr_qgis=true" in settings.read_text())
+        return plugin
+
+    install("--no-engine")
+    assert enabled(3) and not enabled(4)
+    (tmp_path / "QGIS" / "QGIS4").mkdir()
+    install("--no-engine", "--profile", "field")
+    assert enabled(4, "field") and not enabled(3, "field")
+    install("--no-engine", "--qgis", "3", "--profile", "field")
+    assert enabled(3, "field")
+    install("--qgis", "3", "--profile", "field", "--uninstall")
+    assert enabled(4, "field") and not enabled(3, "field")
+
+
 def test_the_engine_in_the_profile_is_found(config, real_library, band_folder, tmp_path, monkeypatch):
     monkeypatch.delenv("S2SR_LIBRARY", raising=False)
     install("--built", real_library.parent)

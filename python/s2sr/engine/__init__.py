@@ -18,7 +18,7 @@ from .errors import (
     OutputError,
     RuntimeFailure,
 )
-from .library import ENVIRONMENT_VARIABLE, file_name, find
+from .library import ENVIRONMENT_VARIABLE, file_name, find, find_onnxruntime
 
 __all__ = [
     "ENVIRONMENT_VARIABLE",
@@ -36,4 +36,5 @@ __all__ = [
     "RuntimeFailure",
     "file_name",
     "find",
+    "find_onnxruntime",
 ]

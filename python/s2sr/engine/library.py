@@ -2,6 +2,7 @@
 """Finds the engine's shared library on disk. Looks only; nothing is loaded here."""
 
 import ctypes.util
+import importlib.util
 import os
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from .errors import EngineNotFound
 ENVIRONMENT_VARIABLE = "S2SR_LIBRARY"
 
 _FILE_NAMES = {"win32": "s2sr.dll", "darwin": "libs2sr.dylib"}
+_RUNTIMES = {"win32": "onnxruntime*.dll", "darwin": "libonnxruntime*.dylib"}
 _SYSTEM_FOLDERS = ("~/.local/lib", "/usr/local/lib", "/usr/lib", "/usr/lib64")
 
 
@@ -45,6 +47,19 @@ def find(setting="", folders=(), place="the setting", advice="Install it as the 
         f"in the environment variable {ENVIRONMENT_VARIABLE}. Looked at: {', '.join(looked_at)}, and the system's "
         "library path."
     )
+
+
+def find_onnxruntime():
+    """ONNX Runtime's library in the Python package onnxruntime; None: there is none, or the environment names another."""
+    if os.environ.get("ORT_DYLIB_PATH"):
+        return None
+    # Found without importing it, which would take a second and load it twice.
+    package = importlib.util.find_spec("onnxruntime")
+    for folder in (package.submodule_search_locations or ()) if package else ():
+        for file in sorted(Path(folder, "capi").glob(_RUNTIMES.get(sys.platform, "libonnxruntime.so*"))):
+            if "providers" not in file.name:
+                return str(file)
+    return None
 
 
 def _named(value, place):

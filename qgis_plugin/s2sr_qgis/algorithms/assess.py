@@ -1,18 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Assess super-resolution: Wald's protocol on the user's own product, as an HTML report."""
 
-import tempfile
-from pathlib import Path
-
 from qgis.core import QgsProcessingParameterFileDestination
 
 from .. import product, report, settings
-from ..engine import EngineCancelled, EngineError
 from ..i18n import tr
 from .base import EngineAlgorithm
-
-PICTURE = 4800.0  # metres along a side that are super-resolved for the picture
-
 
 class Assess(EngineAlgorithm):
     def name(self):
@@ -39,6 +32,7 @@ class Assess(EngineAlgorithm):
     def initAlgorithm(self, configuration=None):
         self.add_input()
         self.add_model()
+        self.add_reading()
         self.add_quality()
         self.add_device()
         self.add(
@@ -52,40 +46,10 @@ class Assess(EngineAlgorithm):
         with self.engine_errors(feedback):
             engine = settings.engine()
             options = self.engine_options(parameters, context)
-            scores = engine.evaluate(source, options, self.progress(feedback))
+            scores = engine.evaluate(source, {**options, "html": output}, self.progress(feedback))
             for line in report.summary(scores):
                 feedback.pushInfo(line)
-            pictures = self.pictures(engine, source, scores, options, feedback)
-            with open(output, "w", encoding="utf-8") as file:
-                file.write(report.html(scores, engine.version, pictures))
+            for note in scores.get("notes", []):
+                feedback.pushWarning(note)
             return {self.OUTPUT: output}
         return {}
-
-    def pictures(self, engine, source, scores, options, feedback):
-        """Source and result side by side, drawn by the engine. A report without a picture is still a report."""
-        window = scores["tables"][0].get("window") if scores.get("tables") else None
-        if not window:
-            return []
-        feedback.pushInfo(tr("Drawing a picture"))
-        with tempfile.TemporaryDirectory() as folder:
-            picture = Path(folder) / "preview.png"
-            options = {**options, "projwin": middle(window), "preview": picture}
-            try:
-                engine.run(source, Path(folder) / "part.tif", options, self.progress(feedback))
-                return [
-                    (tr("Bands as they are (left) and super-resolved (right), in false colour"), picture.read_bytes())
-                ]
-            except EngineCancelled:
-                raise
-            except (EngineError, OSError) as error:
-                feedback.pushWarning(tr("The report has no picture: {}").format(error))
-                return []
-
-
-def middle(window):
-    """The middle of a window (west, north, east, south), small enough to be drawn in seconds."""
-    west, north, east, south = window
-    half_width = min(east - west, PICTURE) / 2
-    half_height = min(north - south, PICTURE) / 2
-    x, y = (west + east) / 2, (north + south) / 2
-    return f"{x - half_width} {y + half_height} {x + half_width} {y - half_height}"

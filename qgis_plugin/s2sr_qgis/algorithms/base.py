@@ -36,6 +36,13 @@ def keep_window_alive():
         application.processEvents()
 
 
+def in_a_window():
+    """Whether QGIS itself runs, rather than qgis_process or a script."""
+    from qgis.utils import iface
+
+    return iface is not None
+
+
 class EngineAlgorithm(QgsProcessingAlgorithm):
     INPUT = "INPUT"
     TARGET = "TARGET"
@@ -44,6 +51,9 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
     EXTENT = "EXTENT"
     QUALITY = "QUALITY"
     DEVICE = "DEVICE"
+    BAND_NAMES = "BAND_NAMES"
+    QUANTIFICATION = "QUANTIFICATION"
+    OFFSET = "OFFSET"
     OUTPUT = "OUTPUT"
 
     def createInstance(self):
@@ -62,12 +72,24 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         return ICON
 
     def canExecute(self):
-        """Without an engine the toolbox still lists the algorithm; opening it shows this sentence."""
+        """Without an engine the toolbox still lists the algorithm. In a window, opening it offers to install one;
+        elsewhere it shows this sentence.
+        """
         try:
             settings.engine()
         except EngineError as error:
-            return False, str(error)
+            return in_a_window(), str(error)
         return True, ""
+
+    def createCustomParametersWidget(self, parent):
+        """The usual dialog; but first, where there is no engine, the offer to install one."""
+        try:
+            settings.engine()
+        except EngineError:
+            from ..engine_panel import EngineDialog
+
+            EngineDialog(parent).exec()
+        return None
 
     def checkParameterValues(self, parameters, context):
         """As usual, but INPUT may be no raster to QGIS itself, and BANDS may be written in several ways."""
@@ -98,10 +120,10 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         self.add(
             definition,
             tr(
-                "A Sentinel-2 Level-1C or Level-2A product: its SAFE folder, its zip, its MTD_MSIL1C.xml or "
-                "MTD_MSIL2A.xml; or a folder with one raster per band (B02, B8A, ... in the file names); or a raster "
-                "or layer whose band descriptions name the bands. A layer from within a SAFE product stands for the "
-                "whole product."
+                "A Sentinel-2 Level-1C or Level-2A product: its SAFE folder, any part of that, or an archive of it (zip, "
+                "tar); an EOPF Zarr or Theia product; a STAC item (a JSON file, or its address); a folder with one "
+                "raster per band (B02, nir08, ... in the file names; 'folder/*20200131*' for some of its files); or a "
+                "raster, layer or netCDF file whose bands have names."
             ),
         )
 
@@ -154,6 +176,27 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             advanced=True,
         )
 
+    def add_reading(self):
+        """What the product may not say of itself."""
+        for name, label, help_text in (
+            (
+                self.BAND_NAMES,
+                tr("Names of the bands"),
+                tr("For a raster whose bands have no names: what they are, in their order, such as B2,B3,B4; - leaves one out."),
+            ),
+            (
+                self.QUANTIFICATION,
+                tr("Quantification value"),
+                tr("Digital numbers per unit of reflectance, where the product does not say it: 10000, or 1 for reflectance."),
+            ),
+            (
+                self.OFFSET,
+                tr("Additive offset"),
+                tr("What is added to digital numbers, where the product does not say it: -1000 since processing baseline 04.00."),
+            ),
+        ):
+            self.add(QgsProcessingParameterString(name, label, optional=True), help_text, advanced=True)
+
     def add_extent(self):
         self.add(
             QgsProcessingParameterExtent(self.EXTENT, tr("Extent"), optional=True),
@@ -168,9 +211,17 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
     def chosen_bands(self, parameters, context):
         return bands.parse(product.evaluated(parameters.get(self.BANDS), context))
 
+    def reading_options(self, parameters, context):
+        """The engine's options that say what the product does not."""
+        keys = ((self.BAND_NAMES, "band-names"), (self.QUANTIFICATION, "quantification"), (self.OFFSET, "offset"))
+        defined = {definition.name() for definition in self.parameterDefinitions()}
+        return {
+            key: self.parameterAsString(parameters, name, context).strip() for name, key in keys if name in defined
+        }
+
     def engine_options(self, parameters, context):
         """The engine's options for the parameters that this algorithm has, and for the Processing options."""
-        options = settings.engine_options()
+        options = {**settings.engine_options(), **self.reading_options(parameters, context)}
         defined = {definition.name() for definition in self.parameterDefinitions()}
         if self.TARGET in defined:
             options["to"] = self.target(parameters, context)

@@ -17,6 +17,9 @@ FORMATS = ("GTiff", "COG")
 
 class SuperResolve(EngineAlgorithm):
     NATIVE = "NATIVE"
+    REFLECTANCE = "REFLECTANCE"
+    SCL = "SCL"
+    MASK = "MASK"
     FORMAT = "FORMAT"
 
     def name(self):
@@ -52,6 +55,21 @@ class SuperResolve(EngineAlgorithm):
             tr("Adds the bands that already have the target resolution, so that all lie in one file."),
         )
         self.add_extent()
+        self.add_reading()
+        for name, label, help_text in (
+            (
+                self.REFLECTANCE,
+                tr("Write reflectance instead of digital numbers"),
+                tr("Floats from 0 to 1, without scale and offset."),
+            ),
+            (
+                self.SCL,
+                tr("Also write the scene classification"),
+                tr("Level-2A: the classes (SCL) as the last band, with their names and colours."),
+            ),
+            (self.MASK, tr("Also write a mask"), tr("Which pixels have data in every band.")),
+        ):
+            self.add(QgsProcessingParameterBoolean(name, label, defaultValue=False), help_text, advanced=True)
         self.add_quality()
         self.add_device()
         self.add(
@@ -75,10 +93,12 @@ class SuperResolve(EngineAlgorithm):
         metres = self.target(parameters, context)
         options = self.engine_options(parameters, context)
         options["with-native"] = self.parameterAsBoolean(parameters, self.NATIVE, context)
+        for name, key in ((self.REFLECTANCE, "reflectance"), (self.SCL, "with-scl"), (self.MASK, "mask")):
+            options[key] = self.parameterAsBoolean(parameters, name, context)
         options["format"] = FORMATS[self.parameterAsEnum(parameters, self.FORMAT, context)]
         with self.engine_errors(feedback):
             engine = settings.engine()
-            info = engine.info(source, settings.places())
+            info = engine.info(source, {**settings.places(), **self.reading_options(parameters, context)})
             extent = self.extent_in(info.get("crs", ""), parameters, context)
             if extent is not None:
                 options["projwin"] = projwin(extent)

@@ -58,6 +58,7 @@ class Virtual(EngineAlgorithm):
         self.add_target()
         self.add_model()
         self.add_bands()
+        self.add_reading()
         self.add(VrtDestination(self.OUTPUT, tr("Virtual layer")), tr("The .vrt file to write."))
 
     def processAlgorithm(self, parameters, context, feedback):

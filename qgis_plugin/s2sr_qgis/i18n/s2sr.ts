@@ -40,15 +40,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Band</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Bands</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Bands as they are (left) and super-resolved (right), in false colour</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -76,7 +68,15 @@ Memory use does not grow with the size of the product. The run can be cancelled 
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Cancelled. No output was written.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancelled. Nothing was changed.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -100,11 +100,15 @@ Memory use does not grow with the size of the product. The run can be cancelled 
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Drawing a picture</source>
+        <source>Done.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Each band was made coarser by the factor that super-resolution undoes, super-resolved, and compared with the band as it was. RMSE: root mean square error in digital numbers. SRE: signal to reconstruction error. SAM: angle between true and computed spectra. ERGAS: relative error over all bands. UIQ: universal image quality, 1 is perfect. The scores hold for the coarser scale.</source>
+        <source>Done. Start QGIS anew to use the new version.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Downloading {}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -136,11 +140,27 @@ Memory use does not grow with the size of the product. The run can be cancelled 
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>In this profile: {}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Incorrect parameter value for {}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Made coarser again, the result differs from its input by {:.2f} DN (RMS).</source>
+        <source>Install from a file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Install from a file…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Install the engine…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Installing the s2sr engine</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -174,7 +194,7 @@ The report opens in the results viewer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Product</source>
+        <source>Putting it in place</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -182,11 +202,15 @@ The report opens in the results viewer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>RMSE, super-resolved</source>
+        <source>Read it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Read it</source>
+        <source>Remove</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Removed.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -218,10 +242,6 @@ The report opens in the results viewer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Super-resolution assessed by Wald's protocol</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Super-resolve Sentinel-2</source>
         <translation type="unfinished"></translation>
     </message>
@@ -246,7 +266,31 @@ The report opens in the results viewer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The Python of QGIS was not found, so nothing can be downloaded. Download the wheels of s2sr and onnxruntime yourself, and install them from files.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The bands to super-resolve, such as B5,B11; among {}. None: all that the product has and the model can sharpen.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The engine cannot be put into {} ({}). Close other windows of QGIS, and try again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The engine is installed: version {}, {}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The engine is not installed. It does the work of this plug-in, and comes separately.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The engine of Sentinel-2 super-resolution</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The file holds {}, which would lie elsewhere. It was not unpacked.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -266,15 +310,27 @@ The report opens in the results viewer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The report has no picture: {}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>The virtual layer {} must end in .vrt.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>There is no Sentinel-2 product at '{}'. Choose a SAFE folder, its zip, its MTD_MSIL1C.xml or MTD_MSIL2A.xml, a folder with one raster per band, or a raster layer of the project.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no engine for this system in {}. Take the wheel of s2sr or the release for this system.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This should not have happened; please report it: {}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unpacking {}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Update the engine…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -286,11 +342,11 @@ The report opens in the results viewer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Where the network runs: 'auto', 'cpu', 'cuda' (an NVIDIA GPU), or 'cuda:1' for the second GPU.</source>
+        <source>Wheels of s2sr and onnxruntime, or a release of s2sr (*.whl *.zip *.tar.gz)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Window: west {:.0f}, south {:.0f}, east {:.0f}, north {:.0f}.</source>
+        <source>Where the network runs: 'auto', 'cpu', 'cuda' (an NVIDIA GPU), or 'cuda:1' for the second GPU.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -320,11 +376,7 @@ The product must stay where it is. In QGIS the layer works as long as this plug-
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>difference</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>model</source>
+        <source>of a file</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -340,11 +392,23 @@ The product must stay where it is. In QGIS the layer works as long as this plug-
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>super-resolved</source>
+        <source>{} cannot be removed ({}). Close QGIS, and remove it by hand.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>{} pixels of each band count, {:.1f} % of the window.</source>
+        <source>{} cannot be unpacked: {}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{} could not be downloaded: {} Without a network, install it from a file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{} is damaged ({}). Download it again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{} is no wheel of s2sr or onnxruntime.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

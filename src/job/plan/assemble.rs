@@ -156,6 +156,7 @@ pub(super) fn assemble(
         finest,
         whole,
         window: whole,
+        area: None,
         scale,
         outputs,
         fusions,

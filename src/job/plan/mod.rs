@@ -97,7 +97,7 @@ pub(super) fn plan(product: Arc<Product>, choice: &Choice, options: &Options) ->
     let sharpened = ways.iter().any(|(_, w)| !matches!(w, Way::Copy));
     if ways.is_empty() || (!sharpened && options.bands.is_none()) {
         let why = impossible.first().map_or_else(
-            || format!("no band of it becomes sharper at {target} m with this model"),
+            || nothing_to_do(&product, target),
             |(b, why)| format!("{b} cannot be made: {why}"),
         );
         return Err(Error::input(&product.path, why));
@@ -110,6 +110,17 @@ pub(super) fn plan(product: Arc<Product>, choice: &Choice, options: &Options) ->
         ));
     }
     assemble(product, target, ways, notes, options.quality)
+}
+
+/// Why no band becomes sharper, and what would.
+fn nothing_to_do(product: &Product, target: f64) -> String {
+    let has = band::list(product.bands.iter().map(|b| b.band));
+    let are_there = product.bands.iter().all(|b| b.grid.gsd <= target);
+    let advice = match are_there && target > 5.0 {
+        true => "; for 5 m set --to 5, or give the product's other bands too",
+        false => "",
+    };
+    format!("no band of it ({has}) becomes sharper at {target} m with this model{advice}")
 }
 
 fn target_gsd(product: &Product, options: &Options, choice: &Choice) -> Result<f64> {

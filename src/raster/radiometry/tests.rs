@@ -42,7 +42,7 @@ fn reflectance_in_floats_meets_the_network_on_the_same_scale() {
 }
 
 #[test]
-fn a_number_that_no_reflectance_can_be_is_invalid_and_what_16_bits_hold_is_data() {
+fn a_number_that_no_reflectance_can_be_is_invalid_and_what_sentinel_2_holds_is_data() {
     for quantification in [100.0, 10000.0] {
         let r = Radiometry {
             quantification,
@@ -50,14 +50,22 @@ fn a_number_that_no_reflectance_can_be_is_invalid_and_what_16_bits_hold_is_data(
             nodata: None,
         };
         assert!(
-            [-32768.0, -9999.0, 0.0, 65535.0]
+            [-0.4 * quantification as f32, 0.0, 65535.0]
                 .iter()
                 .all(|&v| !r.is_invalid(v))
         );
         assert!(
-            [1e30, -1e30, f32::MAX, f32::MIN, f32::INFINITY, f32::NAN]
-                .iter()
-                .all(|&v| r.is_invalid(v))
+            [
+                1e30,
+                -1e30,
+                -32768.0,
+                -9999.0,
+                f32::MIN,
+                f32::INFINITY,
+                f32::NAN
+            ]
+            .iter()
+            .all(|&v| r.is_invalid(v))
         );
     }
     let reflectance = Radiometry {

@@ -7,6 +7,8 @@
 //! alike.
 
 mod case;
+mod html;
+mod page;
 mod score;
 
 use std::path::Path;
@@ -27,6 +29,7 @@ use score::score;
 
 /// The scores of a product.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Evaluation {
     /// The product.
     pub input: String,
@@ -38,6 +41,7 @@ pub struct Evaluation {
 
 /// The scores of one network.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Table {
     /// The network with its version.
     pub model: String,
@@ -66,14 +70,30 @@ pub struct Table {
 pub fn evaluate(input: &Path, options: &Options, progress: Progress) -> Result<Evaluation> {
     options.check(Call::EVALUATE)?;
     find::choose(options.gdal.as_deref())?;
-    let (input, options) = (input.to_owned(), options.clone());
-    watched(progress, move |progress| {
-        score_all(&input, &options, progress)
-    })
+    let page = match &options.html {
+        Some(file) => Some(page::claim(file, input, options)?),
+        None => None,
+    };
+    let scored = if page.is_some() {
+        1.0 - page::SHARE
+    } else {
+        1.0
+    };
+    let mut evaluation = {
+        let (input, options) = (input.to_owned(), options.clone());
+        let mut part = |f: f64, note: Option<&str>| progress(f * scored, note);
+        watched(&mut part, move |progress| {
+            score_all(&input, &options, progress)
+        })?
+    };
+    if let Some(page) = page {
+        page::write(page, input, &mut evaluation, options, progress)?;
+    }
+    Ok(evaluation)
 }
 
 fn score_all(input: &Path, options: &Options, progress: Progress) -> Result<Evaluation> {
-    let product = Product::open(input)?;
+    let product = Product::open(input, options)?;
     let choice = choose(options)?;
     let files: Vec<Arc<ModelFile>> = choice.fusions.into_iter().chain(choice.singles).collect();
     let mut evaluation = Evaluation {

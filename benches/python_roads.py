@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+"""What the roads through Python cost: over `s2sr run` on the same files, Dask with two processes over one process with
+two threads, and memory of a Dask worker. Needs the packages of python/tests and the demo scene (scripts/demo.sh).
+
+    vendor/python/bin/python benches/python_roads.py [--rounds 3] [files] [dask] [memory]
+
+Times are the least of the rounds, which take turns. Processor time is told too, for it suffers less from others.
+"""
+
+import argparse
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "python"))
+os.environ["PYTHONPATH"] = str(ROOT / "python")
+SCENE = ROOT / "demo" / "scene"
+WINDOW = "0 0 1200 1200"
+GSD = {"B2": 10, "B3": 10, "B4": 10, "B8": 10, "B5": 20, "B6": 20, "B7": 20, "B8A": 20, "B11": 20, "B12": 20}
+
+
+def own_time():
+    """Processor time of this process and its children that ended."""
+    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+
+
+def measured(work, used=own_time):
+    """Wall and processor time."""
+    wall, processor = time.perf_counter(), used()
+    work()
+    return time.perf_counter() - wall, used() - processor
+
+
+def compare(rounds, used=own_time, **roads):
+    times = {name: [] for name in roads}
+    for _ in range(rounds):
+        for name, work in roads.items():
+            times[name].append(measured(work, used))
+    least = {name: tuple(map(min, zip(*t))) for name, t in times.items()}
+    first = next(iter(least.values()))
+    for name, (wall, processor) in least.items():
+        more = ", ".join(f"{100 * (a / b - 1):+.1f} %" for a, b in zip((wall, processor), first))
+        print(f"{name:28} {wall:7.2f} s, processor {processor:7.2f} s ({more})", flush=True)
+
+
+def files(rounds):
+    """The program against a Python process that does the same, start and imports included."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder, "out.tif")
+        program = [ROOT / "target/release/s2sr", "run", SCENE, out, "--quiet", "--srcwin", *WINDOW.split(), "--threads", "2"]
+        code = f"import s2sr; s2sr.super_resolve({str(SCENE)!r}, {str(out)!r}, srcwin={WINDOW!r}, threads=2)"
+        environment = {**os.environ, "ORT_DYLIB_PATH": str(ROOT / "vendor/onnxruntime/libonnxruntime.so")}
+        compare(
+            rounds,
+            **{
+                "s2sr run": lambda: subprocess.run(program, check=True, env=environment),
+                "s2sr.super_resolve(files)": lambda: subprocess.run([sys.executable, "-c", code], check=True, env=environment),
+            },
+        )
+
+
+def bands(rows, cols):
+    import xarray as xr
+
+    noise = np.random.default_rng(1)
+    wkt = 'PROJCS["WGS 84 / UTM zone 33N",UNIT["metre",1],AUTHORITY["EPSG","32633"]]'
+    result = {}
+    for name, gsd in GSD.items():
+        k = gsd // 10
+        pixels = noise.integers(500, 3000, (rows // k, cols // k)).astype("uint16")
+        y, x = 5e6 - (np.arange(rows // k) + 0.5) * gsd, 6e5 + (np.arange(cols // k) + 0.5) * gsd
+        crs = xr.DataArray(0, attrs={"crs_wkt": wkt})
+        result[name] = xr.DataArray(pixels, {"y": y, "x": x, "spatial_ref": crs}, ("y", "x")).chunk(1024)
+    return result
+
+
+def dask(rounds):
+    """Two processes of one thread against one process of two threads, all bands of 20 m."""
+    import distributed
+
+    import s2sr
+
+    scene = bands(1536, 1536)
+    eager = {n: a.compute() for n, a in scene.items()}
+    with distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None) as cluster, distributed.Client(cluster) as client:
+
+        def spread():
+            futures = client.compute(list(s2sr.super_resolve(scene, chunks=768).values()))
+            distributed.wait(futures)
+
+        spread()  # opens the networks
+        small = {n: a[: 1200 // GSD[n], : 1200 // GSD[n]] for n, a in eager.items()}
+        s2sr.super_resolve(small, threads=2)  # a plan of its own, but the library is warm
+
+
+        def used():
+            return own_time() + sum(client.run(own_time).values())
+
+        one = {"one process, two threads": lambda: s2sr.super_resolve(eager, threads=2)}
+        compare(rounds, used, **one, **{"two processes": spread})
+
+
+def memory(_rounds):
+    """The most that a worker held while it made chunks of 2048."""
+    import distributed
+
+    import s2sr
+
+    lazy = s2sr.super_resolve(bands(2048, 4096), chunks=2048)
+    with distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None) as cluster, distributed.Client(cluster) as client:
+        own = client.run(lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+        total = client.compute([a.sum() for a in lazy.values()])
+        distributed.wait(total)
+        for worker, most in client.run(lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss).items():
+            print(f"{worker}: {own[worker] / 1024:.0f} MiB at the start, {most / 1024:.0f} MiB at most", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", nargs="*", default=["files", "dask", "memory"])
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    for what in arguments.what:
+        print(f"== {what}", flush=True)
+        {"files": files, "dask": dask, "memory": memory}[what](arguments.rounds)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,19 @@
+//! The attributes of an array of an EOPF Zarr store. What is taken from them is finite.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use s2sr::product::zarr::Attributes;
+
+fuzz_target!(|text: &str| {
+    if let Ok(value) = serde_json::from_str(text) {
+        let attributes = Attributes::of(&value);
+        let numbers = [attributes.scale, attributes.offset, attributes.fill];
+        assert!(numbers.iter().flatten().all(|n| n.is_finite()));
+        if let Some([west, north, gsd]) = attributes.place {
+            assert!(west.is_finite() && north.is_finite() && gsd > 0.0);
+        }
+        if let Some(r) = attributes.radiometry() {
+            assert!(r.quantification > 0.0);
+        }
+    }
+});

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Builds s2sr.exe, s2sr.dll and the GDAL plug-in for Windows x86-64, on Debian, into target/x86_64-pc-windows-gnu/release;
+# ONNX Runtime for it goes into vendor/windows. Rust's library for Windows is built from Debian's source of it (packages
+# rustc-web and rust-web-src), for rustup's may not be at hand. More arguments go to cargo.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+packages=(rustc-web rust-web-src gcc-mingw-w64-x86-64 python3 python3-pip unzip)
+dpkg-query -W "${packages[@]}" > /dev/null 2>&1 ||
+    { apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" > /dev/null; }
+
+target=x86_64-pc-windows-gnu
+export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_PROFILE_RELEASE_STRIP=symbols
+[ $# -gt 0 ] || set -- build
+command=$1
+shift
+cargo "$command" --release --locked --target $target -Zbuild-std=std,panic_unwind,test "$@"
+
+built=target/$target/release
+if [ -f $built/s2sr.dll ]; then
+    mkdir -p $built/gdalplugins
+    cp -u $built/s2sr.dll $built/gdalplugins/gdal_S2SR.dll
+fi
+scripts/fetch-wheel.sh windows onnxruntime==1.23.2 vendor/windows/wheel \
+    'onnxruntime/capi/*.dll' onnxruntime/LICENSE onnxruntime/ThirdPartyNotices.txt
+mkdir -p vendor/windows/onnxruntime
+cp -u vendor/windows/wheel/onnxruntime/{capi/*.dll,LICENSE,ThirdPartyNotices.txt} vendor/windows/onnxruntime

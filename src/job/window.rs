@@ -1,0 +1,88 @@
+//! The part of a product that was asked for: pixels, coordinates in any reference system, or an
+//! area with an outline of its own.
+
+use super::Job;
+use crate::error::{Error, Result};
+use crate::gdal::vector;
+use crate::options::{Options, WindowOption};
+use crate::raster::grid::Rect;
+
+impl Job {
+    /// Sets what was asked for.
+    pub(super) fn set_window(&mut self, options: &Options) -> Result<()> {
+        if let Some(file) = &options.cutline {
+            let area = vector::polygons(file, &self.product.crs)?;
+            if let Some(bounds) = area.bounds() {
+                self.window = self.projected(bounds, &format!("cutline {}", file.display()))?;
+            }
+            self.area = Some(area);
+        }
+        let window = match options.window {
+            None => return Ok(()),
+            Some(WindowOption::Pixels(r)) => self.pixels(r)?,
+            Some(WindowOption::Projected(given)) => {
+                let [ulx, uly, lrx, lry] = given;
+                let bounds = match &options.projwin_srs {
+                    Some(crs) => vector::window(given, crs, &self.product.crs)?,
+                    None => given,
+                };
+                let asked = format!("projwin {ulx} {uly} {lrx} {lry} (west north east south)");
+                self.projected(bounds, &asked)?
+            }
+        };
+        self.window = window.intersect(&self.window);
+        if self.window.is_empty() {
+            return Err(Error::Option(
+                "the window and the cutline do not touch each other; leave one of them out".into(),
+            ));
+        }
+        Ok(())
+    }
+
+    fn shape(&self) -> String {
+        let (whole, g) = (self.whole, self.grid(&self.whole));
+        let (east, south) = (
+            g.west + g.cols as f64 * g.gsd,
+            g.north - g.rows as f64 * g.gsd,
+        );
+        format!(
+            "the whole is {} x {} pixels of {} m, from {} {} to {east} {south}",
+            whole.w, whole.h, self.finest.gsd, g.west, g.north
+        )
+    }
+
+    fn pixels(&self, r: Rect) -> Result<Rect> {
+        let moved = r.shift((self.whole.x, self.whole.y));
+        if r.is_empty() || !self.whole.contains(&moved) {
+            return Err(Error::Option(format!(
+                "srcwin {} {} {} {} is empty or reaches outside the product; {}",
+                r.x,
+                r.y,
+                r.w,
+                r.h,
+                self.shape()
+            )));
+        }
+        Ok(moved)
+    }
+
+    /// Every pixel that a window touches; a thousandth of a pixel forgives decimals.
+    fn projected(&self, [ulx, uly, lrx, lry]: [f64; 4], what: &str) -> Result<Rect> {
+        let column = |x: f64| (x - self.finest.west) / self.finest.gsd;
+        let row = |y: f64| (self.finest.north - y) / self.finest.gsd;
+        let low = |v: f64| (v + 1e-3).floor() as i64;
+        let high = |v: f64| (v - 1e-3).ceil() as i64;
+        let asked = Rect::between(
+            (low(column(ulx)), low(row(uly))),
+            (high(column(lrx)), high(row(lry))),
+        );
+        let part = asked.intersect(&self.whole);
+        if asked.is_empty() || part.is_empty() {
+            return Err(Error::Option(format!(
+                "{what} does not touch the product; {}",
+                self.shape()
+            )));
+        }
+        Ok(part)
+    }
+}

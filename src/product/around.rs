@@ -1,0 +1,90 @@
+//! The product around a part of it that was given: a GRANULE, IMG_DATA or R10m folder,
+//! manifest.safe, MTD_TL.xml, or one image.
+
+use std::path::{Component, Path, PathBuf};
+
+use super::folder::INNER;
+use super::{Product, given, safe, safe_metadata};
+use crate::error::Result;
+use crate::gdal::vsi;
+use crate::options::Options;
+use crate::text::shown_path;
+
+/// Folders between a product and a part of it, at most: GRANULE, the tile, IMG_DATA, R10m, a file.
+const HIGHEST: usize = 5;
+
+/// Opens the SAFE product that `path` is a part of; `None` where it is of none.
+pub fn safe(path: &Path, options: &Options) -> Result<Option<Product>> {
+    let Ok(whole) = absolute(path) else {
+        return Ok(None);
+    };
+    let is_folder = vsi::is_folder(path);
+    if is_folder && safe::main_metadata(&vsi::list(path)).is_some() {
+        return Ok(None);
+    }
+    for root in whole.ancestors().skip(1).take(HIGHEST) {
+        let names = vsi::list(root);
+        let Some(xml) = safe::main_metadata(&names) else {
+            continue;
+        };
+        let xml = root.join(xml);
+        let part = whole.strip_prefix(root).unwrap_or(&whole);
+        let Some(tile) = part_of(&xml, part, is_folder) else {
+            return Ok(None);
+        };
+        let mut product = safe::open(path, &xml, root, tile, options)?;
+        product.notes.insert(
+            0,
+            format!(
+                "{} was taken, the product around what was given",
+                shown_path(root)
+            ),
+        );
+        return Ok(Some(product));
+    }
+    Ok(None)
+}
+
+/// The folder around one of R10m, R20m and R60m that holds another of them, too.
+pub fn folder(path: &Path) -> Option<PathBuf> {
+    let whole = path.canonicalize().ok()?;
+    let name = given::name_of(&whole);
+    let around = whole.parent()?;
+    let mut others = INNER.iter().filter(|i| **i != name);
+    (INNER.contains(&name.as_str()) && others.any(|i| around.join(i).is_dir()))
+        .then(|| around.to_owned())
+}
+
+/// The path without links in its last part's way: a link to an image is not a part of the product.
+fn absolute(path: &Path) -> std::io::Result<PathBuf> {
+    if vsi::is_virtual(path) {
+        return Ok(path.to_owned());
+    }
+    let folder = given::folder_of(path).canonicalize()?;
+    match path.components().next_back() {
+        Some(Component::Normal(name)) => Ok(folder.join(name)),
+        _ => path.canonicalize(),
+    }
+}
+
+/// Whether what lies at `part` of a product belongs to the images that its metadata list, and of
+/// which tile, where it has several: `None` where it does not.
+fn part_of(xml: &Path, part: &Path, is_folder: bool) -> Option<Option<String>> {
+    let metadata = safe_metadata::parse(&vsi::read_text(xml).ok()?).ok()?;
+    let tile = metadata
+        .tiles
+        .iter()
+        .find(|t| part.starts_with(Path::new("GRANULE").join(&t.name)));
+    let tile = tile
+        .filter(|_| metadata.tiles.len() > 1)
+        .map(|t| t.name.clone());
+    let mut images = metadata.tiles.iter().flat_map(|t| &t.images);
+    let belongs = if is_folder {
+        images.any(|i| Path::new(i).starts_with(part))
+    } else {
+        let describes = part.extension().is_some_and(|e| e == "xml" || e == "safe");
+        let folder = part.parent().unwrap_or(Path::new(""));
+        describes || images.any(|i| Path::new(i).parent() == Some(folder))
+    };
+    belongs.then_some(tile)
+}

@@ -1,0 +1,281 @@
+//! From what a reader found to a product: each raster is opened once, what belongs together is
+//! chosen, and every band gets its grid and its radiometry.
+
+use std::path::{Path, PathBuf};
+
+use super::offsets::Beside;
+use super::{BandFile, Candidate, Passed, Product, choice, open, units};
+use crate::error::{Error, Result};
+use crate::gdal::crs::{crs_name, is_in_metres, same_crs};
+use crate::gdal::dataset::{BandFacts, Dataset};
+use crate::options::Options;
+use crate::raster::band::{self, Band};
+use crate::raster::grid::{Grid, native_grid};
+use crate::raster::radiometry::DataType;
+use crate::text::shown_path;
+
+/// No raster of a UTM zone at 10 m is longer along one side, or holds more pixels.
+const LONGEST: i64 = 1_000_000;
+const LARGEST: i64 = 100_000_000_000;
+
+/// What a reader found.
+pub(super) struct Findings<'a> {
+    /// What was given.
+    pub path: &'a Path,
+    /// What the product is called.
+    pub name: String,
+    /// Rasters that name bands.
+    pub candidates: Vec<Candidate>,
+    /// Files that name bands and are none.
+    pub passed: Vec<Passed>,
+    /// Whether metadata list the rasters, so that they belong together.
+    pub listed: bool,
+    /// Whether a raster that cannot be read is a fault only where it is needed.
+    pub forgiving: bool,
+    /// Metadata that lie beside the rasters and tell their offset.
+    pub beside: Option<Beside>,
+    /// The folder whose files were taken by their names.
+    pub folder: Option<PathBuf>,
+}
+
+impl<'a> Findings<'a> {
+    pub fn new(path: &'a Path, name: String) -> Self {
+        Self {
+            path,
+            name,
+            candidates: Vec::new(),
+            passed: Vec::new(),
+            listed: false,
+            forgiving: false,
+            beside: None,
+            folder: None,
+        }
+    }
+}
+
+/// A raster that names a band, open.
+pub(super) struct Opened {
+    pub candidate: Candidate,
+    pub dataset: Dataset,
+    pub facts: BandFacts,
+    pub dtype: DataType,
+    /// The raster's own grid.
+    pub grid: Grid,
+    pub crs: String,
+}
+
+impl Opened {
+    /// What it is called in lists.
+    pub fn shown(&self) -> String {
+        let c = &self.candidate;
+        let name = shown_path(Path::new(c.file.file_name().unwrap_or_default()));
+        if self.dataset.band_count() == 1 {
+            name
+        } else if self.facts.description.is_empty() {
+            format!("band {}", c.index)
+        } else {
+            format!("band {} '{}'", c.index, self.facts.description)
+        }
+    }
+}
+
+/// Assembles a product: opens each candidate, keeps one copy of each band, and checks that they fit
+/// together.
+pub(super) fn assemble(findings: Findings, options: &Options) -> Result<Product> {
+    let mut product = Product {
+        path: findings.path.into(),
+        name: findings.name,
+        ..Product::nameless()
+    };
+    let mut opened: Vec<Opened> = Vec::new();
+    let mut unfit: Vec<(Band, PathBuf, Error)> = Vec::new();
+    for candidate in findings.candidates {
+        let (band, file) = (candidate.band, candidate.file.clone());
+        match look(candidate) {
+            Ok(o) => opened.push(o),
+            Err(e) => unfit.push((band, file, e)),
+        }
+    }
+    for (band, file, error) in unfit {
+        match error {
+            // Nothing is made of B10, and of several copies one will do.
+            Error::Input { what, .. }
+                if band == Band::B10
+                    || !findings.listed && opened.iter().any(|o| o.candidate.band == band) =>
+            {
+                product.pass_by(&file, &what);
+            }
+            Error::Input { what, .. } if findings.forgiving && !opened.is_empty() => {
+                let why = format!("{}: {what}", shown_path(&file));
+                product.notes.push(format!("passed by {why}"));
+                product.lacking.push((band, why));
+            }
+            error => return Err(error),
+        }
+    }
+    if !findings.listed {
+        let how =
+            |this: &Opened, other: &Opened| how_to_name(findings.folder.as_deref(), this, other);
+        let choice = choice::choose(findings.path, &opened, &how)?;
+        product.notes.extend(choice.notes);
+        let mut place = 0..;
+        opened.retain(|_| {
+            place
+                .next()
+                .is_some_and(|i: usize| choice.taken.contains(&i))
+        });
+    }
+    for p in findings.passed {
+        let is_lost =
+            p.is_raster && p.band != Band::B10 && opened.iter().all(|o| o.candidate.band != p.band);
+        match &options.bands {
+            None if is_lost => return Err(Error::input(p.file, p.why)),
+            Some(_) if is_lost => product
+                .lacking
+                .push((p.band, format!("{}: {}", shown_path(&p.file), p.why))),
+            _ => {}
+        }
+        product.pass_by(&p.file, &p.why);
+    }
+    if opened.is_empty() {
+        return Err(product.explained(Error::input(
+            findings.path,
+            "no band of Sentinel-2 was found in it; give a SAFE product, a folder with one raster per band (…_B02.tif), or a raster whose band descriptions name the bands",
+        )));
+    }
+    opened.sort_by_key(|o| o.candidate.band);
+    check_crs(&opened)?;
+    product.crs.clone_from(&opened[0].crs);
+    let (radiometry, notes) = units::settle(&mut opened, findings.beside.as_ref(), options)?;
+    for (o, radiometry) in opened.into_iter().zip(radiometry) {
+        let bad = |what: String| Error::input(&o.candidate.file, what);
+        let (block, grid, first) = native_grid(o.candidate.band, &o.grid).map_err(bad)?;
+        product.files.extend(o.dataset.files());
+        let c = o.candidate;
+        product.bands.push(BandFile {
+            band: c.band,
+            masked: o.dataset.has_mask(c.index)?,
+            file: c.file,
+            named: c.named,
+            index: c.index,
+            grid,
+            block,
+            first,
+            radiometry,
+            documented: c.radiometry.is_some(),
+            dtype: o.dtype,
+            wavelength: c.wavelength.unwrap_or_else(|| c.band.wavelength()),
+        });
+    }
+    if let Some(beside) = findings.beside {
+        product.files.push(beside.file);
+        product.baseline = Some(beside.baseline);
+    }
+    product.tell_passed();
+    tell_averaged(&mut product);
+    product.notes.extend(notes);
+    Ok(product)
+}
+
+/// Opens a candidate, and refuses what cannot be a band.
+fn look(candidate: Candidate) -> Result<Opened> {
+    let c = &candidate;
+    let dataset = open(&c.file, c.named)?;
+    let facts = dataset.band_facts(c.index)?;
+    let bad = |what: String| Error::input(&c.file, what);
+    let Some(dtype) = facts.dtype else {
+        return Err(bad(format!(
+            "the pixel type of {} cannot be used; convert it to UInt16 or Float32",
+            c.band
+        )));
+    };
+    let (grid, crs) = match &c.place {
+        Some((grid, crs)) => (*grid, crs.clone()),
+        None => (dataset.grid()?, dataset.crs()),
+    };
+    let (cols, rows) = (grid.cols, grid.rows);
+    if cols.max(rows) > LONGEST || cols * rows > LARGEST {
+        return Err(bad(format!(
+            "it has {cols} x {rows} pixels, more than a whole UTM zone at 10 m; cut it to what is wanted"
+        )));
+    }
+    if !is_in_metres(&crs) {
+        let what = if crs.is_empty() {
+            "it has no coordinate reference system; give the product in its own UTM zone, or set it with gdal_edit.py -a_srs".into()
+        } else {
+            format!(
+                "its coordinate reference system, {}, does not count in m; give the product as it was before it was warped, in its own UTM zone, and warp the result with gdalwarp",
+                crs_name(&crs)
+            )
+        };
+        return Err(bad(what));
+    }
+    Ok(Opened {
+        dataset,
+        facts,
+        dtype,
+        grid,
+        crs,
+        candidate,
+    })
+}
+
+/// All bands have one coordinate reference system.
+fn check_crs(opened: &[Opened]) -> Result<()> {
+    let first = &opened[0];
+    match opened.iter().find(|o| !same_crs(&first.crs, &o.crs)) {
+        Some(other) => Err(Error::input(
+            &other.candidate.file,
+            format!(
+                "the coordinate reference system of {} is {}, and that of {} ({}) is {}; give the bands of one tile, in its own UTM zone",
+                other.candidate.band,
+                crs_name(&other.crs),
+                first.candidate.band,
+                first.shown(),
+                crs_name(&first.crs)
+            ),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// How the user can say that the set of `this` is meant, not that of `other`.
+fn how_to_name(folder: Option<&Path>, this: &Opened, other: &Opened) -> String {
+    let Some(folder) = folder else {
+        return "name those to use with --band-names, one name for each band of the raster and - for those to leave out".into();
+    };
+    let name = this.shown();
+    let stem = super::text::stem(&name);
+    let words = |o: &Opened| -> Vec<String> {
+        let words = o.candidate.key.split('_');
+        words.filter(|w| *w != "*").map(str::to_owned).collect()
+    };
+    let others = words(other);
+    let telling = words(this).into_iter().find(|w| !others.contains(w));
+    let written = telling.and_then(|w| {
+        let at = stem.to_lowercase().find(&w)?;
+        stem.get(at..at + w.len())
+    });
+    let ending = name.rsplit_once('.').map_or("", |(_, e)| e);
+    let pattern = written.map_or_else(|| format!("*.{ending}"), |w| format!("*{w}*"));
+    format!(
+        "name those to use by a part of their names, as in '{}'",
+        shown_path(&folder.join(pattern))
+    )
+}
+
+/// Says which bands came finer than their own grids.
+fn tell_averaged(product: &mut Product) {
+    for (k, gsd) in [(2, 20), (3, 20), (6, 60), (12, 60), (4, 20)] {
+        let averaged = product.bands.iter().filter(|b| b.block == k);
+        let bands: Vec<Band> = averaged
+            .filter(|b| b.grid.gsd as u32 == gsd)
+            .map(|b| b.band)
+            .collect();
+        if !bands.is_empty() {
+            product
+                .notes
+                .push(format!("{} came on a grid {k} times finer than their own and were brought back to {gsd} m by block means", band::list(bands)));
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Products without metadata of their own: a folder with one raster per band.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::assemble::{Findings, assemble};
+use super::bounds::Bounds;
+use super::inside::Pattern;
+use super::text::stem;
+use super::{Candidate, ClassFile, Passed, Product, given, offsets};
+use crate::error::{Error, Result};
+use crate::gdal::open::no_raster;
+use crate::gdal::vsi;
+use crate::options::Options;
+use crate::raster::band::{self, Band};
+use crate::raster::names::{self, Name, Place};
+
+/// File names that lie beside rasters and are none.
+const NOT_RASTERS: [&str; 20] = [
+    "xml", "txt", "json", "csv", "md", "html", "ovr", "aux", "msk", "zip", "tfw", "qml", "tar",
+    "gz", "geojson", "gml", "kml", "pdf", "py", "safe",
+];
+/// File names that say that it is a raster: one that is none is damaged.
+const RASTERS: [&str; 4] = ["tif", "tiff", "jp2", "j2k"];
+/// What lies beside rasters and describes them, or is one that is not there yet.
+const COMPANIONS: [&str; 14] = [
+    "hdr",
+    "j2w",
+    "wld",
+    "tifw",
+    "pgw",
+    "jgw",
+    "md5",
+    "sha256",
+    "part",
+    "crdownload",
+    "partial",
+    "prj",
+    "aria2",
+    "tmp",
+];
+/// What a raster's name may also end with.
+const OTHER_RASTERS: [&str; 6] = ["img", "png", "jpg", "jpeg", "dat", "bsq"];
+/// No folder of one product's bands has more of them; each is opened.
+const MOST: usize = 500;
+
+/// Folders inside a folder of bands that hold bands, too.
+pub const INNER: [&str; 3] = ["R10m", "R20m", "R60m"];
+
+/// The band that a file of this name is taken for, in a folder of bands.
+pub fn band_of(name: &str) -> Option<Band> {
+    may_be_raster(name)
+        .then(|| names::of_file(stem(name)))
+        .flatten()
+}
+
+fn may_be_raster(name: &str) -> bool {
+    !name.starts_with('.') && !NOT_RASTERS.contains(&extension(name).as_str())
+}
+
+fn extension(name: &str) -> String {
+    name.rsplit_once('.')
+        .map_or("", |(_, e)| e)
+        .to_ascii_lowercase()
+}
+
+/// Whether a file's name is that of a raster.
+pub fn is_raster(name: &str) -> bool {
+    let ending = extension(name);
+    RASTERS.contains(&ending.as_str()) || OTHER_RASTERS.contains(&ending.as_str())
+}
+
+/// Whether a folder with these names holds rasters of bands, itself or in R10m and the like.
+pub fn has_bands(folder: &Path, names: &[OsString], pattern: Option<&Pattern>) -> bool {
+    let fits = |name: &OsString| {
+        let name = name.to_string_lossy();
+        is_raster(&name) && pattern.is_none_or(|p| p.fits(&name)) && band_of(&name).is_some()
+    };
+    let inner = names.iter().filter(|n| INNER.iter().any(|i| n == i));
+    names.iter().any(fits)
+        || inner
+            .map(|name| vsi::list(&folder.join(name)))
+            .any(|names| names.iter().any(fits))
+}
+
+/// Opens the folder `root` with one raster per band; `path` is what was given, `pattern` what the
+/// names of its files must fit. The folders that L2A products have inside IMG_DATA (R10m, R20m,
+/// R60m) are looked into.
+pub fn open(
+    path: &Path,
+    root: &Path,
+    pattern: Option<&Pattern>,
+    options: &Options,
+) -> Result<Product> {
+    options.refuse_band_names(path, "a folder of bands")?;
+    let (candidates, passed) = find(path, root, pattern)?;
+    let classes = classes(root);
+    let beside = offsets::beside(root)?;
+    let findings = Findings {
+        candidates,
+        passed,
+        beside,
+        folder: Some(root.to_owned()),
+        ..Findings::new(path, given::name_of(path))
+    };
+    let mut product = assemble(findings, options)?;
+    product.classes = classes;
+    Ok(product)
+}
+
+/// The one raster in a folder that is a scene classification by its name.
+fn classes(root: &Path) -> Option<ClassFile> {
+    let bounds = Bounds::of(root);
+    let folders = [root.to_owned(), root.join("R20m")];
+    let files = folders
+        .iter()
+        .flat_map(|f| vsi::list(f).into_iter().map(|n| f.join(n)));
+    let is_scl = |file: &PathBuf| {
+        let name = given::name_of(file);
+        let words = stem(&name).split(|c: char| !c.is_ascii_alphanumeric());
+        RASTERS.contains(&extension(&name).as_str())
+            && words.into_iter().any(|w| w.eq_ignore_ascii_case("SCL"))
+            && bounds.refusal(file).is_none()
+    };
+    let mut found = files.filter(is_scl);
+    found
+        .next()
+        .filter(|_| found.next().is_none())
+        .map(ClassFile::found)
+}
+
+fn find(
+    path: &Path,
+    root: &Path,
+    pattern: Option<&Pattern>,
+) -> Result<(Vec<Candidate>, Vec<Passed>)> {
+    let bounds = Bounds::of(root);
+    let folders = [root.to_owned()]
+        .into_iter()
+        .chain(INNER.map(|f| root.join(f)));
+    let mut files: Vec<(PathBuf, String)> = Vec::new();
+    for folder in folders {
+        for name in vsi::list(&folder) {
+            let text = name.to_string_lossy().into_owned();
+            if may_be_raster(&text) && pattern.is_none_or(|p| p.fits(&text)) {
+                files.push((folder.join(name), text));
+            }
+        }
+    }
+    let stems: Vec<&str> = files.iter().map(|(_, name)| stem(name)).collect();
+    let found = names::read(&stems, Place::File);
+    let flat = files.iter().any(|(_, name)| name.contains("_FRE_"));
+    let (mut candidates, mut passed) = (Vec::new(), Vec::new());
+    for ((file, name), found) in files.iter().zip(found) {
+        if found == Name::Nothing || (file.is_dir() && !file.is_symlink()) {
+            continue;
+        }
+        let mut pass = |band: Band, why: String, is_raster: bool| {
+            passed.push(Passed {
+                band,
+                file: file.clone(),
+                why,
+                is_raster,
+            });
+        };
+        match found {
+            Name::One(band, _) if flat && name.contains("_SRE_") => pass(
+                band,
+                "surface reflectance; flat reflectance (FRE) was taken".into(),
+                false,
+            ),
+            Name::One(band, key) => match unfit(&bounds, file) {
+                None => candidates.push(Candidate {
+                    key,
+                    ..Candidate::new(band, file.clone())
+                }),
+                Some(why) => pass(band, why, RASTERS.contains(&extension(name).as_str())),
+            },
+            Name::Several(bands) => {
+                let first = bands[0];
+                let why = format!(
+                    "its name says that it is no band but made of {}",
+                    band::list(bands)
+                );
+                pass(first, why, false);
+            }
+            Name::Nothing => {}
+        }
+        if candidates.len() + passed.len() > MOST {
+            return Err(Error::input(
+                path,
+                format!(
+                    "more than {MOST} of its files name a band; give a folder with the bands of one product, or some of the files as 'FOLDER/*20200131*'"
+                ),
+            ));
+        }
+    }
+    Ok((candidates, passed))
+}
+
+/// Why a file is no band.
+fn unfit(bounds: &Bounds, file: &Path) -> Option<String> {
+    let name = given::name_of(file);
+    if COMPANIONS.contains(&extension(&name).as_str()) {
+        return Some("it is no raster but lies beside one".into());
+    }
+    bounds
+        .refusal(file)
+        .map(str::to_owned)
+        .or_else(|| match vsi::size(file) {
+            Some(0) => Some("the file is empty; fetch it again".into()),
+            _ => no_raster(file),
+        })
+}

@@ -1,0 +1,247 @@
+//! What was given, and which reader it leads to: an address, a file told by its content, a folder
+//! told by what lies in it, or a pattern for some of a folder's files.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::inside::{self, Pattern};
+use super::{Product, archive, around, folder, safe, stac, stack, theia, zarr};
+use crate::error::{Error, Result};
+use crate::gdal::vsi;
+use crate::options::Options;
+use crate::text::shown_path;
+
+/// Bytes at the start of a file that tell what it is: a tar archive does in its header of 512.
+const HEAD: usize = 1024;
+
+/// What a file is, by its first bytes.
+#[derive(Debug, PartialEq)]
+enum Kind {
+    Empty,
+    Zip,
+    Tar,
+    Gzip,
+    Html,
+    Json,
+    /// XML with this element around everything, without a prefix.
+    Xml(String),
+    Other,
+}
+
+/// Opens whatever was given.
+pub fn read(path: &Path, options: &Options) -> Result<Product> {
+    let path = &vsi::resolved(path);
+    if !vsi::is_virtual(path) {
+        match path.metadata() {
+            Err(_) => return read_pattern(path, options),
+            Ok(m) if m.is_dir() => return read_folder(path, None, options),
+            Ok(m) if m.is_file() => {}
+            Ok(_) => {
+                return Err(Error::input(
+                    path,
+                    "it is a pipe, a device or a socket; give a file or a folder",
+                ));
+            }
+        }
+    } else if vsi::is_remote(path) {
+        return read_remote(path, options);
+    } else if vsi::size(path).is_none() || !vsi::list(path).is_empty() {
+        return read_folder(path, None, options);
+    }
+    read_file(path, options)
+}
+
+/// Opens what is at an address. Servers do not list folders, so those of products are told by the
+/// files that they have.
+fn read_remote(path: &Path, options: &Options) -> Result<Product> {
+    let root = PathBuf::from(path.to_string_lossy().trim_end_matches('/'));
+    let is_folder = root != path || vsi::size(path).is_none_or(|size| size == 0);
+    if !is_folder {
+        return read_file(path, options);
+    }
+    if let Some(xml) = safe::FILES
+        .iter()
+        .map(|n| root.join(n))
+        .find(|f| vsi::size(f).is_some())
+    {
+        return safe::open(path, &xml, &root, None, options);
+    }
+    if zarr::is_remote_store(&root) {
+        return zarr::open(path, &root, options);
+    }
+    if vsi::list(&root).is_empty() {
+        return Err(Error::input(
+            path,
+            "nothing is read at this address, and the server lists no files below it: check the address and the access, give the address of a STAC item, of a SAFE folder or of one file, or fetch the product",
+        ));
+    }
+    inside::read(path, &root, None, options)
+}
+
+/// `FOLDER/*20200111*`: those of a folder's files or products whose names fit.
+fn read_pattern(path: &Path, options: &Options) -> Result<Product> {
+    let parent = path.parent().unwrap_or(Path::new(""));
+    let folder = if parent.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        parent
+    };
+    match path.file_name().and_then(Pattern::new) {
+        Some(pattern) if folder.is_dir() => read_folder(folder, Some(&pattern), options),
+        _ => Err(Error::input(path, "there is no such file or folder")),
+    }
+}
+
+fn read_file(path: &Path, options: &Options) -> Result<Product> {
+    if safe::is_metadata(path) {
+        let root = path.parent().unwrap_or(Path::new(""));
+        return safe::open(path, path, root, None, options);
+    }
+    match kind(path)? {
+        Kind::Empty => Err(Error::input(path, "the file is empty; fetch it again")),
+        Kind::Zip => archive::read_zip(path, options),
+        Kind::Tar => archive::read_tar(path, false, options),
+        Kind::Gzip => archive::read_tar(path, true, options),
+        Kind::Html => Err(Error::input(
+            path,
+            "it is a web page, not a product: a saved login or error page; log in and fetch it again",
+        )),
+        Kind::Json if is_zarr_metadata(path) => {
+            let root = folder_of(path);
+            zarr::open(path, &root, options)
+        }
+        Kind::Json => stac::open(path, options),
+        Kind::Xml(root) if root == "Muscate_Metadata_Document" => {
+            theia::open(path, &folder_of(path), path, options)
+        }
+        Kind::Xml(root) if root.ends_with("_User_Product") => safe::open(
+            path,
+            path,
+            path.parent().unwrap_or(Path::new("")),
+            None,
+            options,
+        ),
+        Kind::Xml(root) if root == "Dimap_Document" => {
+            folder::open(path, &path.with_extension("data"), None, options)
+        }
+        Kind::Xml(_) | Kind::Other => match around::safe(path, options)? {
+            Some(product) => Ok(product),
+            None => stack::open(path, options),
+        },
+    }
+}
+
+fn read_folder(path: &Path, pattern: Option<&Pattern>, options: &Options) -> Result<Product> {
+    if pattern.is_none() && !vsi::is_virtual(path) {
+        if let Some(product) = around::safe(path, options)? {
+            return Ok(product);
+        }
+        if let Some(whole) = around::folder(path) {
+            let mut product = inside::read(path, &whole, None, options)?;
+            product.notes.insert(
+                0,
+                format!(
+                    "{} was taken, as it holds more of the product than what was given",
+                    shown_path(&whole)
+                ),
+            );
+            return Ok(product);
+        }
+    }
+    inside::read(path, path, pattern, options)
+}
+
+fn is_zarr_metadata(path: &Path) -> bool {
+    [".zmetadata", ".zattrs", ".zgroup", "zarr.json"].contains(&name_of(path).as_str())
+}
+
+/// Reads the first bytes of a file.
+fn kind(path: &Path) -> Result<Kind> {
+    let mut head = Vec::new();
+    let read = vsi::File::open(path).and_then(|f| f.take(HEAD as u64).read_to_end(&mut head));
+    match read {
+        Ok(_) => Ok(kind_of(&head)),
+        Err(_) if vsi::is_virtual(path) => Ok(Kind::Other),
+        Err(e) => Err(Error::input(path, format!("it cannot be opened ({e})"))),
+    }
+}
+
+fn kind_of(head: &[u8]) -> Kind {
+    let text = String::from_utf8_lossy(head);
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    match head {
+        [] => return Kind::Empty,
+        [b'P', b'K', 3 | 5, 4 | 6, ..] => return Kind::Zip,
+        [0x1f, 0x8b, ..] => return Kind::Gzip,
+        _ if head.get(257..262) == Some(b"ustar") => return Kind::Tar,
+        _ => {}
+    }
+    let start: String = text.chars().take(14).collect::<String>().to_lowercase();
+    if start.starts_with("<!doctype html") || start.starts_with("<html") {
+        return Kind::Html;
+    }
+    if text.starts_with('{') || text.starts_with('[') {
+        return Kind::Json;
+    }
+    if text.starts_with('<') {
+        return Kind::Xml(first_element(text));
+    }
+    Kind::Other
+}
+
+/// The name of the first element of a text that begins as XML.
+fn first_element(text: &str) -> String {
+    let starts = text.split('<').skip(1);
+    let element = starts
+        .map(|part| part.split(|c: char| c.is_whitespace() || "/>".contains(c)))
+        .filter_map(|mut words| words.next())
+        .find(|name| !name.starts_with(['?', '!']) && !name.is_empty());
+    let name = element.unwrap_or_default();
+    name.rsplit(':').next().unwrap_or(name).to_owned()
+}
+
+/// The name that a path without a name of its own is told by.
+pub fn name_of(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// A folder as it is joined with names: `.` for none.
+pub fn folder_of(file: &Path) -> PathBuf {
+    match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_told_by_their_content() {
+        let mut tar = vec![0u8; 512];
+        tar[257..262].copy_from_slice(b"ustar");
+        let xml = |name: &str| Kind::Xml(name.to_owned());
+        for (head, kind) in [
+            (&b""[..], Kind::Empty),
+            (b"PK\x03\x04xyz", Kind::Zip),
+            (b"\x1f\x8b\x08", Kind::Gzip),
+            (&tar, Kind::Tar),
+            (b"\n<!DOCTYPE HTML><html>", Kind::Html),
+            (b"<html lang='en'>", Kind::Html),
+            (
+                b"\xef\xbb\xbf<?xml version='1.0'?><!-- x --><n1:Level-2A_User_Product xmlns:n1=''>",
+                xml("Level-2A_User_Product"),
+            ),
+            (b"<VRTDataset rasterXSize=\"3\">", xml("VRTDataset")),
+            (b"<tile/>", xml("tile")),
+            (b" {\"type\": 1}", Kind::Json),
+            (b"II*\0", Kind::Other),
+        ] {
+            assert_eq!(kind_of(head), kind, "{head:?}");
+        }
+    }
+}

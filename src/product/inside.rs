@@ -1,0 +1,275 @@
+//! Products inside a folder or an archive, a few folders deep: found, counted, and read where one
+//! is plainly meant.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use super::bounds::Bounds;
+use super::{Product, folder, given, safe, stack, theia, zarr};
+use crate::error::{Error, Result};
+use crate::gdal::vsi;
+use crate::options::Options;
+use crate::text::shown_path;
+
+/// How many folders deep products are looked for, and into how many folders.
+const DEEPEST: usize = 3;
+const MOST_FOLDERS: usize = 200;
+/// So many of several products are listed.
+const LISTED: usize = 6;
+
+/// Names with `*` for any letters and `?` for any one.
+pub struct Pattern(Vec<char>);
+
+impl Pattern {
+    /// A name that is a pattern; `None` for one that means itself.
+    pub fn new(name: &OsStr) -> Option<Self> {
+        let name = name.to_string_lossy();
+        name.contains(['*', '?'])
+            .then(|| Self(name.chars().collect()))
+    }
+
+    /// Whether a name fits.
+    pub fn fits(&self, name: &str) -> bool {
+        let name: Vec<char> = name.chars().collect();
+        // Which beginnings of the name the pattern so far stands for.
+        let mut fits = vec![false; name.len() + 1];
+        fits[0] = true;
+        for &p in &self.0 {
+            let before = fits.clone();
+            for i in 0..=name.len() {
+                fits[i] = match p {
+                    '*' => before[..=i].contains(&true),
+                    '?' => i > 0 && before[i - 1],
+                    p => i > 0 && before[i - 1] && name[i - 1] == p,
+                };
+            }
+        }
+        fits[name.len()]
+    }
+}
+
+/// A product that was found.
+#[derive(Debug)]
+enum Found {
+    /// By its main metadata file.
+    Safe(PathBuf),
+    /// An EOPF Zarr store.
+    Zarr(PathBuf),
+    /// A Theia product, by its metadata file.
+    Theia(PathBuf),
+    /// A folder of bands.
+    Bands(PathBuf),
+}
+
+impl Found {
+    fn place(&self) -> PathBuf {
+        match self {
+            Found::Safe(xml) | Found::Theia(xml) => given::folder_of(xml),
+            Found::Zarr(folder) | Found::Bands(folder) => folder.clone(),
+        }
+    }
+
+    fn open(&self, path: &Path, pattern: Option<&Pattern>, options: &Options) -> Result<Product> {
+        match self {
+            Found::Safe(xml) => safe::open(path, xml, path, None, options),
+            Found::Zarr(root) => zarr::open(path, root, options),
+            Found::Theia(xml) => theia::open(path, &given::folder_of(xml), xml, options),
+            Found::Bands(root) => folder::open(path, root, pattern, options),
+        }
+    }
+}
+
+/// Opens the product that lies in `root`, which is what was given, or the inside of an archive.
+pub fn read(
+    path: &Path,
+    root: &Path,
+    pattern: Option<&Pattern>,
+    options: &Options,
+) -> Result<Product> {
+    let mut search = Search {
+        pattern,
+        found: Vec::new(),
+        folders: 0,
+    };
+    search.look(root, 0);
+    // What brings metadata along says more than bands that lie beside it.
+    let (metadata, bands): (Vec<_>, Vec<_>) = search
+        .found
+        .into_iter()
+        .partition(|f| !matches!(f, Found::Bands(_)));
+    let (meant, others) = if metadata.is_empty() {
+        (bands, Vec::new())
+    } else {
+        (metadata, bands)
+    };
+    match meant.as_slice() {
+        [] => match archives(root, pattern).as_slice() {
+            [] => match only_raster(root, pattern) {
+                Some(raster) => {
+                    let mut product = stack::open(&raster, options)?;
+                    product.path = path.to_owned();
+                    Ok(product)
+                }
+                None => folder::open(path, root, pattern, options),
+            },
+            [archive] => {
+                let mut product = Product::open(archive, options)?;
+                product.notes.insert(
+                    0,
+                    format!("{} was taken, which lies in it", shown_path(archive)),
+                );
+                Ok(product)
+            }
+            several => Err(several_of(path, several)),
+        },
+        [one] => {
+            let mut product = one.open(path, pattern, options)?;
+            if let Some(other) = others.first() {
+                product.notes.insert(
+                    0,
+                    format!(
+                        "{} was taken; bands that lie beside it, as in {}, were not",
+                        shown_path(&one.place()),
+                        shown_path(&other.place())
+                    ),
+                );
+            }
+            Ok(product)
+        }
+        several => {
+            let places: Vec<PathBuf> = several.iter().map(Found::place).collect();
+            Err(several_of(path, &places))
+        }
+    }
+}
+
+fn several_of(path: &Path, places: &[PathBuf]) -> Error {
+    let listed: Vec<String> = places.iter().take(LISTED).map(|p| shown_path(p)).collect();
+    let more = places.len().saturating_sub(LISTED);
+    let more = if more > 0 {
+        format!(", and {more} more")
+    } else {
+        String::new()
+    };
+    Error::input(
+        path,
+        format!(
+            "it holds {} products; give one of them: {}{more}",
+            places.len(),
+            listed.join(", ")
+        ),
+    )
+}
+
+/// Archives in a folder that holds nothing else.
+fn archives(root: &Path, pattern: Option<&Pattern>) -> Vec<PathBuf> {
+    let fits = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        [".zip", ".tar", ".tar.gz", ".tgz"]
+            .iter()
+            .any(|end| name.ends_with(end))
+    };
+    let names = vsi::list(root).into_iter().filter(|n| {
+        let name = n.to_string_lossy();
+        fits(&name) && pattern.is_none_or(|p| p.fits(&name))
+    });
+    names
+        .map(|n| root.join(n))
+        .filter(|file| !vsi::is_virtual(file) && file.is_file())
+        .collect()
+}
+
+/// The one raster in a folder that holds no other, itself or one folder deeper.
+fn only_raster(root: &Path, pattern: Option<&Pattern>) -> Option<PathBuf> {
+    let names = vsi::list(root);
+    let fits = |name: &&std::ffi::OsString| {
+        let name = name.to_string_lossy();
+        folder::is_raster(&name) && pattern.is_none_or(|p| p.fits(&name))
+    };
+    let mut rasters = names.iter().filter(fits);
+    match (rasters.next(), rasters.next()) {
+        (Some(only), None) => {
+            let file = root.join(only);
+            (Bounds::of(root).refusal(&file).is_none()).then_some(file)
+        }
+        (None, _) => match names.as_slice() {
+            [only] if vsi::is_folder(&root.join(only)) => only_raster(&root.join(only), pattern),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+struct Search<'a> {
+    pattern: Option<&'a Pattern>,
+    found: Vec<Found>,
+    folders: usize,
+}
+
+impl Search<'_> {
+    fn look(&mut self, folder: &Path, depth: usize) {
+        self.folders += 1;
+        if self.folders > MOST_FOLDERS {
+            return;
+        }
+        let names = vsi::list(folder);
+        let pattern = self.pattern.filter(|_| depth == 0);
+        if pattern.is_none() {
+            if let Some(xml) = safe::main_metadata(&names) {
+                self.found.push(Found::Safe(folder.join(xml)));
+                return;
+            }
+            if zarr::is_store(&names) {
+                self.found.push(Found::Zarr(folder.to_owned()));
+                return;
+            }
+            if let Some(xml) = theia::metadata(&names) {
+                self.found.push(Found::Theia(folder.join(xml)));
+                return;
+            }
+        }
+        let fits =
+            |name: &&std::ffi::OsString| pattern.is_none_or(|p| p.fits(&name.to_string_lossy()));
+        let before = self.found.len();
+        let (products, others): (Vec<_>, Vec<_>) = names.iter().filter(fits).partition(|n| {
+            [&b".SAFE"[..], b".zarr"]
+                .iter()
+                .any(|end| n.as_encoded_bytes().ends_with(end))
+        });
+        if depth < DEEPEST {
+            for name in products {
+                self.look(&folder.join(name), depth + 1);
+            }
+        }
+        if self.found.len() > before {
+            return;
+        }
+        if folder::has_bands(folder, &names, pattern) {
+            self.found.push(Found::Bands(folder.to_owned()));
+            return;
+        }
+        if depth < DEEPEST {
+            for name in others {
+                let inner = folder.join(name);
+                if vsi::is_folder(&inner) {
+                    self.look(&inner, depth + 1);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_stand_for_names() {
+        let fits = |p: &str, name| Pattern::new(OsStr::new(p)).unwrap().fits(name);
+        assert!(fits("*20200111*", "T18SVG_20200111T154901_B02.tif"));
+        assert!(fits("T??SVG*", "T18SVG") && fits("*", "") && fits("a*b*c", "axbxbc"));
+        assert!(!fits("*20200111*", "T18SVG_20200101T154901_B02.tif"));
+        assert!(!fits("?", "") && !fits("a*", "ba"));
+        assert!(Pattern::new(OsStr::new("plain")).is_none());
+    }
+}

@@ -1,0 +1,164 @@
+//! One raster with several bands, whose descriptions, sources or the user name them; one with a
+//! single band may be named by its file.
+
+use std::path::{Path, PathBuf};
+
+use super::assemble::{Findings, assemble};
+use super::text::path_stem;
+use super::xml::Xml;
+use super::{Candidate, ClassFile, Product, container, given, offsets};
+use crate::error::{Error, Result};
+use crate::gdal::dataset::Dataset;
+use crate::options::Options;
+use crate::raster::names::{self, Name, Place};
+
+/// Opens one raster.
+pub fn open(path: &Path, options: &Options) -> Result<Product> {
+    let dataset = Dataset::open(path)?;
+    let count = dataset.band_count();
+    let inner = dataset.subdatasets();
+    if count == 0 && !inner.is_empty() {
+        return container::open(path, inner, options);
+    }
+    let folder = given::folder_of(path);
+    let sources: Vec<Option<Source>> = (1..=count).map(|i| source(&dataset, i, &folder)).collect();
+    let names = match &options.band_names {
+        Some(names) if names.len() != count => {
+            return Err(Error::Option(format!(
+                "band-names gives {} names, and {} has {count} bands; give one name for each, - for a band to leave out",
+                names.len(),
+                path.display()
+            )));
+        }
+        Some(names) => names
+            .iter()
+            .map(|n| n.map_or(Name::Nothing, |band| Name::One(band, String::new())))
+            .collect(),
+        None => names_of(&dataset, &sources, path)?,
+    };
+    let candidates: Vec<Candidate> = (1..)
+        .zip(names)
+        .zip(&sources)
+        .filter_map(|((index, name), source)| match name {
+            Name::One(band, key) => {
+                // A virtual raster brings files of several pixel sizes to one that is none of
+                // theirs.
+                let source = source.as_ref().filter(|s| s.resampled);
+                let (file, index) = source.map_or((path, index), |s| (&*s.file, s.index));
+                Some(Candidate {
+                    named: true,
+                    index,
+                    key,
+                    ..Candidate::new(band, file.to_owned())
+                })
+            }
+            _ => None,
+        })
+        .collect();
+    let through = candidates.iter().any(|c| c.file != path);
+    if candidates.is_empty() {
+        return Err(Error::input(path, nameless(count)));
+    }
+    let findings = Findings {
+        candidates,
+        beside: offsets::beside(&folder)?,
+        ..Findings::new(path, path_stem(path))
+    };
+    let mut product = assemble(findings, options)?;
+    product.files.extend(dataset.files());
+    let is_scl = |i: &usize| dataset.band_facts(*i).is_ok_and(|f| f.description == "SCL");
+    product.classes = (1..=count).find(is_scl).map(|index| ClassFile {
+        named: true,
+        index,
+        ..ClassFile::found(path.to_owned())
+    });
+    if through {
+        product.notes.insert(
+            0,
+            "its bands were read from the files that it is made of, at their own pixel sizes"
+                .into(),
+        );
+    }
+    Ok(product)
+}
+
+fn nameless(count: usize) -> String {
+    match count {
+        0 => "it holds no raster; give a SAFE product, a folder with one raster per band, or a raster with named bands".into(),
+        1 => "neither its name nor its description says which band it is; name it with --band-names, as in --band-names B5, or give the folder with all bands".into(),
+        _ => format!(
+            "it has {count} bands, and nothing says which they are; name them in their order with --band-names, as in --band-names B2,B3,B4,B8,… (- for one to leave out)"
+        ),
+    }
+}
+
+fn names_of(dataset: &Dataset, sources: &[Option<Source>], path: &Path) -> Result<Vec<Name>> {
+    let count = dataset.band_count();
+    let mut texts = Vec::with_capacity(count);
+    for index in 1..=count {
+        texts.push(dataset.band_facts(index)?.description);
+    }
+    let read = |texts: &[String], place| {
+        names::read(&texts.iter().map(String::as_str).collect::<Vec<_>>(), place)
+    };
+    let mut names = read(&texts, Place::Description);
+    if names.iter().all(|n| *n == Name::Nothing) {
+        let stem = |s: &Option<Source>| s.as_ref().map_or(String::new(), |s| path_stem(&s.file));
+        names = read(&sources.iter().map(stem).collect::<Vec<_>>(), Place::File);
+    }
+    if count == 1 && names[0] == Name::Nothing {
+        names = read(&[path_stem(path)], Place::File);
+    }
+    Ok(names)
+}
+
+/// The one raster that a band of a virtual raster shows.
+struct Source {
+    file: PathBuf,
+    index: usize,
+    /// Whether it is shown whole, but with pixels of another size.
+    resampled: bool,
+}
+
+/// The source of band `index`, which lies in `folder`; `None` for several of them, and for bands of
+/// other rasters.
+fn source(dataset: &Dataset, index: usize, folder: &Path) -> Option<Source> {
+    let sources = dataset.vrt_sources(index);
+    let [text] = sources.as_slice() else {
+        return None;
+    };
+    let xml = Xml::parse(text).ok()?;
+    let name = xml.all("SourceFilename").next()?;
+    let file = match name.attribute("relativeToVRT") {
+        Some("1") => folder.join(&name.text),
+        _ => PathBuf::from(&name.text),
+    };
+    let size = |element: &str| {
+        let rect = xml.all(element).next()?;
+        let number = |key| rect.attribute(key)?.parse::<f64>().ok();
+        let starts = (number("xOff")?, number("yOff")?) == (0.0, 0.0);
+        Some((number("xSize")?, number("ySize")?)).filter(|_| starts)
+    };
+    let resampled = match (size("SrcRect"), size("DstRect")) {
+        (Some(from), Some(to)) => {
+            let (cols, rows) = whole(dataset);
+            from != to && (to.0 - cols).abs() < 1.0 && (to.1 - rows).abs() < 1.0
+        }
+        _ => false,
+    };
+    let plain = ["ScaleRatio", "ScaleOffset", "LUT", "Exponent", "Kernel"];
+    let untouched = plain.iter().all(|e| xml.all(e).next().is_none());
+    Some(Source {
+        file,
+        index: xml
+            .text("SourceBand")
+            .and_then(|t| t.parse().ok())
+            .unwrap_or(1),
+        resampled: resampled && untouched,
+    })
+}
+
+fn whole(dataset: &Dataset) -> (f64, f64) {
+    let (cols, rows) = dataset.size();
+    (cols as f64, rows as f64)
+}

@@ -1,0 +1,179 @@
+//! What the numbers of a band mean: DN or reflectance, by what metadata and the user say, else by
+//! type and values.
+
+use super::assemble::Opened;
+use super::offsets::{self, Beside};
+use super::validity;
+use crate::error::{Error, Result};
+use crate::gdal::Dataset;
+use crate::options::Options;
+use crate::raster::band::{self, Band};
+use crate::raster::grid::Rect;
+use crate::raster::radiometry::{DataType, Radiometry};
+use crate::text::shown_path;
+
+/// Where nothing says otherwise, DN are so many per unit of reflectance.
+const USUAL: f64 = 10000.0;
+/// Nothing reflects more than this, and no scene of DN is as dark everywhere.
+const BRIGHTEST: f64 = 10.0;
+/// Per cent, unless the scene is very dark.
+const PERCENT: f64 = 110.0;
+/// Rows and columns of a look at a raster's values, and looks along one side.
+const LOOK: i64 = 128;
+const LOOKS: i64 = 3;
+
+/// The radiometry of each band, and what the user should know about it.
+pub(super) fn settle(
+    opened: &mut [Opened],
+    beside: Option<&Beside>,
+    options: &Options,
+) -> Result<(Vec<Radiometry>, Vec<String>)> {
+    let mut notes = Vec::new();
+    let undeclared = |o: &Opened| {
+        o.candidate.radiometry.is_none()
+            && o.dtype == DataType::Float32
+            && o.facts.scale.is_none_or(|s| s == 1.0 || s < 0.01)
+    };
+    let mut brightest: Option<f64> = None;
+    if options.quantification.is_none() {
+        for o in opened.iter_mut().filter(|o| undeclared(o)) {
+            let nodata = validity::nodata(&o.facts, o.dtype);
+            let here = bright(&mut o.dataset, o.candidate.index, o.grid, nodata)?;
+            brightest = brightest.into_iter().chain(here).reduce(f64::max);
+        }
+    }
+    let is_reflectance = brightest.is_some_and(|b| b <= BRIGHTEST);
+    let mut radiometry = Vec::with_capacity(opened.len());
+    let (mut unknown, mut pictures, mut reflectance) = (Vec::new(), Vec::new(), Vec::new());
+    for o in opened.iter() {
+        let band = o.candidate.band;
+        let scale = o.facts.scale.filter(|s| *s > 0.0 && *s != 1.0);
+        let mut r = match o.candidate.radiometry {
+            Some(declared) => declared,
+            None if is_reflectance && undeclared(o) => {
+                reflectance.push(band);
+                Radiometry {
+                    quantification: 1.0,
+                    add_offset: o.facts.offset.filter(|_| scale.is_none()).unwrap_or(0.0),
+                    nodata: validity::nodata(&o.facts, o.dtype),
+                }
+            }
+            None => {
+                let told = o.facts.offset.filter(|f| *f != 0.0 || scale.is_some());
+                let add_offset = match (told, beside) {
+                    (Some(offset), _) => offset / scale.unwrap_or(1.0),
+                    (None, Some(beside)) if scale.is_none() => beside.offset(),
+                    (None, _) => {
+                        if o.dtype == DataType::UInt8 {
+                            pictures.push(band);
+                        } else if scale.is_none() {
+                            unknown.push(band);
+                        }
+                        0.0
+                    }
+                };
+                Radiometry {
+                    quantification: scale.map_or(USUAL, |s| 1.0 / s),
+                    add_offset,
+                    nodata: validity::nodata(&o.facts, o.dtype),
+                }
+            }
+        };
+        r.quantification = options.quantification.unwrap_or(r.quantification);
+        r.add_offset = options.offset.unwrap_or(r.add_offset);
+        r.nodata = options.nodata.unwrap_or(r.nodata);
+        if let Some(what) = r.implausible() {
+            return Err(Error::input(
+                &o.candidate.file,
+                format!(
+                    "{what} in its scale and offset; correct them with gdal_edit.py, or set --quantification and --offset"
+                ),
+            ));
+        }
+        radiometry.push(r);
+    }
+    if !reflectance.is_empty() {
+        notes.push(format!(
+            "the numbers of {} are reflectance, not DN: floats of at most {:.3}; --quantification sets another unit",
+            listed(&reflectance, opened.len()),
+            brightest.unwrap_or_default()
+        ));
+    }
+    if !pictures.is_empty() && options.quantification.is_none() {
+        notes.push(format!(
+            "{} have 8 bit: pictures, not reflectance; what comes out is sharper, but no measurement, so give the product's own bands where numbers matter",
+            listed(&pictures, opened.len())
+        ));
+    }
+    if brightest.is_some_and(|b| b > BRIGHTEST && b <= PERCENT) {
+        notes.push("its numbers are floats of at most 100, which were taken as DN; if they are per cent, set --quantification 100".into());
+    }
+    if options.offset.is_none() {
+        notes.extend(about_offset(opened, &unknown, beside));
+    }
+    Ok((radiometry, notes))
+}
+
+/// What is said of the additive offset that the rasters do not tell.
+fn about_offset(opened: &[Opened], unknown: &[Band], beside: Option<&Beside>) -> Option<String> {
+    if let Some(beside) = beside.filter(|_| opened.iter().any(|o| o.dtype == DataType::UInt16)) {
+        return Some(format!(
+            "{} says processing baseline {}, so the additive offset is {}; --offset sets another",
+            shown_path(&beside.file),
+            beside.baseline,
+            beside.offset()
+        ));
+    }
+    if unknown.is_empty() {
+        return None;
+    }
+    let name = opened[0].candidate.file.to_string_lossy();
+    let hint = match offsets::baseline_in(&name) {
+        Some(b) if offsets::is_since_0400(&b) => format!(
+            "its name says processing baseline {b}, so where the DN are ESA's own, set --offset -1000"
+        ),
+        _ => "where the DN are ESA's own of processing baseline 04.00 or later (January 2022), set --offset -1000".into(),
+    };
+    Some(format!(
+        "nothing says the additive offset of {}, 0 was assumed; {hint}",
+        listed(unknown, opened.len())
+    ))
+}
+
+/// `its bands` for all of them, else their names.
+fn listed(bands: &[Band], all: usize) -> String {
+    if bands.len() == all && all > 1 {
+        "its bands".into()
+    } else {
+        band::list(bands.iter().copied())
+    }
+}
+
+/// How bright a raster is, by a few looks at it: the value that 2 % of its pixels exceed, not
+/// counting 0 and what carries no data.
+fn bright(
+    dataset: &mut Dataset,
+    index: usize,
+    grid: crate::raster::grid::Grid,
+    nodata: Option<f64>,
+) -> Result<Option<f64>> {
+    let size = (LOOK.min(grid.cols), LOOK.min(grid.rows));
+    let starts = |n: i64, size: i64| {
+        let mut starts: Vec<i64> = (0..LOOKS).map(|i| (n - size) * i / (LOOKS - 1)).collect();
+        starts.dedup();
+        starts
+    };
+    let mut values: Vec<f32> = Vec::new();
+    for y in starts(grid.rows, size.1) {
+        for x in starts(grid.cols, size.0) {
+            let pixels = dataset.read(index, Rect::new(x, y, size.0, size.1))?;
+            let counts = |v: &f32| {
+                v.is_finite() && v.abs() < 1e6 && *v != 0.0 && nodata.is_none_or(|n| *v != n as f32)
+            };
+            values.extend(pixels.iter().copied().filter(counts));
+        }
+    }
+    values.sort_by(f32::total_cmp);
+    let place = values.len().saturating_sub(1 + values.len() / 50);
+    Ok(values.get(place).map(|v| f64::from(*v)))
+}
