@@ -94,7 +94,8 @@ class SuperResolve(EngineAlgorithm):
         options = self.engine_options(parameters, context)
         options["with-native"] = self.parameterAsBoolean(parameters, self.NATIVE, context)
         for name, key in ((self.REFLECTANCE, "reflectance"), (self.SCL, "with-scl"), (self.MASK, "mask")):
-            options[key] = self.parameterAsBoolean(parameters, name, context)
+            if self.parameterAsBoolean(parameters, name, context):
+                options[key] = True
         options["format"] = FORMATS[self.parameterAsEnum(parameters, self.FORMAT, context)]
         with self.engine_errors(feedback):
             engine = settings.engine()
