@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # Builds the wheel of the Python package: the library, the program, the GDAL plug-in, the networks and the headers; no GDAL
-# and no ONNX Runtime. Compiled by zig against an old glibc, it suits every Linux since 2014 (manylinux_2_17).
-#   scripts/build-wheel.sh [--built DIR] [OUTPUT-FOLDER]    (default: target/wheel)
+# and no ONNX Runtime. Compiled by scripts/build-linux.sh, it suits every Linux since glibc 2.17 (manylinux_2_17).
+#   scripts/build-wheel.sh [--machine x86_64|aarch64] [--built DIR] [OUTPUT-FOLDER]    (default: this machine, target/wheel)
 # --built: take what was built there, for this machine alone. Prints the wheel's path.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-usage="usage: scripts/build-wheel.sh [--built DIR] [OUTPUT-FOLDER]"
-built='' out=target/wheel
+usage="usage: scripts/build-wheel.sh [--machine x86_64|aarch64] [--built DIR] [OUTPUT-FOLDER]"
+built='' out=target/wheel machine=$(uname -m)
 while [ $# -gt 0 ]; do
     case $1 in
         --built) built=${2:?$usage}; shift ;;
+        --machine) machine=${2:?$usage}; shift ;;
         -h | --help) echo "$usage"; exit 0 ;;
         -*) echo "$usage" >&2; exit 2 ;;
         *) out=$1 ;;
@@ -19,9 +20,8 @@ while [ $# -gt 0 ]; do
 done
 say() { echo "build-wheel: $*" >&2; }
 
-machine=$(uname -m) glibc=2.17
 packages='setuptools>=77 wheel build'
-[ -n "$built" ] || packages+=' auditwheel ziglang==0.15.1 cargo-zigbuild==0.24.1'
+[ -n "$built" ] || packages+=' auditwheel'
 tools=vendor/wheel-tools/$(sha256sum <<< "$packages" | cut -c 1-16)
 if [ ! -e "$tools/ready" ]; then
     say "making $tools"
@@ -32,26 +32,26 @@ if [ ! -e "$tools/ready" ]; then
 fi
 tools=$PWD/$tools/bin
 
-platform=linux_$machine
+platform=linux_$machine notices=''
 if [ -z "$built" ]; then
-    platform=manylinux_${glibc/./_}_$machine
+    platform=manylinux_2_17_$machine notices=$machine-unknown-linux-gnu
     say "compiling"
-    PATH=$tools:$PATH CARGO_TARGET_DIR=target/wheel-build \
-        "$tools/cargo-zigbuild" zigbuild --release --locked --quiet --target "$machine-unknown-linux-gnu.$glibc" >&2
-    built=target/wheel-build/$machine-unknown-linux-gnu/release
+    scripts/build-linux.sh "$machine" >&2
+    built=target/$notices/release
 fi
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp -r python/pyproject.toml python/setup.py python/README.md python/s2sr "$work"
 find "$work" -name __pycache__ -prune -exec rm -rf {} +
-cp LICENSE* NOTICE "$work" 2> /dev/null || cp LICENSE* "$work"
+cp LICENSE* "$work"
 root=$work/s2sr # laid out as scripts/install.sh does, so that the library finds its own files
 mkdir -p "$root"/{bin,include,lib/s2sr/gdalplugins,share/s2sr/models}
 install -m 755 "$built/libs2sr.so" "$root/lib/libs2sr.so"
 install -m 755 "$built/libs2sr.so" "$root/lib/s2sr/gdalplugins/gdal_S2SR.so" # wheels know no links
 install -m 755 "$built/s2sr" "$root/bin/s2sr"
 install -m 644 include/s2sr.h include/s2sr.hpp "$root/include"
+[ -z "$notices" ] || scripts/notices.py "$notices" > "$root/share/s2sr/THIRD-PARTY.txt"
 for file in models/*; do
     case $file in *.onnx | *.json | *.md) install -m 644 "$file" "$root/share/s2sr/models" ;; esac
 done

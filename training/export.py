@@ -91,7 +91,7 @@ def fast_t2x(g, net, w, steps):
     sd_guide, sd_target, detail, correlation, slopes = (x for x, _ in local_regression(g, net.regression, low, b20))
     fused = g.conv(g.op("Mul", g.pick(slopes, rg.fine_slopes), g.concat(*[fine] * rg.targets)), rg.sum_fine)
     unit = g.pick(sd_target, rg.fourfold)
-    x = [g.op("Div", fine, g.pick(sd_guide, rg.fine_of)), g.op("Div", detail, sd_target), g.op("Div", fused, unit)]
+    x = [functions.divide(g, fine, g.pick(sd_guide, rg.fine_of)), functions.divide(g, detail, sd_target), functions.divide(g, fused, unit)]
     x += [correlation, low, b20]
     y = g.add(g.conv(fused, rg.unfold), g.op("Mul", trunk(g, w, g.concat(*x), net.trunk), unit))
     y = g.add(g.upsample_phases(b20, 6, 2), y)
@@ -110,8 +110,8 @@ def fine_t2x(g, net, w, steps):
     fused = g.conv(g.op("Mul", g.pick(slopes, rg.fine_slopes), g.concat(*[fine] * rg.targets)), rg.sum_fine)
     first, up = g.unfold(g.conv(fused, rg.unfold), 2), g.upsample(b20, 6, 2)
     unit = g.nearest(sd_target, 6, 2)
-    x = [g.op("Div", rest, g.nearest(sd_guide, 4, 2)), b10, up, g.op("Div", first, unit)]
-    x += [g.nearest(g.op("Div", detail, sd_target), 6, 2), g.nearest(correlation, 24, 2)]
+    x = [functions.divide(g, rest, g.nearest(sd_guide, 4, 2)), b10, up, functions.divide(g, first, unit)]
+    x += [g.nearest(functions.divide(g, detail, sd_target), 6, 2), g.nearest(correlation, 24, 2)]
     y = trunk(g, w, g.concat(*x), net.trunk)
     local = g.op("Mul", g.pick(y, range(6)), unit)
     plain = g.op("Mul", g.pick(y, range(6, 12)), g.constant(np.float32(net.plain), "plain"))
@@ -132,10 +132,10 @@ def fast_s6x(g, net, w, steps):
     fused10 = g.conv(g.op("Mul", g.pick(slopes, rg.fine_slopes), g.concat(fine, fine)), rg.sum_fine)
     fused20 = g.conv(g.op("Mul", g.pick(slopes, rg.coarse_slopes), g.concat(coarse, coarse)), rg.sum_coarse)
     first = g.add(g.conv(fused10, rg.unfold), g.upsample_phases(fused20, 2, 2))
-    fine, coarse = (g.op("Div", x, g.pick(sd_guide, of)) for x, of in ((fine, rg.fine_of), (coarse, rg.coarse_of)))
+    fine, coarse = (functions.divide(g, x, g.pick(sd_guide, of)) for x, of in ((fine, rg.fine_of), (coarse, rg.coarse_of)))
     means, unit = g.concat(g.pick(fine, range(4)), coarse), g.pick(sd_target, rg.fourfold)
     x = [fine, coarse, correlation, g.op("Mul", correlation, g.concat(means, means))]
-    x += [g.op("Div", fused10, unit), g.op("Div", fused20, sd_target), g.op("Div", detail, sd_target)]
+    x += [functions.divide(g, fused10, unit), functions.divide(g, fused20, sd_target), functions.divide(g, detail, sd_target)]
     y = g.add(first, g.op("Mul", trunk(g, w, g.concat(*x), net.trunk), unit))
     y = g.add(g.to_phases(g.unfold(y, 2), 2, 6), g.upsample_phases(b60, 2, 6))
     g.output(g.unfold(g.back_project(y, b60, 2, 6, steps), 6), "y", 2)
@@ -143,40 +143,10 @@ def fast_s6x(g, net, w, steps):
 
 
 def local_regression(g, regression, guide, target):
-    """regression.LocalRegression: maps on the coarsest grid, each with its number of channels."""
+    """functions.local_regression: maps on the coarsest grid, each with its number of channels."""
     rg = regression.layout
-
-    def averaged(x, side):
-        return g.op("AveragePool", x, kernel_shape=[side] * 2, pads=[side // 2] * 4, count_include_pad=0)
-
-    def mean_product(a, b):
-        return averaged(g.op("Mul", a, b), regression.window)
-
-    def deviation(variance):
-        return g.op("Sqrt", g.add(variance, noise))
-
-    noise = g.constant(np.float32(regression.noise), "noise")
-    guide, target = (g.op("Sub", x, averaged(x, regression.mean)) for x in (guide, target))
-    one, other = rg.guide_pairs
-    gram = mean_product(g.pick(guide, one), g.pick(guide, other))
-    variance = g.pick(gram, rg.diagonal)
-    t, of = rg.target_guide_pairs
-    cov = mean_product(g.pick(target, t), g.pick(guide, of))
-    sd_guide, sd_target = deviation(variance), deviation(mean_product(target, target))
-    correlation = g.op("Div", cov, g.op("Mul", g.pick(sd_guide, of), g.pick(sd_target, t)))
-    ridge = g.add(g.op("Mul", variance, g.constant(np.float32(regression.ridge), "ridge")), noise)
-    system = g.pick(g.concat(gram, cov), rg.augmented)
-    system = g.add(system, g.op("Mul", g.pick(ridge, rg.rows), g.constant(rg.identity, "identity")))
-    maps = (sd_guide, sd_target, target, correlation, solve(g, rg, system))
+    maps = functions.local_regression(g, regression, guide, target)
     return list(zip(maps, (rg.guides, rg.targets, rg.targets, rg.guides * rg.targets, rg.guides * rg.targets)))
-
-
-def solve(g, rg, m):
-    for s in rg.elimination:
-        row = g.op("Div", g.pick(m, s.pivot), g.pick(m, s.lead))
-        column = g.op("Sub", g.pick(m, s.column), g.constant(s.one, "one"))
-        m = g.op("Sub", g.pick(m, s.rest), g.op("Mul", column, g.pick(row, s.row)))
-    return g.pick(m, rg.transposed)
 
 
 def dsen2(g, net, w, steps):

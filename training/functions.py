@@ -4,6 +4,7 @@ operators of the same names (src/kernels) and runs those on the processor instea
 A function's kind is its name up to the first underscore: two of a kind with different bodies in one model differ in what
 follows it.
 """
+import numpy as np
 from onnx import helper, numpy_helper
 
 DOMAIN, VERSION = "s2sr", 1
@@ -29,10 +30,61 @@ def convolutions(g, x, layers):
     return call(g, "Convolutions", [x, *weights], body, relu=relu, add=add)[0]
 
 
+def local_regression(g, regression, guide, target):
+    """regression.LocalRegression on two images of one size: the standard deviations of the guides' and the targets' detail,
+    the targets' detail, and per (target, guide) the correlation and the slope.
+
+    Attributes: `mean` and `window` in pixels to each side, the variance `noise` that means nothing, and `ridge`, the share of
+    each guide's variance that is added to it.
+    """
+    rg = regression.layout
+
+    def body(f, guide, target):
+        def averaged(x, side):
+            return f.op("AveragePool", x, kernel_shape=[side] * 2, pads=[side // 2] * 4, count_include_pad=0)
+
+        def mean_product(a, b):
+            return averaged(f.op("Mul", a, b), regression.window)
+
+        def deviation(variance):
+            return f.op("Sqrt", f.add(variance, noise))
+
+        noise = f.constant(np.float32(regression.noise), "noise")
+        guide, target = (f.op("Sub", x, averaged(x, regression.mean)) for x in (guide, target))
+        one, other = rg.guide_pairs
+        gram = mean_product(f.pick(guide, one), f.pick(guide, other))
+        variance = f.pick(gram, rg.diagonal)
+        t, of = rg.target_guide_pairs
+        cov = mean_product(f.pick(target, t), f.pick(guide, of))
+        sd_guide, sd_target = deviation(variance), deviation(mean_product(target, target))
+        correlation = divide(f, cov, f.op("Mul", f.pick(sd_guide, of), f.pick(sd_target, t)))
+        ridge = f.add(f.op("Mul", variance, f.constant(np.float32(regression.ridge), "ridge")), noise)
+        system = f.pick(f.concat(gram, cov), rg.augmented)
+        system = f.add(system, f.op("Mul", f.pick(ridge, rg.rows), f.constant(rg.identity, "identity")))
+        return [sd_guide, sd_target, target, correlation, solve(f, rg, system)]
+
+    numbers = {name: getattr(regression, name) for name in ("mean", "window", "noise", "ridge")}
+    return call(g, "LocalRegression", [guide, target], body, **numbers)
+
+
+def solve(f, rg, m):
+    """Gauss-Jordan on all pixels at once, one column a step."""
+    for s in rg.elimination:
+        row = divide(f, f.pick(m, s.pivot), f.pick(m, s.lead))
+        column = f.op("Sub", f.pick(m, s.column), f.constant(s.one, "one"))
+        m = f.op("Sub", f.pick(m, s.rest), f.op("Mul", column, f.pick(row, s.row)))
+    return f.pick(m, rg.transposed)
+
+
+def divide(f, a, b):
+    """a / b. What a function is given might be whole numbers for all that a reader knows, and those end some by dividing."""
+    return f.op("Mul", a, f.op("Reciprocal", b))
+
+
 def call(g, kind, inputs, body, **attributes):
     """The outputs of a call of a function. `body(f, *inputs)` writes it into an empty graph and gives its outputs."""
     f = type(g)()
-    f.constant = lambda array, hint, name=None: f.op("Constant", value=numpy_helper.from_array(array, hint))
+    f.constant = lambda array, hint, name=None: f.op("Constant", value=numpy_helper.from_array(np.ascontiguousarray(array), hint))
     names = [f"input_{i + 1}" for i in range(len(inputs))]
     outputs = body(f, *names)
     name = function(g, kind, names, outputs, f.nodes, attributes)

@@ -23,6 +23,7 @@ pub fn make_cog(
     let threads = worker_threads(gdal).to_string();
     let defaults = [
         ("COMPRESS", "DEFLATE"),
+        ("LEVEL", "1"),
         ("PREDICTOR", "YES"),
         ("BIGTIFF", "IF_SAFER"),
         ("NUM_THREADS", threads.as_str()),
@@ -30,7 +31,7 @@ pub fn make_cog(
     let set = |key: &str| creation.iter().any(|(k, _)| k.eq_ignore_ascii_case(key));
     let kept = defaults
         .into_iter()
-        .filter(|(k, _)| !(set(k) || *k == "PREDICTOR" && set("COMPRESS")));
+        .filter(|(k, _)| !(set(k) || matches!(*k, "PREDICTOR" | "LEVEL") && set("COMPRESS")));
     let options =
         StringList::pairs(kept.chain(creation.iter().map(|(k, v)| (k.as_str(), v.as_str()))));
     let (from, to) = (c_path(&draft.scratch()), c_path(&draft.file()));

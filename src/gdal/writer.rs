@@ -113,7 +113,8 @@ impl Writer {
             ("BLOCKYSIZE", "256"),
             ("INTERLEAVE", "BAND"),
             ("COMPRESS", "DEFLATE"),
-            ("ZLEVEL", "6"),
+            // With a predictor the quickest level makes files no larger than higher ones do.
+            ("ZLEVEL", "1"),
             ("PREDICTOR", predictor),
             ("BIGTIFF", "IF_SAFER"),
             ("NUM_THREADS", threads.as_str()),

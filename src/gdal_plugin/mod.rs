@@ -6,7 +6,7 @@
 //! pixels.
 //!
 //! A process may hold several GDALs, each of which loads the plug-in. What it calls is answered
-//! through its own functions, and what is kept for it ([`kept`]) is its own.
+//! through its own functions, and what is kept for it (`kept`) is its own.
 
 pub mod args;
 mod cache;

@@ -10,7 +10,9 @@
 
 mod chain;
 mod convolutions;
+mod local;
 mod operator;
+mod regression;
 mod ring;
 mod simd;
 #[cfg(test)]
@@ -71,6 +73,7 @@ pub fn operators(
         };
         domain = match kind(name) {
             "Convolutions" => domain.add(chain::Convolutions(host))?,
+            "LocalRegression" => domain.add(local::LocalRegression(host))?,
             _ => domain,
         };
     }

@@ -146,6 +146,7 @@ pub(super) fn assemble(findings: Findings, options: &Options) -> Result<Product>
     opened.sort_by_key(|o| o.candidate.band);
     check_crs(&opened)?;
     product.crs.clone_from(&opened[0].crs);
+    let own_metadata = findings.listed && !findings.forgiving;
     let (radiometry, notes) = units::settle(&mut opened, findings.beside.as_ref(), options)?;
     for (o, radiometry) in opened.into_iter().zip(radiometry) {
         let bad = |what: String| Error::input(&o.candidate.file, what);
@@ -154,7 +155,8 @@ pub(super) fn assemble(findings: Findings, options: &Options) -> Result<Product>
         let c = o.candidate;
         product.bands.push(BandFile {
             band: c.band,
-            masked: o.dataset.has_mask(c.index)?,
+            // ESA's images have none; to ask is to look for files beside each.
+            masked: !own_metadata && o.dataset.has_mask(c.index)?,
             file: c.file,
             named: c.named,
             index: c.index,

@@ -2,8 +2,8 @@
 //! whatever form it came in. Opening a product reads metadata only, and a few pixels of floats
 //! whose unit nothing tells; pixels are read through [`Product::source`].
 //!
-//! What was given leads to a reader ([`given`]), one a form. Each turns what it finds into
-//! candidates; [`choice`] says which of them belong together, [`assemble`] opens them.
+//! What was given leads to a reader (`given`), one a form. Each turns what it finds into
+//! candidates; `choice` says which of them belong together, `assemble` opens them.
 
 mod archive;
 mod around;

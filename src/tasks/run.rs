@@ -57,11 +57,6 @@ fn plan(
         targets.push(preview);
     }
     sources::keep_input(&targets, input)?;
-    if let Some(ending) = other_format(output) {
-        return Err(targets[0].error(format!(
-            "the result is a GeoTIFF, and .{ending} is the ending of another format; call it .tif and convert it with gdal_translate"
-        )));
-    }
     let product = Product::open(input, options)?;
     let notes = product.notes.clone();
     let job = Job::plan(product, options);
@@ -73,6 +68,11 @@ fn plan(
     }
     let job = job?;
     sources::keep(&targets, &job, options)?;
+    if let Some(ending) = other_format(output) {
+        return Err(targets[0].error(format!(
+            "the result is a GeoTIFF, and .{ending} is the ending of another format; call it .tif and convert it with gdal_translate"
+        )));
+    }
     Ok((job, targets))
 }
 

@@ -1,6 +1,8 @@
 //! The command line on products made for the purpose, one module per promise. Networks are tiny
 //! ones with the contract of the real ones (tests/data), except in `seamless`, which also runs
 //! those that are shipped.
+// The helpers of tests fail as tests do.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 #[cfg(unix)]
 mod cancelling;

@@ -211,3 +211,13 @@ def test_an_algorithm_offers_it_in_a_window(qgis, monkeypatch):
     monkeypatch.setattr(utils, "iface", object())
     assert algorithm.canExecute()[0] is True
     assert algorithm.createCustomParametersWidget(None) is None and len(shown) == 1
+
+
+def test_the_options_have_the_panel(qgis):
+    from s2sr_qgis.engine_panel import EnginePanel, OptionsFactory
+    from s2sr_qgis.provider import ICON
+
+    factory = OptionsFactory(ICON)
+    page = factory.createWidget(None)
+    page.apply()
+    assert page.findChild(EnginePanel).download.text() == "Install the engine…" and factory.title()

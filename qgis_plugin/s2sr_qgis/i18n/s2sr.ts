@@ -16,7 +16,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>A Sentinel-2 Level-1C or Level-2A product: its SAFE folder, its zip, its MTD_MSIL1C.xml or MTD_MSIL2A.xml; or a folder with one raster per band (B02, B8A, ... in the file names); or a raster or layer whose band descriptions name the bands. A layer from within a SAFE product stands for the whole product.</source>
+        <source>A Sentinel-2 Level-1C or Level-2A product: its SAFE folder, any part of that, or an archive of it (zip, tar); an EOPF Zarr or Theia product; a STAC item (a JSON file, or its address); a folder with one raster per band (B02, nir08, ... in the file names; 'folder/*20200131*' for some of its files); or a raster, layer or netCDF file whose bands have names.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -28,11 +28,23 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Additive offset</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Adds the bands that already have the target resolution, so that all lie in one file.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Also write a mask</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Also write the native bands</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Also write the scene classification</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -80,7 +92,7 @@ Memory use does not grow with the size of the product. The run can be cancelled 
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Choose a SAFE folder, or a folder with one raster per band</source>
+        <source>Choose a SAFE, Zarr or Theia folder, or a folder with one raster per band</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -97,6 +109,10 @@ Memory use does not grow with the size of the product. The run can be cancelled 
     </message>
     <message>
         <source>Device</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Digital numbers per unit of reflectance, where the product does not say it: 10000, or 1 for reflectance.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -128,7 +144,15 @@ Memory use does not grow with the size of the product. The run can be cancelled 
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Floats from 0 to 1, without scale and offset.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Folder…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>For a raster whose bands have no names: what they are, in their order, such as B2,B3,B4; - leaves one out.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -164,6 +188,10 @@ Memory use does not grow with the size of the product. The run can be cancelled 
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Level-2A: the classes (SCL) as the last band, with their names and colours.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Measures how well super-resolution works on this product, by Wald's protocol: all bands are made coarser by the factor in question, super-resolved, and compared with the bands as they were. Bicubic resampling is scored beside it. The scores hold for the coarser scale; that they carry over to the finer one is the protocol's assumption.
 
 The report opens in the results viewer.</source>
@@ -179,6 +207,10 @@ The report opens in the results viewer.</source>
     </message>
     <message>
         <source>Models folder (empty: the engine's own)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Names of the bands</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -199,6 +231,10 @@ The report opens in the results viewer.</source>
     </message>
     <message>
         <source>Quality</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Quantification value</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -314,7 +350,7 @@ The report opens in the results viewer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>There is no Sentinel-2 product at '{}'. Choose a SAFE folder, its zip, its MTD_MSIL1C.xml or MTD_MSIL2A.xml, a folder with one raster per band, or a raster layer of the project.</source>
+        <source>There is no Sentinel-2 product at '{}'. Choose a SAFE folder, a zip or tar of it, a STAC item, a folder with one raster per band, or a raster layer of the project.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -342,11 +378,23 @@ The report opens in the results viewer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>What is added to digital numbers, where the product does not say it: -1000 since processing baseline 04.00.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Wheels of s2sr and onnxruntime, or a release of s2sr (*.whl *.zip *.tar.gz)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Where the network runs: 'auto', 'cpu', 'cuda' (an NVIDIA GPU), or 'cuda:1' for the second GPU.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Which pixels have data in every band.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Write reflectance instead of digital numbers</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -1,6 +1,8 @@
 //! Which band is made how: from the options, the models' contracts and what the product has.
 
 mod assemble;
+#[cfg(test)]
+mod tests;
 mod way;
 
 use std::sync::Arc;

@@ -1,0 +1,118 @@
+//! The operator `LocalRegression`: (guides, targets) to the deviations of the guides' and of the
+//! targets' detail, that detail, and per target and guide the correlation and the slope. What its
+//! attributes `mean`, `window`, `noise` and `ridge` are, `regression.rs` says.
+
+use ort::operator::{
+    ComputeContext, Kernel, KernelContext, Operator, OperatorInput, OperatorOutput,
+};
+use ort::value::TensorElementType::Float32;
+
+use super::operator::{Call, Host, wrong};
+use super::regression::{Bands, Settings, run};
+use crate::error::Result;
+
+/// The longest side of a window.
+const LONGEST: i64 = 63;
+/// The most bands of a kind.
+const BANDS: usize = 64;
+
+pub struct LocalRegression(pub Host);
+
+impl Operator for LocalRegression {
+    type Kernel<'a> = Ready;
+
+    fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    fn inputs(&self) -> impl IntoIterator<Item = OperatorInput> {
+        [(); 2].map(|()| OperatorInput::required(Float32))
+    }
+
+    fn outputs(&self) -> impl IntoIterator<Item = OperatorOutput> {
+        [(); 5].map(|()| OperatorOutput::required(Float32))
+    }
+
+    fn create_kernel<'a>(&self, context: &KernelContext<'a>) -> ort::Result<Ready> {
+        let settings = settings(context).map_err(|e| ort::Error::new(e.to_string()))?;
+        Ok(Ready {
+            settings,
+            host: self.0.clone(),
+        })
+    }
+}
+
+/// A regression in a session.
+pub struct Ready {
+    settings: Settings,
+    host: Host,
+}
+
+fn settings(context: &KernelContext) -> Result<Settings> {
+    let side = |name: &str| match context.get::<i64>(name) {
+        Some(side @ 1..=LONGEST) if side % 2 == 1 => Ok(side as usize),
+        _ => Err(wrong(
+            "has a window that is not an odd number of pixels up to 63",
+        )),
+    };
+    let number = |name: &str| match context.get::<f32>(name) {
+        Some(number) if number > 0.0 && number.is_finite() => Ok(number),
+        _ => Err(wrong("lacks a noise or a ridge above 0")),
+    };
+    Ok(Settings {
+        mean: side("mean")?,
+        window: side("window")?,
+        noise: number("noise")?,
+        ridge: number("ridge")?,
+    })
+}
+
+impl Kernel for Ready {
+    fn compute(&mut self, context: &ComputeContext) -> ort::Result<()> {
+        Call::answer(context, &self.host, |call| {
+            let (guide, target) = (call.input(0)?, call.input(1)?);
+            let [images, guides, rows, cols] = guide.shape;
+            let targets = target.shape[1];
+            let alike = target.shape == [images, targets, rows, cols];
+            if !alike || !(1..=BANDS).contains(&guides) || !(1..=BANDS).contains(&targets) {
+                return Err(wrong(
+                    "is given guides and targets that do not fit each other",
+                ));
+            }
+            let mut outputs = Vec::new();
+            let pairs = guides * targets;
+            for (number, planes) in [guides, targets, targets, pairs, pairs]
+                .into_iter()
+                .enumerate()
+            {
+                outputs.push((call.output(number, [images, planes, rows, cols])?, planes));
+            }
+            if images * rows * cols == 0 {
+                return Ok(());
+            }
+            for i in 0..images {
+                let size = (rows, cols);
+                let (guide, target) = (guide.one(i)?, target.one(i)?);
+                let bands = Bands {
+                    guide,
+                    target,
+                    guides,
+                    targets,
+                    size,
+                };
+                let mut planes = Vec::new();
+                for (output, count) in &mut outputs {
+                    planes.extend(output.one(i, *count * rows * cols)?.chunks_mut(rows * cols));
+                }
+                run(
+                    self.host.level,
+                    &call.threads(),
+                    self.settings,
+                    bands,
+                    planes,
+                )?;
+            }
+            Ok(())
+        })
+    }
+}
