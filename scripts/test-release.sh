@@ -26,11 +26,11 @@ for suite in bookworm trixie; do
         tar xzf s2sr-*-linux-x86_64.tar.gz
         mv s2sr-*-linux-x86_64 /opt/s2sr
         /opt/s2sr/bin/s2sr models
-        ! /opt/s2sr/bin/s2sr info scene 2> said
+        if /opt/s2sr/bin/s2sr info scene 2> said; then exit 1; fi
         grep "apt install gdal-bin" said
         apt-get update -qq
         DEBIAN_FRONTEND=noninteractive apt-get install -y -qq ./s2sr_*_amd64.deb > /dev/null
-        ! command -v gcc
+        [ ! -e /usr/bin/gcc ]
         for program in /opt/s2sr/bin/s2sr s2sr; do
             $program run scene "out-$(dirname $program | tr / -).tif" '"${window[*]}"'
             GDAL_DRIVER_PATH=$($program gdal-plugins)
@@ -40,7 +40,7 @@ for suite in bookworm trixie; do
             rm out.vrt
         done
         apt-get remove -y -qq s2sr > /dev/null
-        ! command -v s2sr' > "$work/said" 2>&1 || { tail -40 "$work/said"; exit 1; }
+        [ ! -e /usr/bin/s2sr ]' > "$work/said" 2>&1 || { tail -40 "$work/said"; exit 1; }
     for file in "$root"/srv/release/{out,vrt}-*.tif; do
         echo "$suite: ${file##*/}: $(/usr/bin/python3 tests/gdal/compare.py "$work/here.tif" "$file")"
     done

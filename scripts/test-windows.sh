@@ -82,7 +82,7 @@ imports() { # nothing but Windows' own; GDAL and ONNX Runtime are looked up
     for file in s2sr.exe s2sr.dll; do
         x86_64-w64-mingw32-objdump -p $built/$file | sed -n 's/.*DLL Name: //p' | tr 'A-Z' 'a-z' | sort -u > "$work/imports"
         grep . "$work/imports"
-        ! grep -vE '^(kernel32|ntdll|advapi32|bcrypt|bcryptprimitives|userenv|ws2_32|user32|ole32|shell32|msvcrt|psapi|api-ms-win-[a-z0-9-]*)\.dll$' "$work/imports"
+        if grep -vE '^(kernel32|ntdll|advapi32|bcrypt|bcryptprimitives|userenv|ws2_32|user32|ole32|shell32|msvcrt|psapi|api-ms-win-[a-z0-9-]*)\.dll$' "$work/imports"; then return 1; fi
     done
 }
 
@@ -93,7 +93,7 @@ install_prefix() {
     mkdir "$work/aside"
     mv "$prefix/lib/s2sr/onnxruntime.dll" "$work/aside"
     use hece-gdal
-    ! wine "$prefix/bin/s2sr.exe" run "$scene" "$work/never.tif" --srcwin 0 0 60 60 2> "$work/said"
+    if wine "$prefix/bin/s2sr.exe" run "$scene" "$work/never.tif" --srcwin 0 0 60 60 2> "$work/said"; then return 1; fi
     cat "$work/said"
     grep 'ONNX Runtime was not found' "$work/said"
     mv "$work/aside/onnxruntime.dll" "$prefix/lib/s2sr"
