@@ -16,6 +16,7 @@ use super::api::{Gdal, MARK};
 use crate::error::{Error, Result};
 use crate::fork::section;
 use crate::libraries::{Loaded, offering, same_file};
+use crate::memory;
 use crate::places;
 
 /// More GDALs than anybody has in one process.
@@ -116,6 +117,10 @@ fn accepted(gdal: &'static Gdal, option: Option<&Path>) -> Result<&'static Gdal>
     }
 }
 
+/// What a GDAL and the hundred libraries that it needs take up, with room to spare: where memory
+/// ends while they are loaded, the process ends.
+const TO_LOAD: usize = 224 << 20;
+
 fn search(named: Option<&Path>) -> Result<&'static Gdal> {
     let mut tried = Vec::new();
     let mut here = offering(MARK);
@@ -130,6 +135,7 @@ fn search(named: Option<&Path>) -> Result<&'static Gdal> {
     if tried.is_empty() {
         tried.push("this process".into());
     }
+    memory::require(TO_LOAD)?;
     let places = named.map_or_else(system_names, |file| vec![file.to_owned()]);
     for name in &places {
         // SAFETY: a program, its environment or the system decides what it is; it is trusted.

@@ -205,8 +205,9 @@ fn a_second_signal_ends_the_program_at_once() {
     let (_folder, input, models, results) = ground();
     let (_reader, writer) = stuffed_pipe();
     // Standard error takes nothing more, so that the program is stuck when it says that it was
-    // cancelled.
+    // cancelled, and at no note before.
     let child = long(&models, &input, &results.join("out.tif"))
+        .arg("--quiet")
         .stderr(writer)
         .spawn()
         .unwrap();

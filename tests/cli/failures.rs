@@ -262,12 +262,6 @@ fn places_that_cannot_be_written() {
     );
     refused(
         &models,
-        &["run", text(&input), text(&results)],
-        1,
-        &["is a folder"],
-    );
-    refused(
-        &models,
         &["run", text(&input), "/proc/out.tif"],
         1,
         &["/proc/out.tif"],
