@@ -27,10 +27,10 @@ make() {
     [ ! -e "$root/.complete" ] || return 0
     command -v debootstrap > /dev/null || apt-get install -y -qq --no-install-recommends debootstrap > /dev/null
     delete
-    # The mirror that this machine uses, if it is one of Debian.
+    # The mirror that this machine uses, if it is one of Debian; else the one that debootstrap knows.
     mirror=$(apt-get indextargets --format '$(ORIGIN) $(LABEL) $(REPO_URI)' | sed -n 's/^Debian Debian //p' | head -1)
     echo "elsewhere: making $suite in $root" >&2
-    debootstrap --variant=minbase "$suite" "$root" "${mirror:-http://deb.debian.org/debian}" > "$root.log" 2>&1 ||
+    debootstrap --variant=minbase "$suite" "$root" ${mirror:+"$mirror"} > "$root.log" 2>&1 ||
         { tail -5 "$root.log" >&2; fail "debootstrap failed"; }
     printf '#!/bin/sh\nexit 101\n' > "$root/usr/sbin/policy-rc.d" # no service is started
     chmod 755 "$root/usr/sbin/policy-rc.d"
