@@ -8,10 +8,10 @@ use std::ffi::{CString, c_char, c_int, c_void};
 use std::path::Path;
 use std::sync::OnceLock;
 
-use libloading::Library;
 use libfuzzer_sys::fuzz_target;
-use s2sr::product::Product;
+use libloading::Library;
 use s2sr::options::Options;
+use s2sr::product::Product;
 use s2sr::raster::names;
 
 const FOLDER: &str = "/vsimem/product";

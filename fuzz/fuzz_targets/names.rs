@@ -7,15 +7,15 @@ use std::path::PathBuf;
 
 use libfuzzer_sys::fuzz_target;
 use s2sr::error::Error;
-use s2sr::gdal_plugin::args::{Name, Request, pairs};
+use s2sr::gdal_plugin::args::{Request, pairs};
 use s2sr::options::is_model_file;
 
 fuzz_target!(|text: &str| {
     let (name, rest) = text.split_once('\n').unwrap_or((text, ""));
     let lines = || rest.lines().filter_map(|line| line.split_once('='));
     keep(Request::from_arguments(lines()));
-    match Name::parse(name) {
-        Ok(Name::Product(mut request)) => {
+    match Request::from_name(name) {
+        Ok(mut request) => {
             harmless(&request);
             read_again(&request);
             for (key, value) in lines() {
@@ -23,7 +23,6 @@ fuzz_target!(|text: &str| {
             }
             harmless(&request);
         }
-        Ok(Name::Index(cols, rows)) => assert!(cols > 0 && rows > 0),
         Err(e) => said(Err(e)),
     }
 });
@@ -60,8 +59,8 @@ fn read_again(request: &Request) {
         .map(|(key, value)| format!(",{key}={value}"))
         .collect();
     let name = format!("S2SR:\"{}\"{options}", request.product);
-    match Name::parse(&name) {
-        Ok(Name::Product(again)) => assert!(
+    match Request::from_name(&name) {
+        Ok(again) => assert!(
             again.product == request.product && pairs(&again.options) == said,
             "{name}"
         ),
