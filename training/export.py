@@ -82,6 +82,16 @@ def radius(regression):
     return regression.mean // 2 + regression.window // 2
 
 
+def doubt(g, net, w, seen, given, unit):
+    """networks.Doubt in the bands' own unit, a second output. `seen`: parts of what the trunk sees, those that count."""
+    if net.doubt is None:
+        return
+    hidden = g.add(*(w.conv(g, g.op("Abs", x), f"doubt.{of}") for x, of in ((g.concat(*seen), "of_seen"), (given, "of_given"))))
+    error = g.op("Mul", g.op("Exp", w.conv(g, g.relu(hidden), "doubt.out")), unit)
+    folded = net.doubt.out.out_channels // len(BANDS[net.target])
+    g.output(g.unfold(error, 2) if folded > 1 else error, "sigma", len(BANDS[net.target]))
+
+
 def fast_t2x(g, net, w, steps):
     """networks.FastT2x, operation for operation."""
     rg = net.regression.layout
@@ -93,9 +103,11 @@ def fast_t2x(g, net, w, steps):
     unit = g.pick(sd_target, rg.fourfold)
     x = [functions.divide(g, fine, g.pick(sd_guide, rg.fine_of)), functions.divide(g, detail, sd_target), functions.divide(g, fused, unit)]
     x += [correlation, low, b20]
-    y = g.add(g.conv(fused, rg.unfold), g.op("Mul", trunk(g, w, g.concat(*x), net.trunk), unit))
+    given = trunk(g, w, g.concat(*x), net.trunk)
+    y = g.add(g.conv(fused, rg.unfold), g.op("Mul", given, unit))
     y = g.add(g.upsample_phases(b20, 6, 2), y)
     g.output(g.unfold(g.back_project(y, b20, 6, 2, steps), 2), "y", 6)
+    doubt(g, net, w, x[:4], given, unit)
     return CUBIC + radius(net.regression) + convs(net.trunk)
 
 
@@ -112,11 +124,13 @@ def fine_t2x(g, net, w, steps):
     unit = g.nearest(sd_target, 6, 2)
     x = [functions.divide(g, rest, g.nearest(sd_guide, 4, 2)), b10, up, functions.divide(g, first, unit)]
     x += [g.nearest(functions.divide(g, detail, sd_target), 6, 2), g.nearest(correlation, 24, 2)]
-    y = trunk(g, w, g.concat(*x), net.trunk)
-    local = g.op("Mul", g.pick(y, range(6)), unit)
-    plain = g.op("Mul", g.pick(y, range(6, 12)), g.constant(np.float32(net.plain), "plain"))
+    given = trunk(g, w, g.concat(*x), net.trunk)
+    local = g.op("Mul", g.pick(given, range(6)), unit)
+    plain = g.op("Mul", g.pick(given, range(6, 12)), g.constant(np.float32(net.plain), "plain"))
     y = g.add(g.add(up, first), g.add(local, plain))
-    return fine_end(g, y, b20, 6, 2, steps, CUBIC + radius(net.regression) + math.ceil(convs(net.trunk) / 2))
+    reach = fine_end(g, y, b20, 6, 2, steps, CUBIC + radius(net.regression) + math.ceil(convs(net.trunk) / 2))
+    doubt(g, net, w, x, given, unit)
+    return reach
 
 
 def fast_s6x(g, net, w, steps):
@@ -136,9 +150,11 @@ def fast_s6x(g, net, w, steps):
     means, unit = g.concat(g.pick(fine, range(4)), coarse), g.pick(sd_target, rg.fourfold)
     x = [fine, coarse, correlation, g.op("Mul", correlation, g.concat(means, means))]
     x += [functions.divide(g, fused10, unit), functions.divide(g, fused20, sd_target), functions.divide(g, detail, sd_target)]
-    y = g.add(first, g.op("Mul", trunk(g, w, g.concat(*x), net.trunk), unit))
+    given = trunk(g, w, g.concat(*x), net.trunk)
+    y = g.add(first, g.op("Mul", given, unit))
     y = g.add(g.to_phases(g.unfold(y, 2), 2, 6), g.upsample_phases(b60, 2, 6))
     g.output(g.unfold(g.back_project(y, b60, 2, 6, steps), 6), "y", 2)
+    doubt(g, net, w, x, given, unit)
     return CUBIC + radius(net.regression) + math.ceil(convs(net.trunk) / 3)
 
 
@@ -206,7 +222,7 @@ def onnx_weights(config, path):
     found = {i.name: numpy_helper.to_array(i) for i in onnx.load(path).graph.initializer}
     state = {}
     for name, like in net.state_dict().items():
-        if ".doubt." in name:  # not in the file: begins anew
+        if name.startswith("doubt.") and name not in found:  # learnt after the rest
             state[name] = like
             continue
         a = found[name].copy()

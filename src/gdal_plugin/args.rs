@@ -8,7 +8,7 @@ use super::config;
 use crate::error::{Error, Result};
 use crate::gdal::vsi;
 use crate::options::{self, ALLOW_MODEL_FILES, Call, Door, Entry, Options, is_model_file};
-use crate::raster::band::Band;
+use crate::raster::band::Layer;
 
 /// Columns or rows of the largest raster, within what GDAL can count in blocks: 5 m pixels twice
 /// around the Earth.
@@ -23,7 +23,7 @@ pub struct Request {
     /// The product, by its path.
     pub product: String,
     /// The band that a pixel function computes.
-    pub band: Option<Band>,
+    pub band: Option<Layer>,
     /// The options.
     pub options: Options,
 }
@@ -47,7 +47,7 @@ impl Request {
                             "argument band of the pixel function s2sr is '{value}', which is no band of Sentinel-2"
                         ))
                     };
-                    request.band = Some(Band::parse(value).ok_or_else(unknown)?);
+                    request.band = Some(Layer::parse(value).ok_or_else(unknown)?);
                 }
                 _ => request.set(
                     key,

@@ -24,7 +24,6 @@ use crate::gdal::{c_string, tasks, text};
 use crate::job::record;
 use crate::libraries::Loaded;
 use crate::places;
-use crate::raster::band;
 use crate::raster::grid::Rect;
 
 #[repr(C)]
@@ -324,7 +323,7 @@ fn subdatasets(request: &Request) -> Vec<(String, String)> {
         })
         .ok()?;
         let (cols, rows) = scene.size();
-        let bands = band::list(scene.job.outputs.iter().map(|o| o.band));
+        let bands = scene.job.names().join(", ");
         Some((
             scene_name(&request.product, &options),
             format!("{bands} at {to} m, {cols}x{rows}"),

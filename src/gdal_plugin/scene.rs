@@ -24,7 +24,7 @@ use crate::job::Job;
 use crate::model::Cancel;
 use crate::options::Options;
 use crate::product::{BandFile, Product};
-use crate::raster::band::{self, Band};
+use crate::raster::band::Layer;
 use crate::raster::grid::Rect;
 
 /// Engine get no smaller than this, in pixels of the finest grid, for the sake of the cache.
@@ -124,12 +124,12 @@ impl Scene {
     }
 
     /// The place of a band in the result.
-    pub fn band(&self, band: Band) -> Result<usize> {
-        self.job.outputs.iter().position(|o| o.band == band).ok_or_else(|| {
-            let made = band::list(self.job.outputs.iter().map(|o| o.band));
+    pub fn band(&self, band: Layer) -> Result<usize> {
+        self.job.outputs.iter().position(|o| o.layer() == band).ok_or_else(|| {
+            let (name, made) = (band.name(), self.job.names().join(", "));
             Error::input(
                 &self.job.product.path,
-                format!("{band} is not among the bands that are made of it ({made}); choose one of these, or set to, model or bands"),
+                format!("{name} is not among the bands that are made of it ({made}); choose one of these, or set to, model or bands"),
             )
         })
     }

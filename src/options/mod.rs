@@ -89,6 +89,8 @@ pub struct Options {
     pub bands: Option<Vec<Band>>,
     /// Whether native bands are copied along.
     pub with_native: bool,
+    /// Whether the bands' expected errors are given along.
+    pub uncertainty: bool,
     /// Whether the result holds reflectance instead of DN.
     pub reflectance: bool,
     /// The coordinate reference system of a projected window.
@@ -168,6 +170,7 @@ impl Options {
             "bands" => self.bands = Some(parse_bands(value)?),
             "with-native" => self.with_native = parse_switch(value).ok_or_else(bad)?,
             "reflectance" => self.reflectance = parse_switch(value).ok_or_else(bad)?,
+            "uncertainty" => self.uncertainty = parse_switch(value).ok_or_else(bad)?,
             "with-scl" => self.with_scl = parse_switch(value).ok_or_else(bad)?,
             "mask" => self.mask = parse_switch(value).ok_or_else(bad)?,
             "projwin-srs" => self.projwin_srs = Some(non_empty(value).ok_or_else(bad)?),
