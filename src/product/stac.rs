@@ -1,5 +1,5 @@
-//! STAC items: a JSON file that says where the bands of one scene lie, on a server or beside it, and
-//! what their numbers mean. The assets are read where they are.
+//! STAC items: a JSON file that says where the bands of one scene lie, on a server or beside it,
+//! and what their numbers mean. The assets are read where they are.
 
 mod asset;
 mod item;

@@ -147,7 +147,8 @@ fn best(path: &Path, members: &[usize], opened: &[Opened], how: How) -> Result<V
                     return Err(Error::input(
                         path,
                         format!(
-                            "it has {band} more than once, with pixels of the same size: {} and {}; {}",
+                            "it has {band} more than once, with pixels of the same size: {} and \
+                             {}; {}",
                             opened[*old].shown(),
                             opened[i].shown(),
                             how(&opened[i], &opened[*old])

@@ -1,5 +1,5 @@
-//! Rasters that may be of one product: of one tile, date and reference system, as far as their files
-//! tell.
+//! Rasters that may be of one product: of one tile, date and reference system, as far as their
+//! files tell.
 
 use std::collections::BTreeSet;
 

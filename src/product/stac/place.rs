@@ -25,7 +25,8 @@ pub fn resolve(folder: &Path, href: &str) -> std::result::Result<PathBuf, String
             .map_or(host.len(), |(i, _)| i);
         return match href.strip_prefix("file:") {
             Some(_) => Err(format!(
-                "its asset {href} is a file of this machine, which an item from elsewhere may not name"
+                "its asset {href} is a file of this machine, which an item from elsewhere may \
+                 not name"
             )),
             None => Ok(PathBuf::from(format!("{}{href}", &host[..end]))),
         };
