@@ -37,7 +37,7 @@ if [ -z "$built" ]; then
     platform=manylinux_2_17_$machine notices=$machine-unknown-linux-gnu
     say "compiling"
     scripts/build-linux.sh "$machine" >&2
-    built=target/$notices/release
+    built=target/$notices/dist
 fi
 
 work=$(mktemp -d)
