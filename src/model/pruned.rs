@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn what_only_the_output_needs_goes_with_it() {
-        let (sure, plain) = (dummy("dummy-sure.onnx"), dummy("dummy-t2x.onnx"));
+        let (sure, plain) = (dummy("sure-t2x.onnx"), dummy("dummy-t2x.onnx"));
         assert!(operators(&sure).contains(&&b"AveragePool"[..]));
         let pruned = without_output(&sure, "sigma").unwrap();
         check(&pruned).unwrap();
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_copy_is_the_same_to_the_byte() {
-        for name in ["dummy-sure.onnx", "dummy-s6x.onnx"] {
+        for name in ["sure-t2x.onnx", "dummy-s6x.onnx"] {
             let model = dummy(name);
             assert_eq!(without_output(&model, "none").unwrap(), model);
         }

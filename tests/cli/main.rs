@@ -23,6 +23,7 @@ mod scores;
 mod seamless;
 mod stac;
 mod support;
+mod uncertainty;
 #[cfg(windows)]
 mod windows;
 mod writer;

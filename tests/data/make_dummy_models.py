@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Makes dummy-t2x.onnx, dummy-s6x.onnx, dummy-x2.onnx and dummy-sure.onnx: tiny networks with the contract of the real ones.
+"""Makes dummy-t2x.onnx, dummy-s6x.onnx, dummy-x2.onnx and sure-t2x.onnx: tiny networks with the contract of the real ones.
 
 Each is bicubic interpolation plus two random convolutions, so a result depends on its neighbours up to a known halo,
 and a wrong band order or a shifted grid shows. faulty-nan.onnx and faulty-inf.onnx give what is no number where DN reach
-20000. dummy-sure.onnx is dummy-t2x with an expected error of each band: 10 DN and a hundredth of what lies around. Needs numpy and onnx: python3 tests/data/make_dummy_models.py
+20000. sure-t2x.onnx is dummy-t2x with an expected error of each band: 10 DN and a hundredth of what lies around. Needs numpy and onnx: python3 tests/data/make_dummy_models.py
 """
 import sys
 from pathlib import Path
@@ -66,7 +66,7 @@ def main():
     onnx.save(faulty("faulty-nan", lambda g, x: g.op("Sqrt", x)), HERE / "faulty-nan.onnx")
     onnx.save(faulty("faulty-inf", lambda g, x: g.op("Reciprocal", g.relu(x))), HERE / "faulty-inf.onnx")
     models = [fusion("dummy-t2x", (10, 20), rng), fusion("dummy-s6x", (10, 20, 60), rng), single("dummy-x2", 2, rng)]
-    for model in [*models, fusion("dummy-sure", (10, 20), np.random.default_rng(1), sure=True)]:
+    for model in [*models, fusion("sure-t2x", (10, 20), np.random.default_rng(1), sure=True)]:
         name = next(p.value for p in model.metadata_props if p.key == "s2sr.name")
         onnx.save(model, HERE / f"{name}.onnx")
 
