@@ -74,7 +74,7 @@ def entry(path, old):
         "file": path.name, "sha256": digest, "card": f"{c['name']}.md", "licence": LICENCE,
         "uncertainty": any("sigma_of" in o for o in json.loads(c["outputs"])),
         **cost, "speed": old.get("speed", {}) if cost.items() <= old.items() else {},
-        **{key: old.get(key, {}) if old.get("sha256") == digest else {} for key in SCORES.values()},
+        **{key: old.get(key, {}) if old.get("sha256") == digest else {} for key in [*SCORES.values(), "coverage"]},
     }  # fmt: skip
 
 

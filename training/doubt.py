@@ -11,12 +11,13 @@ import torch.nn.functional as F
 from . import networks
 from .resample import back_project
 from .scenes import fusion_pairs, manifest, read, series
+from .score import BORDER
 
 # Errors have longer tails than Gaussian ones: with 68 % inside, somewhat fewer than 95 % would be inside twice that.
 QUANTILE = 0.70
 LEAST = 0.3  # DN: smaller errors count as this much, as results are rounded
 PIXELS = 250_000  # that are drawn in all, on the grid of the doubt
-BORDER = 3  # coarse pixels that see the mirrored edge
+REACH = 2  # coarse pixels around one without data that see what it is filled with
 
 
 def sizes(net, config, folder, names, seed=1):
@@ -49,15 +50,17 @@ def drawn_from(net, divisor, pair, some, rng):
     if unit.shape[1] > y.shape[1]:
         error = F.pixel_unshuffle(error, 2)
     missing = torch.isnan(torch.from_numpy(pair.inputs[-1])).any(0)[None, None].float()
-    reached = F.max_pool2d(F.pad(missing, [1] * 4, value=1), 2 * BORDER + 1, 1, BORDER)[:, :, 1:-1, 1:-1]
-    whole = F.interpolate(reached, error.shape[2:]) == 0
-    ok = whole[0, 0] & torch.isfinite(error[0]).all(0)
+    reached = F.interpolate(F.max_pool2d(missing, 2 * REACH + 1, 1, REACH), error.shape[2:])[0, 0]
+    ok = torch.zeros(error.shape[2:], dtype=torch.bool)
+    edge = BORDER * error.shape[2] // y.shape[2]
+    ok[edge:-edge, edge:-edge] = True
+    ok &= (reached == 0) & torch.isfinite(error[0]).all(0)
     at = torch.nonzero(ok.reshape(-1))[:, 0].numpy()
     at = torch.from_numpy(rng.choice(at, min(some, len(at)), replace=False))
     return [x[0].flatten(1).T[at] for x in (seen, given, error / unit)]
 
 
-def learn(net, seen, given, error, steps=4000, batch=1024, rate=3e-3, seed=1):
+def learn(net, seen, given, error, steps, batch=1024, rate=3e-3, seed=1):
     """Fits the network's doubt."""
     torch.manual_seed(seed)
     opt = torch.optim.AdamW(net.doubt.parameters(), lr=rate, weight_decay=1e-3)
@@ -109,7 +112,7 @@ def inside(ratio):
     return [100 * float((ratio <= k).float().mean()) for k in (1, 2)]
 
 
-def fit(config, weights, folder, learnt, calibrated):
+def fit(config, weights, folder, learnt, calibrated, steps=4000):
     """The state with its doubt. `learnt`, `calibrated`: lists of (weights, scenes): networks, and the scenes to ask them about."""
     net = networks.build(config)
 
@@ -122,7 +125,7 @@ def fit(config, weights, folder, learnt, calibrated):
         return [torch.cat(t) for t in tensors], np.concatenate(names)
 
     tensors, _ = of(learnt)
-    learn(net, *tensors)
+    learn(net, *tensors, steps=steps)
     tensors, names = of(calibrated)
     ratio = ratios(net, *tensors)
     factors = calibrate(net, ratio, names)

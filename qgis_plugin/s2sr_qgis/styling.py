@@ -1,18 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How a result looks when QGIS loads it: true or false colour, stretched, instead of the first band in grey."""
 
+from osgeo import gdal
 from qgis.core import (
     QgsContrastEnhancement,
+    QgsGradientColorRamp,
+    QgsGradientStop,
     QgsMultiBandColorRenderer,
+    QgsProcessingContext,
     QgsProcessingLayerPostProcessorInterface,
+    QgsRasterBandStats,
     QgsRasterLayer,
     QgsRasterMinMaxOrigin,
     QgsRectangle,
     QgsSingleBandGrayRenderer,
+    QgsSingleBandPseudoColorRenderer,
 )
 from qgis.PyQt import sip
+from qgis.PyQt.QtGui import QColor
 
 from .bands import combination
+from .i18n import tr
+
+UNCERTAINTY = "_uncertainty"  # what the names of bands with expected errors end with
 
 SAMPLE = 250_000  # pixels looked at for the percentiles; the default of QGIS
 DARK, BRIGHT = 0.0, 0.35  # reflectance; used where reading pixels would be slow
@@ -77,6 +87,41 @@ class ReflectanceStyle(QgsProcessingLayerPostProcessorInterface):
         enhancement.setMaximumValue(BRIGHT * unit)
         enhancement.setContrastEnhancementAlgorithm(QgsContrastEnhancement.StretchToMinimumMaximum)
         return enhancement
+
+
+class UncertaintyStyle(QgsProcessingLayerPostProcessorInterface):
+    """From dark where the first band is certain to bright where it is not, up to the mean and two standard deviations."""
+
+    COLOURS = ((0.0, "#000004"), (0.25, "#50127b"), (0.5, "#b63679"), (0.75, "#fb8761"), (1.0, "#fcfdbf"))
+
+    def postProcessLayer(self, layer, context, feedback):
+        if not isinstance(layer, QgsRasterLayer) or not layer.isValid():
+            return
+        provider = layer.dataProvider()
+        wanted = QgsRasterBandStats.Mean | QgsRasterBandStats.StdDev | QgsRasterBandStats.Min
+        stats = provider.bandStatistics(1, wanted, QgsRectangle(), SAMPLE)
+        (_, first), *between, (_, last) = self.COLOURS
+        stops = [QgsGradientStop(at, QColor(colour)) for at, colour in between]
+        renderer = QgsSingleBandPseudoColorRenderer(provider, 1)
+        renderer.setClassificationMin(stats.minimumValue)
+        renderer.setClassificationMax(stats.mean + 2 * stats.stdDev)
+        renderer.createShader(QgsGradientColorRamp(QColor(first), QColor(last), False, stops))
+        layer.setRenderer(renderer)
+        layer.triggerRepaint()
+
+
+def show_uncertainty(context, output):
+    """Has the result's bands of expected errors loaded as a layer of their own, where the result is loaded."""
+    if not context.willLoadLayerOnCompletion(output):
+        return
+    dataset = gdal.Open(output)
+    names = [dataset.GetRasterBand(i + 1).GetDescription() for i in range(dataset.RasterCount)]
+    bands = ",".join(str(i + 1) for i, name in enumerate(names) if name.endswith(UNCERTAINTY))
+    source = f"vrt://{output}?bands={bands}"
+    details = context.layerToLoadOnCompletionDetails(output)
+    name = tr("{} (uncertainty)").format(details.name)
+    context.addLayerToLoadOnCompletion(source, QgsProcessingContext.LayerDetails(name, details.project))
+    attach(context, source, UncertaintyStyle)
 
 
 _pending = []

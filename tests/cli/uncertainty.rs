@@ -111,21 +111,50 @@ fn networks_without_expected_errors_are_refused_and_those_with_named() {
     let output = folder.path().join("out.tif");
     let run = ["run", text(&input), text(&output), "--uncertainty"];
     for (asked, name) in [
-        (&["--bands", "B5"][..], "tiny-t2x"),
+        (&["--bands", "B5"][..], "dummy-t2x"),
         (
             &["--model", "sure", "--to", "5", "--bands", "B5"],
-            "tiny-x2",
+            "dummy-x2",
         ),
     ] {
         let words = [name, "gives no expected errors", "sure-t2x"];
-        refused(&models, &[&run, asked].concat(), 1, &words);
+        refused(&models, &[&run, asked].concat(), 2, &words);
     }
     let native = ["--model", "sure", "--bands", "B2"];
     refused(
         &models,
         &[&run[..], &native].concat(),
-        1,
+        2,
         &["leave out uncertainty"],
     );
     assert!(!output.exists());
+}
+
+#[test]
+fn a_result_with_expected_errors_is_an_input_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let models = tiny_models(folder.path());
+    let input = Scene::default().make(folder.path());
+    let (first, second) = (
+        folder.path().join("first.tif"),
+        folder.path().join("second.tif"),
+    );
+    let sure = ["--model", "sure", "--uncertainty", "--with-native"];
+    done(
+        &models,
+        &[&["run", text(&input), text(&first)][..], &sure].concat(),
+    );
+    done(
+        &models,
+        &[
+            "run",
+            text(&first),
+            text(&second),
+            "--to",
+            "5",
+            "--bands",
+            "B5",
+        ],
+    );
+    assert_eq!(read(&second).names, ["B5"]);
 }

@@ -162,3 +162,22 @@ def test_one_nodata_where_bands_declare_different_ones(product, entry):
         look = np.stack([dataset.GetRasterBand(i).ReadAsArray(buf_xsize=SIZE // k, buf_ysize=SIZE // k) for i in range(1, 9)])
         assert look.max() < 10000
         assert (look[list(bands).index("B11"), 210 // k : 270 // k, 170 // k : 270 // k] == 0).all()
+
+
+def test_expected_errors(product, tmp_path):
+    """The driver and a VRT give what the run gives, in the same bands, and shrunk reads show errors, not reflectance."""
+    run, vrt = tmp_path / "run.tif", tmp_path / "sure.vrt"
+    asked = ["--model", "sure", "--bands", "B5,B12", "--uncertainty"]
+    subprocess.run([S2SR, "run", product, run, *asked, "--quiet"], check=True)
+    subprocess.run([S2SR, "vrt", product, vrt, *asked], check=True)
+    name = f'S2SR:"{product}",model=sure,bands=B5,B12,uncertainty=yes'
+    written = gdal.Open(str(run))
+    described = [written.GetRasterBand(i + 1).GetDescription() for i in range(written.RasterCount)]
+    assert described == ["B5", "B12", "B5_uncertainty", "B12_uncertainty"]
+    for dataset in (gdal.Open(str(vrt)), gdal.Open(name)):
+        assert [dataset.GetRasterBand(i + 1).GetDescription() for i in range(dataset.RasterCount)] == described
+        assert np.array_equal(dataset.ReadAsArray(), written.ReadAsArray())
+        error = dataset.GetRasterBand(3)
+        assert error.GetOffset() == 0 and error.GetScale() == 1e-4
+        small = error.ReadAsArray(buf_xsize=80, buf_ysize=80)
+        assert abs(small[40:].mean() - written.GetRasterBand(3).ReadAsArray()[240:].mean()) < 2
