@@ -5,10 +5,10 @@
 use std::path::Path;
 
 use super::config;
+use super::planes::Plane;
 use crate::error::{Error, Result};
 use crate::gdal::vsi;
 use crate::options::{self, ALLOW_MODEL_FILES, Call, Door, Entry, Options, is_model_file};
-use crate::raster::band::Band;
 
 /// Columns or rows of the largest raster, within what GDAL can count in blocks: 5 m pixels twice
 /// around the Earth.
@@ -22,8 +22,8 @@ pub const PREFIX: &str = "S2SR:";
 pub struct Request {
     /// The product, by its path.
     pub product: String,
-    /// The band that a pixel function computes.
-    pub band: Option<Band>,
+    /// What a pixel function computes.
+    pub plane: Option<Plane>,
     /// The options.
     pub options: Options,
 }
@@ -47,7 +47,7 @@ impl Request {
                             "argument band of the pixel function s2sr is '{value}', which is no band of Sentinel-2"
                         ))
                     };
-                    request.band = Some(Band::parse(value).ok_or_else(unknown)?);
+                    request.plane = Some(Plane::parse(value).ok_or_else(unknown)?);
                 }
                 _ => request.set(
                     key,
@@ -62,7 +62,7 @@ impl Request {
                 "the pixel function s2sr needs the argument {what}: <PixelFunctionArguments product=\"/path/product.SAFE\" to=\"10\" band=\"B5\"/>"
             )))
         };
-        match (request.product.is_empty(), request.band) {
+        match (request.product.is_empty(), request.plane) {
             (true, _) => missing("product"),
             (_, None) => missing("band"),
             _ => request.configured(),
@@ -181,6 +181,15 @@ fn option_pairs(options: &str) -> Vec<(&str, String)> {
     pairs
 }
 
+/// The name under which the driver opens a product with options.
+pub fn name(product: &str, options: &Options) -> String {
+    let options: String = pairs(options)
+        .iter()
+        .map(|(k, v)| format!(",{k}={v}"))
+        .collect();
+    format!("{}\"{product}\"{options}", PREFIX)
+}
+
 /// The options that were set and may stand in a file or a name.
 pub fn pairs(o: &Options) -> Vec<(&'static str, String)> {
     o.pairs()
@@ -191,7 +200,8 @@ pub fn pairs(o: &Options) -> Vec<(&'static str, String)> {
 
 /// The pairs with every path made absolute, for a file that may be opened from anywhere.
 pub fn lasting_pairs(o: &Options) -> Vec<(&'static str, String)> {
-    let is_path = |key: &str, value: &str| key == "model" && is_model_file(value);
+    let is_path =
+        |key: &str, value: &str| key == "cutline" || (key == "model" && is_model_file(value));
     pairs(o)
         .into_iter()
         .map(|(k, v)| {

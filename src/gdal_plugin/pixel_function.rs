@@ -126,11 +126,11 @@ impl Call {
         let (xs, ys) = self.positions()?;
         let _use = (!tasks::any()).then(|| Use::begin(self.gdal));
         let scene = Scene::open(&request)?;
-        let band = request.band.map_or(Ok(0), |b| scene.band(b))?;
+        let place = request.plane.map_or(Ok(0), |p| scene.place(p))?;
         check(scene.size(), &xs, &ys)?;
         match look(&xs, &ys) {
             Some(look) => {
-                let pixels = scene.look(band, look)?;
+                let pixels = scene.look(place, look)?;
                 let all = |n: i64| (0..n).collect::<Vec<_>>();
                 self.fill(&pixels, &all(look.x.2), &all(look.y.2));
             }
@@ -138,7 +138,7 @@ impl Call {
                 let rect = Rect::between((first(&xs), first(&ys)), (last(&xs) + 1, last(&ys) + 1));
                 let from =
                     |v: &[f64], edge: i64| v.iter().map(|v| nearest(*v) - edge).collect::<Vec<_>>();
-                let pixels = scene.read(band, rect)?;
+                let pixels = scene.read(place, rect)?;
                 self.fill(&pixels, &from(&xs, rect.x), &from(&ys, rect.y));
             }
         }

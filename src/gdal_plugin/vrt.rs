@@ -8,10 +8,11 @@ use std::path::Path;
 use super::args::{Request, absolute, lasting_pairs};
 use super::escaped;
 use super::index::{Along, Index};
+use super::planes::MASK;
 use super::scene::Scene;
 use crate::error::{Error, Result};
 use crate::gdal::find;
-use crate::gdal::writer::{BandRecord, Record};
+use crate::gdal::writer::{BandRecord, Classes, Record, Shows};
 use crate::job::record;
 use crate::options::{Call, Options};
 use crate::output::{Outputs, Target};
@@ -21,16 +22,19 @@ use crate::tasks::sources;
 /// Writes a VRT file that super-resolves `input` as it is read.
 pub fn write_vrt(input: &Path, output: &Path, options: &Options) -> Result<()> {
     if options.window.is_some() {
-        return Err(Error::Option("a VRT covers the whole product: leave projwin and srcwin out, and cut it with gdal_translate -projwin or -srcwin".into()));
+        return Err(Error::Option("a VRT covers the whole product, or the area of a cutline: leave projwin and srcwin out, and cut it with gdal_translate -projwin or -srcwin".into()));
     }
     options.check(Call::VRT)?;
     find::choose(options.gdal.as_deref())?;
     let targets = vec![Target::find(output)?];
     let product = absolute(&input.to_string_lossy());
+    // Whoever reads the VRT has the cutline from there.
+    let mut asked = options.clone();
+    asked.cutline_from_data = true;
     let scene = Scene::open(&Request {
         product: product.clone(),
-        band: None,
-        options: options.clone(),
+        plane: None,
+        options: asked,
     })?;
     let mut arguments = vec![("product", product)];
     let mut set = options.clone();
@@ -88,6 +92,12 @@ fn document(record: &Record, arguments: &[(&str, String)], block: i64) -> Result
         for (i, b) in record.bands.iter().enumerate() {
             band(out, record, i + 1, b, arguments, block)?;
         }
+        if record.mask {
+            writeln!(out, "  <MaskBand>")?;
+            head(out, record, "Byte", "", block)?;
+            tail(out, record, MASK, arguments)?;
+            writeln!(out, "  </MaskBand>")?;
+        }
         writeln!(out, "</VRTDataset>")
     };
     write(&mut out).map_err(|e| Error::Internal(e.to_string()))?;
@@ -119,13 +129,8 @@ fn band(
     arguments: &[(&str, String)],
     block: i64,
 ) -> std::fmt::Result {
-    let (cols, rows) = (record.grid.cols, record.grid.rows);
-    let (block_cols, block_rows) = (block.min(cols), block.min(rows));
-    let kind = type_name(record.dtype);
-    writeln!(
-        out,
-        "  <VRTRasterBand dataType=\"{kind}\" band=\"{number}\" blockXSize=\"{block_cols}\" blockYSize=\"{block_rows}\" subClass=\"VRTDerivedRasterBand\">"
-    )?;
+    let (kind, number) = (type_name(record.dtype), format!("band=\"{number}\" "));
+    head(out, record, kind, &number, block)?;
     metadata(out, "    ", b.metadata.iter())?;
     writeln!(out, "    <Description>{}</Description>", escaped(&b.name))?;
     writeln!(
@@ -139,6 +144,52 @@ fn band(
     )?;
     writeln!(out, "    <Offset>{}</Offset>", b.offset)?;
     writeln!(out, "    <Scale>{}</Scale>", b.scale)?;
+    if let Shows::Classes(classes) = b.shows {
+        write_classes(out, classes)?;
+    }
+    tail(out, record, &b.name, arguments)
+}
+
+/// Names and colours of classes.
+fn write_classes(out: &mut String, classes: &Classes) -> std::fmt::Result {
+    writeln!(out, "    <ColorInterp>Palette</ColorInterp>")?;
+    writeln!(out, "    <CategoryNames>")?;
+    for (name, _) in classes {
+        writeln!(out, "      <Category>{}</Category>", escaped(name))?;
+    }
+    writeln!(out, "    </CategoryNames>\n    <ColorTable>")?;
+    for (_, [red, green, blue]) in classes {
+        writeln!(
+            out,
+            "      <Entry c1=\"{red}\" c2=\"{green}\" c3=\"{blue}\" c4=\"255\"/>"
+        )?;
+    }
+    writeln!(out, "    </ColorTable>")
+}
+
+/// Where a band begins.
+fn head(
+    out: &mut String,
+    record: &Record,
+    kind: &str,
+    number: &str,
+    block: i64,
+) -> std::fmt::Result {
+    let (cols, rows) = (block.min(record.grid.cols), block.min(record.grid.rows));
+    writeln!(
+        out,
+        "  <VRTRasterBand dataType=\"{kind}\" {number}blockXSize=\"{cols}\" blockYSize=\"{rows}\" subClass=\"VRTDerivedRasterBand\">"
+    )
+}
+
+/// What computes a band's pixels, to its end.
+fn tail(
+    out: &mut String,
+    record: &Record,
+    name: &str,
+    arguments: &[(&str, String)],
+) -> std::fmt::Result {
+    let (cols, rows) = (record.grid.cols, record.grid.rows);
     writeln!(out, "    <PixelFunctionType>s2sr</PixelFunctionType>")?;
     let arguments: String = arguments
         .iter()
@@ -147,7 +198,7 @@ fn band(
     writeln!(
         out,
         "    <PixelFunctionArguments {arguments}band=\"{}\"/>",
-        escaped(&b.name)
+        escaped(name)
     )?;
     writeln!(out, "    <SourceTransferType>Float64</SourceTransferType>")?;
     source(out, &Index::new(Along::Columns, cols), (cols, rows))?;
