@@ -7,7 +7,8 @@
 //! hold other builds: it is loaded only where the GDAL that is served goes by that library's name,
 //! so that it never brings in another one.
 
-use std::ffi::{OsStr, c_char, c_int, c_void};
+use std::ffi::{CStr, OsStr, OsString, c_char, c_int, c_void};
+use std::path::Path;
 use std::ptr::null;
 use std::sync::Arc;
 
@@ -21,7 +22,7 @@ use crate::error::{Error, Result};
 use crate::gdal::Gdal;
 use crate::gdal::find::table;
 use crate::gdal::writer::{Shows, gdal_type};
-use crate::gdal::{c_string, tasks, text};
+use crate::gdal::{c_string, tasks};
 use crate::job::record;
 use crate::libraries::Loaded;
 use crate::places;
@@ -103,12 +104,12 @@ unsafe extern "C" fn open(
         return null();
     };
     // SAFETY: GDAL's name of the dataset and its list of open options.
-    let (name, open_options) = unsafe { (text(name), pairs_of(open_options)) };
+    let (name, open_options) = unsafe { (CStr::from_ptr(name), pairs_of(open_options)) };
     let using = (!tasks::any()).then(|| Use::begin(gdal));
     let opened = guard(gdal, || {
-        let mut request = Request::from_name(&name)?;
+        let mut request = Request::from_name(name.to_bytes())?;
         for (key, value) in open_options {
-            request.set_open_option(&key, &value)?;
+            request.set_open_option(&key, &value.to_string_lossy())?;
         }
         product(gdal, &request, using)
     });
@@ -175,11 +176,11 @@ fn product(gdal: &'static Gdal, request: &Request, using: Option<Use>) -> Result
     for b in &record.bands {
         let (name, metadata) = (
             kept.text(&b.name),
-            kept.list(b.metadata.iter().map(|(k, v)| (k.as_str(), v.as_str()))),
+            kept.list(b.metadata.iter().map(|(k, v)| (k.as_str(), v))),
         );
         let (class_names, class_colours, class_count) = match b.shows {
             Shows::Classes(classes) => (
-                kept.names(classes.iter().map(|(name, _)| (*name).to_owned())),
+                kept.names(classes.iter().map(|(name, _)| (*name).into())),
                 kept.colours(classes),
                 classes.len() as c_int,
             ),
@@ -220,14 +221,14 @@ fn product(gdal: &'static Gdal, request: &Request, using: Option<Use>) -> Result
                 .metadata
                 .iter()
                 .filter(|(k, _)| !k.starts_with("TIFFTAG_SOFTWARE"))
-                .map(|(k, v)| (k.as_str(), v.as_str())),
+                .map(|(k, v)| (k.as_str(), v)),
         ),
         subdatasets: if subdatasets.is_empty() {
             null()
         } else {
-            kept.list(subdatasets.iter().map(|(k, v)| (k.as_str(), v.as_str())))
+            kept.list(subdatasets.iter().map(|(k, v)| (k.as_str(), v)))
         },
-        file: kept.text(request.product.trim_end_matches('/')),
+        file: kept.text(without_slash(&request.product)),
         part: kept.text(
             if part.is_empty() {
                 "default".into()
@@ -246,8 +247,14 @@ fn product(gdal: &'static Gdal, request: &Request, using: Option<Use>) -> Result
     }))
 }
 
+/// A folder's name as GDAL wants those of files.
+fn without_slash(product: &Path) -> &Path {
+    let text = product.to_str().map(|name| name.trim_end_matches('/'));
+    text.map_or(product, Path::new)
+}
+
 /// One subdataset per target, where the name leaves the target open.
-fn subdatasets(request: &Request) -> Vec<(String, String)> {
+fn subdatasets(request: &Request) -> Vec<(String, OsString)> {
     if request.options.to.is_some() {
         return Vec::new();
     }
@@ -272,7 +279,7 @@ fn subdatasets(request: &Request) -> Vec<(String, String)> {
         .flat_map(|(i, (name, about))| {
             [
                 (format!("SUBDATASET_{}_NAME", i + 1), name),
-                (format!("SUBDATASET_{}_DESC", i + 1), about),
+                (format!("SUBDATASET_{}_DESC", i + 1), about.into()),
             ]
         })
         .collect()

@@ -1,10 +1,11 @@
 //! The structures that the driver's C++ side and ours agree on, as they stand in its driver.h; and
 //! what the pointers in them point to.
 
-use std::ffi::{CString, c_char, c_int, c_void};
+use std::ffi::{CString, OsStr, OsString, c_char, c_int, c_void};
+use std::path::Path;
 use std::ptr::null;
 
-use crate::gdal::c_string;
+use crate::gdal::c_path;
 use crate::gdal::writer::Classes;
 
 /// What is said of a band: `s2sr_driver_band`.
@@ -77,8 +78,8 @@ pub struct Kept {
 
 impl Kept {
     /// A string.
-    pub fn text(&mut self, text: &str) -> *const c_char {
-        self.strings.push(c_string(text));
+    pub fn text(&mut self, text: impl AsRef<Path>) -> *const c_char {
+        self.strings.push(c_path(text.as_ref()));
         self.strings.last().map_or(null(), |s| s.as_ptr())
     }
 
@@ -92,13 +93,18 @@ impl Kept {
     /// A list of `KEY=VALUE`, which ends with a null.
     pub fn list<'a>(
         &mut self,
-        pairs: impl Iterator<Item = (&'a str, &'a str)>,
+        pairs: impl Iterator<Item = (&'a str, impl AsRef<OsStr>)>,
     ) -> *const *const c_char {
-        self.names(pairs.map(|(k, v)| format!("{k}={v}")))
+        self.names(pairs.map(|(key, value)| {
+            let mut pair = OsString::from(key);
+            pair.push("=");
+            pair.push(value);
+            pair
+        }))
     }
 
     /// A list of strings, which ends with a null.
-    pub fn names(&mut self, names: impl Iterator<Item = String>) -> *const *const c_char {
+    pub fn names(&mut self, names: impl Iterator<Item = OsString>) -> *const *const c_char {
         let mut list: Vec<_> = names.map(|name| self.text(&name)).collect();
         list.push(null());
         self.lists.push(list);

@@ -2,7 +2,7 @@
 //! ([`index`](super::index)). From these it learns the window and how much it is being shrunk, and
 //! fills its buffer from the scene that the arguments name.
 
-use std::ffi::{c_int, c_void};
+use std::ffi::{OsString, c_int, c_void};
 
 use super::args::{Request, entries};
 use super::kept::Use;
@@ -120,9 +120,9 @@ unsafe extern "C" fn called_by<const NUMBER: usize>(
 
 impl Call {
     /// Fills the buffer with what the arguments ask for.
-    fn answer(&self, arguments: &[(String, String)]) -> Result<()> {
+    fn answer(&self, arguments: &[(String, OsString)]) -> Result<()> {
         let request =
-            Request::from_arguments(arguments.iter().map(|(k, v)| (k.as_str(), v.as_str())))?;
+            Request::from_arguments(arguments.iter().map(|(k, v)| (k.as_str(), v.as_os_str())))?;
         let (xs, ys) = self.positions()?;
         let _use = (!tasks::any()).then(|| Use::begin(self.gdal));
         let scene = Scene::open(&request)?;

@@ -83,15 +83,12 @@ impl Scene {
         }
         let task = Task::Opening(wanted.product.clone());
         if tasks::circle(|t| *t == task) {
-            return Err(inside_itself(Path::new(&request.product)));
+            return Err(inside_itself(&request.product));
         }
         let _task = tasks::begin(task);
         let product = match kept.product(&wanted) {
             Some(product) => product,
-            None => Arc::new(Product::open(
-                Path::new(&request.product),
-                &request.options,
-            )?),
+            None => Arc::new(Product::open(&request.product, &request.options)?),
         };
         let scene = Arc::new(Scene::plan(gdal, request, product)?);
         // Another thread may have been quicker; then all use its scene, and with it its tiles.

@@ -1,8 +1,8 @@
 //! A VRT file of a product: every band with its name, offset, nodata and the pixel function `s2sr`.
 //! The pixels are computed when somebody reads them.
 
-use std::fmt::Write;
 use std::fs;
+use std::io::{self, Write};
 use std::path::Path;
 
 use super::args::{Request, absolute, lasting_pairs};
@@ -11,8 +11,8 @@ use super::index::{Along, Index};
 use super::planes::MASK;
 use super::scene::Scene;
 use crate::error::{Error, Result};
-use crate::gdal::find;
 use crate::gdal::writer::{BandRecord, Classes, Record, Shows};
+use crate::gdal::{find, name};
 use crate::job::record;
 use crate::options::{Call, Options};
 use crate::output::{Outputs, Target};
@@ -27,7 +27,7 @@ pub fn write_vrt(input: &Path, output: &Path, options: &Options) -> Result<()> {
     options.check(Call::VRT)?;
     find::choose(options.gdal.as_deref())?;
     let targets = vec![Target::find(output)?];
-    let product = absolute(&input.to_string_lossy());
+    let product = absolute(input);
     // Whoever reads the VRT has the cutline from there.
     let mut asked = options.clone();
     asked.cutline_from_data = true;
@@ -36,7 +36,6 @@ pub fn write_vrt(input: &Path, output: &Path, options: &Options) -> Result<()> {
         plane: None,
         options: asked,
     })?;
-    let mut arguments = vec![("product", product)];
     let mut set = options.clone();
     // Written down, so that another default does not change what the file is.
     let gsd = scene.job.finest.gsd / scene.job.scale as f64;
@@ -46,10 +45,9 @@ pub fn write_vrt(input: &Path, output: &Path, options: &Options) -> Result<()> {
     {
         set.set("to", &to.to_string())?;
     }
-    arguments.extend(lasting_pairs(&set));
     let xml = document(
         &record(&scene.job),
-        &arguments,
+        &arguments(&product, &set),
         scene.tile * scene.job.scale,
     )?;
     sources::keep(&targets, &scene.job, options)?;
@@ -62,10 +60,24 @@ pub fn write_vrt(input: &Path, output: &Path, options: &Options) -> Result<()> {
     outputs.commit()
 }
 
-fn document(record: &Record, arguments: &[(&str, String)], block: i64) -> Result<String> {
+/// The arguments of the pixel function, but for the band. GDAL takes the product's name byte by byte.
+fn arguments(product: &Path, options: &Options) -> Vec<u8> {
+    let mut out = b"product=\"".to_vec();
+    for chunk in name(product).utf8_chunks() {
+        out.extend(escaped(chunk.valid()).as_bytes());
+        out.extend(chunk.invalid());
+    }
+    out.extend(b"\" ");
+    for (key, value) in lasting_pairs(options) {
+        out.extend(format!("{key}=\"{}\" ", escaped(&value)).as_bytes());
+    }
+    out
+}
+
+fn document(record: &Record, arguments: &[u8], block: i64) -> Result<Vec<u8>> {
     let grid = &record.grid;
-    let mut out = String::new();
-    let write = |out: &mut String| -> std::fmt::Result {
+    let mut out = Vec::new();
+    let write = |out: &mut Vec<u8>| -> io::Result<()> {
         writeln!(
             out,
             "<VRTDataset rasterXSize=\"{}\" rasterYSize=\"{}\">",
@@ -105,10 +117,10 @@ fn document(record: &Record, arguments: &[(&str, String)], block: i64) -> Result
 }
 
 fn metadata<'a>(
-    out: &mut String,
+    out: &mut Vec<u8>,
     indent: &str,
     items: impl Iterator<Item = &'a (String, String)>,
-) -> std::fmt::Result {
+) -> io::Result<()> {
     writeln!(out, "{indent}<Metadata>")?;
     for (key, value) in items {
         writeln!(
@@ -122,13 +134,13 @@ fn metadata<'a>(
 }
 
 fn band(
-    out: &mut String,
+    out: &mut Vec<u8>,
     record: &Record,
     number: usize,
     b: &BandRecord,
-    arguments: &[(&str, String)],
+    arguments: &[u8],
     block: i64,
-) -> std::fmt::Result {
+) -> io::Result<()> {
     let (kind, number) = (type_name(record.dtype), format!("band=\"{number}\" "));
     head(out, record, kind, &number, block)?;
     metadata(out, "    ", b.metadata.iter())?;
@@ -151,7 +163,7 @@ fn band(
 }
 
 /// Names and colours of classes.
-fn write_classes(out: &mut String, classes: &Classes) -> std::fmt::Result {
+fn write_classes(out: &mut Vec<u8>, classes: &Classes) -> io::Result<()> {
     writeln!(out, "    <ColorInterp>Palette</ColorInterp>")?;
     writeln!(out, "    <CategoryNames>")?;
     for (name, _) in classes {
@@ -169,12 +181,12 @@ fn write_classes(out: &mut String, classes: &Classes) -> std::fmt::Result {
 
 /// Where a band begins.
 fn head(
-    out: &mut String,
+    out: &mut Vec<u8>,
     record: &Record,
     kind: &str,
     number: &str,
     block: i64,
-) -> std::fmt::Result {
+) -> io::Result<()> {
     let (cols, rows) = (block.min(record.grid.cols), block.min(record.grid.rows));
     writeln!(
         out,
@@ -183,23 +195,12 @@ fn head(
 }
 
 /// What computes a band's pixels, to its end.
-fn tail(
-    out: &mut String,
-    record: &Record,
-    name: &str,
-    arguments: &[(&str, String)],
-) -> std::fmt::Result {
+fn tail(out: &mut Vec<u8>, record: &Record, name: &str, arguments: &[u8]) -> io::Result<()> {
     let (cols, rows) = (record.grid.cols, record.grid.rows);
     writeln!(out, "    <PixelFunctionType>s2sr</PixelFunctionType>")?;
-    let arguments: String = arguments
-        .iter()
-        .map(|(k, v)| format!("{k}=\"{}\" ", escaped(v)))
-        .collect();
-    writeln!(
-        out,
-        "    <PixelFunctionArguments {arguments}band=\"{}\"/>",
-        escaped(name)
-    )?;
+    write!(out, "    <PixelFunctionArguments ")?;
+    out.write_all(arguments)?;
+    writeln!(out, "band=\"{}\"/>", escaped(name))?;
     writeln!(out, "    <SourceTransferType>Float64</SourceTransferType>")?;
     source(out, &Index::new(Along::Columns, cols), (cols, rows))?;
     source(out, &Index::new(Along::Rows, rows), (cols, rows))?;
@@ -207,7 +208,7 @@ fn tail(
 }
 
 /// A file of the index, stretched over a raster of so many columns and rows.
-fn source(out: &mut String, file: &Index, (cols, rows): (i64, i64)) -> std::fmt::Result {
+fn source(out: &mut Vec<u8>, file: &Index, (cols, rows): (i64, i64)) -> io::Result<()> {
     let (w, h) = file.size();
     writeln!(out, "    <SimpleSource>")?;
     writeln!(
