@@ -22,7 +22,8 @@ pub struct Dataset {
     pub(super) path: PathBuf,
     /// Whether it was found in a product.
     pub(super) found: bool,
-    /// Whether its first row is the southernmost. Callers see rows from north to south all the same.
+    /// Whether its first row is the southernmost. Callers see rows from north to south all the
+    /// same.
     pub(super) south_up: bool,
 }
 

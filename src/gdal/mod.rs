@@ -53,8 +53,8 @@ pub fn has_driver(name: &str) -> bool {
 
 /// What a program of ours asks of its GDAL. The block cache is small, but holds a row of JPEG 2000
 /// blocks of every band, so that none is decoded twice. What GDAL says on threads that it started
-/// itself, such as those that decode, stays off standard error; what goes wrong there is found out by
-/// [`Dataset`].
+/// itself, such as those that decode, stays off standard error; what goes wrong there is found out
+/// by [`Dataset`].
 fn limit(gdal: &Gdal) {
     const BYTES: i64 = 384 << 20;
     // SAFETY: plain calls; the first only reads the configuration, and the handler is GDAL's own.

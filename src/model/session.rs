@@ -88,6 +88,10 @@ fn builder(runtime: &Runtime, options: &Options, bytes: usize) -> Result<Session
     builder = builder
         .with_disabled_optimizers("ConstantFolding")
         .map_err(refused)?;
+    // Threads that spin while they wait take the processor from those that read and write.
+    builder = builder
+        .with_config_entry("session.intra_op.allow_spinning", "0")
+        .map_err(refused)?;
     // Reusing memory by pattern would keep a copy for every tile shape that ever came by.
     builder = builder.with_memory_pattern(false).map_err(refused)?;
     memory::require(TO_OPEN + 4 * bytes)?;

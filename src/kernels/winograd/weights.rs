@@ -1,0 +1,78 @@
+//! The weights of a convolution in the transformed domain.
+
+use pulp::Simd;
+
+use super::{COEFFICIENTS, SIDE, registers};
+use crate::error::Result;
+use crate::memory::{room, zeros};
+
+/// The weights of a convolution, transformed and in the order in which they are used.
+pub struct Weights {
+    /// (coefficient, panel, channel in, channels out of the panel)
+    pub values: Vec<f32>,
+    pub bias: Vec<f32>,
+    pub inputs: usize,
+    /// Registers of results.
+    pub outputs: usize,
+}
+
+impl Weights {
+    /// Of a kernel (channels out, channels in, 3, 3) and a bias.
+    pub fn new<S: Simd>(kernel: &[f32], bias: &[f32], inputs: usize) -> Result<Self> {
+        let (lanes, count) = (S::F32_LANES, bias.len());
+        let outputs = registers::<S>(count);
+        let mut values = room(COEFFICIENTS * inputs * outputs * lanes)?;
+        for e in 0..COEFFICIENTS {
+            let mut first = 0;
+            for panel in panels::<S>(outputs) {
+                for i in 0..inputs {
+                    for o in first..first + panel * lanes {
+                        let value = match o < count {
+                            true => transformed(&kernel[(o * inputs + i) * 9..][..9], e),
+                            false => 0.0,
+                        };
+                        values.push(value);
+                    }
+                }
+                first += panel * lanes;
+            }
+        }
+        let mut filled_up = zeros::<f32, _>(outputs * lanes)?
+            .into_raw_vec_and_offset()
+            .0;
+        filled_up[..count].copy_from_slice(bias);
+        Ok(Self {
+            values,
+            bias: filled_up,
+            inputs,
+            outputs,
+        })
+    }
+}
+
+/// Coefficient `e` of a kernel of 3 x 3: G k G', in double precision.
+fn transformed(kernel: &[f32], e: usize) -> f32 {
+    const G: [[f64; 3]; SIDE] = [
+        [1.0 / 4.0, 0.0, 0.0],
+        [-1.0 / 6.0, -1.0 / 6.0, -1.0 / 6.0],
+        [-1.0 / 6.0, 1.0 / 6.0, -1.0 / 6.0],
+        [1.0 / 24.0, 1.0 / 12.0, 1.0 / 6.0],
+        [1.0 / 24.0, -1.0 / 12.0, 1.0 / 6.0],
+        [0.0, 0.0, 1.0],
+    ];
+    let (down, across) = (G[e / SIDE], G[e % SIDE]);
+    let product = |y: usize, x: usize| down[y] * across[x] * f64::from(kernel[3 * y + x]);
+    (0..9).map(|k| product(k / 3, k % 3)).sum::<f64>() as f32
+}
+
+/// How registers of results are computed together: so many that with the tiles of a block they
+/// just find room.
+pub fn panels<S: Simd>(outputs: usize) -> impl Iterator<Item = usize> {
+    let wide = S::REGISTER_COUNT >= 32;
+    let most = match () {
+        () if wide && outputs.is_multiple_of(4) => 4,
+        () if wide || outputs == 3 => 3,
+        () => 2,
+    };
+    (0..outputs.div_ceil(most)).map(move |p| most.min(outputs - p * most))
+}
