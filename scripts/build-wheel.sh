@@ -44,7 +44,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp -r python/pyproject.toml python/setup.py python/README.md python/s2sr "$work"
 find "$work" -name __pycache__ -prune -exec rm -rf {} +
-cp LICENSE* "$work"
+cp LICENSE* NOTICE "$work"
 root=$work/s2sr # laid out as scripts/install.sh does, so that the library finds its own files
 mkdir -p "$root"/{bin,include,lib/s2sr/gdalplugins,share/s2sr/models}
 install -m 755 "$built/libs2sr.so" "$root/lib/libs2sr.so"
