@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How a result looks when QGIS loads it: true or false colour, stretched, instead of the first band in grey."""
 
-from osgeo import gdal
 from qgis.core import (
     QgsContrastEnhancement,
     QgsGradientColorRamp,
     QgsGradientStop,
     QgsMultiBandColorRenderer,
-    QgsProcessingContext,
     QgsProcessingLayerPostProcessorInterface,
+    QgsProject,
     QgsRasterBandStats,
     QgsRasterLayer,
     QgsRasterMinMaxOrigin,
@@ -89,39 +88,35 @@ class ReflectanceStyle(QgsProcessingLayerPostProcessorInterface):
         return enhancement
 
 
-class UncertaintyStyle(QgsProcessingLayerPostProcessorInterface):
-    """From dark where the first band is certain to bright where it is not, up to the mean and two standard deviations."""
-
-    COLOURS = ((0.0, "#000004"), (0.25, "#50127b"), (0.5, "#b63679"), (0.75, "#fb8761"), (1.0, "#fcfdbf"))
+class WithUncertaintyStyle(PercentileStyle):
+    """The same, and the bands of expected errors as a layer of their own."""
 
     def postProcessLayer(self, layer, context, feedback):
-        if not isinstance(layer, QgsRasterLayer) or not layer.isValid():
-            return
-        provider = layer.dataProvider()
-        wanted = QgsRasterBandStats.Mean | QgsRasterBandStats.StdDev | QgsRasterBandStats.Min
-        stats = provider.bandStatistics(1, wanted, QgsRectangle(), SAMPLE)
-        (_, first), *between, (_, last) = self.COLOURS
-        stops = [QgsGradientStop(at, QColor(colour)) for at, colour in between]
-        renderer = QgsSingleBandPseudoColorRenderer(provider, 1)
-        renderer.setClassificationMin(stats.minimumValue)
-        renderer.setClassificationMax(stats.mean + 2 * stats.stdDev)
-        renderer.createShader(QgsGradientColorRamp(QColor(first), QColor(last), False, stops))
-        layer.setRenderer(renderer)
-        layer.triggerRepaint()
+        super().postProcessLayer(layer, context, feedback)
+        if isinstance(layer, QgsRasterLayer) and layer.isValid():
+            bands = [i + 1 for i, name in enumerate(band_names(layer)) if name.endswith(UNCERTAINTY)]
+            source = f"vrt://{layer.source()}?bands={','.join(map(str, bands))}"
+            other = QgsRasterLayer(source, tr("{} (uncertainty)").format(layer.name()), "gdal")
+            if other.isValid():
+                colour_errors(other)
+                (context.project() or QgsProject.instance()).addMapLayer(other)
 
 
-def show_uncertainty(context, output):
-    """Has the result's bands of expected errors loaded as a layer of their own, where the result is loaded."""
-    if not context.willLoadLayerOnCompletion(output):
-        return
-    dataset = gdal.Open(output)
-    names = [dataset.GetRasterBand(i + 1).GetDescription() for i in range(dataset.RasterCount)]
-    bands = ",".join(str(i + 1) for i, name in enumerate(names) if name.endswith(UNCERTAINTY))
-    source = f"vrt://{output}?bands={bands}"
-    details = context.layerToLoadOnCompletionDetails(output)
-    name = tr("{} (uncertainty)").format(details.name)
-    context.addLayerToLoadOnCompletion(source, QgsProcessingContext.LayerDetails(name, details.project))
-    attach(context, source, UncertaintyStyle)
+COLOURS = ((0.0, "#000004"), (0.25, "#50127b"), (0.5, "#b63679"), (0.75, "#fb8761"), (1.0, "#fcfdbf"))
+
+
+def colour_errors(layer):
+    """From dark where the first band is certain to bright where it is not, up to the mean and two standard deviations."""
+    provider = layer.dataProvider()
+    wanted = QgsRasterBandStats.Mean | QgsRasterBandStats.StdDev | QgsRasterBandStats.Min
+    stats = provider.bandStatistics(1, wanted, QgsRectangle(), SAMPLE)
+    (_, first), *between, (_, last) = COLOURS
+    stops = [QgsGradientStop(at, QColor(colour)) for at, colour in between]
+    renderer = QgsSingleBandPseudoColorRenderer(provider, 1)
+    renderer.setClassificationMin(stats.minimumValue)
+    renderer.setClassificationMax(stats.mean + 2 * stats.stdDev)
+    renderer.createShader(QgsGradientColorRamp(QColor(first), QColor(last), False, stops))
+    layer.setRenderer(renderer)
 
 
 _pending = []

@@ -288,8 +288,7 @@ def test_expected_errors_are_shown_as_a_layer_of_their_own(tmp_path):
     context = QgsProcessingContext()
     context.setProject(QgsProject.instance())
     context.addLayerToLoadOnCompletion(output, QgsProcessingContext.LayerDetails("sharp", QgsProject.instance(), "OUTPUT"))
-    styling.attach(context, output, styling.PercentileStyle)
-    styling.show_uncertainty(context, output)
+    styling.attach(context, output, styling.WithUncertaintyStyle)
     algorithm = QgsApplication.processingRegistry().algorithmById("s2sr:superresolve")
     assert handleAlgorithmResults(algorithm, context, Log())
     layer = QgsProject.instance().mapLayersByName("sharp (uncertainty)")[0]

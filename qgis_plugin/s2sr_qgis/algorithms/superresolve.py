@@ -120,9 +120,8 @@ class SuperResolve(EngineAlgorithm):
             progress = self.progress(feedback, megapixels(info, extent, metres))
             report = engine.run(source, output, options, progress)
             feedback.pushInfo(summary(report))
-            styling.attach(context, output, styling.PercentileStyle)
-            if options.get("uncertainty"):
-                styling.show_uncertainty(context, output)
+            sure = options.get("uncertainty")
+            styling.attach(context, output, styling.WithUncertaintyStyle if sure else styling.PercentileStyle)
             return {self.OUTPUT: output}
         return {}
 
