@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Every test there is: formatting and lints, dependencies, the pages, Rust, the C and C++ side, GDAL's programs and one of its wheels, QGIS, the Python
-# package, the training's own.
+# Every test there is: formatting and lints, dependencies, the pages, Rust, the C and C++ side, GDAL's programs and one of
+# its wheels, QGIS, the Python package, the training's own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh --tests
