@@ -27,6 +27,7 @@ pub mod output;
 pub mod places;
 pub mod product;
 pub mod raster;
+mod stamp;
 pub mod tasks;
 pub mod text;
 

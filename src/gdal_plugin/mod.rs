@@ -19,7 +19,6 @@ mod kept;
 mod levels;
 mod pixel_function;
 mod pixels;
-mod process;
 mod scene;
 mod seen;
 mod vrt;

@@ -7,11 +7,12 @@ use std::sync::{Mutex, PoisonError};
 use sha2::{Digest, Sha256};
 
 use super::contract::Contract;
-use super::file::{self, Stamp};
+use super::file;
 use super::registry::Registry;
 use crate::error::{Error, Result};
 use crate::fork::section;
 use crate::options::{Options, is_model_file};
+use crate::stamp::Stamp;
 
 /// A model file is not larger, in bytes. The largest network of ours has 7 MB.
 const LARGEST: u64 = 512 << 20;

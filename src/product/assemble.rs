@@ -2,9 +2,10 @@
 //! chosen, and every band gets its grid and its radiometry.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::offsets::Beside;
-use super::{BandFile, Candidate, Passed, Product, choice, open, units};
+use super::{BandFile, Candidate, Passed, Product, Rasters, choice, units};
 use crate::error::{Error, Result};
 use crate::gdal::crs::{crs_name, is_in_metres, same_crs};
 use crate::gdal::dataset::{BandFacts, Dataset};
@@ -36,6 +37,8 @@ pub(super) struct Findings<'a> {
     pub beside: Option<Beside>,
     /// The folder whose files were taken by their names.
     pub folder: Option<PathBuf>,
+    /// What the reader opened already.
+    pub rasters: Arc<Rasters>,
 }
 
 impl<'a> Findings<'a> {
@@ -49,6 +52,7 @@ impl<'a> Findings<'a> {
             forgiving: false,
             beside: None,
             folder: None,
+            rasters: Arc::default(),
         }
     }
 }
@@ -85,13 +89,14 @@ pub(super) fn assemble(findings: Findings, options: &Options) -> Result<Product>
     let mut product = Product {
         path: findings.path.into(),
         name: findings.name,
+        rasters: findings.rasters,
         ..Product::nameless()
     };
     let mut opened: Vec<Opened> = Vec::new();
     let mut unfit: Vec<(Band, PathBuf, Error)> = Vec::new();
     for candidate in findings.candidates {
         let (band, file) = (candidate.band, candidate.file.clone());
-        match look(candidate) {
+        match look(candidate, &product.rasters) {
             Ok(o) => opened.push(o),
             Err(e) => unfit.push((band, file, e)),
         }
@@ -154,10 +159,12 @@ pub(super) fn assemble(findings: Findings, options: &Options) -> Result<Product>
         let (block, grid, first) = native_grid(o.candidate.band, &o.grid).map_err(bad)?;
         product.files.extend(o.dataset.files());
         let c = o.candidate;
+        // ESA's images have none; to ask is to look for files beside each.
+        let masked = !own_metadata && o.dataset.has_mask(c.index)?;
+        product.rasters.keep(&c.file, c.named, o.dataset);
         product.bands.push(BandFile {
             band: c.band,
-            // ESA's images have none; to ask is to look for files beside each.
-            masked: !own_metadata && o.dataset.has_mask(c.index)?,
+            masked,
             file: c.file,
             named: c.named,
             index: c.index,
@@ -168,6 +175,7 @@ pub(super) fn assemble(findings: Findings, options: &Options) -> Result<Product>
             documented: c.radiometry.is_some(),
             dtype: o.dtype,
             wavelength: c.wavelength.unwrap_or_else(|| c.band.wavelength()),
+            rasters: product.rasters.clone(),
         });
     }
     if let Some(beside) = findings.beside {
@@ -181,9 +189,9 @@ pub(super) fn assemble(findings: Findings, options: &Options) -> Result<Product>
 }
 
 /// Opens a candidate, and refuses what cannot be a band.
-fn look(candidate: Candidate) -> Result<Opened> {
+fn look(candidate: Candidate, rasters: &Rasters) -> Result<Opened> {
     let c = &candidate;
-    let dataset = open(&c.file, c.named)?;
+    let dataset = rasters.open(&c.file, c.named)?;
     let facts = dataset.band_facts(c.index)?;
     let bad = |what: String| Error::input(&c.file, what);
     let Some(dtype) = facts.dtype else {

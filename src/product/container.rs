@@ -2,10 +2,11 @@
 //! sub-datasets.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::assemble::{Findings, assemble};
 use super::text::path_stem;
-use super::{Candidate, Product, offsets};
+use super::{Candidate, Product, Rasters, offsets};
 use crate::error::{Error, Result};
 use crate::gdal::Dataset;
 use crate::options::Options;
@@ -44,7 +45,8 @@ pub fn open(path: &Path, inner: Vec<String>, options: &Options) -> Result<Produc
             ),
         ));
     }
-    let layers = Dataset::open(&candidates[0].file)?.band_count();
+    let first = Dataset::open(&candidates[0].file)?;
+    let layers = first.band_count();
     if layers > 1 {
         return Err(Error::input(
             path,
@@ -55,9 +57,12 @@ pub fn open(path: &Path, inner: Vec<String>, options: &Options) -> Result<Produc
             ),
         ));
     }
+    let rasters = Arc::<Rasters>::default();
+    rasters.keep(&candidates[0].file, true, first);
     let findings = Findings {
         candidates,
         beside: offsets::beside(&super::given::folder_of(path))?,
+        rasters,
         ..Findings::new(path, path_stem(path))
     };
     assemble(findings, options)

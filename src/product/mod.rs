@@ -16,6 +16,7 @@ mod given;
 mod inside;
 mod manifest;
 pub mod offsets;
+mod rasters;
 pub mod safe;
 pub mod safe_metadata;
 pub mod source;
@@ -40,6 +41,7 @@ use crate::raster::band::Band;
 use crate::raster::grid::Grid;
 use crate::raster::radiometry::{DataType, Radiometry};
 use crate::text::{shown, shown_path};
+pub use rasters::Rasters;
 pub use source::BandSource;
 use source::Strange;
 
@@ -71,6 +73,8 @@ pub struct BandFile {
     pub dtype: DataType,
     /// Central wavelength in nm.
     pub wavelength: f64,
+    /// Where its raster may be open already.
+    pub rasters: Arc<Rasters>,
 }
 
 /// A product.
@@ -104,6 +108,8 @@ pub struct Product {
     pub files: Vec<PathBuf>,
     /// What is strange about the pixels that were read so far.
     pub strange: Arc<Strange>,
+    /// Its rasters that are open and not in use.
+    pub rasters: Arc<Rasters>,
 }
 
 /// Where the scene classification of an L2A product is.
@@ -131,7 +137,11 @@ impl ClassFile {
 
     /// Opens the file.
     pub fn open(&self) -> Result<Dataset> {
-        open(&self.file, self.named)
+        if self.named {
+            Dataset::open(&self.file)
+        } else {
+            Dataset::open_found(&self.file)
+        }
     }
 }
 
@@ -178,15 +188,7 @@ pub(crate) struct Passed {
 impl BandFile {
     /// Opens the file.
     pub fn open(&self) -> Result<Dataset> {
-        open(&self.file, self.named)
-    }
-}
-
-fn open(file: &Path, named: bool) -> Result<Dataset> {
-    if named {
-        Dataset::open(file)
-    } else {
-        Dataset::open_found(file)
+        self.rasters.open(&self.file, self.named)
     }
 }
 
@@ -230,6 +232,7 @@ impl Product {
             notes: Vec::new(),
             files: Vec::new(),
             strange: Arc::default(),
+            rasters: Arc::default(),
         }
     }
 

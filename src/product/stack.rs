@@ -65,10 +65,13 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
         beside: offsets::beside(&folder)?,
         ..Findings::new(path, path_stem(path))
     };
-    let mut product = assemble(findings, options)?;
-    product.files.extend(dataset.files());
+    let files = dataset.files();
     let is_scl = |i: &usize| dataset.band_facts(*i).is_ok_and(|f| f.description == "SCL");
-    product.classes = (1..=count).find(is_scl).map(|index| ClassFile {
+    let classes = (1..=count).find(is_scl);
+    findings.rasters.keep(path, true, dataset);
+    let mut product = assemble(findings, options)?;
+    product.files.extend(files);
+    product.classes = classes.map(|index| ClassFile {
         named: true,
         index,
         ..ClassFile::found(path.to_owned())
