@@ -102,7 +102,7 @@ pub fn list(folder: &Path) -> Vec<OsString> {
 pub fn size(path: &Path) -> Option<u64> {
     if !is_virtual(path) {
         let facts = std::fs::metadata(path).ok()?;
-        return facts.is_file().then(|| facts.len());
+        return facts.is_file().then_some(facts.len());
     }
     let _quiet = Quiet::new();
     let mut file = File::open(path).ok()?;
