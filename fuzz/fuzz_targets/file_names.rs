@@ -10,9 +10,9 @@ use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
 use libloading::Library;
-use s2sr::options::Options;
-use s2sr::product::Product;
-use s2sr::raster::names;
+use s2sr::Options;
+use s2sr::internals::product::Product;
+use s2sr::internals::raster::names;
 
 const FOLDER: &str = "/vsimem/product";
 
@@ -66,7 +66,7 @@ struct Memory {
 fn memory() -> &'static Memory {
     static MEMORY: OnceLock<Memory> = OnceLock::new();
     MEMORY.get_or_init(|| {
-        let gdal = s2sr::gdal::find::get().unwrap();
+        let gdal = s2sr::internals::gdal::find::get().unwrap();
         // SAFETY: it is loaded already; the functions have these signatures.
         unsafe {
             let library = Library::new(&gdal.file).unwrap();

@@ -51,7 +51,7 @@ impl ModelFile {
             return Ok(known);
         }
         let bytes = bytes_of(path)?;
-        let bad = |what: String| Error::Model(format!("{}: {what}", path.display()));
+        let bad = |what: String| Error::model(format!("{}: {what}", path.display()));
         let contract = Contract::read(|key| super::onnx::metadata(&bytes, key)).map_err(bad)?;
         super::check(&bytes).map_err(bad)?;
         let sum = sum_of(&bytes);
@@ -95,7 +95,7 @@ impl ModelFile {
         }
         let bytes = bytes_of(&self.path)?;
         if sum_of(&bytes) != self.sum {
-            return Err(Error::Model(format!(
+            return Err(Error::model(format!(
                 "{}: it was changed since it was looked at; start again",
                 self.path.display()
             )));
@@ -117,10 +117,11 @@ impl ModelFile {
 
 fn bytes_of(path: &Path) -> Result<Vec<u8>> {
     file::read(path, LARGEST).map_err(|e| {
-        Error::Model(format!(
+        Error::model(format!(
             "{}: the model cannot be read ({e})",
             path.display()
         ))
+        .because(e)
     })
 }
 

@@ -165,7 +165,7 @@ fn kind(path: &Path) -> Result<Kind> {
     match read {
         Ok(_) => Ok(kind_of(&head)),
         Err(_) if vsi::is_virtual(path) => Ok(Kind::Other),
-        Err(e) => Err(Error::input(path, format!("it cannot be opened ({e})"))),
+        Err(e) => Err(Error::input(path, format!("it cannot be opened ({e})")).because(e)),
     }
 }
 

@@ -282,11 +282,11 @@ impl Product {
 
     /// An error about this product, with what it lacks or passed by where that may be the cause.
     pub(crate) fn explained(&self, error: Error) -> Error {
-        let Error::Input { path, what } = error else {
+        let Error::Input { path, what, source } = error else {
             return error;
         };
         if path != self.path {
-            return Error::Input { path, what };
+            return Error::Input { path, what, source };
         }
         let lacking = self
             .lacking
@@ -306,6 +306,6 @@ impl Product {
         } else {
             format!("{what} ({})", causes.join("; "))
         };
-        Error::Input { path, what }
+        Error::Input { path, what, source }
     }
 }
