@@ -7,11 +7,16 @@ use super::*;
 
 /// Images whose sides are whole multiples of a factor, with that factor.
 fn image() -> impl Strategy<Value = (Array2<f32>, usize)> {
-    (prop::sample::select(vec![2usize, 3, 6]), 2usize..5, 2usize..5).prop_flat_map(|(k, h, w)| {
-        let shape = (h * k, w * k);
-        prop::collection::vec(0f32..10_000.0, shape.0 * shape.1)
-            .prop_map(move |values| (Array2::from_shape_vec(shape, values).unwrap(), k))
-    })
+    (
+        prop::sample::select(vec![2usize, 3, 6]),
+        2usize..5,
+        2usize..5,
+    )
+        .prop_flat_map(|(k, h, w)| {
+            let shape = (h * k, w * k);
+            prop::collection::vec(0f32..10_000.0, shape.0 * shape.1)
+                .prop_map(move |values| (Array2::from_shape_vec(shape, values).unwrap(), k))
+        })
 }
 
 /// Whether two images are one, up to rounding.
