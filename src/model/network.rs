@@ -60,7 +60,7 @@ impl Network {
             Device::Cpu => open_on(None),
             Device::Cuda(number) => open_on(Some(number)).map_err(|e| match e {
                 Error::Runtime { what, source } => Error::Runtime {
-                    what: format!("{what}; use device cpu, or see CUDA in s2sr's README"),
+                    what: format!("{what}; use device cpu, or see CUDA in docs/speed.md"),
                     source,
                 },
                 other => other,
