@@ -10,7 +10,7 @@ use zip::write::SimpleFileOptions;
 
 use crate::forms::safe;
 use crate::products::{ground, image, small};
-use crate::support::{UTM, done, files, refused, text, zip};
+use crate::support::{UTM, done, files, refused, text};
 
 /// A VRT of another raster.
 fn write_vrt(file: &Path, source: &Path, size: i64) {
