@@ -14,6 +14,7 @@ mod container;
 pub mod folder;
 mod given;
 mod inside;
+mod layers;
 mod manifest;
 pub mod offsets;
 pub mod safe;
@@ -144,6 +145,8 @@ pub(crate) struct Candidate {
     index: usize,
     /// What its name has beside the band's; see [`crate::raster::names::Name`].
     key: String,
+    /// What it is called in lists, where that is not the file's name.
+    label: Option<String>,
     /// What the form's metadata say; `None`: what the raster says of itself.
     radiometry: Option<Radiometry>,
     wavelength: Option<f64>,
@@ -159,6 +162,7 @@ impl Candidate {
             named: false,
             index: 1,
             key: String::new(),
+            label: None,
             radiometry: None,
             wavelength: None,
             place: None,
