@@ -1,6 +1,7 @@
 //! Files that hold several rasters, one per band: netCDF, HDF5 and others that GDAL shows as
 //! sub-datasets. Each raster may have a layer for each of several dates.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::assemble::{Findings, assemble};
@@ -14,6 +15,7 @@ use crate::gdal::Dataset;
 use crate::options::Options;
 use crate::raster::band::Band;
 use crate::raster::names::{self, Name, Place};
+use crate::text::shown_path;
 
 /// Opens those of the rasters in a file whose names and dates fit the pattern.
 pub fn open_some(path: &Path, pattern: &Pattern, options: &Options) -> Result<Product> {
@@ -37,21 +39,25 @@ pub fn open(
     options.refuse_band_names(path, "a file with a raster for each band")?;
     let variables: Vec<&str> = inner.iter().map(|name| place(name).1).collect();
     let names = names::read(&variables, Place::Description);
-    let mut candidates = Vec::new();
+    let mut found = Vec::new();
     for (file, name) in inner.iter().zip(names) {
         if let Name::One(band, key) = name {
-            candidates.extend(layers(path, file, band, &key)?);
+            found.extend(layers(path, file, band, &key)?);
         }
     }
-    if candidates.is_empty() {
+    if found.is_empty() {
         return Err(nameless(path, &variables));
     }
-    let all = labels(&candidates);
-    candidates.retain(|c| pattern.is_none_or(|p| c.label.as_deref().is_some_and(|l| p.fits(l))));
-    if candidates.is_empty() {
-        let what = format!("none of the rasters in it fits the pattern; there are {all}");
+    let fits = |layer: &Layer| pattern.is_none_or(|p| p.fits(layer.label()));
+    let (fit, others): (Vec<Layer>, Vec<Layer>) = found.into_iter().partition(fits);
+    if fit.is_empty() {
+        let labels: Vec<String> = others.iter().map(|l| l.label().to_owned()).collect();
+        let there = listed(&labels);
+        let what = format!("none of the rasters in it fits the pattern; there are {there}");
         return Err(Error::input(path, what));
     }
+    one_time(path, &fit)?;
+    let candidates = fit.into_iter().map(|layer| layer.candidate).collect();
     let findings = Findings {
         candidates,
         beside: offsets::beside(&super::given::folder_of(path))?,
@@ -79,8 +85,39 @@ fn classes(inner: &[String], product: &Product) -> Option<ClassFile> {
     })
 }
 
+/// A raster, and the word for its time where the variable has several.
+struct Layer {
+    candidate: Candidate,
+    time: String,
+}
+
+impl Layer {
+    fn label(&self) -> &str {
+        self.candidate.label.as_deref().unwrap_or_default()
+    }
+}
+
+/// Refuses layers of several times; there may be thousands, which are not all opened for that.
+fn one_time(path: &Path, layers: &[Layer]) -> Result<()> {
+    let times: BTreeSet<&str> = layers.iter().map(|l| l.time.as_str()).collect();
+    let times: Vec<&str> = times.into_iter().filter(|t| !t.is_empty()).collect();
+    if times.len() < 2 {
+        return Ok(());
+    }
+    let dates: Vec<String> = times.iter().map(|t| (*t).to_owned()).collect();
+    Err(Error::input(
+        path,
+        format!(
+            "its bands have {} dates, which are not mixed: {}; name the one to use, as in '{}'",
+            times.len(),
+            listed(&dates),
+            shown_path(&path.join(format!("*{}*", times[0])))
+        ),
+    ))
+}
+
 /// The rasters that a variable holds: one, or one for each time.
-fn layers(path: &Path, file: &str, band: Band, key: &str) -> Result<Vec<Candidate>> {
+fn layers(path: &Path, file: &str, band: Band, key: &str) -> Result<Vec<Layer>> {
     let (group, variable) = place(file);
     let dataset = Dataset::open(Path::new(file))?;
     let times = match dataset.band_count() {
@@ -95,12 +132,15 @@ fn layers(path: &Path, file: &str, band: Band, key: &str) -> Result<Vec<Candidat
             )
         })?,
     };
-    let layer = |(index, time): (usize, String)| Candidate {
-        named: true,
-        index,
-        key: joined([&dated(group), key, &time]),
-        label: Some(joined([group, variable, &time])),
-        ..Candidate::new(band, PathBuf::from(file))
+    let layer = |(index, time): (usize, String)| Layer {
+        candidate: Candidate {
+            named: true,
+            index,
+            key: joined([&dated(group), key, &time]),
+            label: Some(joined([group, variable, &time])),
+            ..Candidate::new(band, PathBuf::from(file))
+        },
+        time,
     };
     Ok((1..).zip(times).map(layer).collect())
 }
@@ -118,11 +158,6 @@ fn dated(group: &str) -> String {
         if number.len() >= 8 { number } else { w }.to_ascii_lowercase()
     };
     words.map(word).collect::<Vec<_>>().join("_")
-}
-
-fn labels(candidates: &[Candidate]) -> String {
-    let all: Vec<String> = candidates.iter().filter_map(|c| c.label.clone()).collect();
-    listed(&all)
 }
 
 fn nameless(path: &Path, variables: &[&str]) -> Error {

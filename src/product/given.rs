@@ -92,8 +92,20 @@ fn read_pattern(path: &Path, options: &Options) -> Result<Product> {
     match path.file_name().and_then(Pattern::new) {
         Some(pattern) if folder.is_dir() => read_folder(folder, Some(&pattern), options),
         Some(pattern) if folder.is_file() => container::open_some(folder, &pattern, options),
+        _ if is_name_of_gdal(path) => Err(Error::input(
+            path,
+            "it is a name of GDAL's, not a file; give the file or folder that stands in it",
+        )),
         _ => Err(Error::input(path, "there is no such file or folder")),
     }
+}
+
+/// `S2SR:/a/b.SAFE`, `NETCDF:"/a/b.nc":B02`, `SENTINEL2_L2A:…`.
+fn is_name_of_gdal(path: &Path) -> bool {
+    let name = path.to_string_lossy();
+    let prefix = name.split_once(':').map_or("", |(prefix, _)| prefix);
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    prefix.len() > 1 && prefix.chars().all(is_word)
 }
 
 fn read_file(path: &Path, options: &Options) -> Result<Product> {

@@ -144,7 +144,7 @@ mod tests {
         assert_eq!(told("days since 1970-01-01", 18272.0), "20200111");
         assert_eq!(
             told("hours since 2015-01-01 00:00:00", 44039.75),
-            "20200110t234500"
+            "20200109t234500"
         );
         assert_eq!(
             told("seconds since 2020-01-11T10:15:00Z", 61.4),
