@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Every test there is: formatting and lints, Rust, the C and C++ side, GDAL's programs and one of its wheels, QGIS, the Python
-# package, the training's own.
+# Every test there is: formatting and lints, dependencies, the pages, Rust, the C and C++ side, GDAL's programs and one of
+# its wheels, QGIS, the Python package, the training's own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh --tests
@@ -9,6 +9,8 @@ step() { echo; echo "== $*"; "$@"; }
 step cargo fmt --check
 step cargo clippy --release --locked --all-targets --quiet -- -D warnings
 step cargo clippy --manifest-path fuzz/Cargo.toml --target-dir target/fuzz/check --locked --all-targets --quiet -- -D warnings
+step scripts/check-dependencies.sh
+step scripts/site.sh
 step env RUSTDOCFLAGS=-Dwarnings cargo doc --release --locked --no-deps --quiet
 step cargo test --release --locked --quiet
 step tests/c/run.sh

@@ -60,7 +60,7 @@ impl Network {
             Device::Cpu => open_on(None),
             Device::Cuda(number) => open_on(Some(number)).map_err(|e| match e {
                 Error::Runtime(what) => Error::Runtime(format!(
-                    "{what}; use device cpu, or see CUDA in s2sr's README"
+                    "{what}; use device cpu, or see CUDA in docs/speed.md"
                 )),
                 other => other,
             }),

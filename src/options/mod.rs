@@ -332,4 +332,6 @@ pub fn is_model_file(model: &str) -> bool {
 }
 
 #[cfg(test)]
+mod page;
+#[cfg(test)]
 mod tests;
