@@ -86,23 +86,29 @@ def test_one_raster_has_no_dates(product):
     assert "one raster" in said
 
 
-def test_a_year_of_days_is_refused_at_once(product, tmp_path):
-    """Thousands of rasters are not opened to say that they are of several dates."""
-    file = tmp_path / "year.nc"
-    write(product, file, "days since")
-    source = gdal.OpenEx(str(file), gdal.OF_MULTIDIM_RASTER).GetRootGroup()
-    year = gdal.GetDriverByName("netCDF").CreateMultiDimensional(str(tmp_path / "many.nc"))
-    root, create = year.GetRootGroup(), gdal.ExtendedDataType.Create
-    time = root.CreateDimension("time", "TEMPORAL", None, 4000)
+def write_days(like, file, days):
+    """netCDF of 6 x 6 pixels with so many days; its objects have to go before the file is complete."""
+    source = gdal.OpenEx(str(like), gdal.OF_MULTIDIM_RASTER).GetRootGroup()
+    dataset = gdal.GetDriverByName("netCDF").CreateMultiDimensional(str(file))
+    root, create = dataset.GetRootGroup(), gdal.ExtendedDataType.Create
+    time = root.CreateDimension("time", "TEMPORAL", None, days)
     array = root.CreateMDArray("time", [time], create(gdal.GDT_Float64))
-    array.Write(np.arange(4000.0))
+    array.Write(np.arange(float(days)))
     array.CreateAttribute("units", [], gdal.ExtendedDataType.CreateString()).Write("days since 2016-01-01")
     axes = [root.CreateDimension(name, kind, None, 6) for name, kind in (("y", "HORIZONTAL_Y"), ("x", "HORIZONTAL_X"))]
     for dimension in axes:
         values = source.OpenMDArray(dimension.GetName()).ReadAsArray()[:6]
         root.CreateMDArray(dimension.GetName(), [dimension], create(gdal.GDT_Float64)).Write(values)
     for band in ("B02", "B03", "B04", "B08", "B05"):
-        root.CreateMDArray(band, [time, *axes], create(gdal.GDT_UInt16)).SetSpatialRef(source.OpenMDArray("B02").GetSpatialRef())
-    del year, root, array
-    said = tool(S2SR, "info", tmp_path / "many.nc", fails=True)
+        array = root.CreateMDArray(band, [time, *axes], create(gdal.GDT_UInt16))
+        array.SetSpatialRef(source.OpenMDArray("B02").GetSpatialRef())
+        array.Write(np.ones((days, 6, 6), np.uint16))
+
+
+def test_thousands_of_days_are_refused_at_once(product, tmp_path):
+    """That many rasters are not opened to say that they are of several dates."""
+    like, many = tmp_path / "two.nc", tmp_path / "many.nc"
+    write(product, like, "days since")
+    write_days(like, many, 4000)
+    said = tool(S2SR, "info", many, fails=True)
     assert "4000 dates" in said and "20160101" in said and "more" in said
