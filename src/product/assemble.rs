@@ -13,7 +13,7 @@ use crate::options::Options;
 use crate::raster::band::{self, Band};
 use crate::raster::grid::{Grid, native_grid};
 use crate::raster::radiometry::DataType;
-use crate::text::shown_path;
+use crate::text::{shown, shown_path};
 
 /// No raster of a UTM zone at 10 m is longer along one side, or holds more pixels.
 const LONGEST: i64 = 1_000_000;
@@ -35,7 +35,7 @@ pub(super) struct Findings<'a> {
     pub forgiving: bool,
     /// Metadata that lie beside the rasters and tell their offset.
     pub beside: Option<Beside>,
-    /// The folder whose files were taken by their names.
+    /// The folder whose files were taken by their names, or the file whose rasters were.
     pub folder: Option<PathBuf>,
     /// What the reader opened already.
     pub rasters: Arc<Rasters>,
@@ -72,6 +72,9 @@ impl Opened {
     /// What it is called in lists.
     pub fn shown(&self) -> String {
         let c = &self.candidate;
+        if let Some(label) = &c.label {
+            return shown(label);
+        }
         let name = shown_path(Path::new(c.file.file_name().unwrap_or_default()));
         if self.dataset.band_count() == 1 {
             name
@@ -273,8 +276,10 @@ fn how_to_name(folder: Option<&Path>, this: &Opened, other: &Opened) -> String {
         let at = stem.to_lowercase().find(&w)?;
         stem.get(at..at + w.len())
     });
-    let ending = name.rsplit_once('.').map_or("", |(_, e)| e);
-    let pattern = written.map_or_else(|| format!("*.{ending}"), |w| format!("*{w}*"));
+    let ending = name
+        .rsplit_once('.')
+        .map_or(String::new(), |(_, e)| format!(".{e}"));
+    let pattern = written.map_or_else(|| format!("*{ending}"), |w| format!("*{w}*"));
     format!(
         "name those to use by a part of their names, as in '{}'",
         shown_path(&folder.join(pattern))

@@ -14,6 +14,7 @@ mod container;
 pub mod folder;
 mod given;
 mod inside;
+mod layers;
 mod manifest;
 pub mod offsets;
 mod rasters;
@@ -154,6 +155,8 @@ pub(crate) struct Candidate {
     index: usize,
     /// What its name has beside the band's; see [`crate::raster::names::Name`].
     key: String,
+    /// What it is called in lists, where that is not the file's name.
+    label: Option<String>,
     /// What the form's metadata say; `None`: what the raster says of itself.
     radiometry: Option<Radiometry>,
     wavelength: Option<f64>,
@@ -169,6 +172,7 @@ impl Candidate {
             named: false,
             index: 1,
             key: String::new(),
+            label: None,
             radiometry: None,
             wavelength: None,
             place: None,

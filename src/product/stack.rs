@@ -18,7 +18,7 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
     let count = dataset.band_count();
     let inner = dataset.subdatasets();
     if count == 0 && !inner.is_empty() {
-        return container::open(path, inner, options);
+        return container::open(path, inner, None, options);
     }
     let folder = given::folder_of(path);
     let sources: Vec<Option<Source>> = (1..=count).map(|i| source(&dataset, i, &folder)).collect();
