@@ -1,6 +1,6 @@
 //! Expected errors: a band of their own for each that is super-resolved, and nothing else changed.
 
-use s2sr::raster::radiometry::DataType;
+use s2sr::internals::raster::radiometry::DataType;
 
 use crate::support::{Scene, done, read, refused, text, tiny_models};
 
@@ -97,7 +97,7 @@ fn a_full_offset_product_says_what_its_errors_mean() {
         &models,
         &[&["run", text(&input), text(&output)][..], &asked].concat(),
     );
-    let dataset = s2sr::gdal::Dataset::open(&output).unwrap();
+    let dataset = s2sr::internals::gdal::Dataset::open(text(&output)).unwrap();
     let facts = [1, 2].map(|i| dataset.band_facts(i).unwrap());
     assert_eq!((facts[0].scale, facts[1].scale), (Some(1e-4), Some(1e-4)));
     assert_eq!((facts[0].offset, facts[1].offset), (Some(-0.1), Some(0.0)));
