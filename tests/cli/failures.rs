@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::{Scene, done, failed, files, refused, run, s2sr, text, tiny_models};
+use crate::support::{Scene, done, failed, files, refused, s2sr, text, tiny_models};
 
 /// A scene, the tiny networks, and a folder for results that has to stay as it is.
 pub fn ground() -> (tempfile::TempDir, PathBuf, PathBuf, PathBuf) {
