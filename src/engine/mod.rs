@@ -6,7 +6,9 @@ mod batch;
 mod enlarge;
 mod finish;
 mod input;
+mod pieces;
 mod reach;
+mod shelf;
 
 use std::sync::Arc;
 
@@ -24,6 +26,7 @@ pub use input::{Readers, TileInput};
 use input::{native_rect, offset, read_fusion, read_native};
 use reach::margin;
 pub use reach::reads;
+pub use shelf::Shelf;
 
 /// A job with its networks ready to run.
 pub struct Engine {

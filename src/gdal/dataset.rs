@@ -20,8 +20,6 @@ use crate::raster::radiometry::DataType;
 pub struct Dataset {
     pub(super) raster: Unshared,
     pub(super) path: PathBuf,
-    /// Whether it was found in a product.
-    pub(super) found: bool,
     /// Whether its first row is the southernmost. Callers see rows from north to south all the same.
     pub(super) south_up: bool,
 }
@@ -65,7 +63,6 @@ impl Dataset {
         let mut dataset = Self {
             raster,
             path: path.to_owned(),
-            found: !drivers.is_null(),
             south_up: false,
         };
         dataset.south_up = dataset.geotransform().is_some_and(|t| t[5] > 0.0);
