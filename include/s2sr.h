@@ -158,8 +158,9 @@ typedef struct s2sr_options s2sr_options;
 /**
  * Progress of a long call, compatible with GDAL's GDALProgressFunc: the fraction done (0 to 1), a
  * note for the user or NULL, and the pointer given to the call. Called on the calling thread only,
- * several times a second. Return 0 to cancel. It has to return: it must not be left by longjmp or by
- * a C++ exception, which ends the process. In C++ use s2sr.hpp, whose progress functions may throw.
+ * several times a second. Return 0 to cancel. It has to return: it must not be left by longjmp or
+ * by a C++ exception, which ends the process. In C++ use s2sr.hpp, whose progress functions may
+ * throw.
  */
 typedef int (*s2sr_progress)(double fraction, const char *message, void *user_data);
 
@@ -296,8 +297,8 @@ S2SR_API void s2sr_options_free(struct s2sr_options *options);
 S2SR_API int s2sr_options_set(struct s2sr_options *options, const char *key, const char *value);
 
 /**
- * The table of options as JSON (schemas/options.json): an array of {key, kind, values, help, scope,
- * step, set_by}. Free
+ * The table of options as JSON (schemas/options.json): an array of {key, kind, values, help,
+ * scope, step, set_by}. Free
  * with s2sr_string_free.
  *
  * Contract:
@@ -318,11 +319,11 @@ S2SR_API const char *s2sr_version(void);
 
 /**
  * Super-resolves a product into a file, as `s2sr run` does. `report` (may be NULL) gets what was
- * done and what it took, as JSON (schemas/report.json). On failure, and when cancelled, no output is left and an earlier
- * output is untouched. Cancelling counts from the opening of the product until the finished files
- * get their names. Where reading is stuck, a cancelled call returns all the same, and a thread is
- * left behind that ends by itself. An output that is read, or that another run writes just now, is
- * refused.
+ * done and what it took, as JSON (schemas/report.json). On failure, and when cancelled, no output
+ * is left and an earlier output is untouched. Cancelling counts from the opening of the product
+ * until the finished files get their names. Where reading is stuck, a cancelled call returns all
+ * the same, and a thread is left behind that ends by itself. An output that is read, or that
+ * another run writes just now, is refused.
  *
  * Contract:
  * `input` and `output` are C strings, `report` is NULL or writable.
@@ -370,8 +371,8 @@ int s2sr_evaluate(const char *input,
                   char **json);
 
 /**
- * The installed networks, as JSON: {"folder", "default", "models": [...]} (schemas/models.json). Free with
- * s2sr_string_free.
+ * The installed networks, as JSON: {"folder", "default", "models": [...]} (schemas/models.json).
+ * Free with s2sr_string_free.
  *
  * Contract:
  * `json` is writable.
@@ -414,9 +415,9 @@ S2SR_API int s2sr_gdal_plugins(char **folder);
 S2SR_API int s2sr_model_open(const char *name_or_file, const struct s2sr_options *options, struct s2sr_model **model);
 
 /**
- * A network's contract as JSON (schemas/contract.json): name, version, kind, inputs and outputs with their bands and
- * ground sample distances in the order in which s2sr_model_run takes them. Free with
- * s2sr_string_free.
+ * A network's contract as JSON (schemas/contract.json): name, version, kind, inputs and outputs
+ * with their bands and ground sample distances in the order in which s2sr_model_run takes them.
+ * Free with s2sr_string_free.
  *
  * Contract:
  * `json` is writable.

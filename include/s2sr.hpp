@@ -4,7 +4,8 @@
 //     s2sr::run("S2A_MSIL2A_….SAFE", "out.tif", s2sr::Options().set("to", "10"));
 //
 // Every function throws s2sr::Error when the call fails (s2sr::Cancelled when it was stopped), also where the library runs
-// out of memory, and std::bad_alloc where this layer does. Threads: an Options object belongs to one thread at a time; a Model may be run by many at once.
+// out of memory, and std::bad_alloc where this layer does. Threads: an Options object belongs to one thread at a time; a
+// Model and a Job may be run by many at once.
 //
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #ifndef S2SR_HPP
@@ -16,6 +17,7 @@
 #include <functional>
 #include <memory>
 #include <new>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -54,6 +56,7 @@ namespace detail {
 struct Free {
     void operator()(s2sr_options *handle) const noexcept { s2sr_options_free(handle); }
     void operator()(s2sr_model *handle) const noexcept { s2sr_model_free(handle); }
+    void operator()(s2sr_job *handle) const noexcept { s2sr_job_free(handle); }
 };
 template <class T> using Owned = std::unique_ptr<T, Free>;
 
@@ -221,6 +224,73 @@ public:
 private:
     detail::Owned<s2sr_model> handle_;
 };
+
+/// A rectangle of pixels.
+struct Window {
+    std::int64_t col = 0;  ///< the first column
+    std::int64_t row = 0;  ///< the first row
+    std::int64_t cols = 0; ///< how many columns; 0 where nothing is needed
+    std::int64_t rows = 0; ///< how many rows
+};
+
+/// The plan for bands in memory, and its networks: what run() makes of a product of these bands, window by window.
+/// Moves, does not copy; free to be shared between threads.
+class Job {
+public:
+    /// Plans; no pixel is needed yet. The bands' names are looked at here only.
+    explicit Job(const std::vector<s2sr_band> &bands, const Options &options = Options()) : n_bands_(bands.size()) {
+        s2sr_job *handle = nullptr;
+        detail::check(s2sr_job_open(bands.data(), bands.size(), options.get(), &handle));
+        handle_.reset(handle);
+    }
+    /// The bands of the result, its grid, its type and its scale, as JSON.
+    std::string describe() const {
+        return detail::text([&](char **json) { return s2sr_job_describe(get(), json); });
+    }
+    /// Which pixels of each band a window needs, in the order of the bands. Windows count pixels of the finest band;
+    /// none is the whole.
+    std::vector<Window> reads(const std::optional<Window> &window = std::nullopt) const {
+        const Numbers numbers(window);
+        std::vector<std::int64_t> found(4 * n_bands_);
+        detail::check(s2sr_job_reads(get(), numbers.get(), found.data()));
+        std::vector<Window> windows;
+        windows.reserve(n_bands_);
+        for (std::size_t i = 0; i < found.size(); i += 4)
+            windows.push_back({found[i], found[i + 1], found[i + 2], found[i + 3]});
+        return windows;
+    }
+    /// Computes a window from the pixels that reads() names: one image a band, `s2sr_image{}` for those that are not needed.
+    void run(const std::optional<Window> &window, const Images &pixels, const s2sr_image &output,
+             const Progress &progress = nullptr) const {
+        const Numbers numbers(window);
+        detail::ProgressBridge bridge(progress);
+        detail::check(bridge.finish(s2sr_job_run(get(), numbers.get(), pixels.data(), pixels.size(), &output,
+                                                 bridge.function(), bridge.user_data())));
+    }
+    /// The handle, still owned by this object.
+    const s2sr_job *get() const noexcept { return handle_.get(); }
+
+private:
+    /// A window as the C interface takes it.
+    class Numbers {
+    public:
+        explicit Numbers(const std::optional<Window> &w) : whole_(!w) {
+            if (w) numbers_[0] = w->col, numbers_[1] = w->row, numbers_[2] = w->cols, numbers_[3] = w->rows;
+        }
+        const std::int64_t *get() const noexcept { return whole_ ? nullptr : numbers_; }
+
+    private:
+        bool whole_;
+        std::int64_t numbers_[4] = {};
+    };
+    std::size_t n_bands_;
+    detail::Owned<s2sr_job> handle_;
+};
+
+/// The band that a name such as "B05_20m" stands for, as JSON.
+inline std::string band(const std::string &name) {
+    return detail::text([&](char **json) { return s2sr_band_describe(name.c_str(), json); });
+}
 
 /// Super-resolves a product into a file; the report, as JSON.
 inline std::string run(const std::string &input, const std::string &output, const Options &options = Options(),

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds s2sr and libs2sr.so for any Linux from glibc 2.17 on, x86-64 or ARM64, into target/MACHINE-unknown-linux-gnu/release;
+# Builds s2sr and libs2sr.so for any Linux from glibc 2.17 on, x86-64 or ARM64, into target/MACHINE-unknown-linux-gnu/dist;
 # ONNX Runtime for that machine goes into vendor/linux-MACHINE. The linker is zig's, which brings every glibc (packages
 # ziglang and cargo-zigbuild of PyPI); Rust's library for ARM64 is built from Debian's source of it.
 #   scripts/build-linux.sh x86_64|aarch64
@@ -16,7 +16,7 @@ if [ ! -x $tools/bin/cargo-zigbuild ]; then
     python3 -m venv $tools
     $tools/bin/pip install -q ziglang==0.15.1 cargo-zigbuild==0.24.1
 fi
-options=(--release --locked --target "$target.$oldest")
+options=(--profile dist --locked --target "$target.$oldest")
 if [ "$machine" != "$(uname -m)" ]; then
     packages=(rustc-web rust-web-src)
     dpkg-query -W "${packages[@]}" > /dev/null 2>&1 ||
@@ -24,9 +24,9 @@ if [ "$machine" != "$(uname -m)" ]; then
     export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1
     options+=(-Zbuild-std=std,panic_unwind)
 fi
-PATH=$PWD/$tools/bin:$PATH CARGO_PROFILE_RELEASE_STRIP=symbols cargo zigbuild "${options[@]}"
+PATH=$PWD/$tools/bin:$PATH cargo zigbuild "${options[@]}"
 
-built=target/$target/release
+built=target/$target/dist
 mkdir -p $built/gdalplugins
 ln -sfn ../libs2sr.so $built/gdalplugins/gdal_S2SR.so
 for file in $built/s2sr $built/libs2sr.so; do

@@ -37,14 +37,14 @@ if [ -z "$built" ]; then
     platform=manylinux_2_17_$machine notices=$machine-unknown-linux-gnu
     say "compiling"
     scripts/build-linux.sh "$machine" >&2
-    built=target/$notices/release
+    built=target/$notices/dist
 fi
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp -r python/pyproject.toml python/setup.py python/README.md python/s2sr "$work"
 find "$work" -name __pycache__ -prune -exec rm -rf {} +
-cp LICENSE* "$work"
+cp LICENSE* NOTICE "$work"
 root=$work/s2sr # laid out as scripts/install.sh does, so that the library finds its own files
 mkdir -p "$root"/{bin,include,lib/s2sr/gdalplugins,share/s2sr/models}
 install -m 755 "$built/libs2sr.so" "$root/lib/libs2sr.so"

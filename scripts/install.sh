@@ -101,7 +101,7 @@ for file in "$runtime"/*.so* "$runtime"/*.dll; do
         put "$file" "lib/s2sr/${file##*/}" 755
     fi
 done
-for file in README.md CHANGELOG.md LICENSE* "$built/THIRD-PARTY.txt"; do
+for file in README.md CHANGELOG.md NOTICE LICENSE* "$built/THIRD-PARTY.txt"; do
     [ ! -f "$file" ] || put "$file" "share/doc/s2sr/${file##*/}"
 done
 for file in "$runtime"/{LICENSE,ThirdPartyNotices.txt}; do

@@ -16,8 +16,8 @@ mkdir -p "$out"
 
 # stage NAME TARGET RUNTIME: the folder that is packed
 stage() {
-    scripts/notices.py "$2" > "target/$2/release/THIRD-PARTY.txt"
-    scripts/install.sh --prefix "/$1" --destdir "$work" --built "target/$2/release" --onnxruntime "$3"
+    scripts/notices.py "$2" > "target/$2/dist/THIRD-PARTY.txt"
+    scripts/install.sh --prefix "/$1" --destdir "$work" --built "target/$2/dist" --onnxruntime "$3"
     rm "$work/$1/lib/s2sr/install-manifest.txt" # a folder is removed as a whole
     find "$work/$1" -exec touch -h -d "@$when" {} +
 }
@@ -27,7 +27,7 @@ for machine in x86_64 aarch64; do
     stage "$name" $machine-unknown-linux-gnu vendor/linux-$machine/onnxruntime
     tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner -c "$name" | gzip -n9 > "$out/$name.tar.gz"
 done
-scripts/build-deb.sh "$out" --built target/x86_64-unknown-linux-gnu/release --onnxruntime vendor/linux-x86_64/onnxruntime
+scripts/build-deb.sh "$out" --built target/x86_64-unknown-linux-gnu/dist --onnxruntime vendor/linux-x86_64/onnxruntime
 scripts/build-windows.sh
 name=s2sr-$version-windows-x86_64
 stage "$name" x86_64-pc-windows-gnu vendor/windows/onnxruntime

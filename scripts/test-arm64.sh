@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A smoke test of the build for ARM64 Linux, under qemu: s2sr with the GDAL of rasterio's wheel and with ONNX Runtime's, its
 # pixels beside those of the build for this machine (other kernels: 1 DN). Needs scripts/setup.sh --tests on Debian.
+#   scripts/test-arm64.sh [--installed FOLDER]     that folder, as a release has it, in place of what is built now
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -8,7 +9,6 @@ packages=(qemu-user-static)
 dpkg-query -W "${packages[@]}" > /dev/null 2>&1 ||
     { apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" > /dev/null; }
 [ -x target/release/s2sr ] || cargo build --release --locked
-scripts/build-linux.sh aarch64
 place=vendor/linux-aarch64
 scripts/fetch-wheel.sh linux-aarch64 rasterio==1.5.2 $place/rasterio
 
@@ -24,13 +24,19 @@ if [ ! -e "$root/.complete" ]; then
     touch "$root/.complete"
 fi
 
-scripts/install.sh --prefix "$work/s2sr" --built target/aarch64-unknown-linux-gnu/release --onnxruntime $place/onnxruntime
+if [ "${1:-}" = --installed ]; then
+    prefix=$(cd "$2" && pwd)
+else
+    prefix=$work/s2sr
+    scripts/build-linux.sh aarch64
+    scripts/install.sh --prefix "$prefix" --built target/aarch64-unknown-linux-gnu/dist --onnxruntime $place/onnxruntime
+fi
 /usr/bin/python3 tests/gdal/make_scene.py "$work/scene"
 arm() {
     qemu-aarch64-static -L "$root" -E LD_LIBRARY_PATH="$PWD/$place/rasterio/rasterio.libs" \
         -E S2SR_GDAL="$(ls "$PWD"/$place/rasterio/rasterio.libs/libgdal-*.so.*)" \
         -E GDAL_DATA="$PWD/$place/rasterio/rasterio/gdal_data" -E PROJ_DATA="$PWD/$place/rasterio/rasterio/proj_data" \
-        "$work/s2sr/bin/s2sr" "$@"
+        "$prefix/bin/s2sr" "$@"
 }
 window=(--srcwin 60 60 120 120 --quiet)
 target/release/s2sr run "$work/scene" "$work/here.tif" "${window[@]}"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what release.sh made and runs it, where a user would: the Debian package and the archive in a fresh Debian 12 and
-# 13 without a compiler. Windows and ARM64 have their own tests. Needs root and scripts/setup.sh --tests.
+# 13 without a compiler, the archive for Windows under Wine, that for ARM64 under qemu. Needs root and scripts/setup.sh
+# --tests.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -46,3 +47,7 @@ for suite in bookworm trixie; do
     done
     scripts/elsewhere.sh remove "$name"
 done
+unzip -q "$release"/s2sr-*-windows-x86_64.zip -d "$work"
+scripts/test-windows.sh --installed "$work"/s2sr-*-windows-x86_64
+tar -C "$work" -xzf "$release"/s2sr-*-linux-aarch64.tar.gz
+scripts/test-arm64.sh --installed "$work"/s2sr-*-linux-aarch64

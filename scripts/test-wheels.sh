@@ -2,7 +2,7 @@
 # The one libs2sr in processes whose GDAL comes out of Python's wheels: its VRTs in rasterio, the library beside rasterio, beside three
 # GDALs at once, and without any. Environments are made in target/wheels, once; they take PyPI.
 #   scripts/test-wheels.sh              one wheel, as CI does it
-#   scripts/test-wheels.sh --all        a wheel for each of several GDALs, then the three at once
+#   scripts/test-wheels.sh --all        a wheel for each of several GDALs, the three at once, and one by its C functions
 #   scripts/test-wheels.sh VERSION...   these versions of rasterio
 # PYTHON: the Python that the environments are made with (python3); S2SR_LIBDIR: where libs2sr.so and s2sr were built
 set -euo pipefail
@@ -48,8 +48,8 @@ environment() {
 }
 # Wheels before 1.4 were built against numpy 1.
 numpy() { case $1 in 1.[0-3].*) echo 'numpy<2' ;; *) echo numpy ;; esac; }
-check() { # check PYTHON WAY
-    GDAL_DRIVER_PATH=$plugins "$1" tests/wheels/check.py "$2" "$built/libs2sr.so" "$work/product" "$work/run.tif" "$work/out.vrt"
+check() { # check PYTHON WAY [GDAL]
+    GDAL_DRIVER_PATH=$plugins "$1" tests/wheels/check.py "$2" "$built/libs2sr.so" "$work/product" "$work/run.tif" "$work/out.vrt" "${@:3}"
 }
 
 plugins=$("$built/s2sr" gdal-plugins)
@@ -65,5 +65,9 @@ for version in "${versions[@]}"; do
 done
 if [ "$three" = yes ]; then
     check "$(environment three rasterio==1.4.4 fiona==1.10.1 pyogrio==0.13.0)" three
+    bare=vendor/gdal-wheel
+    scripts/fetch-wheel.sh linux-x86_64 gdal-wheel==3.13.3 $bare
+    GDAL_DATA=$PWD/$bare/osgeo/data/gdal PROJ_DATA=$PWD/$bare/osgeo/data/proj \
+        check "$wheel" bare "$(ls "$PWD"/$bare/gdal_wheel.libs/libgdal-*)"
 fi
 check "$wheel" none

@@ -2,10 +2,16 @@
 # Tests the build for Windows under Wine: unit tests and those of the command line, the installed folder with three GDALs of
 # PyPI, their pixels beside those of the build for this machine, and the C examples. One line a test; the last one counts
 # them. Needs scripts/setup.sh --tests on Debian.
-#   scripts/test-windows.sh [WORD]...     only the tests whose name holds one of these words
+#   scripts/test-windows.sh [WORD]...                    only the tests whose name holds one of these words
+#   scripts/test-windows.sh --installed FOLDER           that folder, as a release has it, in place of what is built now
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
+installed=''
+if [ "${1:-}" = --installed ]; then
+    installed=$(cd "$2" && pwd) || exit 2
+    shift 2
+fi
 wanted=("$@")
 work=$(mktemp -d)
 trap 'wineserver -k > /dev/null 2>&1; rm -rf "$work"' EXIT
@@ -33,7 +39,7 @@ packages=(wine wine64 xvfb xauth binutils-mingw-w64-x86-64 gcc-mingw-w64-x86-64 
 dpkg-query -W "${packages[@]}" > /dev/null 2>&1 ||
     { apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" > /dev/null; }
 [ -x target/release/s2sr ] || cargo build --release --locked || exit 1
-scripts/build-windows.sh > "$work/build" 2>&1 || { tail -40 "$work/build"; exit 1; }
+[ -n "$installed" ] || scripts/build-windows.sh release > "$work/build" 2>&1 || { tail -40 "$work/build"; exit 1; }
 for wheel in rasterio==1.5.2 hece-gdal==3.10.2 gdal-wheel==3.13.3; do
     scripts/fetch-wheel.sh windows $wheel "vendor/windows/${wheel%%=*}" || exit 1
 done
@@ -71,7 +77,7 @@ cargo_tests() { # cargo_tests lib|cli: as cargo built them; gdal_translate.exe a
     use hece-gdal
     export WINEPATH=$osgeo ORT_DYLIB_PATH=$vendor'\onnxruntime\onnxruntime.dll'
     if [ "$1" = lib ]; then kind=(--lib); else kind=(--test "$1"); fi
-    program=$(scripts/build-windows.sh test --no-run "${kind[@]}" --message-format=json 2> "$work/cargo" |
+    program=$(scripts/build-windows.sh release test --no-run "${kind[@]}" --message-format=json 2> "$work/cargo" |
         sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -1)
     [ -n "$program" ] || { cat "$work/cargo"; return 1; }
     xvfb-run -a wine "$program" --test-threads=2
@@ -79,16 +85,16 @@ cargo_tests() { # cargo_tests lib|cli: as cargo built them; gdal_translate.exe a
 
 imports() { # nothing but Windows' own; GDAL and ONNX Runtime are looked up
     local file
-    for file in s2sr.exe s2sr.dll; do
-        x86_64-w64-mingw32-objdump -p $built/$file | sed -n 's/.*DLL Name: //p' | tr 'A-Z' 'a-z' | sort -u > "$work/imports"
+    for file in "$prefix"/bin/s2sr.{exe,dll}; do
+        x86_64-w64-mingw32-objdump -p "$file" | sed -n 's/.*DLL Name: //p' | tr 'A-Z' 'a-z' | sort -u > "$work/imports"
         grep . "$work/imports"
         if grep -vE '^(kernel32|ntdll|advapi32|bcrypt|bcryptprimitives|userenv|ws2_32|user32|ole32|shell32|msvcrt|psapi|api-ms-win-[a-z0-9-]*)\.dll$' "$work/imports"; then return 1; fi
     done
 }
 
-prefix=$work/s2sr
+prefix=${installed:-$work/s2sr}
 install_prefix() {
-    scripts/install.sh --prefix "$prefix" --built $built --onnxruntime vendor/windows/onnxruntime
+    [ -n "$installed" ] || scripts/install.sh --prefix "$prefix" --built $built --onnxruntime vendor/windows/onnxruntime
     # Any other ONNX Runtime would be Windows' own, which is old.
     mkdir "$work/aside"
     mv "$prefix/lib/s2sr/onnxruntime.dll" "$work/aside"
@@ -155,14 +161,16 @@ examples() {
 
 make_scene > "$work/output" 2>&1 || { cat "$work/output"; exit 1; }
 $gcc -std=c11 -Wall -Wextra -Wpedantic -Werror tests/windows/read.c -o "$work/read.exe" || exit 1
-check imports imports
 check install install_prefix
+check imports imports
 for gdal in rasterio hece-gdal gdal-wheel; do check run-with-$gdal run_with $gdal; done
 for gdal in rasterio hece-gdal gdal-wheel; do check vrt-with-$gdal vrt_with $gdal; done
 check gdal-translate translate
 check examples examples
-check unit-tests cargo_tests lib
-check command-line-tests cargo_tests cli
+if [ -z "$installed" ]; then
+    check unit-tests cargo_tests lib
+    check command-line-tests cargo_tests cli
+fi
 
 echo "$passed passed, $failed failed, 0 skipped"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]

@@ -77,7 +77,8 @@ pub fn require(bytes: usize) -> Result<()> {
     let megabytes = bytes.div_ceil(1 << 20);
     let why = || {
         Error::Runtime(format!(
-            "out of memory: {megabytes} MB more are needed; end other programs or raise the limit (ulimit -v)"
+            "out of memory: {megabytes} MB more are needed; end other programs or raise the \
+             limit (ulimit -v)"
         ))
     };
     if can_be_had(bytes) {

@@ -146,7 +146,8 @@ pub unsafe extern "C" fn s2sr_model_run(
             let pixels = Pixels::new(image)?;
             if pixels.meets(&output) {
                 return Err(Error::Argument(format!(
-                    "the output shares memory with input number {i}, which is still read while the output is written; give the output memory of its own"
+                    "the output shares memory with input number {i}, which is still read while \
+                     the output is written; give the output memory of its own"
                 )));
             }
             // SAFETY: the memory is vouched for above, and the sources end with the call.

@@ -173,7 +173,8 @@ pub unsafe extern "C" fn s2sr_job_run(
             let pixels = Pixels::new(image)?;
             if pixels.dtype != given.dtype || pixels.meets(&written) {
                 return Err(Error::Argument(format!(
-                    "the pixels of {} are not of the type it was opened with, or share memory with the output",
+                    "the pixels of {} are not of the type it was opened with, or share memory \
+                     with the output",
                     given.band
                 )));
             }
@@ -298,7 +299,8 @@ fn checked_output(job: &s2sr_job, window: Rect, output: &s2sr_image) -> Result<P
     let written = Pixels::new(output)?;
     if (bands as i64, rows as i64, cols as i64) != wanted || written.dtype != plan.dtype {
         return Err(Error::Argument(format!(
-            "the output has {bands} bands of {rows} x {cols} pixels of type {:?}; it has to have {} of {} x {} of type {:?}",
+            "the output has {bands} bands of {rows} x {cols} pixels of type {:?}; it has to have \
+             {} of {} x {} of type {:?}",
             written.dtype, wanted.0, wanted.1, wanted.2, plan.dtype
         )));
     }

@@ -4,8 +4,9 @@ use std::ffi::{c_char, c_int, c_void};
 
 /// Progress of a long call, compatible with GDAL's GDALProgressFunc: the fraction done (0 to 1), a
 /// note for the user or NULL, and the pointer given to the call. Called on the calling thread only,
-/// several times a second. Return 0 to cancel. It has to return: it must not be left by longjmp or by
-/// a C++ exception, which ends the process. In C++ use s2sr.hpp, whose progress functions may throw.
+/// several times a second. Return 0 to cancel. It has to return: it must not be left by longjmp or
+/// by a C++ exception, which ends the process. In C++ use s2sr.hpp, whose progress functions may
+/// throw.
 pub type s2sr_progress = Option<
     unsafe extern "C" fn(fraction: f64, message: *const c_char, user_data: *mut c_void) -> c_int,
 >;

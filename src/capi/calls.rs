@@ -26,11 +26,11 @@ pub extern "C" fn s2sr_version() -> *const c_char {
 }
 
 /// Super-resolves a product into a file, as `s2sr run` does. `report` (may be NULL) gets what was
-/// done and what it took, as JSON (schemas/report.json). On failure, and when cancelled, no output is left and an earlier
-/// output is untouched. Cancelling counts from the opening of the product until the finished files
-/// get their names. Where reading is stuck, a cancelled call returns all the same, and a thread is
-/// left behind that ends by itself. An output that is read, or that another run writes just now, is
-/// refused.
+/// done and what it took, as JSON (schemas/report.json). On failure, and when cancelled, no output
+/// is left and an earlier output is untouched. Cancelling counts from the opening of the product
+/// until the finished files get their names. Where reading is stuck, a cancelled call returns all
+/// the same, and a thread is left behind that ends by itself. An output that is read, or that
+/// another run writes just now, is refused.
 ///
 /// # Safety
 /// `input` and `output` are C strings, `report` is NULL or writable.
@@ -143,8 +143,8 @@ pub unsafe extern "C" fn s2sr_evaluate(
     })
 }
 
-/// The installed networks, as JSON: {"folder", "default", "models": [...]} (schemas/models.json). Free with
-/// s2sr_string_free.
+/// The installed networks, as JSON: {"folder", "default", "models": [...]} (schemas/models.json).
+/// Free with s2sr_string_free.
 ///
 /// # Safety
 /// `json` is writable.

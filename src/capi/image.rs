@@ -42,7 +42,8 @@ pub(super) fn shape(image: &s2sr_image) -> Result<Shape> {
     match (one(image.bands), one(image.rows), one(image.cols)) {
         (Some(b), Some(r), Some(c)) if image.bands <= 1024 => Ok((b, r, c)),
         _ => Err(Error::Argument(format!(
-            "an image of {} bands, {} rows and {} columns cannot be worked on; sizes go from 1 to 1024 bands and {LONGEST} pixels",
+            "an image of {} bands, {} rows and {} columns cannot be worked on; sizes go from 1 \
+             to 1024 bands and {LONGEST} pixels",
             image.bands, image.rows, image.cols
         ))),
     }
@@ -56,7 +57,8 @@ pub(super) fn data_type(number: i32) -> Result<DataType> {
         S2SR_INT16 => Ok(DataType::Int16),
         S2SR_FLOAT32 => Ok(DataType::Float32),
         other => Err(Error::Argument(format!(
-            "dtype {other} is none of S2SR_UINT8 (1), S2SR_UINT16 (2), S2SR_INT16 (3), S2SR_FLOAT32 (4)"
+            "dtype {other} is none of S2SR_UINT8 (1), S2SR_UINT16 (2), S2SR_INT16 (3), \
+             S2SR_FLOAT32 (4)"
         ))),
     }
 }
@@ -142,7 +144,8 @@ impl Pixels {
         for (n, stride) in axes {
             if stride <= reached {
                 return Err(Error::Argument(format!(
-                    "the bands, rows or columns of the output lie on top of each other: a stride of {stride} does not lead past the {} values of what it steps over",
+                    "the bands, rows or columns of the output lie on top of each other: a stride \
+                     of {stride} does not lead past the {} values of what it steps over",
                     reached + 1
                 )));
             }

@@ -50,9 +50,9 @@ pub unsafe extern "C" fn s2sr_model_open(
     })
 }
 
-/// A network's contract as JSON (schemas/contract.json): name, version, kind, inputs and outputs with their bands and
-/// ground sample distances in the order in which s2sr_model_run takes them. Free with
-/// s2sr_string_free.
+/// A network's contract as JSON (schemas/contract.json): name, version, kind, inputs and outputs
+/// with their bands and ground sample distances in the order in which s2sr_model_run takes them.
+/// Free with s2sr_string_free.
 ///
 /// # Safety
 /// `json` is writable.

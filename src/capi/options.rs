@@ -66,8 +66,8 @@ pub unsafe extern "C" fn s2sr_options_set(
     })
 }
 
-/// The table of options as JSON (schemas/options.json): an array of {key, kind, values, help, scope,
-/// step, set_by}. Free
+/// The table of options as JSON (schemas/options.json): an array of {key, kind, values, help,
+/// scope, step, set_by}. Free
 /// with s2sr_string_free.
 ///
 /// # Safety

@@ -116,12 +116,14 @@ fn vrt(m: &ArgMatches) -> anyhow::Result<()> {
     s2sr::gdal_plugin::write_vrt(input(m), output(m), &options)?;
     if options.model.as_deref().is_some_and(is_model_file) {
         eprintln!(
-            "note: the VRT names a network's file; GDAL reads it where the configuration option {ALLOW_MODEL_FILES} is YES"
+            "note: the VRT names a network's file; GDAL reads it where the configuration option \
+             {ALLOW_MODEL_FILES} is YES"
         );
     }
     if let Some(folder) = options.models {
         eprintln!(
-            "note: the VRT does not say where the networks are; set S2SR_MODELS={} where it is read",
+            "note: the VRT does not say where the networks are; set S2SR_MODELS={} where it is \
+             read",
             folder.display()
         );
     }

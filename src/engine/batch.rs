@@ -49,7 +49,8 @@ pub(super) fn check_shape(
         return Ok(());
     }
     Err(Error::Model(format!(
-        "the network {} gives {:?} where its contract says [1, {bands}, {rows}, {cols}]; its contract is wrong",
+        "the network {} gives {:?} where its contract says [1, {bands}, {rows}, {cols}]; its \
+         contract is wrong",
         network.contract.name,
         out.shape()
     )))

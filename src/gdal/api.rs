@@ -1,10 +1,11 @@
-//! GDAL's C functions as a table, filled from a library that is found at run time. Nothing is linked:
-//! one build works with every GDAL that has these functions, 3.4 and later, and the process may hold
-//! several. A table knows its GDAL's version, file and place among the tables.
+//! GDAL's C functions as a table, filled from a library that is found at run time. Nothing is
+//! linked: one build works with every GDAL that has these functions, 3.4 and later, and the process
+//! may hold several. A table knows its GDAL's version, file and place among the tables.
 //!
 //! Types, constants and signatures are written down here by hand, under GDAL's own names. They are
 //! the part of GDAL's C interface that has been the same since 3.4. The crate gdal-sys would bring
-//! thousands more, but asks for an installed GDAL, of a version that it knows, whenever it is built.
+//! thousands more, but asks for an installed GDAL, of a version that it knows, whenever it is
+//! built.
 
 #![allow(non_snake_case, missing_docs)]
 
@@ -113,8 +114,8 @@ pub struct GDALRasterIOExtraArg {
     pub reserved: [u64; 8],
 }
 
-/// Where the functions of a file system of ours are put. GDAL makes it, with members more at its end
-/// in later versions; those that are not named here stay as it made them.
+/// Where the functions of a file system of ours are put. GDAL makes it, with members more at its
+/// end in later versions; those that are not named here stay as it made them.
 #[repr(C)]
 pub struct VSIFilesystemPluginCallbacksStruct {
     pub pUserData: *mut c_void,
@@ -407,7 +408,8 @@ impl Gdal {
         library.function(MARK) == self.GDALAddDerivedBandPixelFuncWithArgs as *const c_void
     }
 
-    /// The table of a library, which is kept from now on. What is missing is told, with the version.
+    /// The table of a library, which is kept from now on. What is missing is told, with the
+    /// version.
     pub(super) fn of(library: Loaded, number: usize) -> Result<Self, String> {
         match Functions::of(&library) {
             Ok(functions) => {
@@ -432,8 +434,8 @@ impl Gdal {
     }
 }
 
-/// The soname of a GDAL less its minor version: 3.4 is libgdal.so.30, and each minor version has the
-/// next one.
+/// The soname of a GDAL less its minor version: 3.4 is libgdal.so.30, and each minor version has
+/// the next one.
 const SONAME: u32 = 26;
 
 /// The version that a library tells, if it is a GDAL at all: ` (GDAL 3.0.4)`.

@@ -1,8 +1,8 @@
 //! Which GDAL is used. A thread that a GDAL has called into ours uses that one; every other thread
 //! uses the one of the process, which is found when a file is first asked for, in this order: the
-//! GDAL that loaded the plug-in, one that is in the process already, the file that the option `gdal`
-//! or the environment variable `S2SR_GDAL` names, the system's. Of several in the process that file
-//! is taken, or else the first.
+//! GDAL that loaded the plug-in, one that is in the process already, the file that the option
+//! `gdal` or the environment variable `S2SR_GDAL` names, the system's. Of several in the process
+//! that file is taken, or else the first.
 //!
 //! The file decides which code runs, so no data can name it.
 
@@ -50,8 +50,8 @@ pub fn table(number: usize) -> Option<&'static Gdal> {
     TABLES.get(number).and_then(OnceLock::get)
 }
 
-/// The GDAL of the process, which `option` may name. An attempt that failed is made anew at the next
-/// call.
+/// The GDAL of the process, which `option` may name. An attempt that failed is made anew at the
+/// next call.
 pub fn choose(option: Option<&Path>) -> Result<&'static Gdal> {
     if let Some(gdal) = known() {
         return accepted(gdal, option);
@@ -74,13 +74,8 @@ pub fn for_a_program_of_ours() {
     OURS.store(true, Ordering::Relaxed);
 }
 
-/// Whether it does.
-pub fn is_ours() -> bool {
-    OURS.load(Ordering::Relaxed)
-}
-
-/// The GDAL that an address belongs to: the one that called. Where the address tells nothing, the one
-/// that is found in the process.
+/// The GDAL that an address belongs to: the one that called. Where the address tells nothing, the
+/// one that is found in the process.
 pub fn of_caller(address: *const c_void) -> Result<&'static Gdal> {
     let _section = section();
     let _searching = SEARCHING.lock().unwrap_or_else(PoisonError::into_inner);
@@ -109,7 +104,8 @@ fn accepted(gdal: &'static Gdal, option: Option<&Path>) -> Result<&'static Gdal>
     match option.filter(|wanted| !same_file(wanted, &gdal.file)) {
         None => Ok(gdal),
         Some(wanted) => Err(Error::Runtime(format!(
-            "{} cannot be used beside the GDAL {} of this process, {}; leave the option out or start a new process",
+            "{} cannot be used beside the GDAL {} of this process, {}; leave the option out or \
+             start a new process",
             wanted.display(),
             gdal.version,
             gdal.file.display()
@@ -167,7 +163,8 @@ fn search(named: Option<&Path>) -> Result<&'static Gdal> {
 
 fn unusable(tried: String) -> Error {
     Error::Runtime(format!(
-        "no GDAL of version 3.4 or later was found, by which files are read and written; looked at {tried}; install GDAL ({INSTALL}) or set S2SR_GDAL to its library"
+        "no GDAL of version 3.4 or later was found, by which files are read and written; looked \
+         at {tried}; install GDAL ({INSTALL}) or set S2SR_GDAL to its library"
     ))
 }
 
@@ -181,8 +178,8 @@ const INSTALL: &str = "with QGIS or OSGeo4W";
 #[cfg(not(any(target_os = "linux", target_vendor = "apple", windows)))]
 const INSTALL: &str = "the package gdal";
 
-/// The names that the system's GDAL may have, newest first: from 3.14 down to 3.4, for there is one a
-/// minor version.
+/// The names that the system's GDAL may have, newest first: from 3.14 down to 3.4, for there is one
+/// a minor version.
 fn system_names() -> Vec<PathBuf> {
     #[cfg(target_vendor = "apple")]
     let name = |n: u32| format!("libgdal.{n}.dylib");

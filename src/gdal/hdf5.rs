@@ -27,8 +27,8 @@ fn hush_thread(gdal: &Gdal) {
     let Ok(file) = CString::new(gdal.file.as_os_str().as_bytes()) else {
         return;
     };
-    // SAFETY: C strings; nothing is loaded that is not loaded already. What is found under this name
-    // has this type since HDF5 1.10, and takes nulls for "no function".
+    // SAFETY: C strings; nothing is loaded that is not loaded already. What is found under this
+    // name has this type since HDF5 1.10, and takes nulls for "no function".
     unsafe {
         let library = libc::dlopen(file.as_ptr(), libc::RTLD_LAZY | libc::RTLD_NOLOAD);
         if library.is_null() {

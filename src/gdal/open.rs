@@ -1,5 +1,5 @@
-//! Opening rasters: those that the user named, and those that were found in a product. Of these only
-//! rasters are opened that lie whole in a file and name no other.
+//! Opening rasters: those that the user named, and those that were found in a product. Of these
+//! only rasters are opened that lie whole in a file and name no other.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -30,8 +30,8 @@ const FOUND: [&str; 11] = [
     "ENVI",
 ];
 
-/// World files and headers: what may lie beside such a file and is read with it, besides overviews and GDAL's
-/// own `.aux.xml`.
+/// World files and headers: what may lie beside such a file and is read with it, besides overviews
+/// and GDAL's own `.aux.xml`.
 const BESIDE: [&str; 7] = ["tfw", "tifw", "wld", "j2w", "pgw", "jgw", "hdr"];
 
 impl Dataset {
@@ -58,7 +58,8 @@ impl Dataset {
         if dataset.item(c"OVERVIEW_FILE", c"OVERVIEWS").is_some() {
             return Err(Error::input(
                 path,
-                "it names another file as its overviews; remove that with gdaladdo -clean, or take the file from its source",
+                "it names another file as its overviews; remove that with gdaladdo -clean, or \
+                 take the file from its source",
             ));
         }
         Ok(dataset)
@@ -81,7 +82,8 @@ pub fn no_raster(path: &Path) -> Option<String> {
         || {
             let name = |p: &Path| shown(&p.file_name().unwrap_or_default().to_string_lossy());
             format!(
-                "it is no GeoTIFF, JPEG 2000, PNG or JPEG; inside a product nothing else is read, so convert it there: gdal_translate {} {}",
+                "it is no GeoTIFF, JPEG 2000, PNG or JPEG; inside a product nothing else is \
+                 read, so convert it there: gdal_translate {} {}",
                 name(path),
                 name(&path.with_extension("tif"))
             )

@@ -1,7 +1,7 @@
 //! GDAL's threads for compression. GDAL starts them one by one as blocks come, and where the system
 //! refuses one it waits for that block for ever. So they are started here, all at once and while it
-//! is known that they can be had. A child of fork() has none of the threads that GDAL started before,
-//! and would wait for them.
+//! is known that they can be had. A child of fork() has none of the threads that GDAL started
+//! before, and would wait for them.
 
 use std::num::NonZero;
 use std::process;
@@ -74,7 +74,8 @@ fn start(gdal: &'static Gdal, count: usize) {
     ]);
     let name = c"/vsimem/s2sr-starts-threads.tif".as_ptr();
     let window = Rect::new(0, 0, (count * SIDE) as i64, SIDE as i64);
-    // SAFETY: name and options live through the call; a null driver is answered with a null dataset.
+    // SAFETY: name and options live through the call; a null driver is answered with a null
+    // dataset.
     let file = Unshared::open(gdal, |_| unsafe {
         let driver = (gdal.GDALGetDriverByName)(c"GTiff".as_ptr());
         let (cols, rows) = (window.w as i32, window.h as i32);

@@ -80,7 +80,8 @@ impl Dataset {
         self.shrunk(Part::Band(index), window, size, means)
     }
 
-    /// The same of the mask of band `index`, the pixel in the middle of each: 0 where it is invalid.
+    /// The same of the mask of band `index`, the pixel in the middle of each: 0 where it is
+    /// invalid.
     pub fn read_mask_shrunk(
         &mut self,
         index: usize,

@@ -21,7 +21,8 @@ impl Rules {
     pub fn enter(gdal: &'static Gdal) -> Self {
         // The sources of a VRT would be shared with all VRTs that this thread opens, wherever they
         // wander; and threads of GDAL's would not know what they are reading for.
-        // A file packed with gzip would get another one beside it. A mask goes into the file itself.
+        // A file packed with gzip would get another one beside it. A mask goes into the file
+        // itself.
         let rules = [
             (c"VRT_SHARED_SOURCE", c"NO"),
             (c"VRT_NUM_THREADS", c"1"),
@@ -241,8 +242,8 @@ mod tests {
     fn rules_end_where_they_began() {
         let gdal = find::get().unwrap();
         let option = |key: &CStr| {
-            // SAFETY: a C string; null is answered where the option is not set, else a C string that
-            // GDAL keeps.
+            // SAFETY: a C string; null is answered where the option is not set, else a C string
+            // that GDAL keeps.
             unsafe {
                 let value = (gdal.CPLGetThreadLocalConfigOption)(key.as_ptr(), null());
                 (!value.is_null()).then(|| super::super::text(value))

@@ -1,6 +1,6 @@
-//! The insides of tar archives, under the names that GDAL gives them: `/vsitar//data/x.tar/a/b.jp2`.
-//! GDAL's own reader cuts names longer than 100 letters, as those in products are; here the archive
-//! is listed once, and each of its files is read as a part of it.
+//! The insides of tar archives, under the names that GDAL gives them:
+//! `/vsitar//data/x.tar/a/b.jp2`. GDAL's own reader cuts names longer than 100 letters, as those in
+//! products are; here the archive is listed once, and each of its files is read as a part of it.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::{OsStr, OsString};
@@ -70,7 +70,8 @@ pub fn open(archive: &Path, packed: bool) -> Result<PathBuf> {
             return Err(Error::input(
                 archive,
                 format!(
-                    "it holds more than {MOST} files, and no product has so many; unpack it and give the product's folder"
+                    "it holds more than {MOST} files, and no product has so many; unpack it and \
+                     give the product's folder"
                 ),
             ));
         }

@@ -31,10 +31,7 @@ extern "C" fn register(caller: *const c_void) {
     if let Ok(gdal) = find::of_caller(caller) {
         guard(gdal, || {
             pixel_function::register(gdal)?;
-            files::register(gdal);
-            if !driver::register(gdal) {
-                files::excuse_driver(gdal);
-            }
+            files::register(gdal, driver::register(gdal));
             Ok(())
         });
     }

@@ -2,10 +2,11 @@
 //! driver `S2SR`, a sentence for those who open one of its names.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
+use std::mem::MaybeUninit;
 use std::ptr::null_mut;
 
 use super::guard;
-use super::index::Index;
+use super::index::{Along, Index};
 use super::kept::Use;
 use crate::gdal::api::{Gdal, VSIFilesystemPluginCallbacksStruct, VSIStatBufL};
 use crate::gdal::find::table;
@@ -27,8 +28,20 @@ struct Open {
 const INDEX: &CStr = c"/vsis2sr/";
 const DRIVER: &CStr = c"S2SR:";
 
-/// Lets a GDAL read the files of the index.
-pub fn register(gdal: &Gdal) {
+/// Lets a GDAL read the files of the index, and has it answer those who open a name of the driver,
+/// if it has none. GDAL registers plug-ins again and again, whenever somebody asks for its drivers;
+/// from 3.13 on a second handler of a name takes the first one away from the files that are open.
+pub fn register(gdal: &Gdal, has_driver: bool) {
+    if installed(gdal) {
+        return;
+    }
+    if !has_driver {
+        install(gdal, DRIVER, |calls| {
+            calls.pUserData = gdal.number as *mut c_void;
+            calls.stat = Some(no_driver);
+            calls.open = Some(not_opened);
+        });
+    }
     install(gdal, INDEX, |calls| {
         calls.pUserData = gdal.number as *mut c_void;
         calls.stat = Some(stat);
@@ -41,13 +54,13 @@ pub fn register(gdal: &Gdal) {
     });
 }
 
-/// Answers those who open a name of the driver, which this GDAL does not have.
-pub fn excuse_driver(gdal: &Gdal) {
-    install(gdal, DRIVER, |calls| {
-        calls.pUserData = gdal.number as *mut c_void;
-        calls.stat = Some(no_driver);
-        calls.open = Some(not_opened);
-    });
+/// Whether this GDAL reads the files of the index already. It forgets them when a program ends its
+/// use of files.
+fn installed(gdal: &Gdal) -> bool {
+    let name = c_string(&Index::new(Along::Columns, 1).path());
+    let mut about = MaybeUninit::<VSIStatBufL>::uninit();
+    // SAFETY: a C string, and a structure that GDAL fills.
+    unsafe { (gdal.VSIStatL)(name.as_ptr(), about.as_mut_ptr()) == 0 }
 }
 
 fn install(

@@ -1,5 +1,5 @@
-//! The folder to put into GDAL_DRIVER_PATH. It holds the library under the name that GDAL looks for:
-//! a link to it, or on Windows a copy.
+//! The folder to put into GDAL_DRIVER_PATH. It holds the library under the name that GDAL looks
+//! for: a link to it, or on Windows a copy.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,8 @@ pub fn plugin_folder() -> Result<PathBuf> {
     let (plugin, library) = (places::plugin(), places::library("s2sr"));
     let Some(folder) = places::plugin_folder() else {
         return Err(Error::Runtime(format!(
-            "{plugin} was not found: this s2sr lies neither in the lib or bin of an installed prefix nor where cargo builds it; install it again"
+            "{plugin} was not found: this s2sr lies neither in the lib or bin of an installed \
+             prefix nor where cargo builds it; install it again"
         )));
     };
     let link = folder.join(&plugin);
@@ -22,7 +23,8 @@ pub fn plugin_folder() -> Result<PathBuf> {
     }
     if !built.exists() {
         return Err(Error::Runtime(format!(
-            "{plugin} was not found; looked in {}; install s2sr again, or make a link of that name to {library}",
+            "{plugin} was not found; looked in {}; install s2sr again, or make a link of that \
+             name to {library}",
             folder.display()
         )));
     }

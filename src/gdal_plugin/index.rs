@@ -1,6 +1,6 @@
-//! How a pixel function learns which pixels it is asked for: GDAL hands it the pixels of its sources
-//! and nothing else, so one source holds the column of each pixel and another one its row. They are
-//! rasters of one row, or of one column, that the VRT stretches over its whole size:
+//! How a pixel function learns which pixels it is asked for: GDAL hands it the pixels of its
+//! sources and nothing else, so one source holds the column of each pixel and another one its row.
+//! They are rasters of one row, or of one column, that the VRT stretches over its whole size:
 //! `/vsis2sr/columns-10980.tif` and `/vsis2sr/rows-10980.tif`. Such a file is a GeoTIFF without
 //! compression, and its bytes are computed as they are read from the number in its name.
 

@@ -45,10 +45,12 @@ pub fn choose(outputs: &[Output], dtype: DataType) -> (f64, Option<String>) {
     let note = match values[..] {
         _ if others.is_empty() => None,
         [one] => Some(format!(
-            "the declared nodata value {one} is no number of type {dtype:?}; the result has {chosen}"
+            "the declared nodata value {one} is no number of type {dtype:?}; the result has \
+             {chosen}"
         )),
         _ => Some(format!(
-            "the bands declare different nodata values ({}); in the result it is {chosen}, also for {}",
+            "the bands declare different nodata values ({}); in the result it is {chosen}, also \
+             for {}",
             list.join(", "),
             band::list(others)
         )),

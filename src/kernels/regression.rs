@@ -50,8 +50,8 @@ impl Bands<'_> {
     }
 }
 
-/// Computes the planes of all outputs, one after the other: the deviations of the guides' and of the
-/// targets' detail, that detail, and for each target and guide the correlation, then the slope.
+/// Computes the planes of all outputs, one after the other: the deviations of the guides' and of
+/// the targets' detail, that detail, and for each target and guide the correlation, then the slope.
 pub fn run(
     level: Level,
     pool: &dyn Pool,

@@ -9,7 +9,8 @@ use crate::error::Result;
 
 /// Rows that are kept: those that a sum two layers on still wants, and those made ahead since.
 const KEPT: usize = 16;
-/// Pixels beside the columns: one before, and as many after as the last tile of the next layer sees.
+/// Pixels beside the columns: one before, and as many after as the last tile of the next layer
+/// sees.
 const BESIDE: usize = 8;
 
 /// Rows of pixels, with zeros beside the columns where the image ends.

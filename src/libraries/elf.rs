@@ -23,8 +23,8 @@ pub fn all() -> Vec<Loaded> {
     program.into_iter().chain(opened).collect()
 }
 
-/// The file that an address was loaded from. dladdr() would tell as well, but looks at every name in
-/// a library, and GDAL has fifty thousand.
+/// The file that an address was loaded from. dladdr() would tell as well, but looks at every name
+/// in a library, and GDAL has fifty thousand.
 pub fn file_of(address: *const c_void) -> Option<PathBuf> {
     let mut found = None;
     each(|name, info| {

@@ -34,8 +34,8 @@ pub fn all() -> Vec<Loaded> {
 
 /// The file that an address was loaded from.
 pub fn file_of(address: *const c_void) -> Option<PathBuf> {
-    // SAFETY: an all-zero Dl_info is valid; dladdr fills it with a string that the loader keeps, for
-    // any address, or answers 0.
+    // SAFETY: an all-zero Dl_info is valid; dladdr fills it with a string that the loader keeps,
+    // for any address, or answers 0.
     let name = unsafe {
         let mut info: libc::Dl_info = std::mem::zeroed();
         if libc::dladdr(address, &mut info) == 0 || info.dli_fname.is_null() {

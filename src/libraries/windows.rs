@@ -23,7 +23,8 @@ use super::Loaded;
 const LONGEST: usize = 1 << 15;
 
 /// Loads a library, and what it needs from beside it. A bare name is looked for beside the program,
-/// among Windows' own and in the folders of PATH; never in the current folder, which may be anybody's.
+/// among Windows' own and in the folders of PATH; never in the current folder, which may be
+/// anybody's.
 ///
 /// # Safety
 /// What it runs while it is loaded has to be trusted.

@@ -49,7 +49,8 @@ pub fn check(node: &[u8]) -> Result<(), String> {
         }
         if !text(attribute, 21).is_empty() {
             return Err(format!(
-                "its operator '{operator}' gets {} from the caller of a function, which s2sr does not take",
+                "its operator '{operator}' gets {} from the caller of a function, which s2sr \
+                 does not take",
                 shown(name)
             ));
         }

@@ -190,7 +190,8 @@ impl<'a> Check<'a> {
         } else if !operators::is_known(operator) {
             return Err(match operator {
                 b"Loop" | b"Scan" | b"SequenceMap" => format!(
-                    "its operator '{name}' may never end, so it is not taken; export the network without it"
+                    "its operator '{name}' may never end, so it is not taken; export the network \
+                     without it"
                 ),
                 _ => format!(
                     "its operator '{name}' is none that s2sr takes; export the network without it"

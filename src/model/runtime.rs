@@ -68,7 +68,8 @@ impl Runtime {
             }
         }
         Err(Error::Runtime(format!(
-            "ONNX Runtime was not found; looked for {}; install it (scripts/setup.sh does) or set ORT_DYLIB_PATH to {}",
+            "ONNX Runtime was not found; looked for {}; install it (scripts/setup.sh does) or \
+             set ORT_DYLIB_PATH to {}",
             tried.join(", "),
             places::library("onnxruntime")
         )))
@@ -84,7 +85,8 @@ fn accepted((runtime, file): &(Runtime, PathBuf), options: &Options) -> Result<R
     {
         None => Ok(runtime.clone()),
         Some(wanted) => Err(Error::Runtime(format!(
-            "{} cannot be loaded beside the ONNX Runtime of this process, {}; leave the option out or start a new process",
+            "{} cannot be loaded beside the ONNX Runtime of this process, {}; leave the option \
+             out or start a new process",
             wanted.display(),
             file.display()
         ))),

@@ -93,7 +93,8 @@ impl Archive {
             return Err(Error::input(
                 path,
                 format!(
-                    "it holds {} files, and no product has so many; unpack it and give the product's folder",
+                    "it holds {} files, and no product has so many; unpack it and give the \
+                     product's folder",
                     zip.len()
                 ),
             ));

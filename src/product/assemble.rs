@@ -140,7 +140,8 @@ pub(super) fn assemble(findings: Findings, options: &Options) -> Result<Product>
     if opened.is_empty() {
         return Err(product.explained(Error::input(
             findings.path,
-            "no band of Sentinel-2 was found in it; give a SAFE product, a folder with one raster per band (…_B02.tif), or a raster whose band descriptions name the bands",
+            "no band of Sentinel-2 was found in it; give a SAFE product, a folder with one \
+             raster per band (…_B02.tif), or a raster whose band descriptions name the bands",
         )));
     }
     opened.sort_by_key(|o| o.candidate.band);
@@ -198,15 +199,20 @@ fn look(candidate: Candidate) -> Result<Opened> {
     let (cols, rows) = (grid.cols, grid.rows);
     if cols.max(rows) > LONGEST || cols * rows > LARGEST {
         return Err(bad(format!(
-            "it has {cols} x {rows} pixels, more than a whole UTM zone at 10 m; cut it to what is wanted"
+            "it has {cols} x {rows} pixels, more than a whole UTM zone at 10 m; cut it to what \
+             is wanted"
         )));
     }
     if !is_in_metres(&crs) {
         let what = if crs.is_empty() {
-            "it has no coordinate reference system; give the product in its own UTM zone, or set it with gdal_edit.py -a_srs".into()
+            "it has no coordinate reference system; give the product in its own UTM zone, or set \
+             it with gdal_edit.py -a_srs"
+                .into()
         } else {
             format!(
-                "its coordinate reference system, {}, does not count in m; give the product as it was before it was warped, in its own UTM zone, and warp the result with gdalwarp",
+                "its coordinate reference system, {}, does not count in m; give the product as \
+                 it was before it was warped, in its own UTM zone, and warp the result with \
+                 gdalwarp",
                 crs_name(&crs)
             )
         };
@@ -229,7 +235,8 @@ fn check_crs(opened: &[Opened]) -> Result<()> {
         Some(other) => Err(Error::input(
             &other.candidate.file,
             format!(
-                "the coordinate reference system of {} is {}, and that of {} ({}) is {}; give the bands of one tile, in its own UTM zone",
+                "the coordinate reference system of {} is {}, and that of {} ({}) is {}; give \
+                 the bands of one tile, in its own UTM zone",
                 other.candidate.band,
                 crs_name(&other.crs),
                 first.candidate.band,

@@ -32,7 +32,8 @@ pub fn open(path: &Path, inner: Vec<String>, options: &Options) -> Result<Produc
         return Err(Error::input(
             path,
             format!(
-                "it holds {} rasters, and none bears the name of a band ({}); give a file whose variables are called B02, B03, …",
+                "it holds {} rasters, and none bears the name of a band ({}); give a file whose \
+                 variables are called B02, B03, …",
                 inner.len(),
                 variables
                     .iter()
@@ -48,7 +49,8 @@ pub fn open(path: &Path, inner: Vec<String>, options: &Options) -> Result<Produc
         return Err(Error::input(
             path,
             format!(
-                "its {} has {layers} layers, as several dates make them; give one date by itself, as in xarray with .isel(t=0), or with ncks -d t,0",
+                "its {} has {layers} layers, as several dates make them; give one date by \
+                 itself, as in xarray with .isel(t=0), or with ncks -d t,0",
                 candidates[0].band
             ),
         ));

@@ -190,7 +190,8 @@ fn find(
             return Err(Error::input(
                 path,
                 format!(
-                    "more than {MOST} of its files name a band; give a folder with the bands of one product, or some of the files as 'FOLDER/*20200131*'"
+                    "more than {MOST} of its files name a band; give a folder with the bands of \
+                     one product, or some of the files as 'FOLDER/*20200131*'"
                 ),
             ));
         }

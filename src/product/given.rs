@@ -72,7 +72,9 @@ fn read_remote(path: &Path, options: &Options) -> Result<Product> {
     if vsi::list(&root).is_empty() {
         return Err(Error::input(
             path,
-            "nothing is read at this address, and the server lists no files below it: check the address and the access, give the address of a STAC item, of a SAFE folder or of one file, or fetch the product",
+            "nothing is read at this address, and the server lists no files below it: check the \
+             address and the access, give the address of a STAC item, of a SAFE folder or of one \
+             file, or fetch the product",
         ));
     }
     inside::read(path, &root, None, options)
@@ -104,7 +106,8 @@ fn read_file(path: &Path, options: &Options) -> Result<Product> {
         Kind::Gzip => archive::read_tar(path, true, options),
         Kind::Html => Err(Error::input(
             path,
-            "it is a web page, not a product: a saved login or error page; log in and fetch it again",
+            "it is a web page, not a product: a saved login or error page; log in and fetch it \
+             again",
         )),
         Kind::Json if is_zarr_metadata(path) => {
             let root = folder_of(path);

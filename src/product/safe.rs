@@ -112,7 +112,8 @@ pub fn open(
         return Err(Error::input(
             path,
             format!(
-                "none of the images that its metadata lists is there ({first} …); unpack the whole product"
+                "none of the images that its metadata lists is there ({first} …); unpack the \
+                 whole product"
             ),
         ));
     }
@@ -150,7 +151,8 @@ pub fn open(
     }
     if unknown_offset && options.offset.is_none() {
         product.notes.push(format!(
-            "its metadata give no additive offset, which products of processing baseline {} have; 0 was assumed, --offset -1000 sets ESA's",
+            "its metadata give no additive offset, which products of processing baseline {} \
+             have; 0 was assumed, --offset -1000 sets ESA's",
             metadata.baseline
         ));
     }

@@ -25,7 +25,8 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
     let names = match &options.band_names {
         Some(names) if names.len() != count => {
             return Err(Error::Option(format!(
-                "band-names gives {} names, and {} has {count} bands; give one name for each, - for a band to leave out",
+                "band-names gives {} names, and {} has {count} bands; give one name for each, - \
+                 for a band to leave out",
                 names.len(),
                 path.display()
             )));
@@ -87,7 +88,8 @@ fn nameless(count: usize) -> String {
         0 => "it holds no raster; give a SAFE product, a folder with one raster per band, or a raster with named bands".into(),
         1 => "neither its name nor its description says which band it is; name it with --band-names, as in --band-names B5, or give the folder with all bands".into(),
         _ => format!(
-            "it has {count} bands, and nothing says which they are; name them in their order with --band-names, as in --band-names B2,B3,B4,B8,… (- for one to leave out)"
+            "it has {count} bands, and nothing says which they are; name them in their order \
+             with --band-names, as in --band-names B2,B3,B4,B8,… (- for one to leave out)"
         ),
     }
 }

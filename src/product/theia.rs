@@ -1,5 +1,5 @@
-//! Theia's L2A products, made by MAJA: a folder with `…_MTD_ALL.xml` and one GeoTIFF per band, twice
-//! each: flat reflectance (FRE), corrected for slopes, and surface reflectance (SRE).
+//! Theia's L2A products, made by MAJA: a folder with `…_MTD_ALL.xml` and one GeoTIFF per band,
+//! twice each: flat reflectance (FRE), corrected for slopes, and surface reflectance (SRE).
 
 use std::ffi::OsString;
 use std::path::Path;

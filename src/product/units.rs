@@ -86,7 +86,8 @@ pub(super) fn settle(
             return Err(Error::input(
                 &o.candidate.file,
                 format!(
-                    "{what} in its scale and offset; correct them with gdal_edit.py, or set --quantification and --offset"
+                    "{what} in its scale and offset; correct them with gdal_edit.py, or set \
+                     --quantification and --offset"
                 ),
             ));
         }
@@ -94,14 +95,16 @@ pub(super) fn settle(
     }
     if !reflectance.is_empty() {
         notes.push(format!(
-            "the numbers of {} are reflectance, not DN: floats of at most {:.3}; --quantification sets another unit",
+            "the numbers of {} are reflectance, not DN: floats of at most {:.3}; \
+             --quantification sets another unit",
             listed(&reflectance, opened.len()),
             brightest.unwrap_or_default()
         ));
     }
     if !pictures.is_empty() && options.quantification.is_none() {
         notes.push(format!(
-            "{} have 8 bit: pictures, not reflectance; what comes out is sharper, but no measurement, so give the product's own bands where numbers matter",
+            "{} have 8 bit: pictures, not reflectance; what comes out is sharper, but no \
+             measurement, so give the product's own bands where numbers matter",
             listed(&pictures, opened.len())
         ));
     }
@@ -130,7 +133,8 @@ fn about_offset(opened: &[Opened], unknown: &[Band], beside: Option<&Beside>) ->
     let name = opened[0].candidate.file.to_string_lossy();
     let hint = match offsets::baseline_in(&name) {
         Some(b) if offsets::is_since_0400(&b) => format!(
-            "its name says processing baseline {b}, so where the DN are ESA's own, set --offset -1000"
+            "its name says processing baseline {b}, so where the DN are ESA's own, set --offset \
+             -1000"
         ),
         _ => "where the DN are ESA's own of processing baseline 04.00 or later (January 2022), set --offset -1000".into(),
     };

@@ -4,7 +4,8 @@ use crate::gdal::dataset::BandFacts;
 use crate::raster::radiometry::DataType;
 
 /// The nodata value of a raster that no metadata describe. What is not finite, or no number that a
-/// reflectance can be, is invalid by itself. Integers without a declared value have Sentinel-2's, 0.
+/// reflectance can be, is invalid by itself. Integers without a declared value have Sentinel-2's,
+/// 0.
 pub fn nodata(facts: &BandFacts, dtype: DataType) -> Option<f64> {
     facts
         .nodata

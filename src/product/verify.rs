@@ -177,7 +177,8 @@ impl List {
 fn differs(file: &Path) -> Error {
     Error::input(
         file,
-        "its checksum is not the one in manifest.safe: it was damaged or changed; fetch the product again, or set no-verify to use it as it is",
+        "its checksum is not the one in manifest.safe: it was damaged or changed; fetch the \
+         product again, or set no-verify to use it as it is",
     )
 }
 
@@ -211,7 +212,8 @@ impl Sums {
         match (self.crc, crc) {
             (Some(is), Some(wanted)) if is != wanted => Err(Error::input(
                 file,
-                "its checksum is not the one in the zip archive: the archive is damaged; fetch it again, or set no-verify to use it as it is",
+                "its checksum is not the one in the zip archive: the archive is damaged; fetch \
+                 it again, or set no-verify to use it as it is",
             )),
             _ => Ok(()),
         }

@@ -207,7 +207,8 @@ pub fn open(path: &Path, root: &Path, options: &Options) -> Result<Product> {
     if !has_driver("Zarr") {
         return Err(Error::input(
             path,
-            "it is an EOPF Zarr product, and this GDAL was built without Zarr; use GDAL 3.4 or later with it, or give the SAFE product",
+            "it is an EOPF Zarr product, and this GDAL was built without Zarr; use GDAL 3.4 or \
+             later with it, or give the SAFE product",
         ));
     }
     let store = Store::new(root);
@@ -298,7 +299,8 @@ fn no_links(array: &Path) -> Result<()> {
                 _ => {
                     return Err(Error::input(
                         entry.path(),
-                        "it is no plain file, as those in a Zarr store are; put the file itself there",
+                        "it is no plain file, as those in a Zarr store are; put the file itself \
+                         there",
                     ));
                 }
             }
@@ -314,7 +316,8 @@ fn unreadable(error: Error, path: &Path) -> Error {
             Error::input(
                 path,
                 format!(
-                    "it is an EOPF Zarr product, and this GDAL cannot read it: {what}; use a newer GDAL, built with blosc and zstd, or give the SAFE product"
+                    "it is an EOPF Zarr product, and this GDAL cannot read it: {what}; use a \
+                     newer GDAL, built with blosc and zstd, or give the SAFE product"
                 ),
             )
         }

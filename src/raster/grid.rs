@@ -225,7 +225,8 @@ pub fn native_grid(band: Band, file: &Grid) -> Result<(i64, Grid, (i64, i64)), S
     );
     if (x - x.round()).abs() > 1e-3 || (y - y.round()).abs() > 1e-3 {
         return Err(format!(
-            "its pixels do not line up with {band}'s native {native} m grid, multiples of {native} m in UTM"
+            "its pixels do not line up with {band}'s native {native} m grid, multiples of \
+             {native} m in UTM"
         ));
     }
     let (x, y, k) = (x.round() as i64, y.round() as i64, k as i64);

@@ -115,7 +115,8 @@ fn outputs(inputs: &[PathBuf], folder: &Path, options: &Options) -> Result<Vec<P
     if !folder.is_dir() {
         return Err(Error::output(
             folder,
-            "the results of several products go into a folder, and there is none of this name; create it first",
+            "the results of several products go into a folder, and there is none of this name; \
+             create it first",
         ));
     }
     if options.preview.is_some() {

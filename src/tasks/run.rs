@@ -70,7 +70,8 @@ fn plan(
     sources::keep(&targets, &job, options)?;
     if let Some(ending) = other_format(output) {
         return Err(targets[0].error(format!(
-            "the result is a GeoTIFF, and .{ending} is the ending of another format; call it .tif and convert it with gdal_translate"
+            "the result is a GeoTIFF, and .{ending} is the ending of another format; call it \
+             .tif and convert it with gdal_translate"
         )));
     }
     Ok((job, targets))

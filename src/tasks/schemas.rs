@@ -35,7 +35,8 @@ fn the_schemas_are_up_to_date() {
         }
         assert!(
             fs::read_to_string(&file).unwrap_or_default() == made,
-            "{} is not what the types make; renew it with S2SR_WRITE_SCHEMAS=1 cargo test --lib schemas",
+            "{} is not what the types make; renew it with S2SR_WRITE_SCHEMAS=1 cargo test --lib \
+             schemas",
             file.display()
         );
     }

@@ -87,6 +87,35 @@ int main(int argc, char **argv) {
     run_with(nullptr);
     CHECK(sharp == sharp_again);
 
+    // Bands in memory: the whole at once, and a window from the pixels that it needs.
+    const std::int64_t side = 60;
+    std::vector<std::uint16_t> fine(side * side);
+    noise(fine.data(), fine.size(), 2);
+    const s2sr_band band{"B2", 600000, 5000040, 10, side, side, S2SR_UINT16, 10000, 0, 0};
+    const s2sr::Options five = std::move(s2sr::Options().set("to", "5").set("model", data + "/dummy-x2.onnx"));
+    s2sr::Job planned({band}, five);
+    const s2sr::Job job = std::move(planned);
+    CHECK(job.describe().find("\"scale\":2") != std::string::npos);
+    CHECK(job.reads().at(0).cols == side);
+    const s2sr::Shape large{1, 2 * side, 2 * side}, part{1, 2 * 20, 2 * 30};
+    std::vector<std::uint16_t> all(large.size()), cut(part.size());
+    job.run(std::nullopt, {s2sr::View(fine, {1, side, side})}, s2sr::View(all, large));
+    const s2sr::Window window{11, 7, 30, 20};
+    const s2sr::Window needed = job.reads(window).at(0);
+    CHECK(needed.cols < side && needed.rows < side && needed.col <= 11 && needed.row <= 7);
+    const s2sr::View read(fine.data() + needed.row * side + needed.col, {1, needed.rows, needed.cols}, side * side, side, 1);
+    job.run(window, {read}, s2sr::View(cut, part));
+    const s2sr::View whole(all, large), piece(cut, part);
+    int differ = 0;
+    for (std::int64_t r = 0; r < part.rows; r++)
+        for (std::int64_t c = 0; c < part.cols; c++) differ += piece(0, r, c) != whole(0, 2 * 7 + r, 2 * 11 + c);
+    CHECK(differ == 0);
+    CHECK(throws<Mine>([&] { job.run(window, {read}, piece, [](double, const char *) -> bool { throw Mine{9}; }); }));
+    CHECK(throws<s2sr::Error>([&] { job.run(window, {}, piece); }, S2SR_ERROR_ARGUMENT));
+    CHECK(throws<s2sr::Error>([&] { job.reads(s2sr::Window{50, 0, 30, 20}); }, S2SR_ERROR_ARGUMENT));
+    CHECK(throws<s2sr::Error>([] { s2sr::Job({}); }, S2SR_ERROR_ARGUMENT));
+    CHECK(s2sr::band("T33_B8A_20m").find("B8A") != std::string::npos);
+
     // What the plug-in keeps is no business of an open model.
     s2sr::forget();
     run_with(nullptr);

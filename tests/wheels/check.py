@@ -1,9 +1,10 @@
-"""One way to use libs2sr in a process whose GDAL came out of Python's wheels: check.py WAY LIBRARY PRODUCT EXPECTED.tif VRT
+"""One way to use libs2sr in a process whose GDAL came out of Python's wheels: check.py WAY LIBRARY PRODUCT EXPECTED.tif VRT [GDAL]
 
 vrt      rasterio reads the VRT through the plug-in
 library  the library runs in rasterio's process, by ctypes, and hears rasterio.Env
 three    fiona, pyogrio and rasterio, each with a GDAL of its own, have loaded the plug-in
 none     no GDAL at all: arrays
+bare     the C functions of the library GDAL read the VRT, and register the plug-ins once more while it is open
 """
 import base64
 import ctypes
@@ -17,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-way, library, product, expected, vrt = sys.argv[1:]
+way, library, product, expected, vrt, *other = sys.argv[1:]
 
 
 def gdals():
@@ -156,3 +157,31 @@ elif way == "none":
     assert "no GDAL" in said and "/nowhere/libgdal.so" in said and "install GDAL" in said, said
     assert not gdals(), gdals()
     print(f"no GDAL: arrays work, and a file says: {said}")
+elif way == "bare":
+    gdal = ctypes.CDLL(other[0])
+    gdal.GDALOpen.restype = ctypes.c_void_p
+    gdal.GDALVersionInfo.restype = ctypes.c_char_p
+    uint16 = 2
+
+    def opened(name):
+        gdal.GDALAllRegister()
+        dataset = ctypes.c_void_p(gdal.GDALOpen(name.encode(), 0))
+        assert dataset, name
+        return dataset
+
+    def read(dataset):
+        bands, rows, cols = gdal.GDALGetRasterCount(dataset), gdal.GDALGetRasterYSize(dataset), gdal.GDALGetRasterXSize(dataset)
+        data = np.zeros((bands, rows, cols), "uint16")
+        code = gdal.GDALDatasetRasterIO(dataset, 0, 0, 0, cols, rows, ctypes.c_void_p(data.ctypes.data), cols, rows, uint16, bands, None, 0, 0, 0)
+        assert code == 0
+        return data
+
+    made, first = opened(expected), opened(vrt)
+    whole = read(made)
+    assert whole.any() and np.array_equal(read(first), whole)
+    second = opened(vrt)
+    gdal.GDALClose(first)
+    assert np.array_equal(read(second), whole)
+    gdal.GDALClose(second)
+    version = gdal.GDALVersionInfo(b"RELEASE_NAME").decode()
+    print(f"GDAL {version}: the VRT has the pixels of s2sr run, 0 DN apart, while plug-ins are registered anew")

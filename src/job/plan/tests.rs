@@ -1,5 +1,5 @@
-//! Planning as a table: what is in a product and asked for, and what becomes of it. Neither files nor
-//! networks are there, only what is said of them.
+//! Planning as a table: what is in a product and asked for, and what becomes of it. Neither files
+//! nor networks are there, only what is said of them.
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -13,7 +13,8 @@ pub(super) fn refused(kind: Message, field: u32, value: &Value) -> Result<(), St
         // What was read in from elsewhere and saved as one file may say that it is here.
         (Message::Tensor, 14) if *value == Value::Number(0) => return Ok(()),
         (Message::Tensor, 13 | 14) => {
-            "a tensor of it has its numbers elsewhere (external data), which s2sr never reads; save it as one file"
+            "a tensor of it has its numbers elsewhere (external data), which s2sr never reads; \
+             save it as one file"
         }
         (Message::Graph, 15) | (Message::Attribute, 22 | 23) | (Message::Type, 8) => {
             "it has sparse tensors; save them as plain ones"

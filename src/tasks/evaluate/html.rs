@@ -120,7 +120,8 @@ fn table(body: &mut String, t: &Table) {
         let class = compared(own, other, false);
         let _ = write!(
             body,
-            "<tr><td>{band}</td><td>{own:.1}</td><td>{other:.1}</td><td class='{class}'>{change:+.0} %</td></tr>"
+            "<tr><td>{band}</td><td>{own:.1}</td><td>{other:.1}</td><td \
+             class='{class}'>{change:+.0} %</td></tr>"
         );
     }
     body.push_str("</table>");
@@ -155,7 +156,8 @@ fn chart(body: &mut String, t: &Table) {
     let height = t.bands.len() * STEP + 24;
     let _ = write!(
         body,
-        "<svg xmlns='http://www.w3.org/2000/svg' width='{}' height='{height}' font-family='sans-serif' font-size='12'>",
+        "<svg xmlns='http://www.w3.org/2000/svg' width='{}' height='{height}' \
+         font-family='sans-serif' font-size='12'>",
         LEFT + WIDTH as usize + 10
     );
     for (i, (band, own, other)) in errors(t).enumerate() {
@@ -181,7 +183,8 @@ fn chart(body: &mut String, t: &Table) {
     ] {
         let _ = write!(
             body,
-            "<rect x='{x}' y='{}' width='12' height='12' fill='{colour}'/><text x='{}' y='{}'>{text}</text>",
+            "<rect x='{x}' y='{}' width='12' height='12' fill='{colour}'/><text x='{}' \
+             y='{}'>{text}</text>",
             height - 16,
             x + 17,
             height - 6

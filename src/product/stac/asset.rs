@@ -1,0 +1,119 @@
+//! One band of a STAC item.
+
+use serde_json::Value;
+
+use super::item::Item;
+use crate::product::offsets;
+use crate::raster::band::Band;
+use crate::raster::names;
+use crate::raster::radiometry::Radiometry;
+
+/// One band of an item.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asset {
+    /// Which band.
+    pub band: Band,
+    /// Where it is, as the item says it.
+    pub href: String,
+    /// Its ground sample distance in m, as far as it is said.
+    pub gsd: Option<f64>,
+    /// Whether it is JPEG 2000, of which a server has to read more.
+    pub jpeg: bool,
+    /// Slope and intercept from DN to reflectance, nodata.
+    pub scale: Option<f64>,
+    /// The intercept.
+    pub offset: Option<f64>,
+    /// The DN without data.
+    pub nodata: Option<f64>,
+}
+
+impl Asset {
+    /// What the item says of its numbers; `None` where it says nothing.
+    pub fn radiometry(&self, item: &Item) -> Option<Radiometry> {
+        let scale = self.scale.filter(|s| *s > 0.0)?;
+        let told = self.offset.map(|o| o / scale);
+        let by_baseline = || {
+            let since = item.baseline.as_deref().is_some_and(offsets::is_since_0400);
+            if since { offsets::SINCE_0400 } else { 0.0 }
+        };
+        let add_offset = if item.offset_applied == Some(true) {
+            0.0
+        } else {
+            told.unwrap_or_else(by_baseline)
+        };
+        Some(Radiometry {
+            quantification: 1.0 / scale,
+            add_offset,
+            nodata: self.nodata.or(Some(0.0)),
+        })
+    }
+}
+
+/// The names of the bands in an asset; its key where it names none.
+pub fn band_names(key: &str, asset: &Value) -> Vec<String> {
+    let listed = ["eo:bands", "bands"]
+        .iter()
+        .find_map(|k| asset[k].as_array().filter(|b| !b.is_empty()));
+    let Some(listed) = listed else {
+        return vec![key.to_owned()];
+    };
+    let name = |band: &Value| {
+        let known = |key: &str| {
+            let name = band[key].as_str()?;
+            names::parse(name).map(|_| name.to_owned())
+        };
+        known("name")
+            .or_else(|| known("eo:common_name"))
+            .or_else(|| known("common_name"))
+            .unwrap_or_else(|| key.to_owned())
+    };
+    listed.iter().map(name).collect()
+}
+
+/// What an asset says; `None` where it is a picture or metadata.
+pub fn one_asset(band: Band, key: &str, asset: &Value) -> Option<Asset> {
+    let kind = asset["type"].as_str().unwrap_or_default();
+    let is_picture = asset["roles"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .any(|r| matches!(r.as_str(), Some("thumbnail" | "overview" | "metadata")));
+    if is_picture || kind.contains("xml") || kind.contains("json") {
+        return None;
+    }
+    let raster = &asset["raster:bands"][0];
+    let inner = &asset["bands"][0];
+    let number = |places: &[&Value]| {
+        let mut numbers = places.iter().filter_map(|v| v.as_f64());
+        numbers.find(|v| v.is_finite())
+    };
+    let by_key = || {
+        [10.0, 20.0, 60.0]
+            .into_iter()
+            .find(|gsd| key.ends_with(&format!("_{gsd}m")))
+    };
+    let gsd = number(&[
+        &asset["gsd"],
+        &raster["spatial_resolution"],
+        &asset["raster:spatial_resolution"],
+        &inner["gsd"],
+        &asset["proj:transform"][0],
+    ]);
+    Some(Asset {
+        band,
+        href: asset["href"].as_str()?.to_owned(),
+        gsd: gsd.or_else(by_key),
+        jpeg: kind.contains("jp2") || kind.contains("jpeg2000") || key.ends_with("-jp2"),
+        scale: number(&[
+            &raster["scale"],
+            &asset["raster:scale"],
+            &inner["raster:scale"],
+        ]),
+        offset: number(&[
+            &raster["offset"],
+            &asset["raster:offset"],
+            &inner["raster:offset"],
+        ]),
+        nodata: number(&[&raster["nodata"], &asset["nodata"], &inner["nodata"]]),
+    })
+}

@@ -1,0 +1,143 @@
+//! What a STAC item says.
+
+use serde_json::Value;
+
+use super::asset::{Asset, band_names, one_asset};
+use crate::product::offsets;
+use crate::raster::names::{self, Name, Place};
+use crate::text::shown;
+
+/// So many items of a list are named.
+const LISTED: usize = 8;
+
+/// What an item says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    /// Its identifier.
+    pub id: String,
+    /// The collection that it is of.
+    pub collection: String,
+    /// Processing baseline.
+    pub baseline: Option<String>,
+    /// `L1C`, `L2A`.
+    pub level: Option<String>,
+    /// Spacecraft.
+    pub platform: Option<String>,
+    /// What Earth Search says of the offset: whether it was taken off the pixels.
+    pub offset_applied: Option<bool>,
+    /// Its bands; some several times.
+    pub assets: Vec<Asset>,
+    /// Where the scene classification is.
+    pub classes: Option<String>,
+}
+
+/// Reads an item. A list of items is taken for its only one.
+pub fn parse(text: &str) -> std::result::Result<Item, String> {
+    let value: Value =
+        serde_json::from_str(text).map_err(|e| format!("it is no JSON ({e}); fetch it again"))?;
+    match value["type"].as_str() {
+        Some("Feature") if value["assets"].is_object() => item(&value),
+        Some("FeatureCollection") => match value["features"].as_array().map(Vec::as_slice) {
+            Some([only]) if only["assets"].is_object() => item(only),
+            Some(several) if several.len() > 1 => {
+                let ids: Vec<String> = several.iter().take(LISTED).map(address).collect();
+                Err(format!(
+                    "it lists {} items; give one of them: {}",
+                    several.len(),
+                    ids.join(", ")
+                ))
+            }
+            _ => {
+                Err("it is a list without STAC items; give the address or file of one item".into())
+            }
+        },
+        Some("Collection" | "Catalog") => Err(
+            "it is a STAC collection or catalog; give the address or file of one item of it".into(),
+        ),
+        _ => {
+            let keys = ["detail", "message", "description", "error"];
+            let said = keys.iter().find_map(|k| value[k].as_str());
+            Err(match said {
+                Some(said) => format!("it is no STAC item but a server's answer: {}", shown(said)),
+                None => {
+                    "it is JSON, but no STAC item; give a product or the item of one scene".into()
+                }
+            })
+        }
+    }
+}
+
+/// Where an item is by itself, or its identifier.
+fn address(item: &Value) -> String {
+    let links = item["links"].as_array().into_iter().flatten();
+    let own = links
+        .filter(|l| l["rel"] == "self")
+        .find_map(|l| l["href"].as_str());
+    shown(own.or(item["id"].as_str()).unwrap_or("one without a name"))
+}
+
+fn item(value: &Value) -> std::result::Result<Item, String> {
+    let properties = &value["properties"];
+    let text = |key: &str| properties[key].as_str().map(str::to_owned);
+    let id = value["id"].as_str().unwrap_or_default().to_owned();
+    let baseline = [
+        "s2:processing_baseline",
+        "earthsearch:processing_baseline",
+        "processing:version",
+    ]
+    .iter()
+    .find_map(|key| text(key))
+    .or_else(|| offsets::baseline_in(&text("s2:product_uri").unwrap_or_default()))
+    .or_else(|| offsets::baseline_in(&id));
+    let collection = value["collection"].as_str().unwrap_or_default().to_owned();
+    let kinds = [
+        text("s2:product_type"),
+        text("product:type"),
+        Some(collection.clone()),
+        Some(id.clone()),
+    ];
+    let level = ["L1C", "L2A"]
+        .into_iter()
+        .find(|l| kinds.iter().flatten().any(|k| k.to_uppercase().contains(l)));
+    let empty = serde_json::Map::new();
+    let assets = value["assets"].as_object().unwrap_or(&empty);
+    let names: Vec<(&String, &Value, Vec<String>)> = assets
+        .iter()
+        .map(|(key, asset)| (key, asset, band_names(key, asset)))
+        .collect();
+    let texts: Vec<&str> = names
+        .iter()
+        .map(|(_, _, names)| match names.as_slice() {
+            [one] => one.as_str(),
+            _ => "",
+        })
+        .collect();
+    let found = names::read(&texts, Place::Description);
+    let assets: Vec<Asset> = names
+        .iter()
+        .zip(found)
+        .filter_map(|((key, asset, _), name)| match name {
+            Name::One(band, _) => one_asset(band, key, asset),
+            _ => None,
+        })
+        .collect();
+    if assets.is_empty() {
+        return Err(
+            "none of its assets is a band of Sentinel-2; give the item of a Sentinel-2 scene"
+                .into(),
+        );
+    }
+    let classes = ["scl", "SCL", "SCL_20m"]
+        .iter()
+        .find_map(|k| value["assets"][k]["href"].as_str());
+    Ok(Item {
+        collection,
+        baseline,
+        level: level.map(str::to_owned),
+        platform: text("platform"),
+        offset_applied: properties["earthsearch:boa_offset_applied"].as_bool(),
+        assets,
+        classes: classes.map(str::to_owned),
+        id,
+    })
+}

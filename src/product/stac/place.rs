@@ -1,0 +1,76 @@
+//! Where an asset of a STAC item is.
+
+use std::path::{Component, Path, PathBuf};
+
+use crate::gdal::vsi;
+
+/// Where an asset is: `href` as an item in `folder` says it.
+pub fn resolve(folder: &Path, href: &str) -> std::result::Result<PathBuf, String> {
+    let remote_item = vsi::is_remote(folder);
+    let file = vsi::resolved(Path::new(href));
+    if vsi::is_virtual(&file) {
+        return match vsi::is_remote(&file) && !href.starts_with("/vsizip") {
+            true => Ok(file),
+            false => Err(format!(
+                "its asset {href} is no file and no address; correct the item"
+            )),
+        };
+    }
+    let local_name = href.starts_with('/') || href.starts_with("file:");
+    if remote_item && local_name {
+        let host = folder.to_string_lossy();
+        let end = host
+            .match_indices('/')
+            .nth(4)
+            .map_or(host.len(), |(i, _)| i);
+        return match href.strip_prefix("file:") {
+            Some(_) => Err(format!(
+                "its asset {href} is a file of this machine, which an item from elsewhere may \
+                 not name"
+            )),
+            None => Ok(PathBuf::from(format!("{}{href}", &host[..end]))),
+        };
+    }
+    if local_name {
+        return Ok(file);
+    }
+    let mut place = folder.to_owned();
+    for part in Path::new(href).components() {
+        match part {
+            Component::ParentDir => {
+                place.pop();
+            }
+            Component::Normal(name) => place.push(name),
+            _ => {}
+        }
+    }
+    Ok(place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn assets_are_where_the_item_says() {
+        let at = |folder: &str, href: &str| {
+            resolve(Path::new(folder), href).map(|p| p.display().to_string())
+        };
+        assert_eq!(at("/data/i", "./B02.tif").unwrap(), "/data/i/B02.tif");
+        assert_eq!(at("/data/i", "../B02.tif").unwrap(), "/data/B02.tif");
+        assert_eq!(
+            at("/data/i", "https://x/B02.tif?s=1").unwrap(),
+            "/vsicurl/https://x/B02.tif?s=1"
+        );
+        assert_eq!(
+            at("/vsicurl/http://h:1/c/i", "B02.tif").unwrap(),
+            "/vsicurl/http://h:1/c/i/B02.tif"
+        );
+        assert_eq!(
+            at("/vsicurl/http://h:1/c/i", "/d/B02.tif").unwrap(),
+            "/vsicurl/http://h:1/d/B02.tif"
+        );
+        assert!(at("/vsicurl/http://h:1/c/i", "file:///etc/passwd").is_err());
+        assert!(at("/data/i", "/vsizip//x.zip/a").is_err());
+    }
+}

@@ -1,0 +1,114 @@
+//! Which raster is which band.
+
+use std::fs;
+use std::process::Command;
+
+use s2sr::raster::band::Band;
+
+use super::ground::{Ground, translate};
+use crate::support::{refused, text};
+
+#[test]
+fn bands_under_the_names_of_others() {
+    let g = Ground::new();
+    let words = [
+        ("B1", "coastal"),
+        ("B2", "blue"),
+        ("B3", "green"),
+        ("B4", "red"),
+        ("B5", "rededge1"),
+        ("B6", "rededge2"),
+        ("B7", "rededge3"),
+        ("B8", "nir"),
+        ("B8A", "nir08"),
+        ("B9", "nir09"),
+        ("B11", "swir16"),
+        ("B12", "swir22"),
+    ];
+    let word = |b: Band| words.iter().find(|(n, _)| *n == b.name()).unwrap().1;
+    g.same(&g.renamed("stac", |b| format!("{}.tif", word(b))), &[], 0.0);
+    let number = |b: Band| b.name()[1..].to_lowercase();
+    let dea = |b: Band| format!("ga_s2am_18SVG_2020-01-01_final_band{}.tif", number(b));
+    g.same(&g.renamed("dea", dea), &[], 0.0);
+    g.same(&g.stack("words.tif", |b| word(b).to_owned(), 1), &[], 0.0);
+    let only = g.run(&g.scene, &["--bands", "rededge1,swir22"]).1;
+    assert_eq!(only.names, ["B5", "B12"]);
+}
+
+#[test]
+fn a_raster_without_names_is_given_them() {
+    let g = Ground::new();
+    let nameless = g.stack("nameless.tif", |_| String::new(), 1);
+    g.refused(&nameless, &["12 bands", "--band-names"]);
+    let names: Vec<&str> = g.files().iter().map(|(b, _)| b.name()).collect();
+    g.same(&nameless, &["--band-names", &names.join(",")], 0.0);
+    let out = text(&g.path("out.tif")).to_owned();
+    let wrong = ["run", text(&nameless), &out, "--band-names", "B2,B3"];
+    refused(&g.models, &wrong, 2, &["2 names", "12 bands"]);
+    let folder = ["run", text(&g.scene), &out, "--band-names", "B2"];
+    refused(&g.models, &folder, 2, &["band-names", "folder of bands"]);
+    // Files side by side in a virtual raster are read at their own pixel sizes.
+    let virtual_raster = g.path("separate.vrt");
+    let mut build = Command::new("gdalbuildvrt");
+    build.args(["-q", "-separate"]).arg(&virtual_raster);
+    let made = build.args(g.files().iter().map(|(_, f)| f)).status();
+    assert!(made.unwrap().success());
+    assert!(
+        g.same(&virtual_raster, &[], 0.0)
+            .contains("own pixel sizes")
+    );
+}
+
+#[test]
+fn several_dates_are_not_mixed() {
+    let g = Ground::new();
+    let both = g.renamed("dates", |b| format!("T33UUP_20200101T100000_{b}.tif"));
+    g.renamed("dates", |b| format!("T33UUP_20200111T100000_{b}.tif"));
+    g.refused(
+        &both,
+        &[
+            "2020-01-01",
+            "2020-01-11",
+            "20200111T100000_B1.tif",
+            "*20200101T100000*",
+        ],
+    );
+    g.same(&both.join("*20200111*"), &[], 0.0);
+    // One of them is complete.
+    for band in ["B5", "B11"] {
+        fs::remove_file(both.join(format!("T33UUP_20200101T100000_{band}.tif"))).unwrap();
+    }
+    let said = g.same(&both, &[], 0.0);
+    assert!(said.contains("taken T33UUP, 2020-01-11"), "{said}");
+    assert!(said.contains("left out T33UUP, 2020-01-01"), "{said}");
+    // Two dates in one raster.
+    let stack = g.stack("two.tif", |b| format!("x_{b}"), 2);
+    g.refused(&stack, &["more than once", "--band-names"]);
+    let mut names: Vec<&str> = g.files().iter().map(|(b, _)| b.name()).collect();
+    names.extend(["-"; 12]);
+    g.same(&stack, &["--band-names", &names.join(",")], 0.0);
+}
+
+#[test]
+fn what_lies_beside_the_bands_is_no_band() {
+    let g = Ground::new();
+    let folder = g.renamed("beside", |b| format!("T33_{b}.tif"));
+    let any = g.files()[0].1.clone();
+    fs::copy(&any, folder.join("NDVI_B8_B4.tif")).unwrap();
+    fs::copy(&any, folder.join("T33_B5_mask.tif")).unwrap();
+    fs::copy(&any, folder.join("sharp_B5.tif")).unwrap();
+    fs::write(folder.join("T33_B5.j2w"), "20\n0\n0\n-20\n0\n0\n").unwrap();
+    fs::write(folder.join("T33_B5.tif.md5"), "0").unwrap();
+    fs::write(folder.join("T33_B10.jp2.part"), "x").unwrap();
+    let said = g.same(&folder, &[], 0.0);
+    for name in ["NDVI_B8_B4", "T33_B5_mask", "sharp_B5", "T33_B10.jp2.part"] {
+        assert!(said.contains(name), "{name} is not in: {said}");
+    }
+    // ENVI rasters have their header beside them.
+    let envi = g.path("snap.data");
+    fs::create_dir(&envi).unwrap();
+    for (band, file) in g.files() {
+        translate(&file, &envi.join(format!("{band}.img")), &["-of", "ENVI"]);
+    }
+    g.same(&envi, &[], 0.0);
+}

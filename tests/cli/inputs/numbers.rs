@@ -1,0 +1,243 @@
+//! What numbers mean: units, offsets, pixels without data.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use s2sr::raster::radiometry::DataType;
+
+use super::ground::{Ground, small, translate};
+use crate::forms::safe;
+use crate::support::{Scene, read, write};
+
+#[test]
+fn reflectance_in_floats_is_recognised_and_kept() {
+    let g = Ground::new();
+    for (name, scale) in [("plain_floats", None), ("scale_1", Some("1"))] {
+        let folder = g.path(name);
+        fs::create_dir(&folder).unwrap();
+        for (band, file) in g.files() {
+            let to = folder.join(format!("x_{band}.tif"));
+            let mut arguments = vec!["-ot", "Float32", "-scale", "0", "10000", "0", "1"];
+            arguments.extend(scale.iter().flat_map(|s| ["-a_scale", s, "-a_offset", "0"]));
+            arguments.extend(["-a_nodata", "none"]);
+            translate(&file, &to, &arguments);
+        }
+        let (said, result) = g.run(&folder, &[]);
+        assert!(said.contains("reflectance, not DN"), "{said}");
+        assert!(!said.contains("--offset"), "{said}");
+        for (a, b) in result.bands.iter().zip(&g.plain.bands) {
+            assert!(a.iter().zip(b).all(|(a, b)| (a * 10000.0 - b).abs() <= 2.0));
+        }
+    }
+    // What the user says counts more than what the numbers look like.
+    let (said, result) = g.run(&g.path("plain_floats"), &["--quantification", "10000"]);
+    assert!(!said.contains("reflectance, not DN"), "{said}");
+    assert!(result.bands[0].iter().all(|v| *v < 1.0));
+}
+
+#[test]
+fn eight_bits_are_said_to_be_a_picture_and_an_unknown_offset_to_be_unknown() {
+    let g = Ground::new();
+    let folder = g.path("bytes");
+    fs::create_dir(&folder).unwrap();
+    for (band, file) in g.files() {
+        let arguments = ["-ot", "Byte", "-scale", "0", "10000", "0", "255"];
+        translate(&file, &folder.join(format!("{band}.tif")), &arguments);
+    }
+    assert!(g.run(&folder, &[]).0.contains("picture"));
+    let (said, _) = g.run(&g.scene, &[]);
+    assert!(
+        said.contains("0 was assumed") && said.contains("--offset"),
+        "{said}"
+    );
+    assert!(!g.run(&g.scene, &["--offset", "0"]).0.contains("offset"));
+}
+
+#[test]
+fn pixels_without_data_cost_what_they_cover() {
+    let g = Ground::new();
+    let holes = |folder: &Path, value: f32| {
+        fs::create_dir(folder).unwrap();
+        for (band, file) in g.files() {
+            let raster = read(&file);
+            let name = format!("{band}.tif");
+            write(
+                &folder.join(name),
+                raster.grid,
+                DataType::Float32,
+                &[band.name()],
+                |_, r, c| {
+                    if r < 1 && c < 1 {
+                        value
+                    } else {
+                        raster.bands[0][(r, c)]
+                    }
+                },
+            );
+        }
+    };
+    for (name, value) in [
+        ("spike", 1e30),
+        ("lowest", f32::MIN),
+        ("undeclared", -9999.0),
+    ] {
+        let folder = g.path(name);
+        holes(&folder, value);
+        let (said, result) = g.run(&folder, &[]);
+        assert!(said.contains("no reflectance can be"), "{said}");
+        // What a 60 m pixel covers at 10 m.
+        let lost = result
+            .bands
+            .iter()
+            .map(|b| b.iter().filter(|v| v.is_nan()).count());
+        assert!(
+            lost.clone().all(|n| n == 36 || n == 4),
+            "{:?}",
+            lost.collect::<Vec<_>>()
+        );
+    }
+    // A mask says the same without a value.
+    let folder = g.path("masked");
+    fs::create_dir(&folder).unwrap();
+    for (band, file) in g.files() {
+        let bare = g.path("bare.tif");
+        translate(&file, &bare, &["-ot", "Float32", "-a_nodata", "none"]);
+        let mask = g.path("mask.tif");
+        let raster = read(&file);
+        write(&mask, raster.grid, DataType::UInt8, &["mask"], |_, r, c| {
+            if r < 1 && c < 1 { 0.0 } else { 255.0 }
+        });
+        let both = g.path("both.vrt");
+        let mut build = Command::new("gdalbuildvrt");
+        let made = build
+            .args(["-q", "-separate"])
+            .args([&both, &bare, &mask])
+            .status();
+        assert!(made.unwrap().success());
+        let to = folder.join(format!("{band}.tif"));
+        let internal = [
+            "--config",
+            "GDAL_TIFF_INTERNAL_MASK",
+            "YES",
+            "-a_nodata",
+            "none",
+        ];
+        translate(
+            &both,
+            &to,
+            &[&["-b", "1", "-mask", "2"], &internal[..]].concat(),
+        );
+    }
+    let (_, result) = g.run(&folder, &[]);
+    let lost: Vec<usize> = result
+        .bands
+        .iter()
+        .map(|b| b.iter().filter(|v| v.is_nan()).count())
+        .collect();
+    assert!(lost.iter().all(|n| *n == 36 || *n == 4), "{lost:?}");
+}
+
+#[test]
+fn negative_numbers_without_a_sign_are_told_of() {
+    let g = Ground::new();
+    let folder = g.renamed("wrapped", |b| format!("{b}.tif"));
+    let (band, file) = &g.files()[4];
+    let raster = read(file);
+    write(
+        &folder.join(format!("{band}.tif")),
+        raster.grid,
+        DataType::UInt16,
+        &[band.name()],
+        |_, r, c| {
+            if r == 3 {
+                64536.0
+            } else {
+                raster.bands[0][(r, c)]
+            }
+        },
+    );
+    let (said, _) = g.run(&folder, &[]);
+    assert!(said.contains("without a sign"), "{said}");
+}
+
+#[test]
+fn rows_from_south_to_north_are_turned() {
+    let g = Ground::new();
+    let folder = g.path("turned");
+    fs::create_dir(&folder).unwrap();
+    for (band, file) in g.files() {
+        let raster = read(&file);
+        let (grid, rows) = (raster.grid, raster.grid.rows as usize);
+        let upside_down = g.path("upside.tif");
+        write(
+            &upside_down,
+            grid,
+            DataType::UInt16,
+            &[band.name()],
+            |_, r, c| raster.bands[0][(rows - 1 - r, c)],
+        );
+        let (east, south) = (
+            grid.west + grid.cols as f64 * grid.gsd,
+            grid.north - grid.rows as f64 * grid.gsd,
+        );
+        let corners = [grid.west, south, east, grid.north].map(|v| v.to_string());
+        let mut arguments = vec!["-a_ullr"];
+        arguments.extend(corners.iter().map(String::as_str));
+        translate(
+            &upside_down,
+            &folder.join(format!("{band}.tif")),
+            &arguments,
+        );
+    }
+    g.same(&folder, &[], 0.0);
+}
+
+#[test]
+fn the_offset_is_read_from_what_lies_above_or_beside() {
+    let g = Ground::new();
+    let shifted = g.path("shifted");
+    let since = Scene {
+        offset: 1000.0,
+        ..small()
+    };
+    let scene = since.make(&shifted);
+    let product = safe(&shifted, &scene, "L2A", Some(-1000));
+    for part in [
+        "GRANULE",
+        "GRANULE/T33UUP/IMG_DATA",
+        "GRANULE/T33UUP/IMG_DATA/T33_B5.jp2",
+        "manifest.safe",
+        "GRANULE/T33UUP/MTD_TL.xml",
+    ] {
+        let part = product.join(part);
+        if !part.exists() {
+            fs::write(&part, "<tile/>").unwrap();
+        }
+        let said = g.same(&part, &[], 1000.0);
+        assert!(said.contains("product around"), "{said}");
+        if part.extension().is_some_and(|e| e != "jp2") {
+            fs::remove_file(part).unwrap();
+        }
+    }
+    let id = "S2A_MSIL2A_20220126T021941_N0400_R003_T52SFA_20220126T041941";
+    fs::write(
+        scene.join("productInfo.json"),
+        format!("{{\"name\": \"{id}\"}}"),
+    )
+    .unwrap();
+    assert!(g.same(&scene, &[], 1000.0).contains("04.00"));
+    fs::remove_file(scene.join("productInfo.json")).unwrap();
+    g.same(&scene, &["--offset", "-1000"], 1000.0);
+    // A baseline that has an offset, and metadata that give none.
+    let xml = product.join("MTD_MSIL2A.xml");
+    let told = fs::read_to_string(&xml).unwrap();
+    let start = told.find("<BOA_ADD_OFFSET").unwrap();
+    let end = told.rfind("</BOA_ADD_OFFSET>").unwrap() + "</BOA_ADD_OFFSET>".len();
+    fs::write(&xml, format!("{}{}", &told[..start], &told[end..])).unwrap();
+    let (said, _) = g.run(&product, &[]);
+    assert!(
+        said.contains("0 was assumed") && said.contains("--offset"),
+        "{said}"
+    );
+}

@@ -1,0 +1,218 @@
+//! Products in other layouts, and what holds them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::ground::{Ground, python, translate};
+use crate::forms::safe;
+use crate::support::{read, run};
+
+#[test]
+fn images_of_a_safe_under_other_names() {
+    let g = Ground::new();
+    let product = safe(&g.path("."), &g.scene, "L1C", None);
+    let images = product.join("GRANULE/T33UUP/IMG_DATA");
+    for (band, _) in g.files() {
+        let from = images.join(format!("T33_{band}.jp2"));
+        fs::rename(from, images.join(format!("T34_0_{band}.jp2"))).unwrap();
+    }
+    assert!(g.same(&product, &[], 0.0).contains("T34_0_"));
+    for (band, file) in g.files() {
+        fs::remove_file(images.join(format!("T34_0_{band}.jp2"))).unwrap();
+        fs::copy(file, images.join(format!("T33_{band}.tif"))).unwrap();
+    }
+    g.same(&product, &[], 0.0);
+    let xml = product.join("MTD_MSIL1C.xml");
+    let told = fs::read_to_string(&xml).unwrap();
+    fs::write(&xml, told.replace("IMAGE_FILE", "IMAGE_FILE_2A")).unwrap();
+    g.same(&product, &[], 0.0);
+    // Of what is missing each file is named.
+    for band in ["B2", "B8"] {
+        fs::remove_file(images.join(format!("T33_{band}.tif"))).unwrap();
+    }
+    g.refused(&product, &["T33_B2", "T33_B8", "missing"]);
+}
+
+#[test]
+fn products_of_before_december_2016() {
+    let g = Ground::new();
+    let root = g.path("S2A_OPER_PRD_MSIL1C_PDMC_20160101T000000.SAFE");
+    let mut granules = String::new();
+    for tile in ["S2A_OPER_T33UUP", "S2A_OPER_T33UUQ"] {
+        let images = root.join("GRANULE").join(tile).join("IMG_DATA");
+        fs::create_dir_all(&images).unwrap();
+        granules += &format!("<Granules granuleIdentifier=\"{tile}\">");
+        for (band, file) in g.files() {
+            translate(
+                &file,
+                &images.join(format!("{tile}_{band}.jp2")),
+                &[
+                    "-of",
+                    "JP2OpenJPEG",
+                    "-co",
+                    "REVERSIBLE=YES",
+                    "-co",
+                    "QUALITY=100",
+                ],
+            );
+            granules += &format!("<IMAGE_ID>{tile}_{band}</IMAGE_ID>");
+        }
+        granules += "</Granules>";
+    }
+    let xml = format!(
+        "<P><PROCESSING_LEVEL>Level-1C</PROCESSING_LEVEL><QUANTIFICATION_VALUE>10000</QUANTIFICATION_VALUE>{granules}</P>"
+    );
+    fs::write(
+        root.join("S2A_OPER_MTD_SAFL1C_PDMC_20160101T000000.xml"),
+        xml,
+    )
+    .unwrap();
+    g.refused(&root, &["2 tiles", "S2A_OPER_T33UUP", "S2A_OPER_T33UUQ"]);
+    g.same(&root.join("GRANULE/S2A_OPER_T33UUQ"), &[], 0.0);
+    fs::remove_dir_all(root.join("GRANULE/S2A_OPER_T33UUP")).unwrap();
+    g.same(&root, &[], 0.0);
+}
+
+#[test]
+fn archives_by_what_they_hold() {
+    let g = Ground::new();
+    let place = g.path("work/deep");
+    fs::create_dir_all(&place).unwrap();
+    let product = safe(&place, &g.scene, "L2A", None);
+    let script = "import shutil, sys; shutil.make_archive(*sys.argv[1:])";
+    let packed = |name: &str, kind: &str, of: &str, ending: &str| {
+        python(script, &[&g.path(name), Path::new(kind), &g.path(of)]);
+        g.path(&format!("{name}{ending}"))
+    };
+    g.same(&packed("a", "tar", "work", ".tar"), &[], 0.0);
+    g.same(&packed("b", "gztar", "work", ".tar.gz"), &[], 0.0);
+    let zip = packed("c", "zip", "work", ".zip");
+    g.same(&zip, &[], 0.0);
+    let other = g.path("d.SAFE");
+    fs::copy(&zip, &other).unwrap();
+    g.same(&other, &[], 0.0);
+    let left = crate::support::files(g.folder.path());
+    assert!(!left.iter().any(|f| f.ends_with(".properties")), "{left:?}");
+    // Two products in one.
+    let twin = place.join("other.SAFE");
+    let copied = Command::new("cp")
+        .arg("-r")
+        .args([&product, &twin])
+        .status();
+    assert!(copied.unwrap().success());
+    g.refused(&g.path("work"), &["2 products", "other.SAFE"]);
+    g.refused(
+        &packed("e", "zip", "work", ".zip"),
+        &["2 products", "other.SAFE"],
+    );
+    g.same(&g.path("work/deep/other*"), &[], 0.0);
+    for name in ["a.tar", "b.tar.gz"] {
+        let whole = fs::read(g.path(name)).unwrap();
+        fs::write(g.path(name), &whole[..whole.len() / 2]).unwrap();
+        g.refused(&g.path(name), &[name, "cut short"]);
+    }
+    let page = g.path("page.zip");
+    fs::write(&page, "\n<!DOCTYPE html><html>Log in</html>").unwrap();
+    g.refused(&page, &["web page", "log in"]);
+}
+
+#[test]
+fn addresses_mean_what_they_say() {
+    let g = Ground::new();
+    let address = format!("file://{}", g.scene.display());
+    g.same(Path::new(&address), &[], 0.0);
+    let none = run(&g.models, &["info", "file:///nowhere/x.SAFE"]);
+    assert!(String::from_utf8_lossy(&none.stderr).contains("no such file"));
+}
+
+#[test]
+fn theia_products() {
+    let g = Ground::new();
+    let id = "SENTINEL2A_20200101-100000-000_L2A_T33UUP_C_V2-2";
+    let folder = g.path(id);
+    fs::create_dir(&folder).unwrap();
+    for (band, file) in g.files() {
+        let name = |kind: &str| folder.join(format!("{id}_{kind}_{band}.tif"));
+        translate(&file, &name("FRE"), &["-ot", "Int16"]);
+        translate(
+            &file,
+            &name("SRE"),
+            &["-ot", "Int16", "-scale", "0", "10000", "0", "5000"],
+        );
+    }
+    g.same(&folder, &[], 0.0);
+    let xml = format!(
+        "<Muscate_Metadata_Document><PRODUCT_ID>{id}</PRODUCT_ID><PRODUCT_LEVEL>L2A</PRODUCT_LEVEL><SPECIAL_VALUE name=\"nodata\">-10000</SPECIAL_VALUE></Muscate_Metadata_Document>"
+    );
+    fs::write(folder.join(format!("{id}_MTD_ALL.xml")), xml).unwrap();
+    let said = g.same(&folder, &[], 0.0);
+    assert!(said.contains("FRE") && !said.contains("--offset"), "{said}");
+    let script = "import shutil, sys; shutil.make_archive(sys.argv[1], 'zip', *sys.argv[2:])";
+    python(script, &[&g.path("theia"), g.folder.path(), Path::new(id)]);
+    g.same(&g.path("theia.zip"), &[], 0.0);
+}
+
+#[test]
+fn eopf_zarr() {
+    let g = Ground::new();
+    if !s2sr::gdal::has_driver("Zarr") {
+        g.refused(&zarr(&g), &["EOPF Zarr", "GDAL"]);
+        return;
+    }
+    let store = zarr(&g);
+    g.same(&store, &[], 1000.0);
+    let script = "import shutil, sys; shutil.make_archive(sys.argv[1], 'zip', sys.argv[2])";
+    python(script, &[&g.path("store"), &store]);
+    g.same(&g.path("store.zip"), &[], 1000.0);
+    #[cfg(unix)]
+    linked_chunk(&g, &store);
+}
+
+/// What a store holds is in it.
+#[cfg(unix)]
+fn linked_chunk(g: &Ground, store: &Path) {
+    let chunk = store.join("measurements/reflectance/r20m/b05/0.0");
+    let outside = g.path("outside");
+    fs::rename(&chunk, &outside).unwrap();
+    std::os::unix::fs::symlink(&outside, &chunk).unwrap();
+    g.refused(store, &["0.0", "plain file"]);
+}
+
+/// The scene as an EOPF Zarr store, with an offset.
+fn zarr(g: &Ground) -> PathBuf {
+    let store = g.path("S2A_MSIL2A_20230101.zarr");
+    for (band, file) in g.files() {
+        let gsd = band.gsd();
+        let raster = read(&file);
+        let number = band.name()[1..].to_lowercase();
+        let name = format!("b{number:0>2}");
+        let array = store.join(format!("measurements/reflectance/r{gsd}m/{name}"));
+        fs::create_dir_all(&array).unwrap();
+        let (rows, cols) = raster.bands[0].dim();
+        let about = serde_json::json!({"zarr_format": 2, "shape": [rows, cols], "chunks": [rows, cols], "dtype": "<u2",
+            "compressor": null, "fill_value": 0, "order": "C", "filters": null});
+        let attributes = serde_json::json!({"scale_factor": 0.0001, "add_offset": -0.1, "fill_value": 0, "proj:epsg": 32633,
+            "proj:transform": [gsd, 0, raster.grid.west, 0, -i64::from(gsd), raster.grid.north, 0, 0, 1]});
+        fs::write(array.join(".zarray"), about.to_string()).unwrap();
+        fs::write(array.join(".zattrs"), attributes.to_string()).unwrap();
+        let pixels: Vec<u8> = raster.bands[0]
+            .iter()
+            .flat_map(|v| (*v as u16 + 1000).to_le_bytes())
+            .collect();
+        fs::write(array.join("0.0"), pixels).unwrap();
+    }
+    for group in [
+        "",
+        "measurements",
+        "measurements/reflectance",
+        "measurements/reflectance/r10m",
+        "measurements/reflectance/r20m",
+        "measurements/reflectance/r60m",
+    ] {
+        fs::write(store.join(group).join(".zgroup"), "{\"zarr_format\": 2}").unwrap();
+    }
+    let about = serde_json::json!({"stac_discovery": {"properties": {"product:type": "S02MSIL2A", "eopf:baseline": "05.11"}}});
+    fs::write(store.join(".zattrs"), about.to_string()).unwrap();
+    store
+}

@@ -1,0 +1,126 @@
+//! What can be asked for besides, and refusals that lead on.
+
+use std::fs;
+use std::process::Command;
+
+use s2sr::raster::radiometry::DataType;
+
+use super::ground::Ground;
+use crate::support::{read, refused, text, write};
+
+#[test]
+fn a_result_is_what_was_asked_for() {
+    let g = Ground::new();
+    let (_, result) = g.run(&g.scene, &["--reflectance", "--with-native"]);
+    let (_, dn) = g.run(&g.scene, &["--with-native"]);
+    for (a, b) in result.bands.iter().zip(&dn.bands) {
+        assert!(a.iter().zip(b).all(|(a, b)| (a * 10000.0 - b).abs() <= 1.0));
+    }
+    // The lower left half of the scene, as a triangle in another reference system.
+    let corners = [
+        [300_000.0, 5_999_400.0],
+        [300_600.0, 5_999_400.0],
+        [300_000.0, 6_000_000.0],
+    ];
+    let ring: Vec<_> = corners.iter().chain([&corners[0]]).collect();
+    let crs =
+        serde_json::json!({"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32633"}});
+    let polygon = serde_json::json!({"type": "FeatureCollection", "crs": crs, "features": [
+        {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [ring]}}]});
+    let file = g.path("area.geojson");
+    fs::write(&file, polygon.to_string()).unwrap();
+    let (_, cut) = g.run(&g.scene, &["--cutline", text(&file), "--mask"]);
+    let holes = cut.bands[0].iter().filter(|v| **v == 0.0).count();
+    assert!((1700..1900).contains(&holes), "{holes} of 3600");
+    assert_eq!(cut.bands[0][(59, 0)], g.plain.bands[0][(59, 0)]);
+    let mut again = s2sr::gdal::Dataset::open(g.path("out.tif")).unwrap();
+    assert!(again.has_mask(1).unwrap());
+    let whole = s2sr::raster::grid::Rect::new(0, 0, 60, 60);
+    let mask = again.read_mask(1, whole).unwrap();
+    assert_eq!(mask.iter().filter(|v| **v == 0.0).count(), holes);
+    // The same window in degrees.
+    let there = [
+        "--projwin",
+        "11.9442",
+        "54.1120",
+        "11.9488",
+        "54.1093",
+        "--projwin-srs",
+        "EPSG:4326",
+    ];
+    let (_, part) = g.run(&g.scene, &there);
+    assert!(part.grid.cols < 60 && part.grid.rows < 60);
+    assert_eq!(g.plain.difference(&part), 0.0);
+}
+
+#[test]
+fn the_scene_classification_comes_along() {
+    let g = Ground::new();
+    g.refused_with(&g.scene, &["--with-scl"], &["SCL", "with-scl"]);
+    let grid = read(&g.scene.join("T33_B5.tif")).grid;
+    write(
+        &g.scene.join("T33_SCL_20m.tif"),
+        grid,
+        DataType::UInt8,
+        &["SCL"],
+        |_, r, c| ((r + c) % 12) as f32,
+    );
+    let (_, result) = g.run(&g.scene, &["--with-scl"]);
+    assert_eq!(result.names.last().map(String::as_str), Some("SCL"));
+    let classes = result.band("SCL");
+    assert!(
+        classes
+            .indexed_iter()
+            .all(|((r, c), v)| *v == ((r / 2 + c / 2) % 12) as f32)
+    );
+    let told = fs::read_to_string(g.path("out.tif.aux.xml")).unwrap();
+    assert!(
+        told.contains("cloud shadow") && told.contains("Green"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_picture_on_the_map() {
+    let g = Ground::new();
+    let picture = g.path("look.tif");
+    g.run(&g.scene, &["--preview", text(&picture)]);
+    let shown = read(&picture);
+    assert_eq!((shown.grid, shown.bands.len()), (g.plain.grid, 3));
+    assert!(
+        shown
+            .bands
+            .iter()
+            .all(|b| b.iter().all(|v| (1.0..=255.0).contains(v)))
+    );
+    let wrong = ["run", text(&g.scene), "x.jp2"];
+    refused(&g.models, &wrong, 1, &["x.jp2", "GeoTIFF", ".tif"]);
+}
+
+#[test]
+fn refusals_lead_on() {
+    let g = Ground::new();
+    let ten = g.path("ten");
+    fs::create_dir(&ten).unwrap();
+    for (band, file) in g.files() {
+        if band.gsd() == 10 {
+            fs::copy(file, ten.join(format!("{band}.tif"))).unwrap();
+        }
+    }
+    g.refused(&ten, &["--to 5"]);
+    let warped = g.path("warped");
+    fs::create_dir(&warped).unwrap();
+    for (band, file) in g.files() {
+        let mut warp = Command::new("gdalwarp");
+        let to = warped.join(format!("{band}.tif"));
+        let made = warp
+            .args(["-q", "-t_srs", "EPSG:4326"])
+            .args([&file, &to])
+            .status();
+        assert!(made.unwrap().success());
+    }
+    g.refused(&warped, &["EPSG:4326", "UTM", "gdalwarp"]);
+    let message = g.path("answer.json");
+    fs::write(&message, r#"{"detail": "Unauthorized"}"#).unwrap();
+    g.refused(&message, &["Unauthorized"]);
+}
