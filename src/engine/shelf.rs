@@ -16,8 +16,8 @@ use crate::raster::grid::Rect;
 use crate::raster::packed::{Packed, unpacked};
 use crate::raster::plane::{Opener, Plane, Source};
 
-/// Pixels that are decoded ahead of the tile that is read: a few pieces for each thread.
-const AHEAD: i64 = 32 << 20;
+/// Pixels that are decoded ahead of the tile that is read, for each thread: a few pieces.
+const AHEAD: i64 = 8 << 20;
 /// How long a thread sleeps before it looks whether the work was cancelled.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -27,6 +27,8 @@ pub struct Shelf {
     /// Open the file of each band once more, where several threads can read it at the same time.
     openers: Vec<Option<Opener>>,
     state: Mutex<State>,
+    /// Pixels that are decoded ahead.
+    ahead: i64,
     /// A piece was put on the shelf, or there is room for others.
     changed: Condvar,
     cancel: Cancel,
@@ -59,11 +61,12 @@ struct Shelved {
 }
 
 impl Shelf {
-    /// A shelf for these tiles, and readers that take from it what is decoded in pieces.
+    /// A shelf for these tiles and so many threads, and readers that take from it what is decoded in pieces.
     pub fn new(
         job: &Job,
         tiles: &[Rect],
         readers: Readers,
+        threads: usize,
         cancel: &Cancel,
     ) -> (Arc<Self>, Readers) {
         let lattice = |source: &dyn Source| {
@@ -97,6 +100,7 @@ impl Shelf {
             }),
             pieces,
             openers,
+            ahead: AHEAD * threads as i64,
             changed: Condvar::new(),
             cancel: cancel.clone(),
         });
@@ -180,7 +184,7 @@ impl Shelf {
             let band = self.pieces[at].band;
             if self.pieces[at].first() > state.tile {
                 ahead += weight(at);
-                if ahead > AHEAD {
+                if ahead > self.ahead {
                     break;
                 }
             }

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::available_parallelism;
 
+use ort::ep::cuda::ConvAlgorithmSearch;
 use ort::ep::{self, ExecutionProvider};
 use ort::session::Session;
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
@@ -109,7 +110,12 @@ fn builder(runtime: &Runtime, options: &Options, bytes: usize) -> Result<Session
 /// On a GPU.
 fn with_cuda(builder: SessionBuilder, number: i32) -> Result<SessionBuilder> {
     // TF32 has ten bits of mantissa; the same pixel has to come out on every device.
-    let provider = ep::CUDA::default().with_device_id(number).with_tf32(false);
+    // To try every way to convolve takes hundreds of milliseconds for each new shape; what is
+    // known of them ahead chooses as well.
+    let provider = ep::CUDA::default()
+        .with_device_id(number)
+        .with_tf32(false)
+        .with_conv_algorithm_search(ConvAlgorithmSearch::Heuristic);
     if !ep::CUDA::is_available().unwrap_or(false) {
         return Err(unusable(number, "this ONNX Runtime is built without CUDA"));
     }

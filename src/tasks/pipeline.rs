@@ -2,10 +2,9 @@
 //! ahead, so that the networks never wait for the disk or the decoder. The calling thread only reports progress and
 //! watches for cancellation. What is in memory is a few tiles, whatever the size of the product.
 
-use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::thread::{self, available_parallelism};
+use std::thread;
 use std::time::Instant;
 
 use ndarray::Array2;
@@ -125,10 +124,10 @@ pub fn each_tile(
     }
     let list: Vec<Rect> = self::tiles(tiles.job.window, tile).collect();
     let cancel = Cancel::default();
-    let (shelf, mut readers) = Shelf::new(&tiles.job, &list, readers, &cancel);
-    // As many tiles wait between two threads as the networks take at once.
-    let (read_tx, read_rx) = sync_channel(tiles.batch());
-    let (done_tx, done_rx) = sync_channel(tiles.batch());
+    let (shelf, mut readers) = Shelf::new(&tiles.job, &list, readers, tiles.threads, &cancel);
+    // With the one that its thread holds, as many tiles wait as the networks take at once.
+    let (read_tx, read_rx) = sync_channel(tiles.batch() - 1);
+    let (done_tx, done_rx) = sync_channel(tiles.batch() - 1);
     // No tile is told of before the last one was reported, so that whoever cancels is heard before
     // the work is through.
     let (tell_tx, tell_rx) = sync_channel(0);
@@ -149,8 +148,7 @@ pub fn each_tile(
         ];
         // The thread that reads decodes as well. Where the system has no more threads it does so
         // alone.
-        let cores = available_parallelism().map_or(1, NonZero::get);
-        let others = cores.min(shelf.count()).saturating_sub(1);
+        let others = tiles.threads.min(shelf.count()).saturating_sub(1);
         let helpers: Vec<_> = (0..others)
             .map_while(|_| spawn_scoped(scope, || shelf.work()).ok())
             .collect();
