@@ -30,7 +30,11 @@ class Band final : public GDALPamRasterBand {
     double GetNoDataValue(int *there) override;
     double GetScale(int *there) override;
     double GetOffset(int *there) override;
-    GDALColorInterp GetColorInterpretation() override { return GCI_Undefined; }
+    GDALColorInterp GetColorInterpretation() override { return colours ? GCI_PaletteIndex : GCI_Undefined; }
+    GDALColorTable *GetColorTable() override { return colours.get(); }
+    char **GetCategoryNames() override;
+    int GetMaskFlags() override;
+    GDALRasterBand *GetMaskBand() override;
     int GetOverviewCount() override;
     GDALRasterBand *GetOverview(int index) override;
 
@@ -38,6 +42,9 @@ class Band final : public GDALPamRasterBand {
     const s2sr_driver_raster *raster;
     int index; // from 0
     int level; // 0: full resolution
+    std::unique_ptr<GDALColorTable> colours;
+    // The mask follows the bands, and is described by nothing.
+    bool is_mask() const { return index == raster->band_count; }
     std::vector<std::unique_ptr<Band>> overviews;
     bool has_own_overviews();
 };
@@ -69,6 +76,7 @@ class Dataset final : public GDALPamDataset {
     // must not be taken for files that only need refreshing.
     bool offers_overviews() const { return !building && AreOverviewsEnabled(); }
     const s2sr_driver_raster *raster;
+    std::unique_ptr<Band> mask; // of all bands, where there is one
 
   protected:
     CPLErr IBuildOverviews(const char *resampling, int count, const int *factors, int band_count, const int *bands,
@@ -89,15 +97,27 @@ Band::Band(Dataset *dataset, int number, int at_level) : raster(dataset->raster)
 {
     poDS = dataset;
     nBand = number;
-    eDataType = static_cast<GDALDataType>(raster->type);
+    eDataType = is_mask() ? GDT_Byte : static_cast<GDALDataType>(raster->type);
     nRasterXSize = shrunk(raster->cols, level);
     nRasterYSize = shrunk(raster->rows, level);
     nBlockXSize = std::min(raster->block_cols, nRasterXSize);
     nBlockYSize = std::min(raster->block_rows, nRasterYSize);
+    if (!is_mask()) {
+        const s2sr_driver_band &about = raster->bands[index];
+        if (about.class_count > 0)
+            colours.reset(new GDALColorTable());
+        for (int k = 0; k < about.class_count; k++) {
+            const unsigned char *colour = about.class_colours + 3 * k;
+            const GDALColorEntry entry = {colour[0], colour[1], colour[2], 255};
+            colours->SetColorEntry(k, &entry);
+        }
+        if (level == 0) {
+            GDALMajorObject::SetDescription(about.name);
+            GDALMajorObject::SetMetadata(about.metadata, "");
+        }
+    }
     if (level > 0)
         return;
-    GDALMajorObject::SetDescription(raster->bands[index].name);
-    GDALMajorObject::SetMetadata(raster->bands[index].metadata, "");
     for (int k = 1; k <= raster->levels; k++)
         overviews.emplace_back(new Band(dataset, number, k));
 }
@@ -113,22 +133,34 @@ CPLErr Band::IReadBlock(int column, int row, void *block)
 double Band::GetNoDataValue(int *there)
 {
     if (there)
-        *there = raster->has_nodata;
+        *there = raster->has_nodata && !is_mask();
     return raster->nodata;
 }
 
 double Band::GetScale(int *there)
 {
     if (there)
-        *there = TRUE;
-    return raster->bands[index].scale;
+        *there = !is_mask();
+    return is_mask() ? 1 : raster->bands[index].scale;
 }
 
 double Band::GetOffset(int *there)
 {
     if (there)
-        *there = TRUE;
-    return raster->bands[index].offset;
+        *there = !is_mask();
+    return is_mask() ? 0 : raster->bands[index].offset;
+}
+
+char **Band::GetCategoryNames() { return is_mask() ? nullptr : raster->bands[index].class_names; }
+
+int Band::GetMaskFlags() { return raster->has_mask && !is_mask() ? GMF_PER_DATASET : GDALPamRasterBand::GetMaskFlags(); }
+
+GDALRasterBand *Band::GetMaskBand()
+{
+    if (!raster->has_mask || is_mask())
+        return GDALPamRasterBand::GetMaskBand();
+    Band *mask = static_cast<Dataset *>(poDS)->mask.get();
+    return level == 0 ? mask : mask->overviews[static_cast<size_t>(level - 1)].get();
 }
 
 bool Band::has_own_overviews() { return level == 0 && GDALPamRasterBand::GetOverviewCount() > 0; }
@@ -161,6 +193,8 @@ Dataset::Dataset(const s2sr_driver_raster *opened, const char *name) : raster(op
     GDALMajorObject::SetMetadataItem("INTERLEAVE", "PIXEL", "IMAGE_STRUCTURE");
     for (int b = 1; b <= raster->band_count; b++)
         SetBand(b, new Band(this, b, 0));
+    if (raster->has_mask)
+        mask.reset(new Band(this, raster->band_count + 1, 0));
     SetDescription(name);
     if (!raster->file[0])
         return;

@@ -4,7 +4,7 @@
 #define S2SR_DRIVER_H
 
 /* Raised with every change of these structures. */
-#define S2SR_DRIVER_LAYOUT 1
+#define S2SR_DRIVER_LAYOUT 2
 
 #ifdef __cplusplus
 extern "C" {
@@ -15,6 +15,9 @@ typedef struct {
     char **metadata;
     double scale;
     double offset;
+    char **class_names;           /* NULL: no classes */
+    const unsigned char *class_colours; /* red, green and blue of each */
+    int class_count;
 } s2sr_driver_band;
 
 typedef struct {
@@ -24,6 +27,7 @@ typedef struct {
     int levels;                   /* overviews; the one of number k is 2^(k+1) times coarser */
     int band_count;
     const s2sr_driver_band *bands;
+    int has_mask;                 /* one for all bands, 8 bits; read as the band after the last */
     int has_nodata;
     double nodata;
     double transform[6];

@@ -35,6 +35,8 @@ make() {
     printf '#!/bin/sh\nexit 101\n' > "$root/usr/sbin/policy-rc.d" # no service is started
     chmod 755 "$root/usr/sbin/policy-rc.d"
     echo force-unsafe-io > "$root/etc/dpkg/dpkg.cfg.d/unsafe-io"
+    # A mirror of sid that was not renewed for a week will do.
+    echo 'Acquire::Check-Valid-Until "false";' > "$root/etc/apt/apt.conf.d/old-lists"
     touch "$root/.complete"
 }
 
@@ -44,7 +46,14 @@ enter() {
     flock -n 9 || fail "$root is in use"
     cp -L /etc/resolv.conf "$root/etc/resolv.conf"
     mkdir -p "$root"/root/.cargo "$root"/root/.rustup
-    unshare --mount --pid --fork --kill-child bash -s "$root" "$@" <<'END'
+    # Whom this machine trusts, where its user says so.
+    trust=()
+    if [ -n "${SSL_CERT_FILE:-}" ]; then
+        cp -L "$SSL_CERT_FILE" "$root/etc/trusted.pem"
+        trust=({SSL_CERT_FILE,PIP_CERT}=/etc/trusted.pem)
+    fi
+    unshare --mount --pid --fork --kill-child bash -s "$root" env -i HOME=/root LANG=C.UTF-8 TERM=dumb CI="${CI:-}" \
+        PATH=/root/.cargo/bin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "${trust[@]}" "$@" <<'END'
 set -euo pipefail
 root=$1
 shift
@@ -57,8 +66,7 @@ if [ "${S2SR_RUST:-}" = yes ]; then
     mount --bind "${CARGO_HOME:-$HOME/.cargo}" "$root/root/.cargo"
     mount --bind "${RUSTUP_HOME:-$HOME/.rustup}" "$root/root/.rustup"
 fi
-exec chroot "$root" env -i HOME=/root LANG=C.UTF-8 TERM=dumb CI="${CI:-}" \
-    PATH=/root/.cargo/bin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@" < /dev/null
+exec chroot "$root" "$@" < /dev/null
 END
 }
 

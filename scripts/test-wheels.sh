@@ -2,7 +2,7 @@
 # The one libs2sr in processes whose GDAL comes out of Python's wheels: its VRTs in rasterio, the library beside rasterio, beside three
 # GDALs at once, and without any. Environments are made in target/wheels, once; they take PyPI.
 #   scripts/test-wheels.sh              one wheel, as CI does it
-#   scripts/test-wheels.sh --all        a wheel for each of several GDALs, the three at once, and one by its C functions
+#   scripts/test-wheels.sh --all        a wheel for each of several GDALs, the three at once, and those by their C functions
 #   scripts/test-wheels.sh VERSION...   these versions of rasterio
 # PYTHON: the Python that the environments are made with (python3); S2SR_LIBDIR: where libs2sr.so and s2sr were built
 set -euo pipefail
@@ -65,9 +65,14 @@ for version in "${versions[@]}"; do
 done
 if [ "$three" = yes ]; then
     check "$(environment three rasterio==1.4.4 fiona==1.10.1 pyogrio==0.13.0)" three
-    bare=vendor/gdal-wheel
-    scripts/fetch-wheel.sh linux-x86_64 gdal-wheel==3.13.3 $bare
-    GDAL_DATA=$PWD/$bare/osgeo/data/gdal PROJ_DATA=$PWD/$bare/osgeo/data/proj \
-        check "$wheel" bare "$(ls "$PWD"/$bare/gdal_wheel.libs/libgdal-*)"
+    # The GDALs of Ubuntu 22.04 and 24.04, 3.4 and 3.8, and the newest.
+    for bare in fiona==1.8.22:3.10 pyogrio==0.8.0:3.12 gdal-wheel==3.13.3:3.12; do
+        package=${bare%:*}
+        folder=$PWD/vendor/gdals/${package%%=*}
+        S2SR_WHEEL_PYTHON=${bare#*:} scripts/fetch-wheel.sh linux-x86_64 "$package" "$folder"
+        data=$(dirname "$(find "$folder" -name proj.db)")
+        GDAL_DATA=$(dirname "$(find "$folder" -name gdalvrt.xsd)") PROJ_LIB=$data PROJ_DATA=$data \
+            LD_LIBRARY_PATH=$(ls -d "$folder"/*.libs) check "$wheel" bare "$(ls "$folder"/*.libs/libgdal-*)"
+    done
 fi
 check "$wheel" none

@@ -72,6 +72,37 @@ use() {
     esac
 }
 
+# A Python for Windows: the DLL and the modules in C are in panda3d's wheel, for programs that are packed with it; the modules
+# in Python are those of this machine's Python, which has to be of the same version. GDAL comes with osgeo, as in QGIS.
+get_python() {
+    local part
+    local -x S2SR_WHEEL_PYTHON=3.11
+    scripts/fetch-wheel.sh windows panda3d==1.10.16 vendor/windows/panda3d 'deploy_libs/*'
+    scripts/fetch-wheel.sh windows numpy==1.26.4 vendor/windows/python-numpy
+    scripts/fetch-wheel.sh windows hece-gdal==3.10.2 vendor/windows/python-gdal
+    mkdir "$work/python"
+    cp vendor/windows/panda3d/deploy_libs/*.pyd "$work/python"
+    for part in python311 VCRUNTIME140 libffi-8 libcrypto-3 libssl-3; do
+        cp "vendor/windows/panda3d/deploy_libs/$part.dll" "$work/python"
+    done
+    $gcc -std=c11 -Wall -Wextra -Wpedantic -Werror -municode tests/windows/python.c -o "$work/python/python.exe"
+    cp -r "$(/usr/bin/python3 -c 'import sys, sysconfig
+assert sys.version_info[:2] == (3, 11), "a Python 3.11 is needed"
+print(sysconfig.get_paths()["stdlib"])')" "$work/python/Lib"
+}
+python_with() { # the engine as FOLDER has it
+    local -x PYTHONPATH=$vendor'\python-numpy;'$vendor'\python-gdal' PYTHONDONTWRITEBYTECODE=1
+    local -x S2SR_LIBRARY
+    S2SR_LIBRARY=$(windows "$prefix/bin/s2sr.dll")
+    [ -d "$work/python" ] || get_python
+    rm -f "$work/python.tif" "$work/python.vrt"
+    unset S2SR_GDAL GDAL_DATA PROJ_DATA
+    # It needs three open streams.
+    echo | wine "$work/python/python.exe" -X utf8 tests/windows/engine.py "$(windows "$PWD/$1")" "$(windows "$scene")" \
+        "$(windows "$work/python.tif")" "$(windows "$work/python.vrt")" "$(windows "$PWD/tests/data/dummy-t2x.onnx")" 2>&1 | cat
+    $same "$work/part.tif" "$work/python.tif"
+}
+
 cargo_tests() { # cargo_tests lib|cli: as cargo built them; gdal_translate.exe and the DLL of GDAL are in PATH
     local program
     use hece-gdal
@@ -167,6 +198,8 @@ for gdal in rasterio hece-gdal gdal-wheel; do check run-with-$gdal run_with $gda
 for gdal in rasterio hece-gdal gdal-wheel; do check vrt-with-$gdal vrt_with $gdal; done
 check gdal-translate translate
 check examples examples
+check python-package python_with python/s2sr
+check python-in-qgis python_with qgis_plugin/s2sr_qgis
 if [ -z "$installed" ]; then
     check unit-tests cargo_tests lib
     check command-line-tests cargo_tests cli

@@ -1,25 +1,38 @@
 //! What VRTs and dataset names say: the first line is the name of a dataset, the others are
-//! KEY=VALUE, taken as arguments of the pixel function and as open options. None may panic, none
-//! may choose the code that is loaded, and what a name says can be written down and read again.
+//! KEY=VALUE, taken as arguments of the pixel function and as open options. They need not be UTF-8.
+//! None may panic, none may choose the code that is loaded, and what a name says can be written down
+//! and read again.
 #![no_main]
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use libfuzzer_sys::fuzz_target;
 use s2sr::error::Error;
-use s2sr::gdal_plugin::args::{Request, pairs};
+use s2sr::gdal_plugin::args::{Request, name, pairs};
 use s2sr::options::is_model_file;
 
-fuzz_target!(|text: &str| {
-    let (name, rest) = text.split_once('\n').unwrap_or((text, ""));
-    let lines = || rest.lines().filter_map(|line| line.split_once('='));
+fuzz_target!(|bytes: &[u8]| {
+    // GDAL's strings end at the first NUL.
+    let bytes = bytes.split(|b| *b == 0).next().unwrap_or_default();
+    let mut lines = bytes.split(|b| *b == b'\n');
+    let name = lines.next().unwrap_or_default();
+    let pairs: Vec<(String, &OsStr)> = lines
+        .filter_map(|line| {
+            let at = line.iter().position(|b| *b == b'=')?;
+            let key = String::from_utf8_lossy(&line[..at]).into_owned();
+            Some((key, OsStr::from_bytes(&line[at + 1..])))
+        })
+        .collect();
+    let lines = || pairs.iter().map(|(key, value)| (key.as_str(), *value));
     keep(Request::from_arguments(lines()));
     match Request::from_name(name) {
         Ok(mut request) => {
             harmless(&request);
             read_again(&request);
             for (key, value) in lines() {
-                said(request.set_open_option(key, value));
+                said(request.set_open_option(key, &value.to_string_lossy()));
             }
             harmless(&request);
         }
@@ -30,7 +43,7 @@ fuzz_target!(|text: &str| {
 fn keep(request: Result<Request, Error>) {
     match request {
         Ok(request) => {
-            assert!(!request.product.is_empty() && request.band.is_some());
+            assert!(!request.product.as_os_str().is_empty() && request.plane.is_some());
             harmless(&request);
         }
         Err(e) => said(Err(e)),
@@ -51,20 +64,17 @@ fn read_again(request: &Request) {
     let said = pairs(&request.options);
     let commas_in_a_row =
         |value: &str| value.contains(',') && value.split(',').any(|part| part.trim().is_empty());
-    if request.product.contains('"') || said.iter().any(|(_, value)| commas_in_a_row(value)) {
+    let product = request.product.as_os_str().as_bytes();
+    if product.contains(&b'"') || said.iter().any(|(_, value)| commas_in_a_row(value)) {
         return;
     }
-    let options: String = said
-        .iter()
-        .map(|(key, value)| format!(",{key}={value}"))
-        .collect();
-    let name = format!("S2SR:\"{}\"{options}", request.product);
-    match Request::from_name(&name) {
+    let name = name(&request.product, &request.options);
+    match Request::from_name(name.as_bytes()) {
         Ok(again) => assert!(
             again.product == request.product && pairs(&again.options) == said,
-            "{name}"
+            "{name:?}"
         ),
-        _ => panic!("{name} is not read again"),
+        _ => panic!("{name:?} is not read again"),
     }
 }
 

@@ -121,7 +121,7 @@ def models(**options: Any) -> Models:
 
 def write_vrt(product: Path, output: Path, **options: Any) -> None:
     """Writes a VRT file that GDAL super-resolves as it is read. Takes the options of `super_resolve` that say what
-    is made (to, model, bands, with_native) and how (quality, device, threads, tile, models).
+    is made (to, model, bands, with_native, with_scl, mask, cutline) and how (quality, device, threads, tile, models).
     """
     engine().write_vrt(product, output, spelt(options))
 

@@ -42,8 +42,8 @@ pub extern "C" fn s2sr_options_free(options: *mut s2sr_options) {
 /// - s2sr_evaluate: model, quality, device, threads, tile, html (FILE.html), models, onnxruntime,
 ///   gdal, band-names, quantification, offset, nodata
 /// - s2sr_model_list: models
-/// - s2sr_write_vrt: to, model, bands, with-native, reflectance, quality, device, threads, tile,
-///   models, gdal, band-names, quantification, offset, nodata
+/// - s2sr_write_vrt: to, model, bands, with-native, reflectance, cutline, quality, device, threads,
+///   tile, with-scl, mask, models, gdal, band-names, quantification, offset, nodata
 /// - s2sr_model_open: quality, device, threads, models, onnxruntime
 /// - s2sr_job_open: to, model, bands, with-native, reflectance, quality, device, threads, tile,
 ///   models, onnxruntime

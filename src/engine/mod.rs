@@ -4,6 +4,7 @@
 
 mod batch;
 mod enlarge;
+pub mod extras;
 mod finish;
 mod input;
 mod pieces;

@@ -29,7 +29,7 @@ use crate::fork::section;
 pub use api::Gdal;
 pub use dataset::Dataset;
 pub use errors::Quiet;
-pub use strings::{StringList, c_path, c_string, os_name, text};
+pub use strings::{StringList, c_path, c_string, name, os_name, text};
 
 /// Registers GDAL's drivers, once and only when something is about to be opened.
 pub fn register(gdal: &Gdal) {

@@ -4,6 +4,7 @@
 
 use std::cell::RefCell;
 use std::marker::PhantomData;
+use std::path::PathBuf;
 
 /// Rasters inside rasters, deeper than anybody nests them on purpose.
 const DEEPEST: usize = 16;
@@ -12,7 +13,7 @@ const DEEPEST: usize = 16;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Task {
     /// A product is being opened.
-    Opening(String),
+    Opening(PathBuf),
     /// A tile is being read for: the number of its scene, its column and its row.
     Tile((u64, i64, i64)),
 }

@@ -1,14 +1,28 @@
 //! Polygons from vector files, and coordinates from one reference system to another.
 
-use std::ffi::c_int;
+use std::ffi::{OsStr, c_int};
 use std::path::Path;
 use std::ptr::{null, null_mut};
 
 use super::api::{GDAL_OF_VECTOR, GDAL_OF_VERBOSE_ERROR, Gdal, OAMS_TRADITIONAL_GIS_ORDER};
 use super::api::{OGRERR_NONE, OGRGeometryH, OGRLayerH, OGRSpatialReferenceH, WKB_LINE_STRING};
+use super::strings::StringList;
 use super::{Quiet, c_path, c_string, find, register};
 use crate::error::{Error, Result};
 use crate::raster::polygon::Area;
+
+/// GDAL's names of the formats that are files with polygons, and lead nowhere else.
+const PLAIN: [&str; 9] = [
+    "GeoJSON",
+    "GeoJSONSeq",
+    "TopoJSON",
+    "GPKG",
+    "FlatGeobuf",
+    "ESRI Shapefile",
+    "GML",
+    "KML",
+    "MapInfo File",
+];
 
 /// No area that anybody draws has more corners.
 const MOST_CORNERS: usize = 1_000_000;
@@ -101,8 +115,14 @@ fn transform(area: &mut Area, from: &str, to: &str) -> Result<()> {
 }
 
 /// The polygons of a vector file's first layer, in the coordinate reference system `crs`
-/// (well-known text).
-pub fn polygons(path: &Path, crs: &str) -> Result<Area> {
+/// (well-known text). `plain`: only a file on this machine, in a format that leads nowhere else.
+pub fn polygons(path: &Path, crs: &str, plain: bool) -> Result<Area> {
+    if plain && !path.is_file() {
+        return Err(Error::input(
+            path,
+            "it is no file on this machine, which is all that a VRT or a dataset name may give as cutline",
+        ));
+    }
     let gdal = find::get()?;
     register(gdal);
     let quiet = Quiet::new();
@@ -111,7 +131,10 @@ pub fn polygons(path: &Path, crs: &str) -> Result<Area> {
     // them or to the layer is not used after them.
     let system = unsafe {
         let flags = GDAL_OF_VECTOR | GDAL_OF_VERBOSE_ERROR;
-        let dataset = (gdal.GDALOpenEx)(c_path(path).as_ptr(), flags, null(), null(), null());
+        let formats = StringList::names(PLAIN.iter().map(OsStr::new));
+        let formats = if plain { formats.as_ptr() } else { null() };
+        let name = c_path(path);
+        let dataset = (gdal.GDALOpenEx)(name.as_ptr(), flags, formats, null(), null());
         if dataset.is_null() {
             return Err(Error::input(
                 path,

@@ -2,13 +2,14 @@
 //! driver, and the names that it opens: `S2SR:/path/product.SAFE`, `S2SR:"/path, with
 //! comma",to=5,model=vdsr`.
 
-use std::path::Path;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
 
 use super::config;
+use super::planes::Plane;
 use crate::error::{Error, Result};
-use crate::gdal::vsi;
+use crate::gdal::{os_name, vsi};
 use crate::options::{self, ALLOW_MODEL_FILES, Call, Door, Entry, Options, is_model_file};
-use crate::raster::band::Band;
 
 /// Columns or rows of the largest raster, within what GDAL can count in blocks: 5 m pixels twice
 /// around the Earth.
@@ -21,9 +22,9 @@ pub const PREFIX: &str = "S2SR:";
 #[derive(Default)]
 pub struct Request {
     /// The product, by its path.
-    pub product: String,
-    /// The band that a pixel function computes.
-    pub band: Option<Band>,
+    pub product: PathBuf,
+    /// What a pixel function computes.
+    pub plane: Option<Plane>,
     /// The options.
     pub options: Options,
 }
@@ -36,18 +37,24 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
 
 impl Request {
     /// Reads the arguments of a pixel function.
-    pub fn from_arguments<'a>(arguments: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Self> {
+    pub fn from_arguments<'a>(
+        arguments: impl Iterator<Item = (&'a str, &'a OsStr)>,
+    ) -> Result<Self> {
         let mut request = Self::default();
         for (key, value) in arguments {
+            if key == "product" {
+                request.product = value.into();
+                continue;
+            }
+            let value = &*value.to_string_lossy();
             match key {
-                "product" => request.product = value.to_owned(),
                 "band" => {
                     let unknown = || {
                         Error::Option(format!(
                             "argument band of the pixel function s2sr is '{value}', which is no band of Sentinel-2"
                         ))
                     };
-                    request.band = Some(Band::parse(value).ok_or_else(unknown)?);
+                    request.plane = Some(Plane::parse(value).ok_or_else(unknown)?);
                 }
                 _ => request.set(
                     key,
@@ -62,31 +69,34 @@ impl Request {
                 "the pixel function s2sr needs the argument {what}: <PixelFunctionArguments product=\"/path/product.SAFE\" to=\"10\" band=\"B5\"/>"
             )))
         };
-        match (request.product.is_empty(), request.band) {
+        match (request.product.as_os_str().is_empty(), request.plane) {
             (true, _) => missing("product"),
             (_, None) => missing("band"),
             _ => request.configured(),
         }
     }
 
-    /// Takes a name of the driver's apart.
-    pub fn from_name(name: &str) -> Result<Self> {
-        let rest = match name.get(..PREFIX.len()) {
-            Some(prefix) if prefix.eq_ignore_ascii_case(PREFIX) => &name[PREFIX.len()..],
+    /// Takes a name of the driver's apart. The product in it may be in any encoding.
+    pub fn from_name(name: &[u8]) -> Result<Self> {
+        let rest = match name.split_at_checked(PREFIX.len()) {
+            Some((prefix, rest)) if prefix.eq_ignore_ascii_case(PREFIX.as_bytes()) => rest,
             _ => name,
         };
-        if rest.starts_with("index:") {
-            return Err(Error::Option(format!(
-                "{name}: an earlier s2sr wrote this into a VRT; write the VRT anew with s2sr vrt"
-            )));
+        let refused =
+            |why: &str| Error::Option(format!("{}: {why}", String::from_utf8_lossy(name)));
+        if rest.starts_with(b"index:") {
+            return Err(refused(
+                "an earlier s2sr wrote this into a VRT; write the VRT anew with s2sr vrt",
+            ));
         }
-        let (product, options) =
-            split(rest).ok_or_else(|| Error::Option(format!("{name}: write S2SR:/path/product.SAFE or S2SR:\"/path/product.SAFE\",to=5,model=vdsr")))?;
+        let (product, options) = split(rest).ok_or_else(|| {
+            refused("write S2SR:/path/product.SAFE or S2SR:\"/path/product.SAFE\",to=5,model=vdsr")
+        })?;
         let mut request = Self {
-            product: product.to_owned(),
+            product: os_name(product.to_vec()).into(),
             ..Self::default()
         };
-        for (key, value) in option_pairs(options) {
+        for (key, value) in option_pairs(&String::from_utf8_lossy(options)) {
             request.set_open_option(key, &value)?;
         }
         request.configured()
@@ -142,29 +152,31 @@ impl Request {
 }
 
 /// The product and the options behind it.
-fn split(rest: &str) -> Option<(&str, &str)> {
-    let (product, options) = match rest.strip_prefix('"') {
-        Some(quoted) => quoted.split_once('"')?,
+fn split(rest: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (product, options) = match rest.strip_prefix(b"\"") {
+        Some(quoted) => {
+            let end = quoted.iter().position(|b| *b == b'"')?;
+            (&quoted[..end], &quoted[end + 1..])
+        }
         // A comma is part of the path unless KEY= follows it.
-        None => rest
-            .match_indices(',')
-            .find(|(i, _)| starts_with_key(&rest[i + 1..]))
-            .map_or((rest, ""), |(i, _)| rest.split_at(i)),
+        None => (0..rest.len())
+            .find(|i| rest[*i] == b',' && starts_with_key(&rest[i + 1..]))
+            .map_or((rest, &[][..]), |i| rest.split_at(i)),
     };
     let options = if options.is_empty() {
         options
     } else {
-        options.strip_prefix(',')?
+        options.strip_prefix(b",")?
     };
     (!product.is_empty()).then_some((product, options))
 }
 
-fn starts_with_key(text: &str) -> bool {
-    let key = text.split_once('=').map_or("", |(key, _)| key);
-    !key.is_empty()
-        && key
-            .chars()
-            .all(|c| c.is_ascii_alphabetic() || c == '-' || c == '_')
+fn starts_with_key(text: &[u8]) -> bool {
+    let letters = text
+        .iter()
+        .take_while(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_'))
+        .count();
+    letters > 0 && text.get(letters) == Some(&b'=')
 }
 
 /// `to=5,bands=B5,B11` has two pairs: what follows a comma without being a pair belongs to the
@@ -173,12 +185,28 @@ fn option_pairs(options: &str) -> Vec<(&str, String)> {
     let mut pairs: Vec<(&str, String)> = Vec::new();
     for part in options.split(',').filter(|p| !p.is_empty()) {
         match (part.split_once('='), pairs.last_mut()) {
-            (Some((key, value)), _) if starts_with_key(part) => pairs.push((key, value.to_owned())),
+            (Some((key, value)), _) if starts_with_key(part.as_bytes()) => {
+                pairs.push((key, value.to_owned()))
+            }
             (_, Some((_, value))) => value.extend([",", part]),
             (_, None) => pairs.push((part, String::new())),
         }
     }
     pairs
+}
+
+/// The name under which the driver opens a product with options.
+pub fn name(product: &Path, options: &Options) -> OsString {
+    let options: String = pairs(options)
+        .iter()
+        .map(|(k, v)| format!(",{k}={v}"))
+        .collect();
+    let mut name = OsString::from(PREFIX);
+    name.push("\"");
+    name.push(product);
+    name.push("\"");
+    name.push(options);
+    name
 }
 
 /// The options that were set and may stand in a file or a name.
@@ -191,12 +219,14 @@ pub fn pairs(o: &Options) -> Vec<(&'static str, String)> {
 
 /// The pairs with every path made absolute, for a file that may be opened from anywhere.
 pub fn lasting_pairs(o: &Options) -> Vec<(&'static str, String)> {
-    let is_path = |key: &str, value: &str| key == "model" && is_model_file(value);
+    let is_path =
+        |key: &str, value: &str| key == "cutline" || (key == "model" && is_model_file(value));
     pairs(o)
         .into_iter()
         .map(|(k, v)| {
             if is_path(k, &v) {
-                (k, absolute(&v))
+                let path = absolute(Path::new(&v));
+                (k, path.to_string_lossy().into_owned())
             } else {
                 (k, v)
             }
@@ -205,14 +235,13 @@ pub fn lasting_pairs(o: &Options) -> Vec<(&'static str, String)> {
 }
 
 /// A path from the root; one inside GDAL's virtual file system, or an address, stays.
-pub fn absolute(path: &str) -> String {
-    let named = vsi::resolved(Path::new(path));
-    let absolute = if vsi::is_virtual(&named) {
+pub fn absolute(path: &Path) -> PathBuf {
+    let named = vsi::resolved(path);
+    if vsi::is_virtual(&named) {
         named
     } else {
         std::path::absolute(&named).unwrap_or(named)
-    };
-    absolute.to_string_lossy().into_owned()
+    }
 }
 
 #[cfg(test)]
@@ -220,9 +249,9 @@ mod tests {
     use super::*;
 
     fn product(name: &str) -> (String, Vec<(&'static str, String)>) {
-        let request = Request::from_name(name).unwrap();
+        let request = Request::from_name(name.as_bytes()).unwrap();
         let pairs = pairs(&request.options);
-        (request.product, pairs)
+        (request.product.to_str().unwrap().to_owned(), pairs)
     }
 
     #[test]
@@ -250,7 +279,7 @@ mod tests {
     #[test]
     fn mistakes_are_answered_with_what_is_valid() {
         let fail = |name: &str| {
-            Request::from_name(name)
+            Request::from_name(name.as_bytes())
                 .err()
                 .map(|e| e.to_string())
                 .unwrap_or_default()
@@ -260,7 +289,7 @@ mod tests {
         assert!(fail("S2SR:\"/a\"to=5").contains("S2SR:/path"));
         assert!(fail("S2SR:index:30x20").contains("anew with s2sr vrt"));
         let arguments = |a: &[(&'static str, &'static str)]| {
-            Request::from_arguments(a.iter().copied())
+            Request::from_arguments(a.iter().map(|(k, v)| (*k, OsStr::new(v))))
                 .err()
                 .map(|e| e.to_string())
                 .unwrap_or_default()

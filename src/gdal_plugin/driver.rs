@@ -7,76 +7,27 @@
 //! hold other builds: it is loaded only where the GDAL that is served goes by that library's name,
 //! so that it never brings in another one.
 
-use std::ffi::{CString, OsStr, c_char, c_int, c_void};
+use std::ffi::{CStr, OsStr, OsString, c_char, c_int, c_void};
+use std::path::Path;
 use std::ptr::null;
 use std::sync::Arc;
 
-use super::args::{LARGEST, Request, entries, pairs};
+use super::args::{self, LARGEST, Request, entries, pairs};
 use super::kept::Use;
+use super::layout::{Band, Calls, Kept, LAYOUT, Raster};
 use super::levels::count;
-use super::scene::{Scene, name as scene_name};
+use super::scene::Scene;
 use super::{escaped, guard, pairs_of};
 use crate::error::{Error, Result};
 use crate::gdal::Gdal;
 use crate::gdal::find::table;
-use crate::gdal::writer::gdal_type;
-use crate::gdal::{c_string, tasks, text};
+use crate::gdal::writer::{Shows, gdal_type};
+use crate::gdal::{c_string, tasks};
 use crate::job::record;
 use crate::libraries::Loaded;
 use crate::places;
 use crate::raster::band;
 use crate::raster::grid::Rect;
-
-#[repr(C)]
-struct Band {
-    name: *const c_char,
-    metadata: *const *const c_char,
-    scale: f64,
-    offset: f64,
-}
-
-#[repr(C)]
-struct Raster {
-    cols: c_int,
-    rows: c_int,
-    kind: c_int,
-    block_cols: c_int,
-    block_rows: c_int,
-    levels: c_int,
-    band_count: c_int,
-    bands: *const Band,
-    has_nodata: c_int,
-    nodata: f64,
-    transform: [f64; 6],
-    crs: *const c_char,
-    metadata: *const *const c_char,
-    subdatasets: *const *const c_char,
-    file: *const c_char,
-    part: *const c_char,
-}
-
-#[repr(C)]
-struct Calls {
-    layout: c_int,
-    context: *mut c_void,
-    open: unsafe extern "C" fn(*mut c_void, *const c_char, *mut *mut c_char) -> *const Raster,
-    read: unsafe extern "C" fn(
-        *const Raster,
-        c_int,
-        c_int,
-        c_int,
-        c_int,
-        c_int,
-        c_int,
-        *mut c_void,
-        c_int,
-    ) -> c_int,
-    close: unsafe extern "C" fn(*const Raster),
-    open_options: *const c_char,
-}
-
-/// Raised with every change of these structures; S2SR_DRIVER_LAYOUT of driver.h.
-const LAYOUT: c_int = 1;
 
 /// What the library offers.
 type Register = unsafe extern "C" fn(*const Calls) -> c_int;
@@ -92,31 +43,6 @@ struct Opened {
     _kept: Kept,
     /// `None`: opened for another raster of ours, which sees to it that it is closed.
     _use: Option<Use>,
-}
-
-/// Strings and lists that C code looks at.
-#[derive(Default)]
-struct Kept {
-    strings: Vec<CString>,
-    lists: Vec<Vec<*const c_char>>,
-    bands: Vec<Band>,
-}
-
-impl Kept {
-    fn text(&mut self, text: &str) -> *const c_char {
-        self.strings.push(c_string(text));
-        self.strings.last().map_or(null(), |s| s.as_ptr())
-    }
-
-    fn list<'a>(
-        &mut self,
-        pairs: impl Iterator<Item = (&'a str, &'a str)>,
-    ) -> *const *const c_char {
-        let mut list: Vec<_> = pairs.map(|(k, v)| self.text(&format!("{k}={v}"))).collect();
-        list.push(null());
-        self.lists.push(list);
-        self.lists.last().map_or(null(), |l| l.as_ptr())
-    }
 }
 
 /// Makes the driver known to a GDAL, where there is a library that fits it; whether there was.
@@ -178,12 +104,12 @@ unsafe extern "C" fn open(
         return null();
     };
     // SAFETY: GDAL's name of the dataset and its list of open options.
-    let (name, open_options) = unsafe { (text(name), pairs_of(open_options)) };
+    let (name, open_options) = unsafe { (CStr::from_ptr(name), pairs_of(open_options)) };
     let using = (!tasks::any()).then(|| Use::begin(gdal));
     let opened = guard(gdal, || {
-        let mut request = Request::from_name(&name)?;
+        let mut request = Request::from_name(name.to_bytes())?;
         for (key, value) in open_options {
-            request.set_open_option(&key, &value)?;
+            request.set_open_option(&key, &value.to_string_lossy())?;
         }
         product(gdal, &request, using)
     });
@@ -250,13 +176,24 @@ fn product(gdal: &'static Gdal, request: &Request, using: Option<Use>) -> Result
     for b in &record.bands {
         let (name, metadata) = (
             kept.text(&b.name),
-            kept.list(b.metadata.iter().map(|(k, v)| (k.as_str(), v.as_str()))),
+            kept.list(b.metadata.iter().map(|(k, v)| (k.as_str(), v))),
         );
+        let (class_names, class_colours, class_count) = match b.shows {
+            Shows::Classes(classes) => (
+                kept.names(classes.iter().map(|(name, _)| (*name).into())),
+                kept.colours(classes),
+                classes.len() as c_int,
+            ),
+            _ => (null(), null(), 0),
+        };
         kept.bands.push(Band {
             name,
             metadata,
             scale: b.scale,
             offset: b.offset,
+            class_names,
+            class_colours,
+            class_count,
         });
     }
     let subdatasets = subdatasets(request);
@@ -273,6 +210,7 @@ fn product(gdal: &'static Gdal, request: &Request, using: Option<Use>) -> Result
         levels: count((cols, rows)) as c_int,
         band_count: record.bands.len() as c_int,
         bands: kept.bands.as_ptr(),
+        has_mask: record.mask.into(),
         has_nodata: 1,
         nodata: record.nodata,
         transform: record.grid.geotransform(),
@@ -283,14 +221,14 @@ fn product(gdal: &'static Gdal, request: &Request, using: Option<Use>) -> Result
                 .metadata
                 .iter()
                 .filter(|(k, _)| !k.starts_with("TIFFTAG_SOFTWARE"))
-                .map(|(k, v)| (k.as_str(), v.as_str())),
+                .map(|(k, v)| (k.as_str(), v)),
         ),
         subdatasets: if subdatasets.is_empty() {
             null()
         } else {
-            kept.list(subdatasets.iter().map(|(k, v)| (k.as_str(), v.as_str())))
+            kept.list(subdatasets.iter().map(|(k, v)| (k.as_str(), v)))
         },
-        file: kept.text(request.product.trim_end_matches('/')),
+        file: kept.text(without_slash(&request.product)),
         part: kept.text(
             if part.is_empty() {
                 "default".into()
@@ -309,8 +247,14 @@ fn product(gdal: &'static Gdal, request: &Request, using: Option<Use>) -> Result
     }))
 }
 
+/// A folder's name as GDAL wants those of files.
+fn without_slash(product: &Path) -> &Path {
+    let text = product.to_str().map(|name| name.trim_end_matches('/'));
+    text.map_or(product, Path::new)
+}
+
 /// One subdataset per target, where the name leaves the target open.
-fn subdatasets(request: &Request) -> Vec<(String, String)> {
+fn subdatasets(request: &Request) -> Vec<(String, OsString)> {
     if request.options.to.is_some() {
         return Vec::new();
     }
@@ -319,14 +263,14 @@ fn subdatasets(request: &Request) -> Vec<(String, String)> {
         options.set("to", &to.to_string()).ok()?;
         let scene = Scene::open(&Request {
             product: request.product.clone(),
-            band: None,
+            plane: None,
             options: options.clone(),
         })
         .ok()?;
         let (cols, rows) = scene.size();
         let bands = band::list(scene.job.outputs.iter().map(|o| o.band));
         Some((
-            scene_name(&request.product, &options),
+            args::name(&request.product, &options),
             format!("{bands} at {to} m, {cols}x{rows}"),
         ))
     };
@@ -335,7 +279,7 @@ fn subdatasets(request: &Request) -> Vec<(String, String)> {
         .flat_map(|(i, (name, about))| {
             [
                 (format!("SUBDATASET_{}_NAME", i + 1), name),
-                (format!("SUBDATASET_{}_DESC", i + 1), about),
+                (format!("SUBDATASET_{}_DESC", i + 1), about.into()),
             ]
         })
         .collect()

@@ -38,7 +38,7 @@ pub struct Kept {
 #[derive(Clone, PartialEq)]
 pub struct Wanted {
     /// The product, from the root.
-    pub product: String,
+    pub product: PathBuf,
     pairs: Vec<(&'static str, String)>,
     models: (Option<PathBuf>, Option<OsString>),
 }

@@ -6,7 +6,9 @@
 use ndarray::{Array2, Zip};
 
 use super::pixels::Pixels;
+use super::planes::Plane;
 use super::scene::Scene;
+use crate::engine::extras::mask;
 use crate::error::Result;
 use crate::memory::{map, zeros};
 use crate::raster::grid::Rect;
@@ -35,10 +37,10 @@ pub struct Look {
 }
 
 impl Scene {
-    /// A rectangle of a band at a level, in pixels of that level.
-    pub fn read_level(&self, band: usize, level: u32, rect: Rect) -> Result<Pixels> {
+    /// A rectangle of a plane at a level, in pixels of that level.
+    pub fn read_level(&self, place: usize, level: u32, rect: Rect) -> Result<Pixels> {
         if level == 0 {
-            return self.read(band, rect);
+            return self.read(place, rect);
         }
         let (cols, rows) = self.size();
         let axis = |from: i64, length: i64, n: i64| {
@@ -46,7 +48,7 @@ impl Scene {
             (from as f64 * step, step, length)
         };
         self.look(
-            band,
+            place,
             Look {
                 x: axis(rect.x, rect.w, cols),
                 y: axis(rect.y, rect.h, rows),
@@ -54,8 +56,36 @@ impl Scene {
         )
     }
 
-    /// A part of a band with larger pixels.
-    pub fn look(&self, band: usize, look: Look) -> Result<Pixels> {
+    /// A part of a plane with larger pixels.
+    pub fn look(&self, place: usize, look: Look) -> Result<Pixels> {
+        let bands = self.job.outputs.len();
+        let values = if place < bands {
+            self.look_at_band(place, look)?
+        } else if self.place(Plane::Classes).is_ok_and(|p| p == place) {
+            let (xs, ys) = self.middles(look);
+            self.with_extras(|extras| extras.classes(&xs, &ys))?
+        } else {
+            let all: Vec<_> = (0..bands)
+                .map(|band| self.look_at_band(band, look))
+                .collect::<Result<_>>()?;
+            mask(&self.job, &all)?
+        };
+        Pixels::store(self.gdal, values.view(), self.kind(place))
+    }
+
+    /// The coordinates of the middles of a look's columns and rows.
+    fn middles(&self, look: Look) -> (Vec<f64>, Vec<f64>) {
+        let grid = self.job.grid(&self.job.window);
+        let along = |(from, step, n): (f64, f64, i64)| {
+            (0..n).map(move |i| (from + (i as f64 + 0.5) * step) * grid.gsd)
+        };
+        (
+            along(look.x).map(|x| grid.west + x).collect(),
+            along(look.y).map(|y| grid.north - y).collect(),
+        )
+    }
+
+    fn look_at_band(&self, band: usize, look: Look) -> Result<Array2<f32>> {
         let output = &self.job.outputs[band];
         let pixel = look.x.1.min(look.y.1) * self.job.finest.gsd / self.job.scale as f64;
         let own = self
@@ -69,10 +99,19 @@ impl Scene {
             self.means(band, look)?
         };
         let storage = self.job.storage();
-        let values = map(values.view(), |v| {
+        let mut values = map(values.view(), |v| {
             v.map_or(storage.hole(), |v| storage.store(f64::from(v)))
         })?;
-        Pixels::store(self.gdal, values.view(), self.job.dtype)
+        if let Some(area) = &self.job.area {
+            let (xs, ys) = self.middles(look);
+            let outside = |v: &mut f32, inside: &bool| {
+                if !inside {
+                    *v = storage.hole();
+                }
+            };
+            values.zip_mut_with(&area.inside(&xs, &ys)?, outside);
+        }
+        Ok(values)
     }
 
     /// Means of source pixels; where the one in the middle is invalid, the mean is.
@@ -81,7 +120,7 @@ impl Scene {
         let Some(file) = self.job.product.band(output.band) else {
             return zeros((look.y.2 as usize, look.x.2 as usize));
         };
-        let whole = self.job.grid(&self.job.whole);
+        let whole = self.job.grid(&self.job.window);
         // The file's pixels may be finer than the band's own, and start before them.
         let gsd = file.grid.gsd / file.block as f64;
         let (west, north) = (

@@ -16,18 +16,22 @@ mod files;
 mod folder;
 mod index;
 mod kept;
+mod layout;
 mod levels;
 mod pixel_function;
 mod pixels;
+mod planes;
 mod process;
 mod scene;
 mod seen;
 mod vrt;
 
+use std::ffi::{CStr, OsString, c_char};
+
 use crate::error::Result;
 use crate::gdal::api::{CE_FAILURE, CPLE_APP_DEFINED, Gdal};
 use crate::gdal::spawn::caught;
-use crate::gdal::{c_string, find, text};
+use crate::gdal::{c_string, find, os_name, text};
 pub use folder::plugin_folder;
 pub use kept::forget;
 pub use vrt::write_vrt;
@@ -87,21 +91,22 @@ fn escaped(text: &str) -> String {
     out
 }
 
-/// The pairs of a NULL-terminated list of `KEY=VALUE`.
+/// The pairs of a NULL-terminated list of `KEY=VALUE`. A value may be the name of a file, and so
+/// anything.
 ///
 /// # Safety
 /// `list` is null or such a list of C strings.
-unsafe fn pairs_of(list: *const *mut std::ffi::c_char) -> Vec<(String, String)> {
+unsafe fn pairs_of(list: *const *mut c_char) -> Vec<(String, OsString)> {
     let mut pairs = Vec::new();
     let mut next = list;
     // SAFETY: by the contract above; the list ends with a null.
     unsafe {
         while !next.is_null() && !(*next).is_null() {
-            let item = text(*next);
-            pairs.extend(
-                item.split_once('=')
-                    .map(|(k, v)| (k.to_owned(), v.to_owned())),
-            );
+            let item = CStr::from_ptr(*next).to_bytes();
+            if let Some(at) = item.iter().position(|b| *b == b'=') {
+                let key = String::from_utf8_lossy(&item[..at]).into_owned();
+                pairs.push((key, os_name(item[at + 1..].to_vec())));
+            }
             next = next.add(1);
         }
     }

@@ -2,7 +2,7 @@
 //! ([`index`](super::index)). From these it learns the window and how much it is being shrunk, and
 //! fills its buffer from the scene that the arguments name.
 
-use std::ffi::{c_int, c_void};
+use std::ffi::{OsString, c_int, c_void};
 
 use super::args::{Request, entries};
 use super::kept::Use;
@@ -120,17 +120,17 @@ unsafe extern "C" fn called_by<const NUMBER: usize>(
 
 impl Call {
     /// Fills the buffer with what the arguments ask for.
-    fn answer(&self, arguments: &[(String, String)]) -> Result<()> {
+    fn answer(&self, arguments: &[(String, OsString)]) -> Result<()> {
         let request =
-            Request::from_arguments(arguments.iter().map(|(k, v)| (k.as_str(), v.as_str())))?;
+            Request::from_arguments(arguments.iter().map(|(k, v)| (k.as_str(), v.as_os_str())))?;
         let (xs, ys) = self.positions()?;
         let _use = (!tasks::any()).then(|| Use::begin(self.gdal));
         let scene = Scene::open(&request)?;
-        let band = request.band.map_or(Ok(0), |b| scene.band(b))?;
+        let place = request.plane.map_or(Ok(0), |p| scene.place(p))?;
         check(scene.size(), &xs, &ys)?;
         match look(&xs, &ys) {
             Some(look) => {
-                let pixels = scene.look(band, look)?;
+                let pixels = scene.look(place, look)?;
                 let all = |n: i64| (0..n).collect::<Vec<_>>();
                 self.fill(&pixels, &all(look.x.2), &all(look.y.2));
             }
@@ -138,7 +138,7 @@ impl Call {
                 let rect = Rect::between((first(&xs), first(&ys)), (last(&xs) + 1, last(&ys) + 1));
                 let from =
                     |v: &[f64], edge: i64| v.iter().map(|v| nearest(*v) - edge).collect::<Vec<_>>();
-                let pixels = scene.read(band, rect)?;
+                let pixels = scene.read(place, rect)?;
                 self.fill(&pixels, &from(&xs, rect.x), &from(&ys, rect.y));
             }
         }

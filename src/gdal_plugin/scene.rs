@@ -8,13 +8,14 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, ScopedJoinHandle};
 use std::time::Instant;
 
-use super::args::{Request, pairs};
+use super::args::Request;
 use super::cache::{Key, Tile};
 use super::debug;
 use super::kept::{self, Wanted, cache_limit, lock};
 use super::pixels::{Pixels, width};
 use super::process::PerProcess;
 use super::seen::Seen;
+use crate::engine::extras::Extras;
 use crate::engine::{Engine, Readers, TileInput};
 use crate::error::{Error, Result};
 use crate::gdal::spawn::{ended, spawn_scoped};
@@ -24,7 +25,6 @@ use crate::job::Job;
 use crate::model::Cancel;
 use crate::options::Options;
 use crate::product::{BandFile, Product};
-use crate::raster::band::{self, Band};
 use crate::raster::grid::Rect;
 
 /// Engine get no smaller than this, in pixels of the finest grid, for the sake of the cache.
@@ -52,6 +52,8 @@ struct Working {
     networks: Mutex<Option<Arc<Engine>>>,
     /// Sets of open bands that no thread uses right now.
     readers: Mutex<Vec<Readers>>,
+    /// What tiles get besides their bands, open, where no thread uses it right now.
+    extras: Mutex<Vec<Extras>>,
     /// The files of bands, opened for coarse looks, that no thread uses right now.
     files: Mutex<Vec<(usize, Dataset)>>,
 }
@@ -81,15 +83,12 @@ impl Scene {
         }
         let task = Task::Opening(wanted.product.clone());
         if tasks::circle(|t| *t == task) {
-            return Err(inside_itself(Path::new(&request.product)));
+            return Err(inside_itself(&request.product));
         }
         let _task = tasks::begin(task);
         let product = match kept.product(&wanted) {
             Some(product) => product,
-            None => Arc::new(Product::open(
-                Path::new(&request.product),
-                &request.options,
-            )?),
+            None => Arc::new(Product::open(&request.product, &request.options)?),
         };
         let scene = Arc::new(Scene::plan(gdal, request, product)?);
         // Another thread may have been quicker; then all use its scene, and with it its tiles.
@@ -104,7 +103,7 @@ impl Scene {
             gdal,
             tile: tile_size(&job, &request.options),
             options: request.options.clone(),
-            seen: Seen::of(&job),
+            seen: Seen::of(&job, request.options.cutline.as_deref()),
             working: PerProcess::new(),
             job,
         })
@@ -118,26 +117,15 @@ impl Scene {
     /// Columns and rows of the result.
     pub fn size(&self) -> (i64, i64) {
         (
-            self.job.whole.w * self.job.scale,
-            self.job.whole.h * self.job.scale,
+            self.job.window.w * self.job.scale,
+            self.job.window.h * self.job.scale,
         )
     }
 
-    /// The place of a band in the result.
-    pub fn band(&self, band: Band) -> Result<usize> {
-        self.job.outputs.iter().position(|o| o.band == band).ok_or_else(|| {
-            let made = band::list(self.job.outputs.iter().map(|o| o.band));
-            Error::input(
-                &self.job.product.path,
-                format!("{band} is not among the bands that are made of it ({made}); choose one of these, or set to, model or bands"),
-            )
-        })
-    }
-
-    /// A rectangle of a band, in pixels of the result.
-    pub fn read(&self, band: usize, rect: Rect) -> Result<Pixels> {
-        let mut out = Pixels::zeros((rect.w as usize, rect.h as usize), self.job.dtype)?;
-        self.each_tile(rect, |at, tile| out.paste(rect, &tile[band], at))?;
+    /// A rectangle of a plane, in pixels of the result.
+    pub fn read(&self, place: usize, rect: Rect) -> Result<Pixels> {
+        let mut out = Pixels::zeros((rect.w as usize, rect.h as usize), self.kind(place))?;
+        self.each_tile(rect, |at, tile| out.paste(rect, &tile[place], at))?;
         Ok(out)
     }
 
@@ -150,7 +138,7 @@ impl Scene {
                 "{rect:?} was asked of a result of {cols} x {rows} pixels"
             )));
         }
-        let whole = Rect::new(0, 0, self.job.whole.w, self.job.whole.h);
+        let whole = Rect::new(0, 0, self.job.window.w, self.job.window.h);
         let span = rect.coarser(self.tile * self.job.scale);
         let places = (span.y..span.y1()).flat_map(|y| (span.x..span.x1()).map(move |x| (x, y)));
         let part = |(x, y)| Rect::new(x, y, 1, 1).finer(self.tile).intersect(&whole);
@@ -197,7 +185,7 @@ impl Scene {
             let mut readers = idle.map_or_else(|| Readers::open(&self.job), Ok)?;
             let input = networks.read(
                 &mut readers,
-                part.shift((self.job.whole.x, self.job.whole.y)),
+                part.shift((self.job.window.x, self.job.window.y)),
             )?;
             Ok((readers, input))
         };
@@ -229,6 +217,16 @@ impl Scene {
         };
         let (dataset, done) = read().map_err(|e| self.without_detour(e))?;
         lock(files).push((band, dataset));
+        Ok(done)
+    }
+
+    /// Does something with what tiles get besides their bands, which is opened if none is idle.
+    pub(super) fn with_extras<T>(&self, work: impl FnOnce(&mut Extras) -> Result<T>) -> Result<T> {
+        let pool = &self.working.get().extras;
+        let idle = lock(pool).pop();
+        let mut extras = idle.map_or_else(|| Extras::open(&self.job), Ok)?;
+        let done = work(&mut extras)?;
+        lock(pool).push(extras);
         Ok(done)
     }
 
@@ -269,6 +267,7 @@ impl Scene {
         let working = self.working.get();
         // Dropped without the locks: closing a raster may close others of ours.
         let idle = (
+            std::mem::take(&mut *lock(&working.extras)),
             std::mem::take(&mut *lock(&working.readers)),
             std::mem::take(&mut *lock(&working.files)),
         );
@@ -277,10 +276,15 @@ impl Scene {
 
     fn infer(&self, networks: &Engine, input: TileInput, part: Rect) -> Result<Tile> {
         let start = Instant::now();
-        let bands = networks.infer(input, &Cancel::default())?;
+        let mut bands = networks.infer(input, &Cancel::default())?;
+        let part_of_job = part.shift((self.job.window.x, self.job.window.y));
+        let mask =
+            self.with_extras(|extras| extras.complete(&self.job, part_of_job, &mut bands))?;
         let tile = bands
             .iter()
-            .map(|b| Pixels::store(self.gdal, b.view(), self.job.dtype))
+            .chain(&mask)
+            .enumerate()
+            .map(|(i, b)| Pixels::store(self.gdal, b.view(), self.kind(i)))
             .collect::<Result<_>>()?;
         debug(
             self.gdal,
@@ -328,20 +332,13 @@ fn inside_itself(product: &Path) -> Error {
 /// stay in the cache until the last band was read.
 fn tile_size(job: &Job, options: &Options) -> i64 {
     let row = |tile: i64| {
-        (job.whole.w * tile * job.scale * job.scale) as usize * job.outputs.len() * width(job.dtype)
+        (job.window.w * tile * job.scale * job.scale) as usize
+            * job.outputs.len()
+            * width(job.dtype)
     };
     let mut tile = options.tile.unwrap_or_else(|| job.tile());
     while options.tile.is_none() && row(tile) > cache_limit() / 5 * 4 && tile > SMALLEST {
         tile = (tile / 2 / WHOLE).max(1) * WHOLE;
     }
     tile
-}
-
-/// The name under which the driver opens a product with options.
-pub fn name(product: &str, options: &Options) -> String {
-    let options: String = pairs(options)
-        .iter()
-        .map(|(k, v)| format!(",{k}={v}"))
-        .collect();
-    format!("{}\"{product}\"{options}", super::args::PREFIX)
 }

@@ -26,8 +26,9 @@ enum Stamp {
 }
 
 impl Seen {
-    /// What a plan rests on: the files that are read, and which files there are.
-    pub fn of(job: &Job) -> Self {
+    /// What a plan rests on: the files that are read, and which files there are. `outline`: the file
+    /// with that of the result.
+    pub fn of(job: &Job, outline: Option<&Path>) -> Self {
         let given = absolute_path(&job.product.path);
         let mut files = vec![given.clone()];
         // A product may be named by its metadata file; what else there is lies around that.
@@ -37,6 +38,9 @@ impl Seen {
             &given
         };
         files.extend(job.product.files.iter().map(|f| absolute_path(f)));
+        let classes = job.product.classes.iter().filter(|_| job.classes);
+        files.extend(classes.map(|c| absolute_path(&c.file)));
+        files.extend(outline.map(absolute_path));
         for model in &job.models {
             files.push(absolute_path(&model.path));
             files.extend(

@@ -1,17 +1,18 @@
 //! A VRT file of a product: every band with its name, offset, nodata and the pixel function `s2sr`.
 //! The pixels are computed when somebody reads them.
 
-use std::fmt::Write;
 use std::fs;
+use std::io::{self, Write};
 use std::path::Path;
 
 use super::args::{Request, absolute, lasting_pairs};
 use super::escaped;
 use super::index::{Along, Index};
+use super::planes::MASK;
 use super::scene::Scene;
 use crate::error::{Error, Result};
-use crate::gdal::find;
-use crate::gdal::writer::{BandRecord, Record};
+use crate::gdal::writer::{BandRecord, Classes, Record, Shows};
+use crate::gdal::{find, name};
 use crate::job::record;
 use crate::options::{Call, Options};
 use crate::output::{Outputs, Target};
@@ -21,18 +22,20 @@ use crate::tasks::sources;
 /// Writes a VRT file that super-resolves `input` as it is read.
 pub fn write_vrt(input: &Path, output: &Path, options: &Options) -> Result<()> {
     if options.window.is_some() {
-        return Err(Error::Option("a VRT covers the whole product: leave projwin and srcwin out, and cut it with gdal_translate -projwin or -srcwin".into()));
+        return Err(Error::Option("a VRT covers the whole product, or the area of a cutline: leave projwin and srcwin out, and cut it with gdal_translate -projwin or -srcwin".into()));
     }
     options.check(Call::VRT)?;
     find::choose(options.gdal.as_deref())?;
     let targets = vec![Target::find(output)?];
-    let product = absolute(&input.to_string_lossy());
+    let product = absolute(input);
+    // Whoever reads the VRT has the cutline from there.
+    let mut asked = options.clone();
+    asked.cutline_from_data = true;
     let scene = Scene::open(&Request {
         product: product.clone(),
-        band: None,
-        options: options.clone(),
+        plane: None,
+        options: asked,
     })?;
-    let mut arguments = vec![("product", product)];
     let mut set = options.clone();
     // Written down, so that another default does not change what the file is.
     let gsd = scene.job.finest.gsd / scene.job.scale as f64;
@@ -42,10 +45,9 @@ pub fn write_vrt(input: &Path, output: &Path, options: &Options) -> Result<()> {
     {
         set.set("to", &to.to_string())?;
     }
-    arguments.extend(lasting_pairs(&set));
     let xml = document(
         &record(&scene.job),
-        &arguments,
+        &arguments(&product, &set),
         scene.tile * scene.job.scale,
     )?;
     sources::keep(&targets, &scene.job, options)?;
@@ -58,10 +60,24 @@ pub fn write_vrt(input: &Path, output: &Path, options: &Options) -> Result<()> {
     outputs.commit()
 }
 
-fn document(record: &Record, arguments: &[(&str, String)], block: i64) -> Result<String> {
+/// The arguments of the pixel function, but for the band. GDAL takes the product's name byte by byte.
+fn arguments(product: &Path, options: &Options) -> Vec<u8> {
+    let mut out = b"product=\"".to_vec();
+    for chunk in name(product).utf8_chunks() {
+        out.extend(escaped(chunk.valid()).as_bytes());
+        out.extend(chunk.invalid());
+    }
+    out.extend(b"\" ");
+    for (key, value) in lasting_pairs(options) {
+        out.extend(format!("{key}=\"{}\" ", escaped(&value)).as_bytes());
+    }
+    out
+}
+
+fn document(record: &Record, arguments: &[u8], block: i64) -> Result<Vec<u8>> {
     let grid = &record.grid;
-    let mut out = String::new();
-    let write = |out: &mut String| -> std::fmt::Result {
+    let mut out = Vec::new();
+    let write = |out: &mut Vec<u8>| -> io::Result<()> {
         writeln!(
             out,
             "<VRTDataset rasterXSize=\"{}\" rasterYSize=\"{}\">",
@@ -88,6 +104,12 @@ fn document(record: &Record, arguments: &[(&str, String)], block: i64) -> Result
         for (i, b) in record.bands.iter().enumerate() {
             band(out, record, i + 1, b, arguments, block)?;
         }
+        if record.mask {
+            writeln!(out, "  <MaskBand>")?;
+            head(out, record, "Byte", "", block)?;
+            tail(out, record, MASK, arguments)?;
+            writeln!(out, "  </MaskBand>")?;
+        }
         writeln!(out, "</VRTDataset>")
     };
     write(&mut out).map_err(|e| Error::Internal(e.to_string()))?;
@@ -95,10 +117,10 @@ fn document(record: &Record, arguments: &[(&str, String)], block: i64) -> Result
 }
 
 fn metadata<'a>(
-    out: &mut String,
+    out: &mut Vec<u8>,
     indent: &str,
     items: impl Iterator<Item = &'a (String, String)>,
-) -> std::fmt::Result {
+) -> io::Result<()> {
     writeln!(out, "{indent}<Metadata>")?;
     for (key, value) in items {
         writeln!(
@@ -112,20 +134,15 @@ fn metadata<'a>(
 }
 
 fn band(
-    out: &mut String,
+    out: &mut Vec<u8>,
     record: &Record,
     number: usize,
     b: &BandRecord,
-    arguments: &[(&str, String)],
+    arguments: &[u8],
     block: i64,
-) -> std::fmt::Result {
-    let (cols, rows) = (record.grid.cols, record.grid.rows);
-    let (block_cols, block_rows) = (block.min(cols), block.min(rows));
-    let kind = type_name(record.dtype);
-    writeln!(
-        out,
-        "  <VRTRasterBand dataType=\"{kind}\" band=\"{number}\" blockXSize=\"{block_cols}\" blockYSize=\"{block_rows}\" subClass=\"VRTDerivedRasterBand\">"
-    )?;
+) -> io::Result<()> {
+    let (kind, number) = (type_name(record.dtype), format!("band=\"{number}\" "));
+    head(out, record, kind, &number, block)?;
     metadata(out, "    ", b.metadata.iter())?;
     writeln!(out, "    <Description>{}</Description>", escaped(&b.name))?;
     writeln!(
@@ -139,16 +156,51 @@ fn band(
     )?;
     writeln!(out, "    <Offset>{}</Offset>", b.offset)?;
     writeln!(out, "    <Scale>{}</Scale>", b.scale)?;
-    writeln!(out, "    <PixelFunctionType>s2sr</PixelFunctionType>")?;
-    let arguments: String = arguments
-        .iter()
-        .map(|(k, v)| format!("{k}=\"{}\" ", escaped(v)))
-        .collect();
+    if let Shows::Classes(classes) = b.shows {
+        write_classes(out, classes)?;
+    }
+    tail(out, record, &b.name, arguments)
+}
+
+/// Names and colours of classes.
+fn write_classes(out: &mut Vec<u8>, classes: &Classes) -> io::Result<()> {
+    writeln!(out, "    <ColorInterp>Palette</ColorInterp>")?;
+    writeln!(out, "    <CategoryNames>")?;
+    for (name, _) in classes {
+        writeln!(out, "      <Category>{}</Category>", escaped(name))?;
+    }
+    writeln!(out, "    </CategoryNames>\n    <ColorTable>")?;
+    for (_, [red, green, blue]) in classes {
+        writeln!(
+            out,
+            "      <Entry c1=\"{red}\" c2=\"{green}\" c3=\"{blue}\" c4=\"255\"/>"
+        )?;
+    }
+    writeln!(out, "    </ColorTable>")
+}
+
+/// Where a band begins.
+fn head(
+    out: &mut Vec<u8>,
+    record: &Record,
+    kind: &str,
+    number: &str,
+    block: i64,
+) -> io::Result<()> {
+    let (cols, rows) = (block.min(record.grid.cols), block.min(record.grid.rows));
     writeln!(
         out,
-        "    <PixelFunctionArguments {arguments}band=\"{}\"/>",
-        escaped(&b.name)
-    )?;
+        "  <VRTRasterBand dataType=\"{kind}\" {number}blockXSize=\"{cols}\" blockYSize=\"{rows}\" subClass=\"VRTDerivedRasterBand\">"
+    )
+}
+
+/// What computes a band's pixels, to its end.
+fn tail(out: &mut Vec<u8>, record: &Record, name: &str, arguments: &[u8]) -> io::Result<()> {
+    let (cols, rows) = (record.grid.cols, record.grid.rows);
+    writeln!(out, "    <PixelFunctionType>s2sr</PixelFunctionType>")?;
+    write!(out, "    <PixelFunctionArguments ")?;
+    out.write_all(arguments)?;
+    writeln!(out, "band=\"{}\"/>", escaped(name))?;
     writeln!(out, "    <SourceTransferType>Float64</SourceTransferType>")?;
     source(out, &Index::new(Along::Columns, cols), (cols, rows))?;
     source(out, &Index::new(Along::Rows, rows), (cols, rows))?;
@@ -156,7 +208,7 @@ fn band(
 }
 
 /// A file of the index, stretched over a raster of so many columns and rows.
-fn source(out: &mut String, file: &Index, (cols, rows): (i64, i64)) -> std::fmt::Result {
+fn source(out: &mut Vec<u8>, file: &Index, (cols, rows): (i64, i64)) -> io::Result<()> {
     let (w, h) = file.size();
     writeln!(out, "    <SimpleSource>")?;
     writeln!(

@@ -3,6 +3,25 @@
 use super::{Job, Output};
 use crate::gdal::writer::{BandRecord, Record, Shows};
 
+/// The classes of ESA's scene classification by their numbers, with the colours of its user guide.
+const CLASSES: [(&str, [u8; 3]); 12] = [
+    ("no data", [0, 0, 0]),
+    ("saturated or defective", [255, 0, 0]),
+    ("dark area", [47, 47, 47]),
+    ("cloud shadow", [100, 50, 0]),
+    ("vegetation", [0, 160, 0]),
+    ("not vegetated", [255, 230, 90]),
+    ("water", [0, 0, 255]),
+    ("unclassified", [128, 128, 128]),
+    ("cloud, medium probability", [192, 192, 192]),
+    ("cloud, high probability", [255, 255, 255]),
+    ("thin cirrus", [100, 200, 255]),
+    ("snow or ice", [255, 150, 255]),
+];
+
+/// What the scene classification is called among the bands of a result.
+pub const SCL: &str = "SCL";
+
 /// What is written about the result.
 pub fn record(job: &Job) -> Record {
     let item = |k: &str, v: &str| (k.to_owned(), v.to_owned());
@@ -42,13 +61,21 @@ pub fn record(job: &Job) -> Record {
         ],
         shows: Shows::Numbers,
     };
+    let classes = || BandRecord {
+        name: SCL.into(),
+        scale: 1.0,
+        offset: 0.0,
+        metadata: vec![item("BANDNAME", SCL)],
+        shows: Shows::Classes(&CLASSES),
+    };
+    let bands = job.outputs.iter().map(band);
     Record {
         grid: job.grid(&job.window),
         crs: product.crs.clone(),
         dtype: job.dtype,
         nodata: job.nodata.unwrap_or_else(|| job.dtype.usual_nodata()),
-        bands: job.outputs.iter().map(band).collect(),
+        bands: bands.chain(job.classes.then(classes)).collect(),
         metadata,
-        mask: false,
+        mask: job.mask,
     }
 }

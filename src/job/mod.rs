@@ -9,7 +9,7 @@ mod window;
 
 use std::sync::Arc;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{Choice, ModelFile, choose};
 use crate::options::{Options, Quality};
 use crate::product::Product;
@@ -17,7 +17,7 @@ use crate::raster::band::Band;
 use crate::raster::grid::{Grid, Rect, lcm};
 use crate::raster::polygon::Area;
 use crate::raster::radiometry::{DataType, Radiometry, Storage};
-pub use about::record;
+pub use about::{SCL, record};
 pub use plan::{Fusion, Maker, Native};
 
 /// One band of the result.
@@ -46,6 +46,10 @@ pub struct Job {
     pub window: Rect,
     /// The outline of what was asked for, where it has one of its own.
     pub area: Option<Area>,
+    /// Whether the product's scene classification is given along, as the last band.
+    pub classes: bool,
+    /// Whether there is a mask: which pixels have data in every band.
+    pub mask: bool,
     /// Pixels of the result per pixel of `finest`, along one axis.
     pub scale: i64,
     /// The bands of the result, in order.
@@ -85,6 +89,13 @@ impl Job {
         if options.reflectance {
             job.give_reflectance();
         }
+        if options.with_scl && job.product.classes.is_none() {
+            return Err(Error::input(
+                &job.product.path,
+                "it has no scene classification (SCL), which L2A products have; leave out with-scl",
+            ));
+        }
+        (job.classes, job.mask) = (options.with_scl, options.mask);
         job.set_window(options)?;
         Ok(job)
     }

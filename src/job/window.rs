@@ -11,7 +11,7 @@ impl Job {
     /// Sets what was asked for.
     pub(super) fn set_window(&mut self, options: &Options) -> Result<()> {
         if let Some(file) = &options.cutline {
-            let area = vector::polygons(file, &self.product.crs)?;
+            let area = vector::polygons(file, &self.product.crs, options.cutline_from_data)?;
             if let Some(bounds) = area.bounds() {
                 self.window = self.projected(bounds, &format!("cutline {}", file.display()))?;
             }

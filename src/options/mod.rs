@@ -95,6 +95,8 @@ pub struct Options {
     pub projwin_srs: Option<String>,
     /// A file with the polygons of the area asked for.
     pub cutline: Option<PathBuf>,
+    /// Whether that file was named by data, and so may be a plain file with polygons only.
+    pub cutline_from_data: bool,
     /// Whether the scene classification is given along.
     pub with_scl: bool,
     /// Whether the result gets a mask.
@@ -248,6 +250,7 @@ impl Options {
                 "a VRT, a dataset name or an open option may name installed networks only, not the file {value}; set the GDAL configuration option {ALLOW_MODEL_FILES}=YES where you trust it"
             )));
         }
+        self.cutline_from_data |= key == "cutline";
         self.set(key, value)
     }
 

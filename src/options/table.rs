@@ -47,6 +47,8 @@ pub enum Step {
     Plan,
     /// Cutting a window out.
     Window,
+    /// The outline of a result, and what it carries besides its bands.
+    Result,
     /// Making a network ready to run.
     Open,
     /// Cutting the work into tiles.
@@ -70,6 +72,7 @@ impl Step {
             | Step::Choose
             | Step::Plan
             | Step::Window
+            | Step::Result
             | Step::Write
             | Step::Tell => "files",
             Step::Numbers | Step::Find | Step::Load | Step::Open | Step::Tile => "both",
@@ -96,6 +99,7 @@ impl Call {
             Step::Choose,
             Step::Plan,
             Step::Window,
+            Step::Result,
             Step::Open,
             Step::Tile,
             Step::Write,
@@ -143,6 +147,7 @@ impl Call {
             Step::Numbers,
             Step::Choose,
             Step::Plan,
+            Step::Result,
             Step::Open,
             Step::Tile,
             Step::Find,
@@ -283,8 +288,8 @@ pub const TABLE: [Entry; 27] = [
         "cutline",
         One,
         "FILE",
-        Step::Window,
-        Program(""),
+        Step::Result,
+        Data,
         "Only the area of the polygons in this file (GeoJSON, GeoPackage, …); outside of it the result has no data.",
     ),
     entry(
@@ -339,16 +344,16 @@ pub const TABLE: [Entry; 27] = [
         "with-scl",
         Switch,
         "yes|no",
-        Step::Write,
-        Program(""),
+        Step::Result,
+        Data,
         "Also give the scene classification (SCL) of an L2A product, as the last band.",
     ),
     entry(
         "mask",
         Switch,
         "yes|no",
-        Step::Write,
-        Program(""),
+        Step::Result,
+        Data,
         "Also write a mask: which pixels have data in every band.",
     ),
     entry(

@@ -2,7 +2,6 @@
 
 use ndarray::Array2;
 
-use super::grid::{Grid, Rect};
 use crate::error::Result;
 use crate::memory::zeros;
 
@@ -26,12 +25,12 @@ impl Area {
         ])
     }
 
-    /// Which pixels of the part `r` of a grid are inside; shape (rows, columns).
-    pub fn inside(&self, grid: &Grid, r: Rect) -> Result<Array2<bool>> {
-        let mut out = zeros((r.h as usize, r.w as usize))?;
+    /// Which points are inside, of a grid of points given by their coordinates, the columns' from
+    /// west to east; shape (rows, columns).
+    pub fn inside(&self, xs: &[f64], ys: &[f64]) -> Result<Array2<bool>> {
+        let mut out = zeros((ys.len(), xs.len()))?;
         let mut crossings: Vec<f64> = Vec::new();
-        for (row, mut line) in (r.y..).zip(out.rows_mut()) {
-            let y = grid.north - (row as f64 + 0.5) * grid.gsd;
+        for (&y, mut line) in ys.iter().zip(out.rows_mut()) {
             crossings.clear();
             for ring in &self.0 {
                 let sides = ring.iter().zip(ring.iter().cycle().skip(1));
@@ -41,11 +40,8 @@ impl Area {
             }
             crossings.sort_by(f64::total_cmp);
             for span in crossings.chunks_exact(2) {
-                // The first pixel whose middle lies at or east of x.
-                let column = |x: f64| {
-                    let column = ((x - grid.west) / grid.gsd - 0.5).ceil();
-                    (column - r.x as f64).clamp(0.0, r.w as f64) as usize
-                };
+                // The first point that lies at or east of x.
+                let column = |x: f64| xs.partition_point(|middle| *middle < x);
                 let (from, to) = (column(span[0]), column(span[1]));
                 line.iter_mut().take(to).skip(from).for_each(|v| *v = true);
             }
@@ -58,13 +54,11 @@ impl Area {
 mod tests {
     use super::*;
 
-    const GRID: Grid = Grid {
-        west: 0.0,
-        north: 100.0,
-        gsd: 10.0,
-        cols: 10,
-        rows: 10,
-    };
+    /// The middles of ten columns and of ten rows of 10 m, the north-western corner at (0, 100).
+    fn grid() -> (Vec<f64>, Vec<f64>) {
+        let middles = || (0..10).map(|i| f64::from(i) * 10.0 + 5.0);
+        (middles().collect(), middles().rev().collect())
+    }
 
     fn square(from: f64, to: f64) -> Vec<(f64, f64)> {
         vec![(from, from), (from, to), (to, to), (to, from), (from, from)]
@@ -74,19 +68,14 @@ mod tests {
     fn pixels_count_by_their_middle() {
         let area = Area(vec![square(20.0, 80.0), square(40.0, 60.0)]);
         assert_eq!(area.bounds(), Some([20.0, 80.0, 80.0, 20.0]));
-        let whole = area.inside(&GRID, Rect::new(0, 0, 10, 10)).unwrap();
+        let (xs, ys) = grid();
+        let whole = area.inside(&xs, &ys).unwrap();
         assert_eq!(whole.iter().filter(|v| **v).count(), 36 - 4);
         assert!(whole[(2, 2)] && !whole[(1, 2)] && !whole[(4, 4)] && whole[(6, 6)]);
-        let part = area.inside(&GRID, Rect::new(3, 1, 4, 5)).unwrap();
+        let part = area.inside(&xs[3..7], &ys[1..6]).unwrap();
         assert_eq!(part, whole.slice(ndarray::s![1..6, 3..7]));
         let slim = Area(vec![square(21.0, 24.0)]);
-        assert!(
-            !slim
-                .inside(&GRID, Rect::new(0, 0, 10, 10))
-                .unwrap()
-                .iter()
-                .any(|v| *v)
-        );
+        assert!(!slim.inside(&xs, &ys).unwrap().iter().any(|v| *v));
         assert_eq!(Area(Vec::new()).bounds(), None);
     }
 }

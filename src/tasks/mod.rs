@@ -4,7 +4,6 @@ pub mod arrays;
 pub mod bands;
 mod busiest;
 pub mod evaluate;
-mod extras;
 pub mod info;
 pub mod many;
 mod map;

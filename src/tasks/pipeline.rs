@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use ndarray::Array2;
 
+use crate::engine::extras::Extras;
 use crate::engine::{Engine, Readers, Shelf, TileInput};
 use crate::error::{Error, Result};
 use crate::gdal::spawn::{ended, spawn_scoped};
@@ -20,7 +21,6 @@ use crate::output::Draft;
 use crate::product::verify::Verify;
 use crate::raster::grid::Rect;
 use crate::raster::tiling::tiles;
-use crate::tasks::extras::Extras;
 use crate::tasks::report::Report;
 use crate::tasks::watch::HEARTBEAT;
 pub use crate::tasks::watch::Progress;
@@ -48,10 +48,8 @@ pub fn run(
         window.w * window.h,
         !options.no_verify,
     )?;
-    let mut extras = Extras::open(job, options)?;
-    let mut record = record(job);
-    extras.describe(&mut record);
-    let mut writer = Writer::create(output, &record, options.format, &options.creation)?;
+    let mut extras = Extras::open(job)?;
+    let mut writer = Writer::create(output, &record(job), options.format, &options.creation)?;
     let last = if options.format == Format::Cog {
         COG_SHARE
     } else {
@@ -61,7 +59,7 @@ pub fn run(
     let origin = (tiles.job.window.x, tiles.job.window.y);
     let mut sink = |part: Rect, mut bands: Vec<Array2<f32>>| {
         check.look()?;
-        let mask = extras.complete(part, &mut bands)?;
+        let mask = extras.complete(job, part, &mut bands)?;
         let place = part.relative_to(origin).finer(k);
         look(place, &bands);
         for (i, band) in bands.iter().enumerate() {

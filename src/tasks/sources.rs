@@ -48,6 +48,7 @@ fn product_files(product: &Product) -> Vec<PathBuf> {
     [&product.path]
         .into_iter()
         .chain(&product.files)
+        .chain(product.classes.iter().map(|c| &c.file))
         .filter_map(|f| real_file(f))
         .collect()
 }
@@ -55,6 +56,7 @@ fn product_files(product: &Product) -> Vec<PathBuf> {
 /// The files of the networks, their indexes, and ONNX Runtime.
 fn own_files(job: &Job, options: &Options) -> Vec<PathBuf> {
     let mut read = places::onnxruntime_files(options.onnxruntime.as_deref());
+    read.extend(options.cutline.clone());
     for model in &job.models {
         read.push(model.path.with_file_name("index.json"));
         read.push(model.path.clone());

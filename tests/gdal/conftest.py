@@ -108,7 +108,7 @@ def entry(request):
 
 def tool(*args, fails=False, **env):
     """Runs a program; gives what it said, debug lines of S2SR included. `fails` None: however it ends."""
-    done = subprocess.run([str(a) for a in args], env={**os.environ, "CPL_DEBUG": "S2SR", **env}, capture_output=True, text=True)
+    done = subprocess.run([str(a) for a in args], env={**os.environ, "CPL_DEBUG": "S2SR", **env}, capture_output=True, text=True, errors="replace")
     assert fails is None or (done.returncode != 0) == fails, done.stdout + done.stderr
     return done.stdout + done.stderr
 

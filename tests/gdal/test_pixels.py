@@ -1,6 +1,9 @@
 """The pixels of `s2sr run`, whatever program reads them and in whatever order, and one run of the networks per tile."""
+import os
 import random
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -162,3 +165,23 @@ def test_one_nodata_where_bands_declare_different_ones(product, entry):
         look = np.stack([dataset.GetRasterBand(i).ReadAsArray(buf_xsize=SIZE // k, buf_ysize=SIZE // k) for i in range(1, 9)])
         assert look.max() < 10000
         assert (look[list(bands).index("B11"), 210 // k : 270 // k, 170 // k : 270 // k] == 0).all()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are bytes on Linux")
+def test_names_in_any_encoding(product, made, entry):
+    """A product whose name is Latin-1, as old archives have it."""
+    folder = os.fsencode(work) + b"/\xfcber \xe9t\xe9, & <" + entry.encode()
+    shutil.copytree(os.fsencode(product), folder)
+    name = b'S2SR:"' + folder + b'",tile=192'
+    if entry == "vrt":
+        name = os.fsencode(work) + b"/\xfcber.vrt"
+        tool(S2SR, "vrt", os.fsdecode(folder), os.fsdecode(name))
+    out = work / "latin.tif"
+    done = subprocess.run([b"gdal_translate", b"-q", name, os.fsencode(out)], capture_output=True)
+    assert done.returncode == 0, done.stderr
+    same(pixels(out), pixels(made["10"]))
+    if entry == "driver":
+        # Its sub-datasets are opened by the names that it gives.
+        told = subprocess.run([b"gdalinfo", b'S2SR:"' + folder + b'"'], check=True, capture_output=True).stdout
+        part = next(line.split(b"=", 1)[1] for line in told.splitlines() if b"SUBDATASET_2_NAME=" in line)
+        assert subprocess.run([b"gdalinfo", part], capture_output=True).returncode == 0

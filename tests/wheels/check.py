@@ -4,7 +4,8 @@ vrt      rasterio reads the VRT through the plug-in
 library  the library runs in rasterio's process, by ctypes, and hears rasterio.Env
 three    fiona, pyogrio and rasterio, each with a GDAL of its own, have loaded the plug-in
 none     no GDAL at all: arrays
-bare     the C functions of the library GDAL read the VRT, and register the plug-ins once more while it is open
+bare     the C functions of the library GDAL read the VRT, and register the plug-ins once more while it is open; the
+         library runs with them
 """
 import base64
 import ctypes
@@ -183,5 +184,9 @@ elif way == "bare":
     gdal.GDALClose(first)
     assert np.array_equal(read(second), whole)
     gdal.GDALClose(second)
+    with tempfile.TemporaryDirectory() as folder:
+        run(load(), f"{folder}/out.tif")
+        assert np.array_equal(read(opened(f"{folder}/out.tif")), whole)
+    assert len(gdals()) == 1, gdals()
     version = gdal.GDALVersionInfo(b"RELEASE_NAME").decode()
-    print(f"GDAL {version}: the VRT has the pixels of s2sr run, 0 DN apart, while plug-ins are registered anew")
+    print(f"GDAL {version}: the VRT, while plug-ins are registered anew, and s2sr_run have the pixels of s2sr run, 0 DN apart")

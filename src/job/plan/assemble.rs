@@ -157,6 +157,8 @@ pub(super) fn assemble(
         whole,
         window: whole,
         area: None,
+        classes: false,
+        mask: false,
         scale,
         outputs,
         fusions,

@@ -51,6 +51,8 @@ fn job(
         whole,
         window: whole,
         area: None,
+        classes: false,
+        mask: false,
         scale,
         outputs,
         fusions: Vec::new(),
