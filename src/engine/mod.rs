@@ -5,6 +5,7 @@
 mod batch;
 mod enlarge;
 pub mod extras;
+mod fetch;
 mod finish;
 mod input;
 mod pieces;

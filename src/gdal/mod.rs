@@ -56,7 +56,7 @@ pub fn has_driver(name: &str) -> bool {
 /// again is kept elsewhere. What GDAL says on threads that it started itself, such as those that
 /// compress, stays off standard error.
 fn limit(gdal: &Gdal) {
-    const BYTES: i64 = 64 << 20;
+    const BYTES: i64 = 128 << 20;
     // SAFETY: plain calls; the first only reads the configuration, and the handler is GDAL's own.
     unsafe {
         let own = (gdal.CPLGetConfigOption)(c"GDAL_CACHEMAX".as_ptr(), std::ptr::null());
