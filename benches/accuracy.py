@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Accuracy of the shipped models beside bicubic interpolation and other methods, and against what they cost.
 
-  python3 benches/accuracy.py [--models models] [--picture models/accuracy.png]
+  python3 benches/accuracy.py [--models models] [--picture docs/pictures/accuracy.png]
 
 Ours and bicubic come from models/index.json, where `python3 -m training.measure` puts what it measured through
 `s2sr run`; "best" is with --quality best. The other methods were run once, with their authors' own weights or code, on the

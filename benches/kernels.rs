@@ -8,9 +8,9 @@
 use std::path::{Path, PathBuf};
 
 use ndarray::Array4;
-use s2sr::kernels::Kernels;
-use s2sr::model::{Cancel, ModelFile, Network};
-use s2sr::options::Options;
+use s2sr::Options;
+use s2sr::internals::kernels::Kernels;
+use s2sr::internals::model::{Cancel, ModelFile, Network};
 
 const SIDE: usize = 816;
 const TURNS: usize = 3;

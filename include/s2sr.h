@@ -27,6 +27,10 @@
  * ONNX Runtime's among them, take even these, the process ends; so it does where the system promises memory and takes it
  * back (Linux's OOM killer).
  *
+ * Structs keep their layout as long as S2SR_ABI_VERSION stays. They have room to grow in dtype: its lower 8 bits are the type of
+ * the pixels, the others are 0 and are kept for what pixels may need to say later. A library that does not know a value refuses
+ * it, so a program can try. All else grows by new functions and new option keys.
+ *
  * The library prints nothing. It has GDAL decode on the thread that reads, where what GDAL says is heard.
  *
  * Nothing is initialised when the library is loaded; ONNX Runtime is found and loaded when the first model is opened.

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Builds the wheel of the Python package: the library, the program, the GDAL plug-in, the networks and the headers; no GDAL
-# and no ONNX Runtime. Compiled by scripts/build-linux.sh, it suits every Linux since glibc 2.17 (manylinux_2_17).
-#   scripts/build-wheel.sh [--machine x86_64|aarch64] [--built DIR] [OUTPUT-FOLDER]    (default: this machine, target/wheel)
-# --built: take what was built there, for this machine alone. Prints the wheel's path.
+# and no ONNX Runtime. Compiled by scripts/build-linux.sh, it suits every Linux since glibc 2.17 (manylinux_2_17); by
+# scripts/build-windows.sh, Windows x86-64.
+#   scripts/build-wheel.sh [--machine x86_64|aarch64|windows] [--built DIR] [OUTPUT-FOLDER]   (default: this machine, target/wheel)
+# --built: take what was built there; such a wheel of Linux is for machines like this one. Prints the wheel's path.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-usage="usage: scripts/build-wheel.sh [--machine x86_64|aarch64] [--built DIR] [OUTPUT-FOLDER]"
+usage="usage: scripts/build-wheel.sh [--machine x86_64|aarch64|windows] [--built DIR] [OUTPUT-FOLDER]"
 built='' out=target/wheel machine=$(uname -m)
 while [ $# -gt 0 ]; do
     case $1 in
@@ -32,13 +33,18 @@ if [ ! -e "$tools/ready" ]; then
 fi
 tools=$PWD/$tools/bin
 
+case $machine in
+    x86_64 | aarch64) target=$machine-unknown-linux-gnu library=libs2sr.so plugin=gdal_S2SR.so program=s2sr build=(build-linux.sh "$machine") ;;
+    windows) target=x86_64-pc-windows-gnu library=s2sr.dll plugin=gdal_S2SR.dll program=s2sr.exe build=(build-windows.sh) ;;
+    *) echo "$usage" >&2; exit 2 ;;
+esac
 platform=linux_$machine notices=''
 if [ -z "$built" ]; then
-    platform=manylinux_2_17_$machine notices=$machine-unknown-linux-gnu
+    platform=manylinux_2_17_$machine notices=$target built=target/$target/dist
     say "compiling"
-    scripts/build-linux.sh "$machine" >&2
-    built=target/$notices/dist
+    "scripts/${build[0]}" "${build[@]:1}" >&2
 fi
+[ "$machine" != windows ] || platform=win_amd64
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -47,9 +53,9 @@ find "$work" -name __pycache__ -prune -exec rm -rf {} +
 cp LICENSE* NOTICE "$work"
 root=$work/s2sr # laid out as scripts/install.sh does, so that the library finds its own files
 mkdir -p "$root"/{bin,include,lib/s2sr/gdalplugins,share/s2sr/models}
-install -m 755 "$built/libs2sr.so" "$root/lib/libs2sr.so"
-install -m 755 "$built/libs2sr.so" "$root/lib/s2sr/gdalplugins/gdal_S2SR.so" # wheels know no links
-install -m 755 "$built/s2sr" "$root/bin/s2sr"
+install -m 755 "$built/$library" "$root/lib/$library"
+install -m 755 "$built/$library" "$root/lib/s2sr/gdalplugins/$plugin" # wheels know no links
+install -m 755 "$built/$program" "$root/bin/$program"
 install -m 644 include/s2sr.h include/s2sr.hpp "$root/include"
 [ -z "$notices" ] || scripts/notices.py "$notices" > "$root/share/s2sr/THIRD-PARTY.txt"
 for file in models/*; do

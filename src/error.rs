@@ -22,13 +22,25 @@ pub enum Error {
         path: PathBuf,
         /// What is wrong with it and what to do.
         what: String,
+        /// The error behind it, if there is one.
+        source: Option<Cause>,
     },
     /// A model that is missing, altered, or without a valid contract.
-    #[error("{}", Shown(.0))]
-    Model(String),
-    /// ONNX Runtime or the device: not found, refused, failed.
-    #[error("{}", Shown(.0))]
-    Runtime(String),
+    #[error("{}", Shown(what))]
+    Model {
+        /// What is wrong with it and what to do.
+        what: String,
+        /// The error behind it, if there is one.
+        source: Option<Cause>,
+    },
+    /// ONNX Runtime, the device, memory or threads: not found, refused, failed.
+    #[error("{}", Shown(what))]
+    Runtime {
+        /// What went wrong and what to do.
+        what: String,
+        /// The error behind it, if there is one.
+        source: Option<Cause>,
+    },
     /// A result that can't be written.
     #[error("{}: {}", Shown(path.display()), Shown(what))]
     Output {
@@ -36,6 +48,8 @@ pub enum Error {
         path: PathBuf,
         /// What went wrong and what to do.
         what: String,
+        /// The error behind it, if there is one.
+        source: Option<Cause>,
     },
     /// The caller's progress function, or Ctrl-C, asked to stop.
     #[error("cancelled; nothing was written")]
@@ -44,6 +58,9 @@ pub enum Error {
     #[error("internal error (please report it): {}", Shown(.0))]
     Internal(String),
 }
+
+/// What an error came from: the system's, ONNX Runtime's, a parser's. The sentence tells of it, too.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// The crate's result type.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -54,6 +71,7 @@ impl Error {
         Self::Input {
             path: path.as_ref().into(),
             what: what.into(),
+            source: None,
         }
     }
 
@@ -62,6 +80,31 @@ impl Error {
         Self::Output {
             path: path.as_ref().into(),
             what: what.into(),
+            source: None,
         }
+    }
+
+    /// An [`Error::Model`].
+    pub fn model(what: impl Into<String>) -> Self {
+        let (what, source) = (what.into(), None);
+        Self::Model { what, source }
+    }
+
+    /// An [`Error::Runtime`].
+    pub fn runtime(what: impl Into<String>) -> Self {
+        let (what, source) = (what.into(), None);
+        Self::Runtime { what, source }
+    }
+
+    /// The same error, with what it came from.
+    pub fn because(mut self, cause: impl Into<Cause>) -> Self {
+        match &mut self {
+            Self::Input { source, .. }
+            | Self::Output { source, .. }
+            | Self::Model { source, .. }
+            | Self::Runtime { source, .. } => *source = Some(cause.into()),
+            _ => {}
+        }
+        self
     }
 }

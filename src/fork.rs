@@ -2,10 +2,14 @@
 //! so a lock that one of them held would stay locked in it for ever. What takes a lock of the whole
 //! process is therefore a [`section`], and fork() waits until no other thread is in one.
 
+mod process;
+
 use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+pub use self::process::PerProcess;
 
 /// Sections are its readers, fork() is its writer.
 static GATE: RwLock<()> = RwLock::new(());

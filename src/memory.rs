@@ -76,7 +76,7 @@ pub fn headroom() -> Result<()> {
 pub fn require(bytes: usize) -> Result<()> {
     let megabytes = bytes.div_ceil(1 << 20);
     let why = || {
-        Error::Runtime(format!(
+        Error::runtime(format!(
             "out of memory: {megabytes} MB more are needed; end other programs or raise the \
              limit (ulimit -v)"
         ))
@@ -111,7 +111,7 @@ fn can_be_had(bytes: usize) -> bool {
 
 fn out_of_memory(wanted: usize) -> Error {
     let megabytes = wanted.div_ceil(1 << 20);
-    Error::Runtime(format!(
+    Error::runtime(format!(
         "out of memory: there are no {megabytes} MB left; a smaller tile needs less"
     ))
 }

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
-use s2sr::capi::*;
+use s2sr::internals::capi::*;
 use s2sr_fuzz::image::{Memory, packed};
 
 /// The tiny networks by their handles: one of two inputs (4 bands at 10 m, 6 at 20 m), one that

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use s2sr::product::offsets;
+use s2sr::internals::product::offsets;
 
 fuzz_target!(|text: &str| {
     if let Some((_, baseline)) = offsets::parse(text) {

@@ -4,19 +4,20 @@
 //! every sixteenth length of text has some.
 #![no_main]
 
-use std::ffi::{CString, c_char, c_int, c_void};
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::path::Path;
 use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
 use libloading::Library;
-use s2sr::options::Options;
-use s2sr::product::Product;
-use s2sr::raster::names;
+use s2sr::Options;
+use s2sr::internals::product::Product;
+use s2sr::internals::raster::names;
 
 const FOLDER: &str = "/vsimem/product";
 
 fuzz_target!(|text: &str| {
+    memory();
     let rasters = text.len().is_multiple_of(16);
     for line in text.lines().take(8) {
         let mut characters = line.chars();
@@ -66,10 +67,11 @@ struct Memory {
 fn memory() -> &'static Memory {
     static MEMORY: OnceLock<Memory> = OnceLock::new();
     MEMORY.get_or_init(|| {
-        let gdal = s2sr::gdal::find::get().unwrap();
+        let gdal = s2sr::internals::gdal::find::get().unwrap();
         // SAFETY: it is loaded already; the functions have these signatures.
         unsafe {
             let library = Library::new(&gdal.file).unwrap();
+            leave_out_drivers(&library);
             Memory {
                 make: *library.get(b"VSIFileFromMemBuffer").unwrap(),
                 close: *library.get(b"VSIFCloseL").unwrap(),
@@ -78,6 +80,39 @@ fn memory() -> &'static Memory {
             }
         }
     })
+}
+
+/// Has GDAL forget the formats that no file here has: asking every driver takes most of the time.
+///
+/// # Safety
+/// `library` is GDAL, and no other thread uses it.
+unsafe fn leave_out_drivers(library: &Library) {
+    type Handle = *mut c_void;
+    type Text = *const c_char;
+    // SAFETY: the functions have these signatures; GDAL's strings are C strings.
+    unsafe {
+        let register: unsafe extern "C" fn() = *library.get(b"GDALAllRegister").unwrap();
+        let count: unsafe extern "C" fn() -> c_int = *library.get(b"GDALGetDriverCount").unwrap();
+        let driver: unsafe extern "C" fn(c_int) -> Handle = *library.get(b"GDALGetDriver").unwrap();
+        let name: unsafe extern "C" fn(Handle) -> Text =
+            *library.get(b"GDALGetDriverShortName").unwrap();
+        let set: unsafe extern "C" fn(Text, Text) = *library.get(b"CPLSetConfigOption").unwrap();
+        register();
+        let mut left_out = Vec::new();
+        for i in 0..count() {
+            let name = CStr::from_ptr(name(driver(i)))
+                .to_string_lossy()
+                .into_owned();
+            if !["GTiff", "JP2OpenJPEG", "PNG", "JPEG", "ENVI"].contains(&&*name) {
+                left_out.push(name);
+            }
+        }
+        set(
+            c"GDAL_SKIP".as_ptr(),
+            c_string(&left_out.join(",")).as_ptr(),
+        );
+        register();
+    }
 }
 
 /// A file in GDAL's memory, which lasts as long as `contents` does: for ever.

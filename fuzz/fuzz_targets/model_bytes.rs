@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 use ndarray::Array4;
-use s2sr::model::{Cancel, Contract, Kind, ModelFile, Network};
-use s2sr::options::Options;
+use s2sr::internals::model::{Cancel, Contract, Kind, ModelFile, Network};
+use s2sr::Options;
 use s2sr_fuzz::protobuf;
 
 /// What a run is allowed before it is cancelled.

@@ -9,9 +9,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use libfuzzer_sys::fuzz_target;
-use s2sr::error::Error;
-use s2sr::gdal_plugin::args::{Request, name, pairs};
-use s2sr::options::is_model_file;
+use s2sr::Error;
+use s2sr::internals::gdal_plugin::args::{Request, name, pairs};
+use s2sr::internals::options::is_model_file;
 
 fuzz_target!(|bytes: &[u8]| {
     // GDAL's strings end at the first NUL.
@@ -54,9 +54,10 @@ fn keep(request: Result<Request, Error>) {
 /// what the process was told.
 fn harmless(request: &Request) {
     let told = |variable: &str| std::env::var_os(variable).map(PathBuf::from);
-    assert_eq!(request.options.onnxruntime, told("ORT_DYLIB_PATH"));
-    assert_eq!(request.options.models, told("S2SR_MODELS"));
-    assert!(!request.options.model.as_deref().is_some_and(is_model_file));
+    let (onnxruntime, models) = request.options.places();
+    assert_eq!(onnxruntime, told("ORT_DYLIB_PATH").as_deref());
+    assert_eq!(models, told("S2SR_MODELS").as_deref());
+    assert!(!request.options.get("model").is_some_and(is_model_file));
 }
 
 fn read_again(request: &Request) {

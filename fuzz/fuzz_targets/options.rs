@@ -4,8 +4,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use s2sr::error::Error;
-use s2sr::options::{Call, Options, is_model_file};
+use s2sr::Error;
+use s2sr::internals::options::{Call, Options, is_model_file};
 
 const CALLS: [Call; 7] = [
     Call::RUN,

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use s2sr::product::safe_metadata;
+use s2sr::internals::product::safe_metadata;
 
 fuzz_target!(|xml: &str| {
     if let Ok(metadata) = safe_metadata::parse(xml) {

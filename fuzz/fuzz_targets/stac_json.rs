@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use s2sr::product::stac;
+use s2sr::internals::product::stac;
 
 fuzz_target!(|text: &str| match stac::parse(text) {
     Ok(item) => {

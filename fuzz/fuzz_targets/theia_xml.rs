@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use s2sr::product::theia;
+use s2sr::internals::product::theia;
 
 fuzz_target!(|text: &str| match theia::parse(text) {
     Ok(metadata) => {

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use s2sr::product::zarr::Attributes;
+use s2sr::internals::product::zarr::Attributes;
 
 fuzz_target!(|text: &str| {
     if let Ok(value) = serde_json::from_str(text) {

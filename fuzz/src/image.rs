@@ -4,7 +4,7 @@
 use std::alloc::{Layout, alloc, dealloc};
 use std::ptr::without_provenance_mut;
 
-use s2sr::capi::{S2SR_FLOAT32, S2SR_INT16, S2SR_UINT8, S2SR_UINT16, s2sr_image};
+use s2sr::internals::capi::{S2SR_FLOAT32, S2SR_INT16, S2SR_UINT8, S2SR_UINT16, s2sr_image};
 
 /// The most that an image gets.
 const LARGEST: i128 = 1 << 20;

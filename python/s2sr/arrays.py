@@ -1,7 +1,7 @@
 """Bands by name as numpy arrays, at their native sizes."""
 
 import sys
-from typing import Any, Dict, Mapping, Optional, Tuple
+from typing import Any, Dict, Iterable, Mapping, Optional, Tuple
 
 import numpy as np
 
@@ -13,8 +13,6 @@ from .progress import Progress, shown
 
 def super_resolve(arrays: Mapping[str, Any], options: Dict[str, Any], progress: Progress) -> Dict[str, np.ndarray]:
     """What `s2sr.super_resolve` does with a dict of arrays."""
-    if options.get("chunks") is not None:
-        raise ArgumentError("chunks is for lazy arrays only; leave it out")
     if options.get("chunks") is not None:
         raise ArgumentError("chunks is for lazy arrays only; leave it out")
     names, pixels = {}, []
@@ -32,7 +30,8 @@ def super_resolve(arrays: Mapping[str, Any], options: Dict[str, Any], progress: 
     _check_sizes(pixels, names)
     numbers = {key: options.pop(key, None) for key in ("quantification", "offset", "nodata")}
     bands = tuple(_described(band, array, numbers) for band, array in pixels)
-    work = Work(bands, options_of(options), _unit_unknown(bands, numbers), _common([a for _, a in pixels]))
+    dtype = result_type([a.dtype for _, a in pixels], options)
+    work = Work(bands, options_of(options), _unit_unknown(bands, numbers), dtype)
     planned = job(work.bands, work.options)
     whole = planned.whole
     with shown(progress) as tell:
@@ -58,6 +57,19 @@ def options_of(options: Mapping[str, Any]) -> Options:
     from .calls import spelt
 
     return tuple(sorted((k, str(v) if not isinstance(v, bool) else v) for k, v in spelt(options).items() if v is not None))
+
+
+def result_type(dtypes: Iterable[np.dtype], options: Mapping[str, Any]) -> str:
+    """The type of the result: that of all bands, or floats where they differ or reflectance is asked for."""
+    types = {d.name for d in dtypes}
+    if len(types) == 1 and not (is_reflectance(options) and np.dtype(min(types)).kind in "iu"):
+        return types.pop()
+    return np.result_type(np.float32, *(t for t in types if np.dtype(t).kind == "f")).name
+
+
+def is_reflectance(options: Mapping[str, Any]) -> bool:
+    """Whether the result is to be reflectance."""
+    return options.get("reflectance") in (True, "yes")
 
 
 def _band(name) -> dict:
@@ -105,9 +117,3 @@ def _described(band, array, numbers) -> Band:
 
 def _unit_unknown(bands: Tuple[Band, ...], numbers) -> bool:
     return numbers["quantification"] is None and all(b.dtype == "float32" for b in bands)
-
-
-def _common(arrays) -> str:
-    """The type of the result: that of all bands, or floats."""
-    types = {a.dtype.name for a in arrays}
-    return types.pop() if len(types) == 1 else np.result_type(np.float32, *types).name

@@ -12,8 +12,11 @@ from .report import Info, Models, Report, Scores
 Path = Union[str, "os.PathLike[str]"]
 
 # Keywords that belong to bands in memory alone, and to files alone.
-_MEMORY = ("quantification", "offset", "nodata", "chunks")
-_FILES = ("projwin", "srcwin", "format", "co", "preview", "no_verify")
+_MEMORY = ("chunks",)
+_FILES = (
+    *("projwin", "projwin_srs", "srcwin", "cutline", "band_names", "with_scl", "mask"),
+    *("format", "co", "preview", "no_verify"),
+)
 
 
 def super_resolve(source: Any, output: Optional[Path] = None, *, to: int = 10, progress: Progress = None, **options: Any) -> Any:
@@ -47,11 +50,13 @@ def super_resolve(source: Any, output: Optional[Path] = None, *, to: int = 10, p
         Tile size in pixels; the result does not depend on it.
     models, onnxruntime : path
         Folder of the networks; ONNX Runtime's library.
-    projwin, srcwin, format, co, preview, no_verify
+    reflectance : bool
+        Give reflectance as 32-bit floats, NaN where there is no data, instead of digital numbers.
+    projwin, projwin_srs, srcwin, cutline, band_names, with_scl, mask, format, co, preview, no_verify
         Files only, as ``s2sr run`` takes them.
     quantification, offset, nodata : float
-        Bands in memory only: DN per unit of reflectance, what is added to DN before they are divided (-1000 since
-        processing baseline 04.00), and the DN without data. By default the attributes say so (``scale_factor``,
+        DN per unit of reflectance, what is added to DN before they are divided (-1000 since processing baseline
+        04.00), and the DN without data. By default the product or the attributes say so (``scale_factor``,
         ``add_offset``, ``_FillValue``, ``nodata``); without them 10000, 0 and 0. Floats without data are NaN, and
         floats that are reflectance already are told by their size.
     chunks : int

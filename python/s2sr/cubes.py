@@ -7,7 +7,7 @@ import xarray as xr
 
 from . import crs
 from ._version import VERSION
-from .arrays import cut, options_of
+from .arrays import cut, is_reflectance, options_of, result_type
 from .blocks import Work, compute
 from .engine import ArgumentError
 from .job import Job, job
@@ -16,6 +16,8 @@ from .progress import Progress, shown
 
 # Attributes that say where the source's pixels lie or how its file was cut; they are not true of the result.
 STALE = ("transform", "res", "resolution", "proj:transform", "proj:shape", "proj:bbox", "shape", "long_name")
+# What numbers mean, which is not true of reflectance made from them.
+NUMBERS = ("scale_factor", "add_offset", "scale", "offset", "_FillValue", "missing_value", "fill_value", "nodata", "units", "dtype")
 STALE_ENCODING = ("chunks", "preferred_chunks", "chunksizes", "source", "original_shape", "rasterio_dtype", "shards")
 
 
@@ -31,7 +33,7 @@ def super_resolve(source: Any, options: Dict[str, Any], progress: Progress) -> A
     elif chunks is not None:
         raise ArgumentError("chunks is for lazy arrays only; leave it out")
     unknown = all(unit_unknown(layer, numbers) for layer in found)
-    dtype = _common(found)
+    dtype = result_type((layer.array.dtype for layer in found), options)
     work = Work(tuple(layer.band for layer in found), options_of(options), unknown, dtype)
     planned = job(work.bands, work.options)
     if lazy:
@@ -41,7 +43,7 @@ def super_resolve(source: Any, options: Dict[str, Any], progress: Progress) -> A
     else:
         with shown(progress) as tell:
             pixels = _compute_now(work, planned, [np.asarray(layer.array.data) for layer in found], tell)
-    return _like(source, found, planned, pixels)
+    return _like(source, found, planned, pixels, STALE + NUMBERS if is_reflectance(options) else STALE)
 
 
 def _compute_now(work, planned: Job, arrays: List[np.ndarray], tell) -> np.ndarray:
@@ -59,18 +61,13 @@ def _compute_now(work, planned: Job, arrays: List[np.ndarray], tell) -> np.ndarr
     return result
 
 
-def _common(found: List[Layer]) -> str:
-    types = {layer.array.dtype.name for layer in found}
-    return types.pop() if len(types) == 1 else np.result_type(np.float32, *types).name
-
-
-def _like(source, found, planned, pixels):
+def _like(source, found, planned, pixels, stale):
     """The pixels, of shape (..., bands, rows, columns), as the kind of object that the source is."""
     by_band = {layer.band.name: layer for layer in found}
     arrays = {}
     for i, name in enumerate(planned.plan["bands"]):
         layer = by_band[name]
-        arrays[layer.name] = _array(layer, planned.plan, pixels[..., i, :, :])
+        arrays[layer.name] = _array(layer, planned.plan, pixels[..., i, :, :], stale)
     about = {
         "s2sr_version": VERSION,
         "s2sr_models": ", ".join(planned.plan["models"]),
@@ -87,7 +84,7 @@ def _like(source, found, planned, pixels):
     return arrays
 
 
-def _array(layer: Layer, plan, pixels) -> xr.DataArray:
+def _array(layer: Layer, plan, pixels, stale) -> xr.DataArray:
     gsd, source = plan["gsd"], layer.array
     x = plan["west"] + (np.arange(plan["cols"]) + 0.5) * gsd
     y = plan["north"] - (np.arange(plan["rows"]) + 0.5) * gsd
@@ -104,9 +101,9 @@ def _array(layer: Layer, plan, pixels) -> xr.DataArray:
             coordinates[name] = crs.moved(coordinate, plan["west"], plan["north"], gsd)
     if "gsd" in coordinates and coordinates["gsd"].ndim == 0:
         coordinates["gsd"] = xr.DataArray(gsd)
-    attributes = {k: v for k, v in source.attrs.items() if k not in STALE or isinstance(v, str) and k == "long_name"}
+    attributes = {k: v for k, v in source.attrs.items() if k not in stale or isinstance(v, str) and k == "long_name"}
     result = xr.DataArray(pixels, coordinates, (*layer.extra, y_name, x_name), layer.name, attributes)
-    result.encoding = {k: v for k, v in source.encoding.items() if k not in STALE_ENCODING}
+    result.encoding = {k: v for k, v in source.encoding.items() if k not in (*STALE_ENCODING, *stale)}
     return result
 
 

@@ -94,6 +94,17 @@ def test_scaled_in_every_way_that_readers_leave_it(arrays, whole):
     assert np.abs(as_dn.B5.values[valid] - (expected[valid] + 1000)).max() < 1
 
 
+@pytest.mark.parametrize("lazy", [False, True])
+def test_reflectance(arrays, whole, lazy):
+    source = native(arrays, scale_factor=0.0001, _FillValue=0)
+    result = s2sr.super_resolve(source.chunk(x_10m=100) if lazy else source, reflectance=True).B5
+    assert result.dtype == "float32" and not {"scale_factor", "_FillValue"} & set(result.attrs)
+    valid = whole["B5"] != 0
+    assert np.array_equal(np.isnan(result), ~valid)
+    assert np.abs(result.values[valid] * 10000 - whole["B5"][valid]).max() < 1
+    assert np.array_equal(s2sr.super_resolve(arrays, reflectance=True)["B5"], result, equal_nan=True)
+
+
 def test_a_dict_and_a_tree(arrays, whole):
     found = {n: data_array(a, GSD[n]) for n, a in arrays.items()}
     result = s2sr.super_resolve(found)

@@ -24,6 +24,16 @@ def test_a_file_is_what_arrays_give(product, whole, tmp_path):
     assert "<table>" in report._repr_html_() and "data:image/png;base64" in report._repr_html_()
 
 
+def test_files_take_what_the_program_takes(product, tmp_path):
+    options = {"offset": -100, "reflectance": True, "bands": ["B5"], "projwin": (600000, 5000040, 600600, 4999440), "mask": False}
+    s2sr.super_resolve(product, tmp_path / "out.tif", **options)
+    s2sr.super_resolve(product, tmp_path / "plain.tif", bands=["B5"])
+    with rasterio.open(tmp_path / "out.tif") as file, rasterio.open(tmp_path / "plain.tif") as plain:
+        reflectance, dn = file.read(1), plain.read(1)[:60, :60]
+    assert reflectance.shape == (60, 60) and reflectance.dtype == np.float32
+    assert np.abs(reflectance[dn > 0] * 10000 - (dn[dn > 0] - 100.0)).max() < 10
+
+
 def test_answers_show_themselves(product):
     about, scores, networks = s2sr.info(product), s2sr.evaluate(product), s2sr.models()
     assert about.bands[0]["name"] == "B1" and "B8A" in repr(about)
@@ -46,8 +56,8 @@ def test_failures_are_exceptions_with_the_sentence(product, tmp_path):
         s2sr.super_resolve(product, tmp_path / "no" / "folder" / "out.tif")
     with pytest.raises(s2sr.ArgumentError, match="say where the result goes"):
         s2sr.super_resolve(product)
-    with pytest.raises(s2sr.ArgumentError, match="offset is for bands in memory only"):
-        s2sr.super_resolve(product, tmp_path / "out.tif", offset=-1000)
+    with pytest.raises(s2sr.ArgumentError, match="chunks is for bands in memory only"):
+        s2sr.super_resolve(product, tmp_path / "out.tif", chunks=100)
     assert not list(tmp_path.iterdir())
 
 

@@ -12,6 +12,7 @@ from test_cubes import native, resampled
 
 import s2sr
 
+dask = pytest.importorskip("dask")
 da = pytest.importorskip("dask.array")
 distributed = pytest.importorskip("distributed")
 xr = pytest.importorskip("xarray")
@@ -63,6 +64,31 @@ def test_no_pixel_is_read_before_compute_and_few_for_a_part(arrays):
     assert {date for _, date, *_ in read} == {1} and all(y[0] < 160 for _, _, y, _ in read)
 
 
+def test_reflectance_of_several_dates_that_keeps_the_attributes_of_dn(arrays, whole):
+    """As odc-stac loads it with a band's scale applied: floats on one grid, NaN without data, chunks of a band's own."""
+    read = []
+
+    def loaded(name, size):
+        fine = resampled(arrays)[name]
+        values = np.where(fine == 0, np.nan, fine / 10000).astype("float32")
+        dates = [da.from_delayed(dask.delayed(lambda v: read.append(name) or v)(v), v.shape, v.dtype) for v in (values, values[::-1])]
+        return da.stack(dates).rechunk((1, size, 2 * size))
+
+    attributes = {"scale": 0.0001, "offset": -0.1, "nodata": np.nan, "units": "1"}
+    stack = {n: loaded(n, 50 + 7 * i) for i, n in enumerate(arrays)}
+    times = np.array(["2024-05-01", "2024-05-06"], "datetime64[ns]")
+    cube = xr.Dataset({n: data_array(a, 10, ("time", "y", "x"), **attributes) for n, a in stack.items()}).assign_coords(time=times)
+    result = s2sr.super_resolve(cube, chunks=90)
+    assert not read and result.B5.dims == ("time", "y", "x") and result.B5.dtype == "float32"
+    computed = result.compute()
+    valid = whole["B5"] != 0
+    assert np.array_equal(np.isnan(computed.B5[0]), ~valid)
+    assert np.abs(computed.B5.values[0][valid] * 10000 - whole["B5"][valid]).max() < 1
+    assert np.array_equal(computed.time, times)
+    flipped = s2sr.super_resolve({n: a[::-1] for n, a in arrays.items()})["B5"]
+    assert np.abs(computed.B5.values[1] * 10000 - flipped)[flipped != 0].max() < 1
+
+
 def test_the_graph_is_small_and_holds_no_network(arrays):
     import pickle
 
@@ -94,15 +120,18 @@ def test_zarr_and_back(client, arrays, whole, tmp_path):
     assert np.array_equal(back.B5, whole["B5"]) and back.B5.dtype == "uint16"
 
 
-def test_a_geotiff_by_rioxarray(arrays, whole, tmp_path):
+@pytest.mark.parametrize("driver", ["GTiff", "COG"])
+def test_a_file_by_rioxarray(arrays, whole, tmp_path, driver):
     pytest.importorskip("rioxarray")
     import rasterio
 
     result = s2sr.super_resolve(native(arrays, _FillValue=0).chunk(x_10m=50), chunks=60)
-    result.B5.rio.to_raster(tmp_path / "out.tif")
+    result.B5.rio.to_raster(tmp_path / "out.tif", driver=driver)
     with rasterio.open(tmp_path / "out.tif") as file:
         assert np.array_equal(file.read(1), whole["B5"])
         assert file.transform.a == 10 and file.crs.to_epsg() == 32633 and file.nodata == 0
+        layout = file.tags(ns="IMAGE_STRUCTURE").get("LAYOUT")
+        assert (layout == "COG") == (driver == "COG")
 
 
 def test_a_killed_worker_costs_time_only(client):

@@ -4,8 +4,8 @@
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use s2sr::error::Result;
-use s2sr::options::{Call, Kind, Options, TABLE};
+use s2sr::Result;
+use s2sr::internals::options::{Call, Kind, Options, TABLE};
 
 /// The whole command line.
 pub fn command() -> Command {

@@ -24,8 +24,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::ArgMatches;
-use s2sr::error::Error;
-use s2sr::options::{ALLOW_MODEL_FILES, is_model_file};
+use s2sr::Error;
+use s2sr::internals::options::{ALLOW_MODEL_FILES, is_model_file};
+use s2sr::internals::{gdal, gdal_plugin, tasks};
 
 /// Runs the program.
 pub fn main() -> ExitCode {
@@ -34,8 +35,8 @@ pub fn main() -> ExitCode {
         // Among these are --help and --version.
         Err(told) => return ended(told_by_clap(&told)),
     };
-    s2sr::gdal::find::for_a_program_of_ours();
-    s2sr::gdal::outlive_long_files();
+    gdal::find::for_a_program_of_ours();
+    gdal::outlive_long_files();
     ended(
         terminal::hear_signals()
             .and_then(|()| answer(&matches))
@@ -55,11 +56,11 @@ fn ended(result: anyhow::Result<ExitCode>) -> ExitCode {
     match result {
         Ok(code) => code,
         Err(e) => {
-            eprintln!("s2sr: {e:#}");
+            eprintln!("s2sr: {e}");
             match e.downcast_ref::<Error>() {
                 // Work that was left behind may be stuck where the usual end of a program would
                 // wait for it.
-                Some(Error::Cancelled) => s2sr::gdal::exit_at_once(terminal::CANCELLED.into()),
+                Some(Error::Cancelled) => gdal::exit_at_once(terminal::CANCELLED.into()),
                 Some(Error::Option(_) | Error::Argument(_)) => ExitCode::from(2),
                 _ => ExitCode::FAILURE,
             }
@@ -72,14 +73,15 @@ fn answer(matches: &ArgMatches) -> anyhow::Result<()> {
     match matches.subcommand() {
         Some(("run", m)) => run::run(m),
         Some(("info", m)) => args::options(m)
-            .and_then(|o| show::info(&value(&s2sr::tasks::info::info(input(m), &o)?)?, json(m))),
+            .and_then(|o| show::info(&value(&tasks::info::info(input(m), &o)?)?, json(m))),
         Some(("evaluate", m)) => evaluate(m),
         Some(("vrt", m)) => vrt(m),
-        Some(("gdal-plugins", _)) => s2sr::gdal_plugin::plugin_folder()
+        Some(("gdal-plugins", _)) => gdal_plugin::plugin_folder()
             .map(|folder| println!("{}", folder.display()))
             .map_err(Into::into),
-        Some(("models", m)) => args::options(m)
-            .and_then(|o| show::models(&value(&s2sr::tasks::info::models(&o)?)?, json(m))),
+        Some(("models", m)) => {
+            args::options(m).and_then(|o| show::models(&value(&tasks::info::models(&o)?)?, json(m)))
+        }
         _ => Ok(()),
     }
 }
@@ -106,25 +108,24 @@ fn evaluate(m: &ArgMatches) -> anyhow::Result<()> {
     let options = args::options(m)?;
     let mut terminal = terminal::Terminal::new(json(m));
     let evaluation =
-        s2sr::tasks::evaluate::evaluate(input(m), &options, &mut |f, note| terminal.tell(f, note))?;
+        tasks::evaluate::evaluate(input(m), &options, &mut |f, note| terminal.tell(f, note))?;
     terminal.done();
     show::evaluation(&evaluation, json(m))
 }
 
 fn vrt(m: &ArgMatches) -> anyhow::Result<()> {
     let options = args::options(m)?;
-    s2sr::gdal_plugin::write_vrt(input(m), output(m), &options)?;
-    if options.model.as_deref().is_some_and(is_model_file) {
+    gdal_plugin::write_vrt(input(m), output(m), &options)?;
+    if options.get("model").is_some_and(is_model_file) {
         eprintln!(
             "note: the VRT names a network's file; GDAL reads it where the configuration option \
              {ALLOW_MODEL_FILES} is YES"
         );
     }
-    if let Some(folder) = options.models {
+    if let Some(folder) = options.get("models") {
         eprintln!(
-            "note: the VRT does not say where the networks are; set S2SR_MODELS={} where it is \
-             read",
-            folder.display()
+            "note: the VRT does not say where the networks are; set S2SR_MODELS={folder} where it is \
+             read"
         );
     }
     Ok(())

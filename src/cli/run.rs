@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::ArgMatches;
-use s2sr::options::Options;
-use s2sr::tasks::many::{Outcome, Product, run_many};
-use s2sr::text::shown_path;
+use s2sr::Options;
+use s2sr::internals::tasks::many::{Outcome, Product, run_many};
+use s2sr::internals::text::shown_path;
 use serde_json::{Value, json};
 
 use super::terminal::Terminal;

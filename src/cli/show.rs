@@ -1,8 +1,8 @@
 //! Answers, as text for people or as JSON for programs.
 
-use s2sr::tasks::evaluate::Evaluation;
-use s2sr::tasks::report::Report;
-use s2sr::text::shown;
+use s2sr::internals::tasks::evaluate::Evaluation;
+use s2sr::internals::tasks::report::Report;
+use s2sr::internals::text::shown;
 use serde_json::Value;
 
 /// What a run did.

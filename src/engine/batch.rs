@@ -48,7 +48,7 @@ pub(super) fn check_shape(
     if out.shape() == [1, bands, rows as usize, cols as usize] {
         return Ok(());
     }
-    Err(Error::Model(format!(
+    Err(Error::model(format!(
         "the network {} gives {:?} where its contract says [1, {bands}, {rows}, {cols}]; its \
          contract is wrong",
         network.contract.name,

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use super::Engine;
 use super::input::{Readers, TileInput};
 use super::reach::reads_of;
-use super::Engine;
 use crate::error::Result;
 use crate::gdal::spawn::{caught, ended, spawn_scoped};
 use crate::raster::grid::Rect;

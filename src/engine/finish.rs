@@ -119,7 +119,7 @@ pub(super) fn check_numbers(
         .indexed_iter()
         .find(|(at, v)| !v.is_finite() && valid(at))
     {
-        Some((_, v)) => Err(Error::Model(format!(
+        Some((_, v)) => Err(Error::model(format!(
             "the network {} gives {band} values that are not numbers ({v}); use another model, or check that the scale and offset of the input are right",
             network.contract.name
         ))),

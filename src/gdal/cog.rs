@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null;
 
 use super::Quiet;
-use super::api::{GDAL_OF_RASTER, Gdal};
+use super::api::{GDAL_OF_RASTER, GDAL_OF_VERBOSE_ERROR, Gdal};
 use super::pool::worker_threads;
 use super::rules::{Rules, Unshared};
 use super::strings::{StringList, c_path};
@@ -46,11 +46,16 @@ pub fn make_cog(
     };
     // SAFETY: C strings; a null driver is asked for nothing.
     let driver = unsafe { (gdal.GDALGetDriverByName)(c"COG".as_ptr()) };
+    if driver.is_null() {
+        return failed("this GDAL has no COG driver".into());
+    }
+    let flags = GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR;
+    // SAFETY: as above.
     let source = Unshared::open(gdal, |_| unsafe {
-        (gdal.GDALOpenEx)(from.as_ptr(), GDAL_OF_RASTER, null(), null(), null())
+        (gdal.GDALOpenEx)(from.as_ptr(), flags, null(), null(), null())
     });
-    let Some(source) = source.filter(|_| !driver.is_null()) else {
-        return failed(quiet.explain("this GDAL has no COG driver"));
+    let Some(source) = source else {
+        return failed(quiet.explain("its pixels cannot be opened again"));
     };
     let data = (&raw mut asked).cast();
     // SAFETY: the source is open; names, options and what GDAL's progress is handed live through

@@ -11,16 +11,20 @@ use super::api::{
 };
 use super::rules::Unshared;
 use super::strings::{c_path, c_string, text, texts};
-use super::{Quiet, find, hdf5, register, tar};
+use super::{Quiet, find, hdf5, register, tar, vsi};
 use crate::error::{Error, Result};
 use crate::raster::grid::Grid;
 use crate::raster::radiometry::DataType;
+use crate::stamp::Stamp;
 
 /// A raster that is open for reading. One thread at a time may use it.
 pub struct Dataset {
     pub(super) raster: Unshared,
     pub(super) path: PathBuf,
-    /// Whether its first row is the southernmost. Callers see rows from north to south all the same.
+    /// How its file looked before it was opened.
+    stamp: Option<Stamp>,
+    /// Whether its first row is the southernmost. Callers see rows from north to south all the
+    /// same.
     pub(super) south_up: bool,
 }
 
@@ -47,6 +51,7 @@ impl Dataset {
     ) -> Result<Self> {
         let gdal = find::get()?;
         register(gdal);
+        let stamp = stamp(path);
         let quiet = Quiet::new();
         let flags = GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR;
         let name = c_path(&tar::real(path));
@@ -63,10 +68,17 @@ impl Dataset {
         let mut dataset = Self {
             raster,
             path: path.to_owned(),
+            stamp,
             south_up: false,
         };
         dataset.south_up = dataset.geotransform().is_some_and(|t| t[5] > 0.0);
         Ok(dataset)
+    }
+
+    /// Whether its file is still what it was when it was opened, in the GDAL that is used now.
+    pub fn is_current(&self) -> bool {
+        find::get().is_ok_and(|gdal| std::ptr::eq(gdal, self.raster.gdal))
+            && stamp(&self.path) == self.stamp
     }
 
     /// The number of bands.
@@ -227,4 +239,9 @@ impl Dataset {
     pub(super) fn no_band(&self, index: usize) -> Error {
         Error::input(&self.path, format!("it has no band number {index}"))
     }
+}
+
+/// How a file looks; on a server each question is a request, and the answer is kept there anyway.
+fn stamp(path: &Path) -> Option<Stamp> {
+    (!vsi::is_remote(path)).then(|| vsi::stamp(path)).flatten()
 }

@@ -103,7 +103,7 @@ pub fn with<T>(gdal: Option<&'static Gdal>, work: impl FnOnce() -> T) -> T {
 fn accepted(gdal: &'static Gdal, option: Option<&Path>) -> Result<&'static Gdal> {
     match option.filter(|wanted| !same_file(wanted, &gdal.file)) {
         None => Ok(gdal),
-        Some(wanted) => Err(Error::Runtime(format!(
+        Some(wanted) => Err(Error::runtime(format!(
             "{} cannot be used beside the GDAL {} of this process, {}; leave the option out or \
              start a new process",
             wanted.display(),
@@ -162,7 +162,7 @@ fn search(named: Option<&Path>) -> Result<&'static Gdal> {
 }
 
 fn unusable(tried: String) -> Error {
-    Error::Runtime(format!(
+    Error::runtime(format!(
         "no GDAL of version 3.4 or later was found, by which files are read and written; looked \
          at {tried}; install GDAL ({INSTALL}) or set S2SR_GDAL to its library"
     ))

@@ -39,21 +39,21 @@ impl Dataset {
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         // What lies beside it the user did not name.
-        if is_raster(path) {
-            Self::open_found(path)
-        } else {
-            Self::open_with(path, null(), null())
+        match Self::open_found(path) {
+            Err(_) if !is_raster(path) => Self::open_with(path, null(), null()),
+            opened => opened,
         }
     }
 
     /// Opens a raster that was found in a product: a file in a format for rasters that leads
     /// nowhere else.
     pub fn open_found(path: &Path) -> Result<Self> {
-        if let Some(why) = no_raster(path) {
-            return Err(Error::input(path, why));
-        }
         let siblings = siblings(path);
-        let dataset = Self::open_with(path, drivers().as_ptr(), siblings.as_ptr())?;
+        let opened = Self::open_with(path, drivers().as_ptr(), siblings.as_ptr());
+        let dataset = opened.map_err(|e| match no_raster(path) {
+            Some(why) => Error::input(path, why),
+            None => e,
+        })?;
         // GDAL would open it with any driver, wherever it is.
         if dataset.item(c"OVERVIEW_FILE", c"OVERVIEWS").is_some() {
             return Err(Error::input(

@@ -116,7 +116,7 @@ pub fn require(count: usize) -> Result<()> {
 
 /// That no thread can be started.
 pub fn none_left(why: &str) -> Error {
-    Error::Runtime(format!(
+    Error::runtime(format!(
         "the system allows this process no more threads, or has no memory left for them ({why}); \
          end other programs, or raise the limit (ulimit -u, a container's pids)"
     ))

@@ -123,6 +123,12 @@ pub fn polygons(path: &Path, crs: &str, plain: bool) -> Result<Area> {
             "it is no file on this machine, which is all that a VRT or a dataset name may give as cutline",
         ));
     }
+    if path.metadata().is_ok_and(|m| !m.is_file() && !m.is_dir()) {
+        return Err(Error::input(
+            path,
+            "it is a pipe, a device or a socket; give a file with the polygon of the area",
+        ));
+    }
     let gdal = find::get()?;
     register(gdal);
     let quiet = Quiet::new();

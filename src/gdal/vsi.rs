@@ -9,6 +9,7 @@ use super::rules::Rules;
 use super::strings::{c_path, os_name, take_list};
 use super::{Quiet, find, tar};
 use crate::error::{Error, Result};
+use crate::stamp::Stamp;
 
 pub use super::strings::{is_virtual, name};
 
@@ -99,6 +100,10 @@ pub fn list(folder: &Path) -> Vec<OsString> {
 
 /// The size of a file in bytes; `None` when there is none.
 pub fn size(path: &Path) -> Option<u64> {
+    if !is_virtual(path) {
+        let facts = std::fs::metadata(path).ok()?;
+        return facts.is_file().then_some(facts.len());
+    }
     let _quiet = Quiet::new();
     let mut file = File::open(path).ok()?;
     file.seek(SeekFrom::End(0)).ok()
@@ -113,9 +118,11 @@ pub fn is_folder(path: &Path) -> bool {
     }
 }
 
-/// The size of a file and the second of its last change, as far as GDAL knows; `None` when there is
-/// none.
-pub fn stat(path: &Path) -> Option<(u64, i64)> {
+/// How a file or folder looks now; `None` when there is none.
+pub fn stamp(path: &Path) -> Option<Stamp> {
+    if !is_virtual(path) {
+        return std::fs::metadata(path).ok().map(|facts| Stamp::of(&facts));
+    }
     let gdal = find::get().ok()?;
     let (_quiet, _rules) = (Quiet::new(), Rules::enter(gdal));
     let name = c_path(&tar::real(path));
@@ -124,7 +131,7 @@ pub fn stat(path: &Path) -> Option<(u64, i64)> {
     unsafe {
         let mut stat: VSIStatBufL = std::mem::zeroed();
         let found = (gdal.VSIStatL)(name.as_ptr(), &raw mut stat) == 0;
-        found.then_some((stat.st_size as u64, stat.st_mtime))
+        found.then(|| Stamp::told(stat.st_size as u64, stat.st_mtime))
     }
 }
 

@@ -11,7 +11,7 @@ use crate::places;
 pub fn plugin_folder() -> Result<PathBuf> {
     let (plugin, library) = (places::plugin(), places::library("s2sr"));
     let Some(folder) = places::plugin_folder() else {
-        return Err(Error::Runtime(format!(
+        return Err(Error::runtime(format!(
             "{plugin} was not found: this s2sr lies neither in the lib or bin of an installed \
              prefix nor where cargo builds it; install it again"
         )));
@@ -22,14 +22,15 @@ pub fn plugin_folder() -> Result<PathBuf> {
         return Ok(folder);
     }
     if !built.exists() {
-        return Err(Error::Runtime(format!(
+        return Err(Error::runtime(format!(
             "{plugin} was not found; looked in {}; install s2sr again, or make a link of that \
              name to {library}",
             folder.display()
         )));
     }
-    make(&link, &library)
-        .map_err(|e| Error::output(&link, format!("the link to {library} cannot be made ({e})")))?;
+    make(&link, &library).map_err(|e| {
+        Error::output(&link, format!("the link to {library} cannot be made ({e})")).because(e)
+    })?;
     Ok(folder)
 }
 

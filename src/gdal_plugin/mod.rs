@@ -21,7 +21,6 @@ mod levels;
 mod pixel_function;
 mod pixels;
 mod planes;
-mod process;
 mod scene;
 mod seen;
 mod vrt;

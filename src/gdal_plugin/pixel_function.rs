@@ -42,7 +42,7 @@ pub fn register(gdal: &Gdal) -> Result<()> {
     };
     match code {
         CE_NONE => Ok(()),
-        _ => Err(Error::Runtime(format!(
+        _ => Err(Error::runtime(format!(
             "GDAL {} takes no pixel function",
             gdal.version
         ))),

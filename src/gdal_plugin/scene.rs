@@ -13,11 +13,11 @@ use super::cache::{Key, Tile};
 use super::debug;
 use super::kept::{self, Wanted, cache_limit, lock};
 use super::pixels::{Pixels, width};
-use super::process::PerProcess;
 use super::seen::Seen;
 use crate::engine::extras::Extras;
 use crate::engine::{Engine, Readers, TileInput};
 use crate::error::{Error, Result};
+use crate::fork::PerProcess;
 use crate::gdal::spawn::{ended, spawn_scoped};
 use crate::gdal::tasks::{self, Begun, Task};
 use crate::gdal::{Dataset, Gdal, find};
@@ -265,6 +265,7 @@ impl Scene {
     /// Closes the files that nobody reads right now.
     pub(super) fn close_files(&self) {
         let working = self.working.get();
+        self.job.product.rasters.close();
         // Dropped without the locks: closing a raster may close others of ours.
         let idle = (
             std::mem::take(&mut *lock(&working.extras)),

@@ -2,27 +2,16 @@
 //! changed since.
 
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
-use crate::gdal::vsi;
+use crate::gdal::vsi::{self, stamp};
 use crate::job::Job;
+use crate::stamp::Stamp;
 
 /// Files and folders as they were.
 pub struct Seen {
-    files: Vec<(PathBuf, Stamp)>,
-    folders: Vec<(PathBuf, Stamp, Vec<OsString>)>,
-}
-
-/// How a file shows that it was changed.
-#[derive(Debug, PartialEq)]
-enum Stamp {
-    Missing,
-    /// Size, time of the last change of its contents, and what else the system tells.
-    Local(u64, Option<SystemTime>, (u64, i64, i64)),
-    /// What GDAL knows of a file in an archive, in memory or on a server: size and seconds.
-    Virtual(u64, i64),
+    files: Vec<(PathBuf, Option<Stamp>)>,
+    folders: Vec<(PathBuf, Option<Stamp>, Vec<OsString>)>,
 }
 
 impl Seen {
@@ -87,34 +76,12 @@ impl Seen {
     /// Whether all is as it was.
     pub fn still_holds(&self) -> bool {
         // A folder that was written to may still hold the same files.
-        let same = |(folder, then, names): &(PathBuf, Stamp, Vec<OsString>)| {
-            let now = stamp(folder);
-            (now == *then && matches!(now, Stamp::Local(..))) || vsi::list(folder) == *names
+        let same = |(folder, then, names): &(PathBuf, Option<Stamp>, Vec<OsString>)| {
+            let untouched = !vsi::is_virtual(folder) && then.is_some() && stamp(folder) == *then;
+            untouched || vsi::list(folder) == *names
         };
         self.files.iter().all(|(file, then)| stamp(file) == *then) && self.folders.iter().all(same)
     }
-}
-
-fn stamp(path: &Path) -> Stamp {
-    if vsi::is_virtual(path) {
-        return vsi::stat(path).map_or(Stamp::Missing, |(size, time)| Stamp::Virtual(size, time));
-    }
-    fs::metadata(path).map_or(Stamp::Missing, |m| {
-        Stamp::Local(m.len(), m.modified().ok(), identity(&m))
-    })
-}
-
-/// What else a file has that it would not have if it were another one: its number, and when
-/// anything about it changed.
-#[cfg(unix)]
-fn identity(metadata: &fs::Metadata) -> (u64, i64, i64) {
-    use std::os::unix::fs::MetadataExt;
-    (metadata.ino(), metadata.ctime(), metadata.ctime_nsec())
-}
-
-#[cfg(not(unix))]
-fn identity(_: &fs::Metadata) -> (u64, i64, i64) {
-    (0, 0, 0)
 }
 
 /// The file on disk that a name inside an archive leads into: `/vsizip/{/a/b.zip}/c` -> `/a/b.zip`.

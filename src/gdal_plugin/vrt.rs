@@ -53,8 +53,11 @@ pub fn write_vrt(input: &Path, output: &Path, options: &Options) -> Result<()> {
     sources::keep(&targets, &scene.job, options)?;
     let outputs = Outputs::claim(targets)?;
     for draft in outputs.drafts() {
-        fs::write(draft.file(), &xml)
-            .map_err(|e| draft.error(format!("the VRT cannot be written ({e})")))?;
+        fs::write(draft.file(), &xml).map_err(|e| {
+            draft
+                .error(format!("the VRT cannot be written ({e})"))
+                .because(e)
+        })?;
         draft.sync()?;
     }
     outputs.commit()

@@ -150,9 +150,9 @@ pub fn constant(context: &KernelContext, number: usize) -> Result<(Vec<usize>, V
 
 /// A call that does not fit the operator.
 pub fn wrong(what: &str) -> Error {
-    Error::Model(format!("an operator of s2sr's {what}"))
+    Error::model(format!("an operator of s2sr's {what}"))
 }
 
 fn refused(error: &ort::Error) -> Error {
-    Error::Runtime(error.to_string())
+    Error::runtime(error.to_string())
 }

@@ -27,7 +27,7 @@ impl Cancel {
 
     pub(super) fn options(&self) -> Result<&RunOptions> {
         let options = self.options.get_or_init(|| RunOptions::new().ok()).as_ref();
-        options.ok_or_else(|| Error::Runtime("ONNX Runtime refused its run options".into()))
+        options.ok_or_else(|| Error::runtime("ONNX Runtime refused its run options"))
     }
 
     /// Whether `stop` was called, for our operators.

@@ -3,7 +3,8 @@
 use std::fs::{self, File, FileType, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
-use std::time::SystemTime;
+
+use crate::stamp::Stamp;
 
 /// The bytes of a plain file of at most `limit` bytes. A pipe, a device or a folder is refused
 /// without waiting for it.
@@ -29,35 +30,10 @@ pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     )))
 }
 
-/// How a file shows that it was changed.
-#[derive(Clone, PartialEq)]
-pub struct Stamp {
-    length: u64,
-    modified: Option<SystemTime>,
-    identity: (u64, u64, i64, i64),
-}
-
 /// The stamp of a plain file.
 pub fn stamp(path: &Path) -> Option<Stamp> {
     let facts = fs::metadata(path).ok().filter(Metadata::is_file)?;
-    Some(Stamp {
-        length: facts.len(),
-        modified: facts.modified().ok(),
-        identity: identity(&facts),
-    })
-}
-
-/// What else a file has that it would not have if it were another one: its device and number, and
-/// when anything about it changed.
-#[cfg(unix)]
-fn identity(facts: &Metadata) -> (u64, u64, i64, i64) {
-    use std::os::unix::fs::MetadataExt;
-    (facts.dev(), facts.ino(), facts.ctime(), facts.ctime_nsec())
-}
-
-#[cfg(not(unix))]
-fn identity(_: &Metadata) -> (u64, u64, i64, i64) {
-    (0, 0, 0, 0)
+    Some(Stamp::of(&facts))
 }
 
 fn plain(facts: &Metadata) -> io::Result<()> {

@@ -7,11 +7,12 @@ use std::sync::{Mutex, PoisonError};
 use sha2::{Digest, Sha256};
 
 use super::contract::Contract;
-use super::file::{self, Stamp};
+use super::file;
 use super::registry::Registry;
 use crate::error::{Error, Result};
 use crate::fork::section;
 use crate::options::{Options, is_model_file};
+use crate::stamp::Stamp;
 
 /// A model file is not larger, in bytes. The largest network of ours has 7 MB.
 const LARGEST: u64 = 512 << 20;
@@ -50,7 +51,7 @@ impl ModelFile {
             return Ok(known);
         }
         let bytes = bytes_of(path)?;
-        let bad = |what: String| Error::Model(format!("{}: {what}", path.display()));
+        let bad = |what: String| Error::model(format!("{}: {what}", path.display()));
         let contract = Contract::read(|key| super::onnx::metadata(&bytes, key)).map_err(bad)?;
         super::check(&bytes).map_err(bad)?;
         let sum = sum_of(&bytes);
@@ -94,7 +95,7 @@ impl ModelFile {
         }
         let bytes = bytes_of(&self.path)?;
         if sum_of(&bytes) != self.sum {
-            return Err(Error::Model(format!(
+            return Err(Error::model(format!(
                 "{}: it was changed since it was looked at; start again",
                 self.path.display()
             )));
@@ -116,10 +117,11 @@ impl ModelFile {
 
 fn bytes_of(path: &Path) -> Result<Vec<u8>> {
     file::read(path, LARGEST).map_err(|e| {
-        Error::Model(format!(
+        Error::model(format!(
             "{}: the model cannot be read ({e})",
             path.display()
         ))
+        .because(e)
     })
 }
 

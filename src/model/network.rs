@@ -59,9 +59,10 @@ impl Network {
         match options.device {
             Device::Cpu => open_on(None),
             Device::Cuda(number) => open_on(Some(number)).map_err(|e| match e {
-                Error::Runtime(what) => Error::Runtime(format!(
-                    "{what}; use device cpu, or see CUDA in s2sr's README"
-                )),
+                Error::Runtime { what, source } => Error::Runtime {
+                    what: format!("{what}; use device cpu, or see CUDA in docs/speed.md"),
+                    source,
+                },
                 other => other,
             }),
             Device::Auto if !gpu_is_there() => open_on(None),
@@ -138,7 +139,7 @@ impl Network {
             .as_ref()
             .filter(|_| self.process == std::process::id())
         else {
-            return Err(Error::Runtime(format!(
+            return Err(Error::runtime(format!(
                 "the network {} was opened before fork(), and its threads are not in this process; open it again",
                 self.contract.name
             )));
@@ -154,17 +155,18 @@ impl Network {
             };
             let output = output.map_err(|e| match cancel.is_stopped() {
                 true => Error::Cancelled,
-                false => Error::Runtime(format!(
+                false => Error::runtime(format!(
                     "ONNX Runtime failed in the network {} on {} ({}); a smaller tile needs less memory",
                     self.contract.name,
                     self.device,
                     cause(&e.to_string())
-                )),
+                ))
+                .because(e),
             })?;
             let shape = output.shape().to_vec();
             output
                 .into_dimensionality()
-                .map_err(|_| Error::Model(format!("the network {} gives an output of shape {shape:?}, not (batch, bands, rows, columns)", self.contract.name)))
+                .map_err(|_| Error::model(format!("the network {} gives an output of shape {shape:?}, not (batch, bands, rows, columns)", self.contract.name)))
         });
         self.nanoseconds
             .fetch_add(start.elapsed().as_nanos() as u64, Ordering::Relaxed);
@@ -207,6 +209,9 @@ impl Drop for Network {
         }
     }
 }
+
+#[cfg(test)]
+mod golden;
 
 #[cfg(test)]
 mod tests {

@@ -48,20 +48,21 @@ impl Registry {
         let places = places::model_folders(options.models.as_deref());
         let Some(folder) = places.iter().find(|p| p.join("index.json").exists()) else {
             let looked: Vec<_> = places.iter().map(|p| p.display().to_string()).collect();
-            return Err(Error::Model(format!(
+            return Err(Error::model(format!(
                 "no index.json of networks was found; looked in {}; set the option models or S2SR_MODELS",
                 looked.join(", ")
             )));
         };
         let file = folder.join("index.json");
         let bad = |e: &dyn std::fmt::Display| {
-            Error::Model(format!(
+            Error::model(format!(
                 "{}: the index of the networks cannot be read ({e}); install the networks again",
                 file.display()
             ))
         };
-        let text = file::read(&file, LARGEST_INDEX).map_err(|e| bad(&e))?;
-        let mut registry: Registry = serde_json::from_slice(&text).map_err(|e| bad(&e))?;
+        let text = file::read(&file, LARGEST_INDEX).map_err(|e| bad(&e).because(e))?;
+        let mut registry: Registry =
+            serde_json::from_slice(&text).map_err(|e| bad(&e).because(e))?;
         registry.check().map_err(|what| bad(&what))?;
         registry.folder = folder.clone();
         Ok(registry)
@@ -106,7 +107,7 @@ impl Registry {
 
     /// The error for a model that is not in the index.
     pub fn unknown(&self, model: &str) -> Error {
-        Error::Model(format!(
+        Error::model(format!(
             "there is no model '{model}' in {}; there are {}",
             self.folder.display(),
             self.names().join(", ")
@@ -119,7 +120,7 @@ impl Registry {
         // A link may lead to another file of the folder, not out of it.
         let folder = |path: &Path| Some(path.canonicalize().ok()?.parent()?.to_owned());
         if folder(&path).is_some_and(|real| Some(real) != self.folder.canonicalize().ok()) {
-            return Err(Error::Model(format!(
+            return Err(Error::model(format!(
                 "{}: it is a link out of the folder of the index; put the file itself there",
                 path.display()
             )));
@@ -127,7 +128,7 @@ impl Registry {
         let file = ModelFile::read(&path)?;
         let sum = &file.sum;
         if !sum.eq_ignore_ascii_case(&entry.sha256) {
-            return Err(Error::Model(format!(
+            return Err(Error::model(format!(
                 "{}: its sha256 is {sum}, not the {} that index.json gives: the file is damaged or was exchanged; install the networks again",
                 file.path.display(),
                 shown(entry.sha256.as_bytes())

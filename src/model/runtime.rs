@@ -50,10 +50,11 @@ impl Runtime {
                         .with_logger(std::sync::Arc::new(|_, _, _, _, _| {}))
                         .build();
                     let environment = environment.map_err(|e| {
-                        Error::Runtime(format!(
+                        Error::runtime(format!(
                             "ONNX Runtime from {} does not start ({e})",
                             place.display()
                         ))
+                        .because(e)
                     })?;
                     return Ok(LOADED
                         .get_or_init(|| (Runtime(environment), place))
@@ -67,7 +68,7 @@ impl Runtime {
                 )),
             }
         }
-        Err(Error::Runtime(format!(
+        Err(Error::runtime(format!(
             "ONNX Runtime was not found; looked for {}; install it (scripts/setup.sh does) or \
              set ORT_DYLIB_PATH to {}",
             tried.join(", "),
@@ -84,7 +85,7 @@ fn accepted((runtime, file): &(Runtime, PathBuf), options: &Options) -> Result<R
         .filter(|wanted| !same(wanted, file))
     {
         None => Ok(runtime.clone()),
-        Some(wanted) => Err(Error::Runtime(format!(
+        Some(wanted) => Err(Error::runtime(format!(
             "{} cannot be loaded beside the ONNX Runtime of this process, {}; leave the option \
              out or start a new process",
             wanted.display(),

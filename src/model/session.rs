@@ -6,8 +6,6 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::available_parallelism;
 
-use ort::ep::cuda::ConvAlgorithmSearch;
-use ort::ep::{self, ExecutionProvider};
 use ort::session::Session;
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 
@@ -49,7 +47,7 @@ impl Opened {
         };
         let session = commit(builder, model, &bytes)?;
         check_ports(&session, &model.contract)
-            .map_err(|what| Error::Model(format!("{}: {what}", model.path.display())))?;
+            .map_err(|what| Error::model(format!("{}: {what}", model.path.display())))?;
         Ok(Self {
             session,
             stop,
@@ -64,13 +62,15 @@ pub fn lock(session: &Mutex<Opened>) -> MutexGuard<'_, Opened> {
 }
 
 fn refused(e: ort::Error<SessionBuilder>) -> Error {
-    Error::Runtime(format!("ONNX Runtime refused its settings ({e})"))
+    let what = format!("ONNX Runtime refused its settings ({e})");
+    Error::runtime(what).because(ort::Error::<()>::from(e))
 }
 
 /// The settings for a model of so many bytes.
 fn builder(runtime: &Runtime, options: &Options, bytes: usize) -> Result<SessionBuilder> {
-    let builder = SessionBuilder::new(&runtime.0)
-        .map_err(|e| Error::Runtime(format!("ONNX Runtime does not start a session ({e})")))?;
+    let builder = SessionBuilder::new(&runtime.0).map_err(|e| {
+        Error::runtime(format!("ONNX Runtime does not start a session ({e})")).because(e)
+    })?;
     let mut builder = match builder.with_optimization_level(GraphOptimizationLevel::Level3) {
         Ok(builder) => builder,
         // Before 1.22 there was no such level; all of that time is the same.
@@ -108,20 +108,29 @@ fn builder(runtime: &Runtime, options: &Options, bytes: usize) -> Result<Session
 }
 
 /// On a GPU.
+#[cfg(feature = "cuda")]
 fn with_cuda(builder: SessionBuilder, number: i32) -> Result<SessionBuilder> {
+    use ort::ep::cuda::ConvAlgorithmSearch;
+    use ort::ep::{CUDA, ExecutionProvider};
+
     // TF32 has ten bits of mantissa; the same pixel has to come out on every device.
     // To try every way to convolve takes hundreds of milliseconds for each new shape; what is
     // known of them ahead chooses as well.
-    let provider = ep::CUDA::default()
+    let provider = CUDA::default()
         .with_device_id(number)
         .with_tf32(false)
         .with_conv_algorithm_search(ConvAlgorithmSearch::Heuristic);
-    if !ep::CUDA::is_available().unwrap_or(false) {
+    if !CUDA::is_available().unwrap_or(false) {
         return Err(unusable(number, "this ONNX Runtime is built without CUDA"));
     }
     builder
         .with_execution_providers([provider.build().error_on_failure()])
         .map_err(|e| unusable(number, e))
+}
+
+#[cfg(not(feature = "cuda"))]
+fn with_cuda(_: SessionBuilder, number: i32) -> Result<SessionBuilder> {
+    Err(unusable(number, "this s2sr is built without CUDA"))
 }
 
 /// On the processor, with operators of our own.
@@ -132,8 +141,9 @@ fn with_kernels(
     stop: &Stop,
 ) -> Result<SessionBuilder> {
     let functions = onnx::functions(bytes, kernels::DOMAIN);
-    let ours = kernels::operators(kernels, &functions, stop)
-        .map_err(|e| Error::Runtime(format!("ONNX Runtime refused s2sr's operators ({e})")))?;
+    let ours = kernels::operators(kernels, &functions, stop).map_err(|e| {
+        Error::runtime(format!("ONNX Runtime refused s2sr's operators ({e})")).because(e)
+    })?;
     match ours {
         Some(domain) => builder.with_operators(domain).map_err(refused),
         None => Ok(builder),
@@ -142,16 +152,27 @@ fn with_kernels(
 
 fn commit(mut builder: SessionBuilder, model: &ModelFile, bytes: &[u8]) -> Result<Session> {
     let path = model.path.display();
-    builder.commit_from_memory(bytes).map_err(|e| match e.to_string() {
-        e if ["bad_alloc", "allocate memory", "pthread_create"].iter().any(|w| e.contains(w)) => {
-            Error::Runtime(format!("{path}: the system has too little memory left, or too few threads, to open it ({})", cause(&e)))
-        }
-        e => Error::Model(format!("{path}: it is no model that ONNX Runtime can load ({})", cause(&e))),
+    builder.commit_from_memory(bytes).map_err(|e| {
+        let said = e.to_string();
+        let scarce = ["bad_alloc", "allocate memory", "pthread_create"];
+        let error = if scarce.iter().any(|word| said.contains(word)) {
+            Error::runtime(format!(
+                "{path}: the system has too little memory left, or too few threads, to open it \
+                 ({})",
+                cause(&said)
+            ))
+        } else {
+            Error::model(format!(
+                "{path}: it is no model that ONNX Runtime can load ({})",
+                cause(&said)
+            ))
+        };
+        error.because(e)
     })
 }
 
 pub fn unusable(number: i32, why: impl Display) -> Error {
-    Error::Runtime(format!(
+    Error::runtime(format!(
         "CUDA device {number} cannot be used ({})",
         cause(&why.to_string())
     ))
@@ -171,9 +192,10 @@ pub fn cause(message: &str) -> String {
 /// Whether it is worth asking for CUDA at all; spares machines without a GPU the attempt and its
 /// message.
 pub fn gpu_is_there() -> bool {
-    ["/dev/nvidiactl", "/dev/nvidia0", "/dev/dxg"]
-        .iter()
-        .any(|p| Path::new(p).exists())
+    cfg!(feature = "cuda")
+        && ["/dev/nvidiactl", "/dev/nvidia0", "/dev/dxg"]
+            .iter()
+            .any(|p| Path::new(p).exists())
 }
 
 fn check_ports(session: &Session, contract: &Contract) -> std::result::Result<(), String> {

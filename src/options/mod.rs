@@ -2,6 +2,7 @@
 //! from [`TABLE`]. Raw strings go in, a checked [`Options`] comes out; an unknown key or value is
 //! an error that lists the valid ones.
 
+mod builder;
 mod parse;
 mod table;
 
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::raster::band::Band;
 use crate::raster::grid::Rect;
+pub use builder::OptionsBuilder;
 use parse::{
     non_empty, parse_band_names, parse_bands, parse_device, parse_format, parse_pair,
     parse_quality, parse_switch,
@@ -78,68 +80,97 @@ pub enum Format {
     Cog,
 }
 
-/// Checked options. Fields left `None` were not set.
+/// Checked options: what a call is to do, and how. Nothing is set in the default ones.
+///
+/// ```
+/// use s2sr::Options;
+///
+/// let options = Options::builder().to(5).model("vdsr").bands(["B2", "B8A"]).build()?;
+/// let mut same = Options::default();
+/// same.set("to", "5")?;
+/// same.set("model", "vdsr")?;
+/// same.set("bands", "B2,B8A")?;
+/// assert_eq!(options.get("bands"), same.get("bands"));
+/// # Ok::<(), s2sr::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Target ground sample distance in m.
-    pub to: Option<u32>,
+    pub(crate) to: Option<u32>,
     /// Family, name or file of the network.
-    pub model: Option<String>,
+    pub(crate) model: Option<String>,
     /// The bands asked for.
-    pub bands: Option<Vec<Band>>,
+    pub(crate) bands: Option<Vec<Band>>,
     /// Whether native bands are copied along.
-    pub with_native: bool,
+    pub(crate) with_native: bool,
     /// Whether the result holds reflectance instead of DN.
-    pub reflectance: bool,
+    pub(crate) reflectance: bool,
     /// The coordinate reference system of a projected window.
-    pub projwin_srs: Option<String>,
+    pub(crate) projwin_srs: Option<String>,
     /// A file with the polygons of the area asked for.
-    pub cutline: Option<PathBuf>,
+    pub(crate) cutline: Option<PathBuf>,
     /// Whether that file was named by data, and so may be a plain file with polygons only.
-    pub cutline_from_data: bool,
+    pub(crate) cutline_from_data: bool,
     /// Whether the scene classification is given along.
-    pub with_scl: bool,
+    pub(crate) with_scl: bool,
     /// Whether the result gets a mask.
-    pub mask: bool,
+    pub(crate) mask: bool,
     /// The part asked for.
-    pub window: Option<WindowOption>,
+    pub(crate) window: Option<WindowOption>,
     /// How much work the result is worth.
-    pub quality: Quality,
+    pub(crate) quality: Quality,
     /// Where the networks run.
-    pub device: Device,
+    pub(crate) device: Device,
     /// Threads of the networks.
-    pub threads: Option<usize>,
+    pub(crate) threads: Option<usize>,
     /// Tile size in pixels of the finest grid.
-    pub tile: Option<i64>,
+    pub(crate) tile: Option<i64>,
     /// Format of the result.
-    pub format: Format,
+    pub(crate) format: Format,
     /// The format's creation options.
-    pub creation: Vec<(String, String)>,
+    pub(crate) creation: Vec<(String, String)>,
     /// Where to draw the preview.
-    pub preview: Option<PathBuf>,
+    pub(crate) preview: Option<PathBuf>,
     /// Where to write the report of scores.
-    pub html: Option<PathBuf>,
+    pub(crate) html: Option<PathBuf>,
     /// Whether files are used without a look at their checksums.
-    pub no_verify: bool,
+    pub(crate) no_verify: bool,
     /// Folder of the networks.
-    pub models: Option<PathBuf>,
+    pub(crate) models: Option<PathBuf>,
     /// ONNX Runtime's library.
-    pub onnxruntime: Option<PathBuf>,
+    pub(crate) onnxruntime: Option<PathBuf>,
     /// GDAL's library.
-    pub gdal: Option<PathBuf>,
+    pub(crate) gdal: Option<PathBuf>,
     /// What the bands of a raster are, in their order; `None` among them for one to leave out.
-    pub band_names: Option<Vec<Option<Band>>>,
+    pub(crate) band_names: Option<Vec<Option<Band>>>,
     /// DN per unit of reflectance.
-    pub quantification: Option<f64>,
+    pub(crate) quantification: Option<f64>,
     /// The additive offset of DN.
-    pub offset: Option<f64>,
+    pub(crate) offset: Option<f64>,
     /// The DN that means nodata; `Some(None)` for none at all.
-    pub nodata: Option<Option<f64>>,
+    pub(crate) nodata: Option<Option<f64>>,
     /// What was set, as text, each key once but those of many values.
     set: Vec<(&'static str, String)>,
 }
 
 impl Options {
+    /// Begins options step by step.
+    pub fn builder() -> OptionsBuilder {
+        OptionsBuilder::default()
+    }
+
+    /// What an option was last set to, as text.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        let mut values = self.set.iter().rev();
+        values.find_map(|(k, value)| (*k == key).then_some(value.as_str()))
+    }
+
+    /// Where ONNX Runtime and the networks are looked for first.
+    #[cfg(fuzzing)]
+    pub fn places(&self) -> (Option<&Path>, Option<&Path>) {
+        (self.onnxruntime.as_deref(), self.models.as_deref())
+    }
+
     /// Sets one option from its key and its value as text, for a program.
     pub fn set(&mut self, key: &str, value: &str) -> Result<()> {
         let Some(entry) = find(key) else {
@@ -331,5 +362,7 @@ pub fn is_model_file(model: &str) -> bool {
     model.to_ascii_lowercase().ends_with(".onnx")
 }
 
+#[cfg(test)]
+mod page;
 #[cfg(test)]
 mod tests;

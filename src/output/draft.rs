@@ -52,6 +52,7 @@ impl Draft {
             self.error(format!(
                 "it could not be put on the disk; check the free space ({e})"
             ))
+            .because(e)
         };
         for (file, _) in self.parts().map_err(failed)? {
             // Windows asks for the right to write, others for none.

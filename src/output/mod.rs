@@ -58,9 +58,11 @@ impl Outputs {
             if is_held(draft.target.path()) {
                 return draft.error(HELD);
             }
-            draft.error(format!(
-                "the finished file could not be given its name ({e})"
-            ))
+            draft
+                .error(format!(
+                    "the finished file could not be given its name ({e})"
+                ))
+                .because(e)
         };
         let mut parts = Vec::new();
         // The first target is the one that counts, so its file comes last.
@@ -138,7 +140,9 @@ impl Claim {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room there",
                 _ => "choose another folder",
             };
-            target.error(format!("no file can be made in its folder; {advice} ({e})"))
+            target
+                .error(format!("no file can be made in its folder; {advice} ({e})"))
+                .because(e)
         };
         // Said before the work, not after it.
         if is_held(&target.path) {
@@ -152,10 +156,12 @@ impl Claim {
             TryLockError::WouldBlock => {
                 target.error("another run is writing it; wait for that one or give another name")
             }
-            TryLockError::Error(e) if fs::symlink_metadata(&path).is_ok() => target.error(format!(
-                "{} is in the way; remove it, unless another user's run is at work ({e})",
-                path.display()
-            )),
+            TryLockError::Error(e) if fs::symlink_metadata(&path).is_ok() => target
+                .error(format!(
+                    "{} is in the way; remove it, unless another user's run is at work ({e})",
+                    path.display()
+                ))
+                .because(e),
             TryLockError::Error(e) => denied(e),
         })?;
         let folder = Private::new(&beside, &mark).map_err(denied)?;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use zip::ZipArchive;
 
 use super::{Product, inside};
-use crate::error::{Error, Result};
+use crate::error::{Cause, Error, Result};
 use crate::gdal::vsi::{self, File};
 use crate::gdal::{Quiet, os_name, tar};
 use crate::options::Options;
@@ -64,9 +64,15 @@ fn ends_with(path: &Path, ending: &str) -> bool {
 /// An error about the inside of an archive is about the archive.
 fn about(path: &Path, error: Error) -> Error {
     match error {
-        Error::Input { path: inner, what } if inner == virtual_path("/vsizip/", path) => {
-            Error::input(path, what)
-        }
+        Error::Input {
+            path: inner,
+            what,
+            source,
+        } if inner == virtual_path("/vsizip/", path) => Error::Input {
+            path: path.into(),
+            what,
+            source,
+        },
         error => error,
     }
 }
@@ -81,14 +87,12 @@ impl Archive {
     /// Reads the directory of an archive.
     pub fn open(path: &Path) -> Result<Self> {
         let _quiet = Quiet::new();
-        let bad = |e: String| {
-            Error::input(
-                path,
-                format!("it is no zip archive, or was cut short ({e}); fetch it again"),
-            )
+        let bad = |cause: Cause| {
+            let what = format!("it is no zip archive, or was cut short ({cause}); fetch it again");
+            Error::input(path, what).because(cause)
         };
-        let file = File::open(path).map_err(|e| bad(e.to_string()))?;
-        let zip = ZipArchive::new(BufReader::new(file)).map_err(|e| bad(e.to_string()))?;
+        let file = File::open(path).map_err(|e| bad(e.into()))?;
+        let zip = ZipArchive::new(BufReader::new(file)).map_err(|e| bad(e.into()))?;
         if zip.len() > MOST {
             return Err(Error::input(
                 path,

@@ -2,9 +2,10 @@
 //! chosen, and every band gets its grid and its radiometry.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::offsets::Beside;
-use super::{BandFile, Candidate, Passed, Product, choice, open, units};
+use super::{BandFile, Candidate, Passed, Product, Rasters, choice, units};
 use crate::error::{Error, Result};
 use crate::gdal::crs::{crs_name, is_in_metres, same_crs};
 use crate::gdal::dataset::{BandFacts, Dataset};
@@ -12,7 +13,7 @@ use crate::options::Options;
 use crate::raster::band::{self, Band};
 use crate::raster::grid::{Grid, native_grid};
 use crate::raster::radiometry::DataType;
-use crate::text::shown_path;
+use crate::text::{shown, shown_path};
 
 /// No raster of a UTM zone at 10 m is longer along one side, or holds more pixels.
 const LONGEST: i64 = 1_000_000;
@@ -34,8 +35,10 @@ pub(super) struct Findings<'a> {
     pub forgiving: bool,
     /// Metadata that lie beside the rasters and tell their offset.
     pub beside: Option<Beside>,
-    /// The folder whose files were taken by their names.
+    /// The folder whose files were taken by their names, or the file whose rasters were.
     pub folder: Option<PathBuf>,
+    /// What the reader opened already.
+    pub rasters: Arc<Rasters>,
 }
 
 impl<'a> Findings<'a> {
@@ -49,6 +52,7 @@ impl<'a> Findings<'a> {
             forgiving: false,
             beside: None,
             folder: None,
+            rasters: Arc::default(),
         }
     }
 }
@@ -68,6 +72,9 @@ impl Opened {
     /// What it is called in lists.
     pub fn shown(&self) -> String {
         let c = &self.candidate;
+        if let Some(label) = &c.label {
+            return shown(label);
+        }
         let name = shown_path(Path::new(c.file.file_name().unwrap_or_default()));
         if self.dataset.band_count() == 1 {
             name
@@ -85,13 +92,14 @@ pub(super) fn assemble(findings: Findings, options: &Options) -> Result<Product>
     let mut product = Product {
         path: findings.path.into(),
         name: findings.name,
+        rasters: findings.rasters,
         ..Product::nameless()
     };
     let mut opened: Vec<Opened> = Vec::new();
     let mut unfit: Vec<(Band, PathBuf, Error)> = Vec::new();
     for candidate in findings.candidates {
         let (band, file) = (candidate.band, candidate.file.clone());
-        match look(candidate) {
+        match look(candidate, &product.rasters) {
             Ok(o) => opened.push(o),
             Err(e) => unfit.push((band, file, e)),
         }
@@ -154,10 +162,12 @@ pub(super) fn assemble(findings: Findings, options: &Options) -> Result<Product>
         let (block, grid, first) = native_grid(o.candidate.band, &o.grid).map_err(bad)?;
         product.files.extend(o.dataset.files());
         let c = o.candidate;
+        // ESA's images have none; to ask is to look for files beside each.
+        let masked = !own_metadata && o.dataset.has_mask(c.index)?;
+        product.rasters.keep(&c.file, c.named, o.dataset);
         product.bands.push(BandFile {
             band: c.band,
-            // ESA's images have none; to ask is to look for files beside each.
-            masked: !own_metadata && o.dataset.has_mask(c.index)?,
+            masked,
             file: c.file,
             named: c.named,
             index: c.index,
@@ -168,6 +178,7 @@ pub(super) fn assemble(findings: Findings, options: &Options) -> Result<Product>
             documented: c.radiometry.is_some(),
             dtype: o.dtype,
             wavelength: c.wavelength.unwrap_or_else(|| c.band.wavelength()),
+            rasters: product.rasters.clone(),
         });
     }
     if let Some(beside) = findings.beside {
@@ -181,9 +192,9 @@ pub(super) fn assemble(findings: Findings, options: &Options) -> Result<Product>
 }
 
 /// Opens a candidate, and refuses what cannot be a band.
-fn look(candidate: Candidate) -> Result<Opened> {
+fn look(candidate: Candidate, rasters: &Rasters) -> Result<Opened> {
     let c = &candidate;
-    let dataset = open(&c.file, c.named)?;
+    let dataset = rasters.open(&c.file, c.named)?;
     let facts = dataset.band_facts(c.index)?;
     let bad = |what: String| Error::input(&c.file, what);
     let Some(dtype) = facts.dtype else {
@@ -265,8 +276,10 @@ fn how_to_name(folder: Option<&Path>, this: &Opened, other: &Opened) -> String {
         let at = stem.to_lowercase().find(&w)?;
         stem.get(at..at + w.len())
     });
-    let ending = name.rsplit_once('.').map_or("", |(_, e)| e);
-    let pattern = written.map_or_else(|| format!("*.{ending}"), |w| format!("*{w}*"));
+    let ending = name
+        .rsplit_once('.')
+        .map_or(String::new(), |(_, e)| format!(".{e}"));
+    let pattern = written.map_or_else(|| format!("*{ending}"), |w| format!("*{w}*"));
     format!(
         "name those to use by a part of their names, as in '{}'",
         shown_path(&folder.join(pattern))

@@ -57,7 +57,7 @@ pub fn choose(path: &Path, opened: &[Opened], how: How) -> Result<Choice> {
 }
 
 /// The first few names, and how many more there are.
-fn listed(names: &[String]) -> String {
+pub fn listed(names: &[String]) -> String {
     const MOST: usize = 6;
     let more = names.len().saturating_sub(MOST);
     let mut text = names

@@ -2,12 +2,13 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::assemble::{Findings, assemble};
 use super::bounds::Bounds;
 use super::inside::Pattern;
 use super::text::stem;
-use super::{Candidate, ClassFile, Passed, Product, given, offsets};
+use super::{Candidate, ClassFile, Passed, Product, Rasters, given, offsets};
 use crate::error::{Error, Result};
 use crate::gdal::open::no_raster;
 use crate::gdal::vsi;
@@ -93,7 +94,8 @@ pub fn open(
     options: &Options,
 ) -> Result<Product> {
     options.refuse_band_names(path, "a folder of bands")?;
-    let (candidates, passed) = find(path, root, pattern)?;
+    let rasters = Arc::default();
+    let (candidates, passed) = find(path, root, pattern, &rasters)?;
     let classes = classes(root);
     let beside = offsets::beside(root)?;
     let findings = Findings {
@@ -101,6 +103,7 @@ pub fn open(
         passed,
         beside,
         folder: Some(root.to_owned()),
+        rasters,
         ..Findings::new(path, given::name_of(path))
     };
     let mut product = assemble(findings, options)?;
@@ -133,6 +136,7 @@ fn find(
     path: &Path,
     root: &Path,
     pattern: Option<&Pattern>,
+    rasters: &Rasters,
 ) -> Result<(Vec<Candidate>, Vec<Passed>)> {
     let bounds = Bounds::of(root);
     let folders = [root.to_owned()]
@@ -169,7 +173,7 @@ fn find(
                 "surface reflectance; flat reflectance (FRE) was taken".into(),
                 false,
             ),
-            Name::One(band, key) => match unfit(&bounds, file) {
+            Name::One(band, key) => match unfit(&bounds, file, rasters) {
                 None => candidates.push(Candidate {
                     key,
                     ..Candidate::new(band, file.clone())
@@ -199,8 +203,8 @@ fn find(
     Ok((candidates, passed))
 }
 
-/// Why a file is no band.
-fn unfit(bounds: &Bounds, file: &Path) -> Option<String> {
+/// Why a file is no band. One that may be is open after that.
+fn unfit(bounds: &Bounds, file: &Path, rasters: &Rasters) -> Option<String> {
     let name = given::name_of(file);
     if COMPANIONS.contains(&extension(&name).as_str()) {
         return Some("it is no raster but lies beside one".into());
@@ -210,6 +214,12 @@ fn unfit(bounds: &Bounds, file: &Path) -> Option<String> {
         .map(str::to_owned)
         .or_else(|| match vsi::size(file) {
             Some(0) => Some("the file is empty; fetch it again".into()),
-            _ => no_raster(file),
+            _ => match rasters.open(file, false) {
+                Ok(dataset) => {
+                    rasters.keep(file, false, dataset);
+                    None
+                }
+                Err(_) => no_raster(file),
+            },
         })
 }

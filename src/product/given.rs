@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::inside::{self, Pattern};
-use super::{Product, archive, around, folder, safe, stac, stack, theia, zarr};
+use super::{Product, archive, around, container, folder, safe, stac, stack, theia, zarr};
 use crate::error::{Error, Result};
 use crate::gdal::vsi;
 use crate::options::Options;
@@ -80,7 +80,8 @@ fn read_remote(path: &Path, options: &Options) -> Result<Product> {
     inside::read(path, &root, None, options)
 }
 
-/// `FOLDER/*20200111*`: those of a folder's files or products whose names fit.
+/// `FOLDER/*20200111*`: those of a folder's files or products whose names fit; or of the rasters in a
+/// file.
 fn read_pattern(path: &Path, options: &Options) -> Result<Product> {
     let parent = path.parent().unwrap_or(Path::new(""));
     let folder = if parent.as_os_str().is_empty() {
@@ -90,8 +91,21 @@ fn read_pattern(path: &Path, options: &Options) -> Result<Product> {
     };
     match path.file_name().and_then(Pattern::new) {
         Some(pattern) if folder.is_dir() => read_folder(folder, Some(&pattern), options),
+        Some(pattern) if folder.is_file() => container::open_some(folder, &pattern, options),
+        _ if is_name_of_gdal(path) => Err(Error::input(
+            path,
+            "it is a name of GDAL's, not a file; give the file or folder that stands in it",
+        )),
         _ => Err(Error::input(path, "there is no such file or folder")),
     }
+}
+
+/// `S2SR:/a/b.SAFE`, `NETCDF:"/a/b.nc":B02`, `SENTINEL2_L2A:…`.
+fn is_name_of_gdal(path: &Path) -> bool {
+    let name = path.to_string_lossy();
+    let prefix = name.split_once(':').map_or("", |(prefix, _)| prefix);
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    prefix.len() > 1 && prefix.chars().all(is_word)
 }
 
 fn read_file(path: &Path, options: &Options) -> Result<Product> {
@@ -165,7 +179,7 @@ fn kind(path: &Path) -> Result<Kind> {
     match read {
         Ok(_) => Ok(kind_of(&head)),
         Err(_) if vsi::is_virtual(path) => Ok(Kind::Other),
-        Err(e) => Err(Error::input(path, format!("it cannot be opened ({e})"))),
+        Err(e) => Err(Error::input(path, format!("it cannot be opened ({e})")).because(e)),
     }
 }
 

@@ -14,8 +14,10 @@ mod container;
 pub mod folder;
 mod given;
 mod inside;
+mod layers;
 mod manifest;
 pub mod offsets;
+mod rasters;
 pub mod safe;
 pub mod safe_metadata;
 pub mod source;
@@ -40,6 +42,7 @@ use crate::raster::band::Band;
 use crate::raster::grid::Grid;
 use crate::raster::radiometry::{DataType, Radiometry};
 use crate::text::{shown, shown_path};
+pub use rasters::Rasters;
 pub use source::BandSource;
 use source::Strange;
 
@@ -71,6 +74,8 @@ pub struct BandFile {
     pub dtype: DataType,
     /// Central wavelength in nm.
     pub wavelength: f64,
+    /// Where its raster may be open already.
+    pub rasters: Arc<Rasters>,
 }
 
 /// A product.
@@ -104,6 +109,8 @@ pub struct Product {
     pub files: Vec<PathBuf>,
     /// What is strange about the pixels that were read so far.
     pub strange: Arc<Strange>,
+    /// Its rasters that are open and not in use.
+    pub rasters: Arc<Rasters>,
 }
 
 /// Where the scene classification of an L2A product is.
@@ -131,7 +138,11 @@ impl ClassFile {
 
     /// Opens the file.
     pub fn open(&self) -> Result<Dataset> {
-        open(&self.file, self.named)
+        if self.named {
+            Dataset::open(&self.file)
+        } else {
+            Dataset::open_found(&self.file)
+        }
     }
 }
 
@@ -144,6 +155,8 @@ pub(crate) struct Candidate {
     index: usize,
     /// What its name has beside the band's; see [`crate::raster::names::Name`].
     key: String,
+    /// What it is called in lists, where that is not the file's name.
+    label: Option<String>,
     /// What the form's metadata say; `None`: what the raster says of itself.
     radiometry: Option<Radiometry>,
     wavelength: Option<f64>,
@@ -159,6 +172,7 @@ impl Candidate {
             named: false,
             index: 1,
             key: String::new(),
+            label: None,
             radiometry: None,
             wavelength: None,
             place: None,
@@ -178,15 +192,7 @@ pub(crate) struct Passed {
 impl BandFile {
     /// Opens the file.
     pub fn open(&self) -> Result<Dataset> {
-        open(&self.file, self.named)
-    }
-}
-
-fn open(file: &Path, named: bool) -> Result<Dataset> {
-    if named {
-        Dataset::open(file)
-    } else {
-        Dataset::open_found(file)
+        self.rasters.open(&self.file, self.named)
     }
 }
 
@@ -230,6 +236,7 @@ impl Product {
             notes: Vec::new(),
             files: Vec::new(),
             strange: Arc::default(),
+            rasters: Arc::default(),
         }
     }
 
@@ -279,11 +286,11 @@ impl Product {
 
     /// An error about this product, with what it lacks or passed by where that may be the cause.
     pub(crate) fn explained(&self, error: Error) -> Error {
-        let Error::Input { path, what } = error else {
+        let Error::Input { path, what, source } = error else {
             return error;
         };
         if path != self.path {
-            return Error::Input { path, what };
+            return Error::Input { path, what, source };
         }
         let lacking = self
             .lacking
@@ -303,6 +310,6 @@ impl Product {
         } else {
             format!("{what} ({})", causes.join("; "))
         };
-        Error::Input { path, what }
+        Error::Input { path, what, source }
     }
 }

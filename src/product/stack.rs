@@ -18,7 +18,7 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
     let count = dataset.band_count();
     let inner = dataset.subdatasets();
     if count == 0 && !inner.is_empty() {
-        return container::open(path, inner, options);
+        return container::open(path, inner, None, options);
     }
     let folder = given::folder_of(path);
     let sources: Vec<Option<Source>> = (1..=count).map(|i| source(&dataset, i, &folder)).collect();
@@ -65,10 +65,13 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
         beside: offsets::beside(&folder)?,
         ..Findings::new(path, path_stem(path))
     };
-    let mut product = assemble(findings, options)?;
-    product.files.extend(dataset.files());
+    let files = dataset.files();
     let is_scl = |i: &usize| dataset.band_facts(*i).is_ok_and(|f| f.description == "SCL");
-    product.classes = (1..=count).find(is_scl).map(|index| ClassFile {
+    let classes = (1..=count).find(is_scl);
+    findings.rasters.keep(path, true, dataset);
+    let mut product = assemble(findings, options)?;
+    product.files.extend(files);
+    product.classes = classes.map(|index| ClassFile {
         named: true,
         index,
         ..ClassFile::found(path.to_owned())

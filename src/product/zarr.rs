@@ -290,7 +290,7 @@ fn no_links(array: &Path) -> Result<()> {
     let mut seen = 0;
     while let Some(folder) = folders.pop() {
         let entries = std::fs::read_dir(&folder)
-            .map_err(|e| Error::input(&folder, format!("it cannot be listed ({e})")))?;
+            .map_err(|e| Error::input(&folder, format!("it cannot be listed ({e})")).because(e))?;
         for entry in entries.flatten() {
             seen += 1;
             match entry.file_type() {
@@ -312,15 +312,15 @@ fn no_links(array: &Path) -> Result<()> {
 /// What to do where GDAL cannot read an array.
 fn unreadable(error: Error, path: &Path) -> Error {
     match error {
-        Error::Input { path: file, what } if file.to_string_lossy().starts_with("ZARR:") => {
-            Error::input(
-                path,
-                format!(
-                    "it is an EOPF Zarr product, and this GDAL cannot read it: {what}; use a \
+        Error::Input {
+            path: file, what, ..
+        } if file.to_string_lossy().starts_with("ZARR:") => Error::input(
+            path,
+            format!(
+                "it is an EOPF Zarr product, and this GDAL cannot read it: {what}; use a \
                      newer GDAL, built with blosc and zstd, or give the SAFE product"
-                ),
-            )
-        }
+            ),
+        ),
         error => error,
     }
 }

@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn the_golden_values() {
         let golden: Value =
-            serde_json::from_str(include_str!("../../tests/data/metrics.json")).unwrap();
+            serde_json::from_str(include_str!("../../tests/data/golden.json")).unwrap();
         for case in golden["cases"].as_array().unwrap() {
             let factor = case["factor"].as_u64().unwrap() as usize;
             let targets = bands(&case["target"]);

@@ -96,6 +96,9 @@ pub fn degrade(a: &Array2<f32>, factor: usize) -> Result<Array2<f32>> {
 }
 
 #[cfg(test)]
+mod properties;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

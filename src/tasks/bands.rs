@@ -209,6 +209,7 @@ fn file(given: &Given) -> Result<BandFile> {
         documented: true,
         dtype: given.dtype,
         wavelength: given.band.wavelength(),
+        rasters: Arc::default(),
     })
 }
 

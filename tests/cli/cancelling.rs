@@ -11,7 +11,7 @@ use std::process::{Child, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use s2sr::options::Options;
+use s2sr::Options;
 
 use crate::failures::{ground, long, wait_for};
 use crate::outputs::wait_for_work;
@@ -157,7 +157,7 @@ fn a_panic_of_the_progress_function_ends_the_run() {
         true
     };
     let run = catch_unwind(AssertUnwindSafe(|| {
-        s2sr::run(&input, &results.join("out.tif"), &options, progress)
+        s2sr::run(&input, results.join("out.tif"), &options, progress)
     }));
     assert_eq!(run.unwrap_err().downcast_ref::<&str>(), Some(&"on purpose"));
     assert_eq!(calls_after, 0);

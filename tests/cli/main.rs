@@ -22,6 +22,7 @@ mod scarcity;
 mod scores;
 mod seamless;
 mod stac;
+mod strangers;
 mod support;
 #[cfg(windows)]
 mod windows;

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use s2sr::raster::radiometry::DataType;
+use s2sr::internals::raster::radiometry::DataType;
 
 use crate::support::{Raster, Scene, done, files, read, refused, text, tiny_models};
 
@@ -21,7 +21,7 @@ fn declare(scene: &Path, band: &str, nodata: &str) {
 
 #[cfg(unix)]
 fn declared(file: &Path, bands: usize) -> Vec<f64> {
-    let dataset = s2sr::gdal::Dataset::open(text(file)).unwrap();
+    let dataset = s2sr::internals::gdal::Dataset::open(text(file)).unwrap();
     (1..=bands)
         .map(|i| dataset.band_facts(i).unwrap().nodata.unwrap())
         .collect()

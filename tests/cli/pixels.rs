@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use s2sr::gdal::Dataset;
-use s2sr::raster::grid::Grid;
-use s2sr::raster::radiometry::DataType;
+use s2sr::internals::gdal::Dataset;
+use s2sr::internals::raster::grid::Grid;
+use s2sr::internals::raster::radiometry::DataType;
 
 use crate::support::{Scene, done, read, text, tiny_models, write};
 

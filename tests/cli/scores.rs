@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use s2sr::raster::radiometry::DataType;
+use s2sr::internals::raster::radiometry::DataType;
 use serde_json::Value;
 
 use crate::numbers::faulty;

@@ -8,13 +8,13 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use ndarray::Array2;
-use s2sr::gdal::Dataset;
-use s2sr::gdal::writer::{BandRecord, Record, Writer};
-use s2sr::options::Format;
-use s2sr::output::{Outputs, Target};
-use s2sr::raster::band::Band;
-use s2sr::raster::grid::{Grid, Rect};
-use s2sr::raster::radiometry::DataType;
+use s2sr::internals::gdal::Dataset;
+use s2sr::internals::gdal::writer::{BandRecord, Record, Writer};
+use s2sr::internals::options::Format;
+use s2sr::internals::output::{Outputs, Target};
+use s2sr::internals::raster::band::Band;
+use s2sr::internals::raster::grid::{Grid, Rect};
+use s2sr::internals::raster::radiometry::DataType;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
@@ -67,7 +67,7 @@ pub fn write(
         scale: 1.0,
         offset: 0.0,
         metadata: Vec::new(),
-        shows: s2sr::gdal::writer::Shows::Numbers,
+        shows: s2sr::internals::gdal::writer::Shows::Numbers,
     };
     let nodata = if dtype == DataType::Float32 {
         f64::NAN

@@ -1,4 +1,4 @@
-"""What is kept lives no longer than what it was made from: changed products, forked processes, circles, open files."""
+"""What is kept lives no longer than what it was made from: changed products, open files."""
 import ctypes
 import http.server
 import os
@@ -10,25 +10,10 @@ import time
 
 import numpy as np
 import pytest
-from conftest import ROOT, S2SR, SIZE, TILE, gdal, pixels, tool, work
+from changing import names_of, own  # noqa: F401
+from conftest import S2SR, gdal, pixels, tool, work
 
 LIBRARY = S2SR.parent / "libs2sr.so"
-CHILD = 60  # seconds after which a child hangs
-
-
-@pytest.fixture
-def own(product, request):
-    """A copy of the product that the test may change."""
-    folder = work / f"own-{request.node.name.replace('/', '_')}"
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(product, folder)
-    return folder
-
-
-def names_of(product, to="10"):
-    vrt = work / f"{product.name}.vrt"
-    subprocess.run([S2SR, "vrt", product, vrt, "--to", to], check=True)
-    return {"driver": f'S2SR:"{product}",to={to}', "vrt": str(vrt)}
 
 
 def brighten(file, by=2000):
@@ -40,28 +25,6 @@ def brighten(file, by=2000):
 
 def is_brighter(name, before):
     return 1800 < np.median(pixels(name) - before) < 2200
-
-
-def fork(work_of_child):
-    """Runs it in a child; how the child ended, or None if it did not."""
-    child = os.fork()
-    if child == 0:
-        code = 1
-        try:
-            code = work_of_child() or 0
-        except BaseException as e:  # noqa: BLE001
-            os.write(2, f"in the child: {e}\n".encode())
-        finally:
-            os._exit(code)
-    end = time.monotonic() + CHILD
-    while time.monotonic() < end:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            return os.waitstatus_to_exitcode(status)
-        time.sleep(0.02)
-    os.kill(child, 9)
-    os.waitpid(child, 0)
-    return None
 
 
 # A product that changed.
@@ -173,143 +136,6 @@ def test_a_product_that_stays_is_computed_once(own, entry):
     code = "import sys\nfrom osgeo import gdal\nfor _ in range(3): gdal.Open(sys.argv[1]).ReadAsArray()\nopen(sys.argv[2] + '/notes.txt', 'w').close()\nos = gdal.Open(sys.argv[1])"
     said = tool(sys.executable, "-c", code, names_of(own)[entry], own)
     assert said.count("S2SR: opened") == 1 and said.count("S2SR: tile at") == 1
-
-
-# A forked process.
-
-
-def test_a_forked_child_opens_anew(own, made, entry):
-    name = names_of(own)[entry].replace('",to=10', f'",to=10,tile={TILE}')
-    whole = pixels(made["10"])
-    parents = gdal.Open(name)
-    parents.ReadAsArray(0, 0, 20, 20)
-
-    def read():
-        assert np.abs(pixels(name) - whole).max() <= 1
-        assert np.abs(parents.ReadAsArray(300, 300, 100, 100).astype(np.int64) - whole[:, 300:400, 300:400]).max() <= 1
-        half = gdal.Open(name).ReadAsArray(buf_xsize=120, buf_ysize=120)  # a coarse look
-        assert half.shape[1:] == (120, 120)
-
-    assert fork(read) == 0
-    assert fork(lambda: fork(read)) == 0
-    assert np.abs(parents.ReadAsArray().astype(np.int64) - whole).max() <= 1
-
-
-def test_a_child_that_was_forked_while_others_compute(own):
-    name = f'S2SR:"{own}",to=5,tile=96'
-    gdal.Open(name).ReadAsArray(0, 0, 9, 9)
-    stop = threading.Event()
-
-    def busy():
-        # A dataset whose blocks GDAL forgets; its own locks are not what is tried here.
-        dataset = gdal.Open(name)
-        while not stop.is_set():
-            dataset.ReadAsArray()
-            dataset.FlushCache()
-            ctypes.CDLL(str(LIBRARY)).s2sr_forget()
-
-    threads = [threading.Thread(target=busy) for _ in range(2)]
-    [t.start() for t in threads]
-    try:
-        for _ in range(4):
-            time.sleep(0.1)
-            assert fork(lambda: int(gdal.Open(f'S2SR:"{own}",to=10,threads=1').ReadAsArray(200, 200, 9, 9).max() == 0)) == 0
-    finally:
-        stop.set()
-        [t.join() for t in threads]
-
-
-def test_a_forked_child_writes_files(product):
-    code = """
-import ctypes, os, sys
-library = ctypes.CDLL(sys.argv[1])
-def run(name, *options):
-    made = library.s2sr_options_new
-    made.restype = ctypes.c_void_p
-    o = ctypes.c_void_p(made())
-    for key, value in options:
-        assert library.s2sr_options_set(o, key, value) == 0
-    return library.s2sr_run(sys.argv[2].encode(), (sys.argv[3] + "/" + name).encode(), o, None, None, None)
-assert run("parent.tif") == 0
-for name, options in [("plain.tif", []), ("cog.tif", [(b"format", b"COG")]), ("asked.tif", [(b"co", b"NUM_THREADS=4")])]:
-    child = os.fork()
-    if child == 0:
-        os._exit(run(name, *options))
-    assert os.waitpid(child, 0)[1] == 0, name
-"""
-    folder = work / "forked"
-    folder.mkdir(exist_ok=True)
-    subprocess.run([sys.executable, "-c", code, LIBRARY, product, folder], check=True, timeout=CHILD)
-    for name in ("plain", "cog", "asked"):
-        assert np.array_equal(pixels(folder / f"{name}.tif"), pixels(folder / "parent.tif"))
-
-
-# A raster inside itself.
-
-
-def ends(*command, **env):
-    """Runs a program that must fail soon; what it said."""
-    done = subprocess.run([str(c) for c in command], env={**os.environ, **env}, capture_output=True, text=True, timeout=30)
-    assert done.returncode == 1, done.stdout + done.stderr
-    return done.stdout + done.stderr
-
-
-def stack_of(own, vrt, inner, band="B04"):
-    """A VRT of the product's bands, one of which is read from `inner`, whatever that is."""
-    files = sorted(own.glob("*.tif"))
-    bands = ""
-    for i, file in enumerate(files, 1):
-        name = file.stem.split("_")[1]
-        n = gdal.Open(str(file)).RasterXSize
-        source = (inner if name == band else str(file)).replace("&", "&amp;").replace('"', "&quot;")
-        bands += f"""<VRTRasterBand dataType="UInt16" band="{i}"><Description>{name}</Description><SimpleSource>
-          <SourceFilename relativeToVRT="0">{source}</SourceFilename><SourceBand>1</SourceBand>
-          <SourceProperties RasterXSize="{SIZE}" RasterYSize="{SIZE}" DataType="UInt16" BlockXSize="128" BlockYSize="128"/>
-          <SrcRect xOff="0" yOff="0" xSize="{n}" ySize="{n}"/><DstRect xOff="0" yOff="0" xSize="{SIZE}" ySize="{SIZE}"/>
-          </SimpleSource></VRTRasterBand>"""
-    crs = gdal.Open(str(files[0])).GetProjection().replace('"', "&quot;")
-    vrt.write_text(f'<VRTDataset rasterXSize="{SIZE}" rasterYSize="{SIZE}"><SRS>{crs}</SRS><GeoTransform>300000, 10, 0, 6000000, 0, -10</GeoTransform>{bands}</VRTDataset>')
-
-
-@pytest.mark.parametrize("size", [(), ("-outsize", "60", "60")])
-def test_a_product_inside_itself_is_an_error(own, size):
-    vrt = own.parent / "itself.vrt"
-    stack_of(own, vrt, f'S2SR:"{vrt}",to=5,model=dummy-x2')
-    said = ends("gdal_translate", "-q", *size, f'S2SR:"{vrt}",to=5,model=dummy-x2', own.parent / "never.tif")
-    assert "made of itself" in said
-    if not size:
-        assert "made of itself" in ends(S2SR, "run", vrt, own.parent / "never.tif", "--to", "5", "--model", "dummy-x2", "--quiet")
-
-
-def test_a_longer_circle_is_an_error_whoever_begins(own):
-    one, two = own.parent / "one.vrt", own.parent / "two.vrt"
-    names = [f'S2SR:"{vrt}",to=5,model=dummy-x2,tile=96' for vrt in (one, two)]
-    stack_of(own, one, names[1])
-    stack_of(own, two, names[0])
-    code = """
-import sys, threading
-from osgeo import gdal
-gdal.UseExceptions()
-said = []
-def read(name):
-    try:
-        gdal.Open(name).ReadAsArray(0, 0, 300, 300)
-    except RuntimeError as e:
-        said.append(str(e))
-threads = [threading.Thread(target=read, args=(name,), daemon=True) for name in sys.argv[1:] * 4]
-[t.start() for t in threads]
-[t.join(25) for t in threads]
-assert len(said) == 8 and all("made of itself" in s for s in said), said
-"""
-    tool(sys.executable, "-c", code, *names)
-
-
-def test_a_pixel_function_whose_product_is_its_own_file(own):
-    vrt = own.parent / "snake.vrt"
-    subprocess.run([S2SR, "vrt", own, vrt, "--to", "5", "--model", "dummy-x2", "--bands", "B2"], check=True)
-    text = vrt.read_text().replace(f'product="{own}"', f'product="{vrt}"')
-    vrt.write_text(text.replace(", 5.0,", ", 10.0,").replace(", -5.0<", ", -10.0<"))
-    assert "made of itself" in ends("gdal_translate", "-q", vrt, own.parent / "never.tif")
 
 
 # What is left open, and how to forget.

@@ -1,4 +1,4 @@
-"""Degradation, filling and scores against the golden values that the engine is held to as well (tests/data/metrics.json),
+"""Degradation, filling and scores against the golden values that the engine is held to as well (tests/data/golden.json),
 and what missing pixels do to a score: nothing."""
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ np = pytest.importorskip("numpy")
 pytest.importorskip("scipy")
 from training import reference, scenes, score  # noqa: E402
 
-GOLDEN = json.loads((Path(__file__).parents[2] / "tests/data/metrics.json").read_text())["cases"]
+GOLDEN = json.loads((Path(__file__).parents[2] / "tests/data/golden.json").read_text())["cases"]
 
 
 @pytest.mark.parametrize("case", GOLDEN)

@@ -97,6 +97,7 @@ fn product(names: &[&str]) -> Product {
         },
         dtype: DataType::UInt16,
         wavelength: band.wavelength(),
+        rasters: Arc::default(),
         masked: false,
         documented: true,
     };

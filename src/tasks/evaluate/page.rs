@@ -51,8 +51,11 @@ pub(super) fn write(
             None
         }
     };
-    fs::write(draft.file(), html(evaluation, picture.as_deref()))
-        .map_err(|e| draft.error(format!("it cannot be written ({e})")))?;
+    fs::write(draft.file(), html(evaluation, picture.as_deref())).map_err(|e| {
+        draft
+            .error(format!("it cannot be written ({e})"))
+            .because(e)
+    })?;
     draft.sync()?;
     if !progress(1.0, None) {
         return Err(Error::Cancelled);

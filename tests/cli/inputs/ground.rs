@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use s2sr::raster::band::Band;
-use s2sr::raster::radiometry::DataType;
+use s2sr::internals::raster::band::Band;
+use s2sr::internals::raster::radiometry::DataType;
 
 use crate::support::{Raster, Scene, done, read, refused, text, tiny_models, write};
 

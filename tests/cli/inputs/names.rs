@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use s2sr::raster::band::Band;
+use s2sr::internals::raster::band::Band;
 
 use super::ground::{Ground, translate};
 use crate::support::{refused, text};

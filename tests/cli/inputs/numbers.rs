@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use s2sr::raster::radiometry::DataType;
+use s2sr::internals::raster::radiometry::DataType;
 
 use super::ground::{Ground, small, translate};
 use crate::forms::safe;

@@ -156,7 +156,7 @@ fn theia_products() {
 #[test]
 fn eopf_zarr() {
     let g = Ground::new();
-    if !s2sr::gdal::has_driver("Zarr") {
+    if !s2sr::internals::gdal::has_driver("Zarr") {
         g.refused(&zarr(&g), &["EOPF Zarr", "GDAL"]);
         return;
     }

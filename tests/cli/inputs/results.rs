@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use s2sr::raster::radiometry::DataType;
+use s2sr::internals::raster::radiometry::DataType;
 
 use super::ground::Ground;
 use crate::support::{read, refused, text, write};
@@ -33,9 +33,9 @@ fn a_result_is_what_was_asked_for() {
     let holes = cut.bands[0].iter().filter(|v| **v == 0.0).count();
     assert!((1700..1900).contains(&holes), "{holes} of 3600");
     assert_eq!(cut.bands[0][(59, 0)], g.plain.bands[0][(59, 0)]);
-    let mut again = s2sr::gdal::Dataset::open(g.path("out.tif")).unwrap();
+    let mut again = s2sr::internals::gdal::Dataset::open(g.path("out.tif")).unwrap();
     assert!(again.has_mask(1).unwrap());
-    let whole = s2sr::raster::grid::Rect::new(0, 0, 60, 60);
+    let whole = s2sr::internals::raster::grid::Rect::new(0, 0, 60, 60);
     let mask = again.read_mask(1, whole).unwrap();
     assert_eq!(mask.iter().filter(|v| **v == 0.0).count(), holes);
     // The same window in degrees.

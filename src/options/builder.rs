@@ -1,0 +1,115 @@
+//! Options from a program, step by step.
+
+use std::fmt::Display;
+use std::path::Path;
+
+use super::Options;
+use crate::error::{Error, Result};
+
+/// Makes [`Options`]. What was set wrongly is told by [`build`](Self::build).
+///
+/// ```
+/// let options = s2sr::Options::builder().to(10).bands(["B5", "B8A"]).threads(2).build()?;
+/// assert_eq!(options.get("bands"), Some("B5,B8A"));
+/// let wrong = s2sr::Options::builder().to(7).build().unwrap_err();
+/// assert_eq!(wrong.to_string(), "option to takes 10|5, not '7'");
+/// # Ok::<(), s2sr::Error>(())
+/// ```
+#[derive(Debug, Default)]
+#[must_use]
+pub struct OptionsBuilder {
+    options: Options,
+    first: Option<Error>,
+}
+
+impl OptionsBuilder {
+    /// Sets any option of the table from text, as on the command line. One that takes several
+    /// values is set several times.
+    pub fn set(mut self, key: &str, value: impl Display) -> Self {
+        if self.first.is_none() {
+            self.first = self.options.set(key, &value.to_string()).err();
+        }
+        self
+    }
+
+    /// The target ground sample distance in m, 10 or 5.
+    pub fn to(self, gsd: u32) -> Self {
+        self.set("to", gsd)
+    }
+
+    /// A family of networks, one by name, or a file.
+    pub fn model(self, model: &str) -> Self {
+        self.set("model", model)
+    }
+
+    /// The bands that are made, by their names.
+    pub fn bands<'a>(self, bands: impl IntoIterator<Item = &'a str>) -> Self {
+        let bands: Vec<&str> = bands.into_iter().collect();
+        self.set("bands", bands.join(","))
+    }
+
+    /// The part between the upper left and the lower right corner, in the product's coordinates:
+    /// left, upper, right, lower.
+    pub fn projwin(self, [left, upper, right, lower]: [f64; 4]) -> Self {
+        self.set("projwin", format_args!("{left} {upper} {right} {lower}"))
+    }
+
+    /// The part from this column and row on of so many columns and rows, in pixels of the finest
+    /// grid.
+    pub fn srcwin(self, [column, row, columns, rows]: [i64; 4]) -> Self {
+        self.set("srcwin", format_args!("{column} {row} {columns} {rows}"))
+    }
+
+    /// Where networks run: `auto`, `cpu`, `cuda`, `cuda:1`.
+    pub fn device(self, device: &str) -> Self {
+        self.set("device", device)
+    }
+
+    /// Threads of the networks.
+    pub fn threads(self, threads: usize) -> Self {
+        self.set("threads", threads)
+    }
+
+    /// The additive offset of DN, where the product does not say it.
+    pub fn offset(self, offset: f64) -> Self {
+        self.set("offset", offset)
+    }
+
+    /// Where to draw the source and the result side by side.
+    pub fn preview(self, file: impl AsRef<Path>) -> Self {
+        self.path("preview", file.as_ref())
+    }
+
+    /// The folder of the networks.
+    pub fn models(self, folder: impl AsRef<Path>) -> Self {
+        self.path("models", folder.as_ref())
+    }
+
+    /// ONNX Runtime's library.
+    pub fn onnxruntime(self, library: impl AsRef<Path>) -> Self {
+        self.path("onnxruntime", library.as_ref())
+    }
+
+    fn path(mut self, key: &str, path: &Path) -> Self {
+        match path.to_str() {
+            Some(text) => self.set(key, text),
+            None => {
+                self.first.get_or_insert_with(|| {
+                    Error::Option(format!(
+                        "option {key} takes a name in UTF-8, which {} is not; give it another name",
+                        path.display()
+                    ))
+                });
+                self
+            }
+        }
+    }
+
+    /// The options.
+    ///
+    /// # Errors
+    /// [`Error::Option`] for the first that was set wrongly.
+    pub fn build(self) -> Result<Options> {
+        self.first.map_or(Ok(self.options), Err)
+    }
+}
