@@ -25,3 +25,13 @@ check() { # MANIFEST CHECK...
 }
 check Cargo.toml licenses "${what[@]}"
 check fuzz/Cargo.toml "${what[@]}" # is not given away
+
+# None asks for a newer Rust than s2sr says that it needs. (That the code needs none is clippy's incompatible_msrv.)
+python3 - <(cargo metadata --locked --format-version 1) << 'END'
+import json, sys
+
+packages = json.load(open(sys.argv[1]))["packages"]
+needs = {p["name"]: tuple(map(int, p["rust_version"].split("."))) for p in packages if p["rust_version"]}
+newer = [name for name, version in needs.items() if version > needs["s2sr"] + (0,)]
+sys.exit(f"check-dependencies: {', '.join(newer)} need a newer Rust than rust-version in Cargo.toml" if newer else 0)
+END

@@ -39,6 +39,8 @@ if [ ! -e "$stamp" ]; then
     # Nothing of Python is used, so the wheel of any Python version does.
     python3 -m pip download -q --no-deps --only-binary=:all: --python-version 3.12 --implementation cp --abi cp312 \
         --platform "manylinux_2_27_$machine" --platform "manylinux_2_28_$machine" -d "$wheel" "$runtime==$ONNXRUNTIME"
+    sums=$PWD/packaging/onnxruntime.sha256
+    (cd "$wheel" && sha256sum --quiet --ignore-missing -c "$sums")
     rm -rf vendor/onnxruntime
     mkdir -p vendor/onnxruntime
     unzip -qjo "$wheel"/*.whl 'onnxruntime/capi/libonnxruntime*.so*' -d vendor/onnxruntime
