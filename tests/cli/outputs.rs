@@ -4,8 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use crate::failures::{ground, long, wait_for};
+use crate::failures::ground;
 use crate::forms::safe;
+use crate::killed::{long, wait_for};
 use crate::support::{Scene, done, failed, files, read, refused, s2sr, text, tiny_models, zip};
 
 /// Waits until a run has begun to write.
@@ -269,5 +270,21 @@ fn names_as_long_as_names_can_be() {
         );
         assert_eq!(files(&results), [name]);
         fs::remove_file(&output).unwrap();
+    }
+}
+
+#[test]
+fn creation_options_that_the_format_does_not_have_are_refused() {
+    let (_folder, input, models, results) = ground();
+    let out = results.join("out.tif");
+    for (format, option, word) in [
+        ("GTiff", "COMPRESS=EVIL", "EVIL"),
+        ("GTiff", "NOSUCH=1", "NOSUCH"),
+        ("COG", "COMPRESS=EVIL", "EVIL"),
+    ] {
+        let run = ["run", text(&input), text(&out), "--format", format, "--co"];
+        let arguments = [&run[..], &[option]].concat();
+        refused(&models, &arguments, 2, &[word, "gdalinfo --format"]);
+        assert!(files(&results).is_empty());
     }
 }
