@@ -81,6 +81,7 @@ impl Writer {
             ("NUM_THREADS", threads.as_str()),
         ];
         // A COG is made from a plain file in the end; its creation options are for that step.
+        check_creation(gdal, format, creation)?;
         let creation = allowed(gdal, creation);
         let own: &[(String, String)] = if format == Format::GTiff {
             &creation
@@ -249,6 +250,29 @@ impl Writer {
             Ok(())
         }
     }
+}
+
+/// Refuses creation options that the format does not have, which GDAL would pass by.
+fn check_creation(gdal: &Gdal, format: Format, creation: &[(String, String)]) -> Result<()> {
+    let name = match format {
+        Format::GTiff => c"GTiff",
+        Format::Cog => c"COG",
+    };
+    let options = StringList::pairs(creation.iter().map(|(k, v)| (k.as_str(), v.as_str())));
+    let quiet = Quiet::new();
+    // SAFETY: C strings and a list of them, which live through the calls.
+    let valid = unsafe {
+        let driver = (gdal.GDALGetDriverByName)(name.as_ptr());
+        driver.is_null() || (gdal.GDALValidateCreationOptions)(driver, options.as_ptr()) != 0
+    };
+    if valid {
+        return Ok(());
+    }
+    let name = name.to_string_lossy();
+    Err(Error::Option(format!(
+        "option co is none of the format {name} ({}); gdalinfo --format {name} lists them",
+        quiet.explain("no reason given")
+    )))
 }
 
 fn failure(draft: &Draft, quiet: &Quiet) -> Error {
