@@ -1,12 +1,15 @@
 //! Writing the pixels and the metadata of a result: a GeoTIFF, or a COG that is made from one in
 //! the end.
 
+mod record;
+
 use std::ffi::{CString, OsStr, c_int};
 use std::path::{Path, PathBuf};
 use std::ptr::null;
 
 use ndarray::ArrayView2;
 
+pub use self::record::{BandRecord, Classes, Record, Shows};
 use super::api::{CE_NONE, GDALDataType, GDALDatasetH, GDALRasterBandH, GMF_PER_DATASET, Gdal};
 use super::api::{GCI_BLUE, GCI_GREEN, GCI_RED, GCI_UNDEFINED};
 use super::api::{GDT_BYTE, GDT_FLOAT32, GDT_INT16, GDT_INT32, GDT_UINT16, GDT_UINT32};
@@ -20,55 +23,8 @@ use crate::error::{Error, Result};
 use crate::memory::copy;
 use crate::options::Format;
 use crate::output::Draft;
-use crate::raster::grid::{Grid, Rect};
+use crate::raster::grid::Rect;
 use crate::raster::radiometry::DataType;
-
-/// What is written about one band.
-pub struct BandRecord {
-    /// Description, the band's name.
-    pub name: String,
-    /// Slope from DN to reflectance.
-    pub scale: f64,
-    /// Intercept of it.
-    pub offset: f64,
-    /// Metadata items.
-    pub metadata: Vec<(String, String)>,
-    /// What it shows, for programs that draw.
-    pub shows: Shows,
-}
-
-/// The classes of a band by their numbers, from 0: names, and colours as red, green and blue.
-pub type Classes = [(&'static str, [u8; 3])];
-
-/// What a band shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub enum Shows {
-    /// Measurements.
-    #[default]
-    Numbers,
-    /// The red, green or blue of a picture: 0, 1 or 2.
-    Colour(u8),
-    /// Classes.
-    Classes(&'static Classes),
-}
-
-/// What is written about the raster.
-pub struct Record {
-    /// Where the pixels lie.
-    pub grid: Grid,
-    /// Coordinate reference system as well-known text.
-    pub crs: String,
-    /// Pixel type.
-    pub dtype: DataType,
-    /// The nodata value.
-    pub nodata: f64,
-    /// One record per band.
-    pub bands: Vec<BandRecord>,
-    /// Metadata items of the dataset.
-    pub metadata: Vec<(String, String)>,
-    /// Whether there is a mask, too.
-    pub mask: bool,
-}
 
 /// A result that is being written.
 pub struct Writer {
