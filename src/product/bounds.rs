@@ -28,10 +28,15 @@ impl Bounds {
     pub fn refusal(&self, file: &Path) -> Option<&'static str> {
         let root = self.root.as_ref()?;
         let Ok(target) = file.canonicalize() else {
-            return Some("it is a link that leads nowhere");
+            return Some(match file.is_symlink() {
+                true => "it is a link that leads nowhere",
+                false => "there is no such file",
+            });
         };
         if !target.starts_with(root) {
-            return Some("it is a link that leads out of the product; put the file itself there");
+            return Some(
+                "it leads out of the product, by a link or by its name; put the file itself there",
+            );
         }
         match target.metadata() {
             Ok(m) if m.is_file() => None,
