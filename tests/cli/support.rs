@@ -286,6 +286,19 @@ pub fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
+/// Copies a folder with all that is in it.
+pub fn copy(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for name in files(from) {
+        let (from, to) = (from.join(&name), to.join(&name));
+        if from.is_dir() {
+            copy(&from, &to);
+        } else {
+            fs::copy(from, to).unwrap();
+        }
+    }
+}
+
 /// Packs a folder, with its own name in front.
 pub fn zip(folder: &Path, archive: &Path) {
     fn add(zip: &mut ZipWriter<fs::File>, base: &Path, path: &Path) {
