@@ -2,12 +2,16 @@
 """How fast s2sr is, how much memory it takes, and how that grows with the area.
 
   benches/whole_tile.py SCENE_FOLDER WORK_FOLDER [--sizes 2745 5490 10980] [--model fast] [--peer]
+                        [--against OTHER/target/release/s2sr] [--turns 1] [--threads 1 2] [--forms jp2 gtiff cog] [--shares]
 Makes products with L1C's layout (JPEG 2000, a file per band) of the given sizes at 10 m by mirroring a real scene (that
 of scripts/demo.sh: demo/scene), runs `s2sr run` on each, and prints per size: megapixels a second (pixels of the 10 m
 grid, all bands together), peak memory, the share of wall time inside ONNX Runtime, and the networks' GFLOP/s as a share
 of the machine's peak of fused multiply-adds, which is measured beside it. With --peer, the same .onnx files also run
 straight through ONNX Runtime's Python package, tile by tile, on one tile of the same size, for the same megapixels.
-Needs GDAL's Python and numpy; --peer needs onnxruntime in the Python given by the variable PEER_PYTHON.
+With --against, another build of s2sr takes its turn after each run, and ratios are printed; of several --turns the quickest
+counts. --threads and --forms take every number and form in turn (the product's bands as JPEG 2000, tiled GeoTIFF, COG).
+--shares prints how many processor seconds it takes to decode all bands alone, and to compress the result alone; what is left
+of the run is the networks and what lies between. Needs GDAL's Python and numpy; --peer needs onnxruntime in the Python given by the variable PEER_PYTHON.
 """
 import argparse
 import json
@@ -51,20 +55,78 @@ def make_product(scene, folder, size):
     (folder / "whole").touch()
 
 
+FORMS = {"gtiff": ("GTiff", ["TILED=YES", "COMPRESS=DEFLATE", "PREDICTOR=2"]), "cog": ("COG", ["COMPRESS=DEFLATE", "PREDICTOR=YES"])}
+
+
+def in_form(product, form):
+    """The same product with bands in another form."""
+    if form == "jp2":
+        return product
+    folder, (driver, options) = product.with_name(f"{product.name}_{form}"), FORMS[form]
+    if not (folder / "whole").exists():
+        folder.mkdir(exist_ok=True)
+        for band in sorted(product.glob("*.jp2")):
+            gdal.GetDriverByName(driver).CreateCopy(str(folder / f"{band.stem}.tif"), gdal.Open(str(band)), options=options)
+        (folder / "whole").touch()
+    return folder
+
+
 def fma_peak(work, threads):
     program = work / "fma_peak"
     subprocess.run(["cc", "-O3", "-march=native", "-pthread", str(ROOT / "benches/fma_peak.c"), "-o", str(program)], check=True)
     return float(subprocess.run([str(program), str(threads)], check=True, capture_output=True, text=True).stdout)
 
 
-def run(product, output, model):
-    """(report, peak memory in MiB, processor seconds) of one run, from the operating system's accounting."""
-    process = subprocess.Popen([str(ROOT / "target/release/s2sr"), "run", str(product), str(output), "--model", model, "--json"], stdout=subprocess.PIPE, text=True)
+OURS = ROOT / "target/release/s2sr"
+
+
+def processor_seconds(command):
+    """(what a command prints, peak memory in MiB, processor seconds, seconds), from the operating system's accounting."""
+    start = time.perf_counter()
+    process = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, text=True)
     answer = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
     if status != 0:
-        sys.exit(f"s2sr run {product} failed")
-    return json.loads(answer), usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime
+        sys.exit(f"{' '.join(map(str, command))} failed")
+    return answer, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime, time.perf_counter() - start
+
+
+def run(program, product, output, model, threads):
+    """(report, peak memory in MiB, processor seconds, seconds) of one run."""
+    output.unlink(missing_ok=True)
+    words = [program, "run", product, output, "--model", model, "--threads", threads, "--json"]
+    answer, *cost = processor_seconds(words)
+    return json.loads(answer), *cost
+
+
+DECODE = """
+import sys
+from osgeo import gdal
+gdal.SetCacheMax(64 << 20)
+for name in sys.argv[1:]:
+    band = gdal.Open(name).GetRasterBand(1)
+    for y in range(0, band.YSize, 1024):
+        for x in range(0, band.XSize, 1024):
+            band.ReadRaster(x, y, min(1024, band.XSize - x), min(1024, band.YSize - y))
+"""
+COMPRESS = """
+import sys
+from osgeo import gdal
+options = ["TILED=YES", "COMPRESS=DEFLATE", "PREDICTOR=2", "ZLEVEL=1"][: 1 if sys.argv[3] == "plain" else 4]
+gdal.GetDriverByName("GTiff").CreateCopy(sys.argv[2], gdal.Open(sys.argv[1]), options=options)
+"""
+
+
+def shares(product, output):
+    """Processor seconds for decoding the bands that are read, and for compressing the result, each alone."""
+    bands = sorted(f for f in product.iterdir() if f.suffix in (".jp2", ".tif") and "B10" not in f.name)
+    start = processor_seconds([sys.executable, "-c", DECODE])[2]
+    decode = processor_seconds([sys.executable, "-c", DECODE, *bands])[2] - start
+    copy = output.with_name("copy.tif")
+    # What it costs to read and to write is taken off.
+    plain, packed = (processor_seconds([sys.executable, "-c", COMPRESS, output, copy, how])[2] for how in ("plain", "packed"))
+    copy.unlink()
+    return decode, packed - plain
 
 
 PEER = """
@@ -101,28 +163,45 @@ def main():
     p.add_argument("--sizes", type=int, nargs="+", default=[2745, 5490, 10980])
     p.add_argument("--model", default="fast")
     p.add_argument("--peer", action="store_true")
+    p.add_argument("--against", type=Path)
+    p.add_argument("--turns", type=int, default=1)
+    p.add_argument("--threads", type=int, nargs="+", default=[os.cpu_count()])
+    p.add_argument("--forms", nargs="+", choices=["jp2", *FORMS], default=["jp2"])
+    p.add_argument("--shares", action="store_true")
     o = p.parse_args()
     o.work.mkdir(parents=True, exist_ok=True)
     index = json.loads((ROOT / "models/index.json").read_text())
     models = [m for m in index["models"] if m["family"] == o.model and m["task"] in ("t2x", "s6x")]
     flop_per_pixel = sum(m["tflop_per_tile"] for m in models) * 1e12 / 10980**2
-    threads = os.cpu_count()
-    first = None
-    for size in o.sizes:
-        size = size // 6 * 6
-        product = o.work / f"product_{size}"
-        make_product(o.scene, product, size)
-        output = o.work / "out.tif"
-        start = time.perf_counter()
-        report, memory, processor = run(product, output, o.model)
-        wall = time.perf_counter() - start
-        output.unlink()
+    output = o.work / "out.tif"
+    programs = [OURS, *([o.against.resolve()] if o.against else [])]
+    for threads in o.threads:
         peak = fma_peak(o.work, threads)
-        gflops = flop_per_pixel * size**2 / report["onnxruntime_seconds"] * 1e-9
-        per_megapixel = wall / report["megapixels"]
-        first = first or per_megapixel
-        print(f"{size:6d}^2: {wall:8.1f} s wall, {processor:8.1f} s processor, {report['megapixels'] / wall:.3f} Mpx/s ({per_megapixel / first:.2f} x the first's time a Mpx), "
-              f"peak {memory:.0f} MiB, {100 * report['onnxruntime_seconds'] / wall:.1f} % in ONNX Runtime, {gflops:.0f} GFLOP/s useful = {100 * gflops / peak:.0f} % of {peak:.0f}", flush=True)
+        for form in o.forms:
+            first = None
+            for size in o.sizes:
+                size = size // 6 * 6
+                product = o.work / f"product_{size}"
+                make_product(o.scene, product, size)
+                product = in_form(product, form)
+                turns = [[run(program, product, output, o.model, threads) for program in reversed(programs)] for _ in range(o.turns)]
+                # Ours was last, so that the result is ours.
+                (report, memory, processor, wall), *other = (min(t, key=lambda r: r[3]) for t in reversed(list(zip(*turns))))
+                gflops = flop_per_pixel * size**2 / report["onnxruntime_seconds"] * 1e-9
+                per_megapixel = wall / report["megapixels"]
+                first = first or per_megapixel
+                print(f"{size:6d}^2 {form} {threads} threads: {wall:8.1f} s wall, {processor:8.1f} s processor, {report['megapixels'] / wall:.3f} Mpx/s "
+                      f"({per_megapixel / first:.2f} x the first's time a Mpx), peak {memory:.0f} MiB, {100 * processor / wall / threads:.0f} % of the cores busy, "
+                      f"{100 * report['onnxruntime_seconds'] / wall:.1f} % in ONNX Runtime, {gflops:.0f} GFLOP/s useful = {100 * gflops / peak:.0f} % of {peak:.0f}", flush=True)
+                for theirs, memory, other_processor, other_wall in other:
+                    networks = theirs["onnxruntime_seconds"] / report["onnxruntime_seconds"]
+                    print(f"        {o.against}: {other_wall:.1f} s wall, {other_processor:.1f} s processor, peak {memory:.0f} MiB; "
+                          f"ours is {other_wall / wall:.2f} times quicker, {networks:.2f} times in the networks, {other_processor / processor:.2f} times in processor seconds", flush=True)
+                if o.shares:
+                    decode, compress = shares(product, output)
+                    rest = processor - decode - compress
+                    print(f"        of {processor:.1f} processor seconds: decode {decode:.1f}, compress {compress:.1f}, networks and the rest {rest:.1f}", flush=True)
+                output.unlink()
     if o.peer:
         print(f"ONNX Runtime's Python on one 1152 px tile with its margin, no reading and no writing: {peer(models, 1152):.3f} Mpx/s")
 

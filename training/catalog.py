@@ -44,6 +44,7 @@ def tflop(model):
     graph = onnx.shape_inference.infer_shapes(fixed, data_prop=True).graph
     shapes = {v.name: [d.dim_value for d in v.type.tensor_type.shape.dim] for v in graph.value_info}
     weights = {i.name: list(i.dims) for i in graph.initializer}
+    weights |= {n.output[0]: list(n.attribute[0].t.dims) for n in graph.node if n.op_type == "Constant"}
     total = 0
     for node in graph.node:
         if node.op_type == "Conv":

@@ -82,19 +82,39 @@ def radius(regression):
     return regression.mean // 2 + regression.window // 2
 
 
+def haar_detail(g, b10, low, s):
+    """networks.haar of what the 10 m bands differ by from their means over s x s pixels, `low`."""
+    rest = g.unfold(g.upsample_phases(low, 4, s, weight=-1), s, b10)
+    return rest, functions.filters(g, g.fold(rest, 2), haar_matrix()[:, :, None, None])
+
+
+def injected(rg, slopes, detail, bands, of):
+    """The sums of slopes times details, each target's with the guides `of`, for `functions.products` of (slopes, detail):
+    `bands` details of each guide, (detail, guide)."""
+    return [
+        [(slopes, t * rg.guides + guide, "*", detail, k * len(of) + i) for i, guide in enumerate(of)]
+        for t in range(rg.targets)
+        for k in range(bands)
+    ]
+
+
 def fast_t2x(g, net, w, steps):
     """networks.FastT2x, operation for operation."""
     rg = net.regression.layout
     b10, b20 = g.input("b10", 4, 10), g.input("b20", 6, 20)
     low = g.op("AveragePool", b10, kernel_shape=[2, 2], strides=[2, 2])
-    fine = g.conv(g.fold(g.op("Sub", b10, g.upsample(low, 4, 2)), 2), haar_matrix()[:, :, None, None])
-    sd_guide, sd_target, detail, correlation, slopes = (x for x, _ in local_regression(g, net.regression, low, b20))
-    fused = g.conv(g.op("Mul", g.pick(slopes, rg.fine_slopes), g.concat(*[fine] * rg.targets)), rg.sum_fine)
-    unit = g.pick(sd_target, rg.fourfold)
-    x = [functions.divide(g, fine, g.pick(sd_guide, rg.fine_of)), functions.divide(g, detail, sd_target), functions.divide(g, fused, unit)]
-    x += [correlation, low, b20]
-    y = g.add(g.conv(fused, rg.unfold), g.op("Mul", trunk(g, w, g.concat(*x), net.trunk), unit))
-    y = g.add(g.upsample_phases(b20, 6, 2), y)
+    _, fine = haar_detail(g, b10, low, 2)
+    maps = local_regression(g, net.regression, low, b20)
+    (_, _), sd_target, (_, _), (_, _), slopes = maps
+    fused = functions.products(g, [slopes, (fine, 16)], injected(rg, 0, 1, 4, range(4)))
+    images = [(fine, 16), (fused, 24), (low, 4), (b20, 6), *maps[:4]]
+    x = [[(0, i, "/", 4, guide)] for i, guide in enumerate(rg.fine_of)]
+    x += [[(6, t, "/", 5, t)] for t in range(6)]
+    x += [[(1, i, "/", 5, t)] for i, t in enumerate(rg.fourfold)]
+    x += [[(image, i)] for image in (7, 2, 3) for i in range(images[image][1])]
+    y = trunk(g, w, functions.products(g, images, x), net.trunk)
+    y = functions.products(g, [(y, 24), sd_target], [[(0, i, "*", 1, t)] for i, t in enumerate(rg.fourfold)])
+    y = g.upsample_phases(b20, 6, 2, base=functions.filters(g, fused, rg.unfold, y))
     g.output(g.unfold(g.back_project(y, b20, 6, 2, steps), 2), "y", 6)
     return CUBIC + radius(net.regression) + convs(net.trunk)
 
@@ -104,11 +124,10 @@ def fine_t2x(g, net, w, steps):
     rg = net.regression.layout
     b10, b20 = g.input("b10", 4, 10), g.input("b20", 6, 20)
     low = g.op("AveragePool", b10, kernel_shape=[2, 2], strides=[2, 2])
-    rest = g.op("Sub", b10, g.upsample(low, 4, 2))
-    fine = g.conv(g.fold(rest, 2), haar_matrix()[:, :, None, None])
+    rest, fine = haar_detail(g, b10, low, 2)
     sd_guide, sd_target, detail, correlation, slopes = (x for x, _ in local_regression(g, net.regression, low, b20))
-    fused = g.conv(g.op("Mul", g.pick(slopes, rg.fine_slopes), g.concat(*[fine] * rg.targets)), rg.sum_fine)
-    first, up = g.unfold(g.conv(fused, rg.unfold), 2), g.upsample(b20, 6, 2)
+    fused = functions.products(g, [(slopes, 24), (fine, 16)], injected(rg, 0, 1, 4, range(4)))
+    first, up = g.unfold(functions.filters(g, fused, rg.unfold), 2), g.upsample(b20, 6, 2)
     unit = g.nearest(sd_target, 6, 2)
     x = [functions.divide(g, rest, g.nearest(sd_guide, 4, 2)), b10, up, functions.divide(g, first, unit)]
     x += [g.nearest(functions.divide(g, detail, sd_target), 6, 2), g.nearest(correlation, 24, 2)]
@@ -125,19 +144,27 @@ def fast_s6x(g, net, w, steps):
     b10, b20, b60 = (g.input(f"b{d}", len(BANDS[d]), d) for d in net.gsd_in)
     low10 = g.op("AveragePool", b10, kernel_shape=[6, 6], strides=[6, 6])
     low20 = g.op("AveragePool", b20, kernel_shape=[3, 3], strides=[3, 3])
-    fine = g.conv(g.fold(g.op("Sub", b10, g.upsample(low10, 4, 6)), 2), haar_matrix()[:, :, None, None])
-    coarse = g.op("Sub", b20, g.upsample(low20, 6, 3))
+    _, fine = haar_detail(g, b10, low10, 6)
+    coarse = g.unfold(g.upsample_phases(low20, 6, 3, weight=-1), 3, b20)
     maps = local_regression(g, net.regression, g.concat(low10, low20), b60)
-    sd_guide, sd_target, detail, correlation, slopes = (g.upsample_linear(x, n, 3) for x, n in maps)
-    fused10 = g.conv(g.op("Mul", g.pick(slopes, rg.fine_slopes), g.concat(fine, fine)), rg.sum_fine)
-    fused20 = g.conv(g.op("Mul", g.pick(slopes, rg.coarse_slopes), g.concat(coarse, coarse)), rg.sum_coarse)
-    first = g.add(g.conv(fused10, rg.unfold), g.upsample_phases(fused20, 2, 2))
-    fine, coarse = (functions.divide(g, x, g.pick(sd_guide, of)) for x, of in ((fine, rg.fine_of), (coarse, rg.coarse_of)))
-    means, unit = g.concat(g.pick(fine, range(4)), coarse), g.pick(sd_target, rg.fourfold)
-    x = [fine, coarse, correlation, g.op("Mul", correlation, g.concat(means, means))]
-    x += [functions.divide(g, fused10, unit), functions.divide(g, fused20, sd_target), functions.divide(g, detail, sd_target)]
-    y = g.add(first, g.op("Mul", trunk(g, w, g.concat(*x), net.trunk), unit))
-    y = g.add(g.to_phases(g.unfold(y, 2), 2, 6), g.upsample_phases(b60, 2, 6))
+    maps = [(g.upsample_linear(x, n, 3), n) for x, n in maps]
+    (_, _), sd_target, detail, correlation, slopes = maps
+    fused10 = functions.products(g, [slopes, (fine, 16)], injected(rg, 0, 1, 4, range(4)))
+    fused20 = functions.products(g, [slopes, (coarse, 6)], injected(rg, 0, 1, 1, range(4, 10)))
+    first = g.upsample_phases(fused20, 2, 2, base=functions.filters(g, fused10, rg.unfold))
+    units = [[(0, i, "/", 2, guide)] for i, guide in enumerate(rg.fine_of)]
+    units += [[(1, i, "/", 2, guide)] for i, guide in enumerate(rg.coarse_of)]
+    details = functions.products(g, [(fine, 16), (coarse, 6), maps[0]], units)
+    images = [(details, 22), correlation, (fused10, 8), (fused20, 2), detail, sd_target]
+    means = [*range(4), *range(16, 22)]
+    x = [[(0, i)] for i in range(22)] + [[(1, i)] for i in range(20)]
+    x += [[(1, i, "*", 0, mean)] for i, mean in enumerate(means * 2)]
+    x += [[(2, i, "/", 5, t)] for i, t in enumerate(rg.fourfold)]
+    x += [[(image, t, "/", 5, t)] for image in (3, 4) for t in range(2)]
+    y = trunk(g, w, functions.products(g, images, x), net.trunk)
+    sums = [[(0, i), (1, i, "*", 2, t)] for i, t in enumerate(rg.fourfold)]
+    y = functions.products(g, [(first, 8), (y, 8), sd_target], sums)
+    y = g.upsample_phases(b60, 2, 6, base=g.to_phases(g.unfold(y, 2), 2, 6))
     g.output(g.unfold(g.back_project(y, b60, 2, 6, steps), 6), "y", 2)
     return CUBIC + radius(net.regression) + math.ceil(convs(net.trunk) / 3)
 
@@ -174,7 +201,7 @@ def vdsr(g, net, w, steps):
 
 def fast_single(g, net, w, steps):
     x = g.input("x", 1, 0)
-    y = g.add(g.upsample_phases(x, 1, net.factor), trunk(g, w, x, net.trunk))
+    y = g.upsample_phases(x, 1, net.factor, base=trunk(g, w, x, net.trunk))
     g.output(g.unfold(g.back_project(y, x, 1, net.factor, steps), net.factor), "y", 1)
     return convs(net.trunk)
 

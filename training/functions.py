@@ -67,6 +67,70 @@ def local_regression(g, regression, guide, target):
     return call(g, "LocalRegression", [guide, target], body, **numbers)
 
 
+def filters(g, x, kernel, base=None):
+    """A convolution with a fixed kernel, most of which is zeros, beyond the edges on repeated edge pixels; `base` is added."""
+    pad = kernel.shape[-1] // 2
+
+    def body(f, x, kernel, *base):
+        if pad:
+            pads = f.constant(np.array([0, 0, pad, pad, 0, 0, pad, pad], np.int64), "pads")
+            x = f.op("Pad", x, pads, mode="edge")
+        y = f.op("Conv", x, kernel, kernel_shape=[2 * pad + 1] * 2, pads=[0] * 4)
+        return [f.add(base[0], y) if base else y]
+
+    weights = g.constant(kernel.astype(np.float32), "weight")
+    return call(g, "Filters", [x, weights, *([base] if base else [])], body)[0]
+
+
+def products(g, inputs, sums):
+    """Sums of products, pixel by pixel. `inputs`: images and their numbers of channels. `sums`: a list for each channel of the
+    result, of terms (image, channel), those and "*" or "/" and (image, channel); an image is its place in `inputs`.
+
+    Attributes, a number for each term: `sum`, the channel of the result; `first` and `second`, channels among those of all
+    inputs one after the other; `how`: 0 the first alone, 1 their product, 2 their quotient.
+    """
+    starts = np.cumsum([0] + [count for _, count in inputs])
+
+    def channel(image, number):
+        return int(starts[image]) + number
+
+    terms = [(sum_, channel(*t[:2]), channel(*t[3:] or t[:2]), " */".index(t[2] if len(t) > 2 else " ")) for sum_, ts in enumerate(sums) for t in ts]
+
+    def body(f, *images):
+        x, parts, order = f.concat(*images), [], []
+        for kind in range(3):
+            these = [i for i, t in enumerate(terms) if t[3] == kind]
+            if these:
+                a, b = (f.pick(x, [terms[i][j] for i in these]) for j in (1, 2)) if kind else (f.pick(x, [terms[i][1] for i in these]), None)
+                parts.append(a if kind == 0 else f.op("Mul", a, b) if kind == 1 else divide(f, a, b))
+                order += these
+        y = f.concat(*parts)
+        if len(terms) > len(sums):
+            matrix = np.zeros((len(sums), len(terms), 1, 1), np.float32)
+            for place, i in enumerate(order):
+                matrix[terms[i][0], place] = 1
+            return [f.op("Conv", y, f.constant(matrix, "weight"), kernel_shape=[1, 1])]
+        return [y if order == sorted(order) else f.pick(y, np.argsort(order))]
+
+    numbers = {name: [t[i] for t in terms] for i, name in enumerate(("sum", "first", "second", "how"))}
+    return call(g, "Products", [name for name, _ in inputs], body, **numbers)[0]
+
+
+def fold(g, x, s):
+    """SpaceToDepth."""
+    return call(g, "Fold", [x], lambda f, x: [f.op("SpaceToDepth", x, blocksize=s)], side=s)[0]
+
+
+def unfold(g, x, s, base=None):
+    """DepthToSpace in the order of PyTorch's pixel_shuffle; `base` is added."""
+
+    def body(f, x, *base):
+        y = f.op("DepthToSpace", x, blocksize=s, mode="CRD")
+        return [f.add(base[0], y) if base else y]
+
+    return call(g, "Unfold", [x, *([base] if base else [])], body, side=s)[0]
+
+
 def solve(f, rg, m):
     """Gauss-Jordan on all pixels at once, one column a step."""
     for s in rg.elimination:

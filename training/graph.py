@@ -82,23 +82,19 @@ class Graph:
         return self.op("Gather", x, self.constant(np.array(list(channels), np.int64), "channels"), axis=1)
 
     def fold(self, x, s):
-        return self.op("SpaceToDepth", x, blocksize=s)
+        return functions.fold(self, x, s)
 
-    def unfold(self, x, s):
-        return self.op("DepthToSpace", x, blocksize=s, mode="CRD")
+    def unfold(self, x, s, base=None):
+        return functions.unfold(self, x, s, base)
 
     def nearest(self, x, bands, s):
         """Each pixel s x s times."""
         return self.unfold(self.pick(x, [b for b in range(bands) for _ in range(s * s)]), s)
 
-    def edges(self, x, pad):
-        """Repeat the edge pixels, so that no dark frame is interpolated in."""
-        pads = self.constant(np.array([0, 0, pad, pad, 0, 0, pad, pad], np.int64), "pads")
-        return self.op("Pad", x, pads, mode="edge")
-
-    def upsample_phases(self, x, bands, s, taps=kernels.cubic_taps):
-        x = self.edges(x, kernels.CUBIC_RADIUS)
-        return self.conv(x, per_band(kernels.upsample_kernel(s, taps), bands), pad=0)
+    def upsample_phases(self, x, bands, s, taps=kernels.cubic_taps, base=None, weight=1):
+        """`base` is added to what is enlarged, times a weight."""
+        kernel = weight * per_band(kernels.upsample_kernel(s, taps), bands)
+        return functions.filters(self, x, kernel, base)
 
     def upsample_linear(self, x, bands, s):
         return self.unfold(self.upsample_phases(x, bands, s, kernels.linear_taps), s)
@@ -112,8 +108,7 @@ class Graph:
             return fine
         down = -per_band(kernels.degrade_kernel(s), bands)
         for _ in range(steps):
-            again = self.conv(self.edges(fine, kernels.DEGRADE_RADIUS), down, pad=0)
-            fine = self.add(fine, self.upsample_phases(self.add(coarse, again), bands, s))
+            fine = self.upsample_phases(functions.filters(self, fine, down, coarse), bands, s, base=fine)
         return fine
 
     def to_phases(self, x, bands, s):

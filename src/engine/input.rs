@@ -11,7 +11,7 @@ use crate::raster::grid::Rect;
 use crate::raster::plane::{Plane, Source, Window, mark, read_window};
 
 /// The open bands of a job, in the order of its `natives`.
-pub struct Readers(Vec<Box<dyn Source>>);
+pub struct Readers(pub(super) Vec<Box<dyn Source>>);
 
 /// What the networks need for one tile.
 pub struct TileInput {

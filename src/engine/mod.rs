@@ -5,11 +5,16 @@
 mod batch;
 mod enlarge;
 pub mod extras;
+mod fetch;
 mod finish;
 mod input;
+mod pieces;
 mod reach;
+mod shelf;
 
+use std::num::NonZero;
 use std::sync::Arc;
+use std::thread::available_parallelism;
 
 use ndarray::{Array2, Array4};
 
@@ -25,6 +30,7 @@ pub use input::{Readers, TileInput};
 use input::{native_rect, offset, read_fusion, read_native};
 use reach::margin;
 pub use reach::reads;
+pub use shelf::Shelf;
 
 /// A job with its networks ready to run.
 pub struct Engine {
@@ -32,8 +38,14 @@ pub struct Engine {
     pub job: Arc<Job>,
     /// What the user should know: the job's notes, and how its networks were opened.
     pub notes: Vec<String>,
+    /// How many threads work at once: the networks', and as many that decode.
+    pub threads: usize,
     fusions: Vec<Arc<Network>>,
     singles: Vec<Arc<Network>>,
+}
+
+fn cores() -> usize {
+    available_parallelism().map_or(1, NonZero::get)
 }
 
 /// A band of a tile in DN, nodata in place.
@@ -53,6 +65,7 @@ impl Engine {
         Ok(Self {
             notes: notes.chain(opened().find_map(|n| n.note.clone())).collect(),
             job,
+            threads: options.threads.unwrap_or_else(cores),
             fusions: networks,
             singles,
         })
@@ -68,6 +81,7 @@ impl Engine {
         Self {
             notes: job.notes.clone(),
             job,
+            threads: cores(),
             fusions,
             singles,
         }
@@ -81,6 +95,7 @@ impl Engine {
                 ..Job::clone(&self.job)
             }),
             notes: self.notes.clone(),
+            threads: self.threads,
             fusions: self.fusions.clone(),
             singles: self.singles.clone(),
         }

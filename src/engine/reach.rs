@@ -8,9 +8,14 @@ use crate::raster::grid::Rect;
 /// What is read at most of each band in the job's `natives`, in the band's own pixels, to compute
 /// its window; `None` where nothing is.
 pub fn reads(job: &Job) -> Vec<Option<Rect>> {
+    reads_of(job, job.window)
+}
+
+/// The same for a tile.
+pub fn reads_of(job: &Job, tile: Rect) -> Vec<Option<Rect>> {
     let mut needs = Needs(job.natives.iter().map(|_| None).collect());
     for (f, fusion) in job.fusions.iter().enumerate() {
-        needs.add_fusion(job, fusion, job.window.grow(2 * margin(job, f)));
+        needs.add_fusion(job, fusion, tile.grow(2 * margin(job, f)));
     }
     for output in &job.outputs {
         let (n, halo) = match output.maker {
@@ -21,7 +26,7 @@ pub fn reads(job: &Job) -> Vec<Option<Rect>> {
         let extent = job.natives[n].placed.extent;
         let ratio = job.natives[n].placed.ratio;
         let bounds = Rect::new(0, 0, extent.w / ratio, extent.h / ratio);
-        needs.add(n, native_rect(job, n, job.window).grow(2 * halo), bounds);
+        needs.add(n, native_rect(job, n, tile).grow(2 * halo), bounds);
     }
     needs.0
 }

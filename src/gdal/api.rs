@@ -231,6 +231,8 @@ functions! {
     fn GDALDatasetGetLayer(dataset: GDALDatasetH, number: c_int) -> OGRLayerH;
     fn GDALDestroyRasterAttributeTable(table: GDALRasterAttributeTableH);
     fn GDALFlushCache(dataset: GDALDatasetH);
+    fn GDALFlushRasterCache(band: GDALRasterBandH) -> CPLErr;
+    fn GDALGetBlockSize(band: GDALRasterBandH, cols: *mut c_int, rows: *mut c_int);
     fn GDALGetDataTypeSizeBytes(kind: GDALDataType) -> c_int;
     fn GDALGetDatasetDriver(dataset: GDALDatasetH) -> GDALDriverH;
     fn GDALGetDescription(object: GDALMajorObjectH) -> *const c_char;

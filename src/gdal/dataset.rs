@@ -21,8 +21,6 @@ use crate::stamp::Stamp;
 pub struct Dataset {
     pub(super) raster: Unshared,
     pub(super) path: PathBuf,
-    /// Whether it was found in a product.
-    pub(super) found: bool,
     /// How its file looked before it was opened.
     stamp: Option<Stamp>,
     /// Whether its first row is the southernmost. Callers see rows from north to south all the
@@ -70,7 +68,6 @@ impl Dataset {
         let mut dataset = Self {
             raster,
             path: path.to_owned(),
-            found: !drivers.is_null(),
             stamp,
             south_up: false,
         };

@@ -74,11 +74,6 @@ pub fn for_a_program_of_ours() {
     OURS.store(true, Ordering::Relaxed);
 }
 
-/// Whether it does.
-pub fn is_ours() -> bool {
-    OURS.load(Ordering::Relaxed)
-}
-
 /// The GDAL that an address belongs to: the one that called. Where the address tells nothing, the
 /// one that is found in the process.
 pub fn of_caller(address: *const c_void) -> Result<&'static Gdal> {

@@ -2,6 +2,7 @@
 //! to GDAL's raster side is in this folder.
 
 pub mod api;
+mod blocks;
 mod child;
 pub mod cog;
 pub mod context;
@@ -51,12 +52,11 @@ pub fn has_driver(name: &str) -> bool {
     !unsafe { (gdal.GDALGetDriverByName)(c_string(name).as_ptr()) }.is_null()
 }
 
-/// What a program of ours asks of its GDAL. The block cache is small, but holds a row of JPEG 2000
-/// blocks of every band, so that none is decoded twice. What GDAL says on threads that it started
-/// itself, such as those that decode, stays off standard error; what goes wrong there is found out
-/// by [`Dataset`].
+/// What a program of ours asks of its GDAL. The block cache is small: what is decoded and needed
+/// again is kept elsewhere. What GDAL says on threads that it started itself, such as those that
+/// compress, stays off standard error.
 fn limit(gdal: &Gdal) {
-    const BYTES: i64 = 384 << 20;
+    const BYTES: i64 = 128 << 20;
     // SAFETY: plain calls; the first only reads the configuration, and the handler is GDAL's own.
     unsafe {
         let own = (gdal.CPLGetConfigOption)(c"GDAL_CACHEMAX".as_ptr(), std::ptr::null());

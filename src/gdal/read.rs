@@ -9,7 +9,7 @@ use super::api::{CE_NONE, GDALRasterIOExtraArg, GRIORA_AVERAGE, GRIORA_NEAREST_N
 use super::dataset::Dataset;
 use super::rules::Rules;
 use crate::error::{Error, Result};
-use crate::memory::{room, zeros};
+use crate::memory::zeros;
 use crate::raster::grid::Rect;
 
 /// What is read: a band, or the mask of one.
@@ -166,44 +166,10 @@ impl Dataset {
         if code == CE_NONE && !quiet.failed() {
             return Ok(());
         }
-        let why = if quiet.failed() {
-            quiet.explain("")
-        } else {
-            self.reason(index, r)
-        };
+        let why = quiet.explain("no reason given");
         Err(Error::input(
             &self.path,
             format!("reading its pixels failed, the file may be damaged or cut short ({why})"),
         ))
-    }
-
-    /// Why a rectangle cannot be read, where GDAL said so on threads of its own only: it is read
-    /// anew on this one.
-    fn reason(&self, index: usize, r: Rect) -> String {
-        let (rules, _alone) = Rules::alone(self.raster.gdal);
-        let quiet = Quiet::new();
-        let read = || -> Result<()> {
-            let again = if self.found {
-                Self::open_found(&self.path)
-            } else {
-                Self::open(&self.path)
-            }?;
-            let mut line = room(r.w as usize)?;
-            line.resize(r.w as usize, 0f32);
-            for y in (r.y..r.y1()).take_while(|_| !quiet.failed()) {
-                let row = Rect::new(r.x, y, r.w, 1);
-                match again.raster.band(index, &rules) {
-                    Some(band) => band.read(row, &mut line, (r.w, 1), None),
-                    None => return Err(again.no_band(index)),
-                };
-            }
-            Ok(())
-        };
-        let opened = read();
-        quiet.explain(
-            &opened
-                .err()
-                .map_or("no reason given".into(), |e| e.to_string()),
-        )
     }
 }

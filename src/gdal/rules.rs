@@ -9,9 +9,7 @@ use std::ptr::{null, null_mut};
 
 use super::api::{CE_FAILURE, CPLErr, GDT_BYTE, GDT_FLOAT32, GF_READ, GF_WRITE, Gdal};
 use super::api::{GDALDataType, GDALDatasetH, GDALRWFlag, GDALRasterBandH, GDALRasterIOExtraArg};
-use super::child::forked;
 use super::errors::Quiet;
-use super::find;
 use crate::raster::grid::Rect;
 
 /// While one of these lives, what GDAL opens and reads on this thread stays on this thread and with
@@ -30,28 +28,13 @@ impl Rules {
             (c"VRT_NUM_THREADS", c"1"),
             (c"CPL_VSIL_GZIP_WRITE_PROPERTIES", c"NO"),
             (c"GDAL_TIFF_INTERNAL_MASK", c"YES"),
+            // Threads of ours decode. On threads of its own GDAL would tell the host's standard
+            // error what is wrong with a file.
+            (c"GDAL_NUM_THREADS", c"1"),
         ];
-        // On threads of its own GDAL would tell the host's standard error what is wrong with a
-        // file.
-        let alone = forked() || !find::is_ours();
-        let decoders = alone.then_some(SINGLE);
-        Self(Set::new(gdal, rules.into_iter().chain(decoders)))
-    }
-
-    /// The same, and GDAL decodes on this thread alone, where its messages are heard.
-    pub fn alone(gdal: &'static Gdal) -> (Self, Alone) {
-        (
-            Self::enter(gdal),
-            Alone(Set::new(gdal, [SINGLE].into_iter())),
-        )
+        Self(Set::new(gdal, rules.into_iter()))
     }
 }
-
-/// While one of these lives, GDAL decodes on this thread alone.
-pub struct Alone(#[expect(dead_code, reason = "gives the thread its own options back")] Set);
-
-/// The option of GDAL that leaves decoding to the thread that reads.
-const SINGLE: (&CStr, &CStr) = (c"GDAL_NUM_THREADS", c"1");
 
 /// Options of GDAL that are set for this thread, and what they were before.
 struct Set {
@@ -133,6 +116,15 @@ impl Unshared {
         (!band.is_null()).then_some(band)
     }
 
+    /// Columns and rows of the blocks of a band.
+    pub fn block_size(&self, number: usize) -> Option<(i64, i64)> {
+        let band = self.facts(number)?;
+        let (mut cols, mut rows): (c_int, c_int) = (1, 1);
+        // SAFETY: the band belongs to the open dataset, which writes two numbers.
+        unsafe { (self.gdal.GDALGetBlockSize)(band, &raw mut cols, &raw mut rows) };
+        Some((i64::from(cols.max(1)), i64::from(rows.max(1))))
+    }
+
     /// The pixels of a band, to be read and written as long as the rules hold.
     pub fn band<'a>(&'a self, number: usize, rules: &'a Rules) -> Option<Pixels<'a>> {
         self.facts(number).map(|band| self.pixels(band, rules))
@@ -203,6 +195,12 @@ impl Pixels<'_> {
         self.transfer(GF_WRITE, window, values, (window.w, window.h), None)
     }
 
+    /// Writes the blocks that GDAL keeps of it, if they were changed, and lets go of them.
+    pub fn flush(&self) -> CPLErr {
+        // SAFETY: the band belongs to an open dataset.
+        unsafe { (self.gdal.GDALFlushRasterCache)(self.band) }
+    }
+
     fn transfer<T: Sample>(
         &self,
         flag: GDALRWFlag,
@@ -237,6 +235,7 @@ impl Pixels<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::find;
     use super::*;
 
     #[test]
@@ -255,7 +254,6 @@ mod tests {
         unsafe { (gdal.CPLSetThreadLocalConfigOption)(key.as_ptr(), c"YES".as_ptr()) };
         let rules = Rules::enter(gdal);
         assert_eq!(option(key).as_deref(), Some("NO"));
-        // Tests keep nobody quiet, so decoding stays on this thread.
         assert_eq!(option(c"GDAL_NUM_THREADS").as_deref(), Some("1"));
         drop(rules);
         assert_eq!(option(key).as_deref(), Some("YES"));

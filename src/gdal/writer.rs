@@ -74,6 +74,11 @@ pub struct Record {
 pub struct Writer {
     raster: Unshared,
     dtype: DataType,
+    /// Columns and rows of the file, and of its blocks.
+    size: (i64, i64),
+    block: (i64, i64),
+    bands: usize,
+    masked: bool,
     draft: Draft,
     format: Format,
     creation: Vec<(String, String)>,
@@ -145,9 +150,14 @@ impl Writer {
                 quiet.explain("no reason given")
             )));
         };
+        let block = raster.block_size(1).unwrap_or((1, 1));
         let writer = Self {
             raster,
             dtype: record.dtype,
+            size: (record.grid.cols, record.grid.rows),
+            block,
+            bands: record.bands.len(),
+            masked: record.mask,
             draft: draft.clone(),
             format,
             creation: creation.clone(),
@@ -216,6 +226,35 @@ impl Writer {
     pub fn write_mask(&mut self, r: Rect, values: ArrayView2<f32>) -> Result<()> {
         let rules = Rules::enter(self.raster.gdal);
         self.write_pixels(self.raster.mask(1, &rules), r, values)
+    }
+
+    /// Has what was written of a rectangle compressed and brought to the file, bands and mask, where
+    /// it is whole blocks. Other blocks GDAL keeps until it needs their room: to write them twice
+    /// would leave a hole in the file.
+    pub fn settle(&mut self, r: Rect) -> Result<()> {
+        let (cols, rows) = self.size;
+        let starts = |from: i64, block: i64| from % block == 0;
+        let ends = |to: i64, block: i64, whole: i64| to % block == 0 || to == whole;
+        let (w, h) = self.block;
+        let whole =
+            starts(r.x, w) && starts(r.y, h) && ends(r.x1(), w, cols) && ends(r.y1(), h, rows);
+        if !whole {
+            return Ok(());
+        }
+        let gdal = self.raster.gdal;
+        let (quiet, rules) = (Quiet::new(), Rules::enter(gdal));
+        for index in 1..=self.bands {
+            if let Some(band) = self.raster.band(index, &rules) {
+                band.flush();
+            }
+        }
+        if let Some(mask) = self.raster.mask(1, &rules).filter(|_| self.masked) {
+            mask.flush();
+        }
+        match quiet.failed() {
+            true => Err(failure(&self.draft, &quiet)),
+            false => Ok(()),
+        }
     }
 
     fn write_pixels(&self, band: Option<Pixels>, r: Rect, values: ArrayView2<f32>) -> Result<()> {

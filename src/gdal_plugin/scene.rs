@@ -183,7 +183,7 @@ impl Scene {
         let idle = lock(&working.readers).pop();
         let read = || {
             let mut readers = idle.map_or_else(|| Readers::open(&self.job), Ok)?;
-            let input = networks.read(
+            let input = networks.read_alone(
                 &mut readers,
                 part.shift((self.job.window.x, self.job.window.y)),
             )?;

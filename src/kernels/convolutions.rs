@@ -8,7 +8,7 @@
 mod pass;
 
 use std::ops::Range;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, Weak};
 
 use pulp::{Simd, WithSimd};
 
@@ -17,6 +17,7 @@ use super::simd::Level;
 use super::winograd::Weights;
 use super::work::{Pool, grow, lock};
 use crate::error::Result;
+use crate::fork::section;
 
 /// Layers that run together.
 const TOGETHER: usize = 2;
@@ -47,10 +48,42 @@ pub struct Chain {
     level: Level,
     inputs: usize,
     layers: Vec<Layer>,
-    /// What groups gave each other in the run before, and what strips needed: to make it anew would
-    /// take as long as a layer.
-    held: Mutex<[Vec<f32>; 2]>,
+    /// What groups give each other.
+    held: Arc<Held>,
+    /// What strips needed in the run before.
     spaces: Mutex<Vec<Space>>,
+}
+
+/// Two images of pixels, kept from run to run: to make them anew would take as long as a layer. All
+/// chains of the process share them, as networks mostly run one after the other.
+#[derive(Default)]
+struct Held(Mutex<[Vec<f32>; 2]>);
+
+impl Held {
+    /// Those of the process, as long as there is a chain.
+    fn shared() -> Arc<Self> {
+        static SHARED: Mutex<Weak<Held>> = Mutex::new(Weak::new());
+        let _section = section();
+        let mut shared = lock(&SHARED);
+        shared.upgrade().unwrap_or_else(|| {
+            let held = Arc::default();
+            *shared = Arc::downgrade(&held);
+            held
+        })
+    }
+
+    /// Takes them; where another chain has them, or had when the process forked, they are empty.
+    fn take(&self) -> [Vec<f32>; 2] {
+        let mut held = self.0.try_lock().ok();
+        held.as_deref_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Gives them back.
+    fn put(&self, images: [Vec<f32>; 2]) {
+        if let Ok(mut held) = self.0.try_lock() {
+            *held = images;
+        }
+    }
 }
 
 impl Chain {
@@ -71,7 +104,7 @@ impl Chain {
             level,
             inputs,
             layers,
-            held: Mutex::default(),
+            held: Held::shared(),
             spaces: Mutex::default(),
         })
     }
@@ -99,7 +132,7 @@ impl Chain {
         }
         let mut out = Some(out);
         // What a group gives the next one, in turn.
-        let [mut held, mut spare] = std::mem::take(&mut *lock(&self.held));
+        let [mut held, mut spare] = self.held.take();
         for group in self.groups() {
             let input = match group.start {
                 0 => Input::Planes(image),
@@ -124,7 +157,7 @@ impl Chain {
                 }
             }
         }
-        *lock(&self.held) = [held, spare];
+        self.held.put([held, spare]);
         Ok(())
     }
 

@@ -8,12 +8,18 @@
 //! The environment variable `S2SR_KERNELS` is for tests and measurements: `off` leaves all to ONNX
 //! Runtime, `portable` keeps to the instructions that every processor has.
 
+mod assemble;
 mod chain;
 mod convolutions;
+mod filter;
+mod filters;
 mod local;
 mod operator;
+mod products;
 mod regression;
+mod reorder;
 mod ring;
+mod shuffle;
 mod simd;
 #[cfg(test)]
 mod tests;
@@ -74,6 +80,10 @@ pub fn operators(
         domain = match kind(name) {
             "Convolutions" => domain.add(chain::Convolutions(host))?,
             "LocalRegression" => domain.add(local::LocalRegression(host))?,
+            "Filters" => domain.add(filter::Filters(host))?,
+            "Products" => domain.add(assemble::Products(host))?,
+            "Fold" => domain.add(reorder::Fold(host))?,
+            "Unfold" => domain.add(reorder::Unfold(host))?,
             _ => domain,
         };
     }

@@ -44,6 +44,11 @@ pub struct Image<'a> {
     value: ValueRef<'a>,
 }
 
+/// The number of inputs that an operator is given.
+pub fn count(context: &KernelContext) -> Result<usize> {
+    Ok(context.inputs().map_err(|e| wrong(&e.to_string()))?.len())
+}
+
 /// An image that an operator makes.
 pub struct Made<'a>(ValueRefMut<'a>);
 

@@ -2,6 +2,8 @@
 
 #![allow(clippy::needless_range_loop)] // the same number stands for a place in several arrays
 
+mod fixed;
+
 use super::convolutions::{After, Chain, Weighted};
 use super::regression::{Bands, Settings, run};
 use super::simd::Level;

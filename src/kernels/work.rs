@@ -75,3 +75,19 @@ pub fn grow(list: &mut Vec<f32>, length: usize) -> Result<()> {
     }
     Ok(())
 }
+
+/// The strips of an image: of each channel so many rows.
+pub fn strips(
+    image: &mut [f32],
+    (rows, cols): (usize, usize),
+    high: usize,
+) -> Vec<Vec<&mut [f32]>> {
+    let mut strips: Vec<Vec<&mut [f32]>> = Vec::new();
+    strips.resize_with(rows.div_ceil(high), Vec::new);
+    for plane in image.chunks_mut((rows * cols).max(1)) {
+        for (strip, part) in strips.iter_mut().zip(plane.chunks_mut(high * cols)) {
+            strip.push(part);
+        }
+    }
+    strips
+}

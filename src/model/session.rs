@@ -110,10 +110,16 @@ fn builder(runtime: &Runtime, options: &Options, bytes: usize) -> Result<Session
 /// On a GPU.
 #[cfg(feature = "cuda")]
 fn with_cuda(builder: SessionBuilder, number: i32) -> Result<SessionBuilder> {
+    use ort::ep::cuda::ConvAlgorithmSearch;
     use ort::ep::{CUDA, ExecutionProvider};
 
     // TF32 has ten bits of mantissa; the same pixel has to come out on every device.
-    let provider = CUDA::default().with_device_id(number).with_tf32(false);
+    // To try every way to convolve takes hundreds of milliseconds for each new shape; what is
+    // known of them ahead chooses as well.
+    let provider = CUDA::default()
+        .with_device_id(number)
+        .with_tf32(false)
+        .with_conv_algorithm_search(ConvAlgorithmSearch::Heuristic);
     if !CUDA::is_available().unwrap_or(false) {
         return Err(unusable(number, "this ONNX Runtime is built without CUDA"));
     }

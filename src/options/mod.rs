@@ -5,6 +5,7 @@
 mod builder;
 mod parse;
 mod table;
+mod values;
 
 use std::path::{Path, PathBuf};
 
@@ -17,6 +18,7 @@ use parse::{
     parse_quality, parse_switch,
 };
 pub use table::{Call, Door, Entry, Kind, Step, TABLE, find};
+pub use values::{Device, Format, Quality, WindowOption};
 
 /// No coordinate on Earth, in m or pixels, is larger; what is would overflow where windows are
 /// added up.
@@ -27,58 +29,6 @@ const LARGEST_OFFSET: f64 = 1e6;
 
 /// What a unit of reflectance may be in DN.
 const QUANTIFICATIONS: std::ops::RangeInclusive<f64> = 1.0..=1e6;
-
-/// Where the networks run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Device {
-    /// A GPU if there is one that works, else the processor.
-    #[default]
-    Auto,
-    /// The processor.
-    Cpu,
-    /// The GPU of this number, or an error.
-    Cuda(i32),
-}
-
-/// How much work a result is worth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Quality {
-    /// Each network runs once.
-    #[default]
-    Standard,
-    /// Each network runs on all eight ways to turn and mirror its input, and the results are
-    /// averaged.
-    Best,
-}
-
-impl Quality {
-    /// As it is written.
-    pub fn name(self) -> &'static str {
-        match self {
-            Quality::Standard => "standard",
-            Quality::Best => "best",
-        }
-    }
-}
-
-/// A part of the product.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum WindowOption {
-    /// Upper left and lower right corner in the product's coordinates: ulx, uly, lrx, lry.
-    Projected([f64; 4]),
-    /// In pixels of the finest grid.
-    Pixels(Rect),
-}
-
-/// Format of the result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Format {
-    /// A tiled GeoTIFF.
-    #[default]
-    GTiff,
-    /// A cloud-optimised GeoTIFF.
-    Cog,
-}
 
 /// Checked options: what a call is to do, and how. Nothing is set in the default ones.
 ///

@@ -314,7 +314,7 @@ pub const TABLE: [Entry; 27] = [
         "N",
         Step::Open,
         Data,
-        "Processor threads for the networks (default: all).",
+        "Processor threads for the networks, and as many that decode (default: all).",
     ),
     entry(
         "tile",

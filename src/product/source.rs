@@ -11,7 +11,7 @@ use crate::gdal::Dataset;
 use crate::memory::{map, zeros};
 use crate::raster::band::{self, Band};
 use crate::raster::grid::Rect;
-use crate::raster::plane::{Plane, Source, block_means, invalid_pixels};
+use crate::raster::plane::{Opener, Plane, Source, block_means, invalid_pixels};
 use crate::raster::radiometry::DataType;
 
 /// Negative DN that were stored without a sign: -2000 to -1. 65535 is what saturates.
@@ -127,5 +127,28 @@ impl Source for BandSource {
         } else {
             block_means(&plane, self.file.block as usize)
         }
+    }
+
+    fn pieces(&self) -> Option<((i64, i64), (i64, i64))> {
+        let (cols, rows) = self.dataset.piece(self.file.index).ok()?;
+        let (block, first) = (self.file.block, self.file.first);
+        let own = |pixels: i64| (pixels / block).max(1);
+        Some(((own(cols), own(rows)), (-first.0 / block, -first.1 / block)))
+    }
+
+    fn read_once(&mut self, rect: Rect) -> Result<Plane> {
+        let plane = self.read(rect);
+        self.dataset.forget(self.file.index);
+        plane
+    }
+
+    fn opener(&self) -> Option<Opener> {
+        let (file, strange) = (self.file.clone(), self.strange.clone());
+        let open = move || {
+            let source = Self::open(&file, strange.clone())?;
+            Ok(Box::new(source) as Box<dyn Source>)
+        };
+        let many = self.dataset.is_open_to_many(self.file.index);
+        many.then(|| Box::new(open) as Opener)
     }
 }

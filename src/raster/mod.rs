@@ -6,6 +6,7 @@ pub mod fill;
 pub mod grid;
 pub mod metrics;
 pub mod names;
+pub mod packed;
 pub mod plane;
 pub mod polygon;
 pub mod radiometry;

@@ -27,7 +27,27 @@ pub trait Source: Send {
     fn size(&self) -> (i64, i64);
     /// Reads a rectangle that lies inside.
     fn read(&mut self, rect: Rect) -> Result<Plane>;
+
+    /// Columns and rows of the pieces in which it is decoded, and where one of them begins; `None`
+    /// where any part is there at once.
+    fn pieces(&self) -> Option<((i64, i64), (i64, i64))> {
+        None
+    }
+
+    /// Reads a rectangle that is not asked for again; what it was decoded from is not kept.
+    fn read_once(&mut self, rect: Rect) -> Result<Plane> {
+        self.read(rect)
+    }
+
+    /// What opens it once more, to be read by another thread at the same time; `None` where that
+    /// would not be quicker.
+    fn opener(&self) -> Option<Opener> {
+        None
+    }
 }
+
+/// Opens a source once more.
+pub type Opener = Box<dyn Fn() -> Result<Box<dyn Source>> + Send + Sync>;
 
 /// A window as a network gets it, and which of the pixels asked for are invalid.
 pub struct Window {

@@ -1,5 +1,5 @@
-//! From a plan to a file: tiles are read, inferred and written by a thread each, so that the
-//! networks never wait for the disk or the decoder. The calling thread only reports progress and
+//! From a plan to a file: tiles are read, inferred and written by a thread each, and others decode
+//! ahead, so that the networks never wait for the disk or the decoder. The calling thread only reports progress and
 //! watches for cancellation. What is in memory is a few tiles, whatever the size of the product.
 
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use std::time::Instant;
 use ndarray::Array2;
 
 use crate::engine::extras::Extras;
-use crate::engine::{Engine, Readers, TileInput};
+use crate::engine::{Engine, Readers, Shelf, TileInput};
 use crate::error::{Error, Result};
 use crate::gdal::spawn::{ended, spawn_scoped};
 use crate::gdal::writer::Writer;
@@ -65,7 +65,10 @@ pub fn run(
         for (i, band) in bands.iter().enumerate() {
             writer.write(i + 1, place, band.view())?;
         }
-        mask.map_or(Ok(()), |mask| writer.write_mask(place, mask.view()))
+        if let Some(mask) = mask {
+            writer.write_mask(place, mask.view())?;
+        }
+        writer.settle(place)
     };
     let mut part = |f: f64, note: Option<&str>| progress(f * (1.0 - last), note);
     each_tile(
@@ -108,7 +111,7 @@ pub type Sink<'a> = &'a mut (dyn FnMut(Rect, Vec<Array2<f32>>) -> Result<()> + S
 /// to `sink`, which runs in a thread of its own.
 pub fn each_tile(
     tiles: &Engine,
-    mut readers: Readers,
+    readers: Readers,
     tile: i64,
     progress: Progress,
     sink: Sink,
@@ -119,9 +122,10 @@ pub fn each_tile(
     }
     let list: Vec<Rect> = self::tiles(tiles.job.window, tile).collect();
     let cancel = Cancel::default();
-    // As many tiles wait between two threads as the networks take at once.
-    let (read_tx, read_rx) = sync_channel(tiles.batch());
-    let (done_tx, done_rx) = sync_channel(tiles.batch());
+    let (shelf, mut readers) = Shelf::new(&tiles.job, &list, readers, tiles.threads, &cancel);
+    // With the one that its thread holds, as many tiles wait as the networks take at once.
+    let (read_tx, read_rx) = sync_channel(tiles.batch() - 1);
+    let (done_tx, done_rx) = sync_channel(tiles.batch() - 1);
     // No tile is told of before the last one was reported, so that whoever cancels is heard before
     // the work is through.
     let (tell_tx, tell_rx) = sync_channel(0);
@@ -130,15 +134,22 @@ pub fn each_tile(
         // However this thread leaves, be it by a panic of the progress function, the others end
         // with it.
         let _stop = StopAtEnd(stop);
+        let shelf = &*shelf;
         let stages = [
             spawn_scoped(scope, move || {
-                read_all(tiles, &mut readers, list, read_tx, stop)
+                read_all(tiles, &mut readers, shelf, list, read_tx, stop)
             })?,
             spawn_scoped(scope, move || infer_all(tiles, read_rx, done_tx, stop))?,
             spawn_scoped(scope, move || {
                 write_all(done_rx, sink, tell_tx, list.len(), stop)
             })?,
         ];
+        // The thread that reads decodes as well. Where the system has no more threads it does so
+        // alone.
+        let others = tiles.threads.min(shelf.count()).saturating_sub(1);
+        let helpers: Vec<_> = (0..others)
+            .map_while(|_| spawn_scoped(scope, || shelf.work()).ok())
+            .collect();
         let watched = watch(tell_rx, list.len(), progress, stop);
         // The first thread to fail stops the others, which then end without an error of their own.
         let mut errors: Vec<Error> = stages
@@ -146,6 +157,7 @@ pub fn each_tile(
             .into_iter()
             .filter_map(Result::err)
             .collect();
+        errors.extend(helpers.into_iter().filter_map(|h| ended(h.join()).err()));
         errors.sort_by_key(|e| matches!(e, Error::Cancelled));
         match errors.into_iter().next() {
             Some(e) => Err(e),
@@ -165,15 +177,21 @@ impl Drop for StopAtEnd<'_> {
 fn read_all(
     tiles: &Engine,
     readers: &mut Readers,
+    shelf: &Shelf,
     list: &[Rect],
     out: SyncSender<(Rect, TileInput)>,
     cancel: &Cancel,
 ) -> Result<()> {
-    for &tile in list {
+    for (number, &tile) in list.iter().enumerate() {
         if cancel.is_stopped() {
             return Err(Error::Cancelled);
         }
-        let input = tiles.read(readers, tile).inspect_err(|_| cancel.stop())?;
+        let mut read = || {
+            let input = tiles.read(readers, tile)?;
+            shelf.read(number)?;
+            Ok(input)
+        };
+        let input = read().inspect_err(|_| cancel.stop())?;
         if out.send((tile, input)).is_err() {
             break;
         }

@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 
 use s2sr::Options;
 
-use crate::failures::{ground, long, wait_for};
+use crate::failures::ground;
+use crate::killed::{long, wait_for};
 use crate::outputs::wait_for_work;
 use crate::support::{Scene, done, failed, files, s2sr, text, tiny_models};
 

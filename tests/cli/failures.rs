@@ -2,11 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::process::Command;
 
-use crate::support::{Scene, done, failed, files, refused, run, s2sr, text, tiny_models};
+use crate::support::{Scene, done, failed, files, refused, s2sr, text, tiny_models};
 
 /// A scene, the tiny networks, and a folder for results that has to stay as it is.
 pub fn ground() -> (tempfile::TempDir, PathBuf, PathBuf, PathBuf) {
@@ -319,39 +317,4 @@ fn without_gdal_files_say_what_to_install_and_the_rest_works() {
     refused(&models, &other, 1, &["no GDAL", &lacks]);
     assert!(without(&["models"]).status.success());
     assert!(files(&results).is_empty());
-}
-
-/// A run that takes a while, in many tiles.
-pub fn long(models: &Path, input: &Path, output: &Path) -> Command {
-    let mut command = s2sr(models);
-    command
-        .args(["run", text(input), text(output), "--to", "5", "--tile", "4"])
-        .stderr(Stdio::piped())
-        .stdout(Stdio::piped());
-    command
-}
-
-pub fn wait_for(what: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !what() {
-        assert!(start.elapsed() < Duration::from_secs(60), "it never came");
-        sleep(Duration::from_millis(5));
-    }
-}
-
-#[test]
-fn a_killed_run_leaves_no_output_and_the_next_one_tidies_up() {
-    let (_folder, input, models, results) = ground();
-    let output = results.join("out.tif");
-    let mut child = long(&models, &input, &output).spawn().unwrap();
-    wait_for(|| !files(&results).is_empty());
-    child.kill().unwrap();
-    child.wait().unwrap();
-    assert!(!output.exists());
-    assert!(
-        run(&models, &["run", text(&input), text(&output)])
-            .status
-            .success()
-    );
-    assert_eq!(files(&results), ["out.tif"]);
 }

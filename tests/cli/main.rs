@@ -9,6 +9,7 @@ mod cancelling;
 mod failures;
 mod forms;
 mod inputs;
+mod killed;
 #[cfg(unix)]
 mod links;
 mod many;

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use crate::failures::{ground, long, wait_for};
+use crate::failures::ground;
 use crate::forms::safe;
+use crate::killed::{long, wait_for};
 use crate::support::{Scene, done, failed, files, read, refused, s2sr, text, tiny_models, zip};
 
 /// Waits until a run has begun to write.

@@ -13,7 +13,8 @@ use windows_sys::Win32::System::Console::{
 };
 use windows_sys::Win32::System::Threading::{CREATE_NEW_PROCESS_GROUP, DETACHED_PROCESS};
 
-use crate::failures::{ground, long, wait_for};
+use crate::failures::ground;
+use crate::killed::{long, wait_for};
 use crate::support::{done, failed, files, read, refused, s2sr, text};
 
 #[test]

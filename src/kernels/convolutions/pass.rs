@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::kernels::ring::Ring;
 use crate::kernels::simd::Level;
 use crate::kernels::winograd::{STEP, Scratch, TileRow};
-use crate::kernels::work::{Pool, each, grow, lock};
+use crate::kernels::work::{Pool, each, grow, lock, strips};
 
 /// Columns of a block.
 const BLOCK: usize = 128;
@@ -33,14 +33,8 @@ pub enum Part<'a> {
 }
 
 /// The strips of an image that is planes of channels.
-pub fn planes(image: &mut [f32], (rows, cols): (usize, usize)) -> Vec<Part<'_>> {
-    let mut strips: Vec<Vec<&mut [f32]>> = Vec::new();
-    strips.resize_with(rows.div_ceil(STRIP), Vec::new);
-    for plane in image.chunks_mut(rows * cols) {
-        for (strip, part) in strips.iter_mut().zip(plane.chunks_mut(STRIP * cols)) {
-            strip.push(part);
-        }
-    }
+pub fn planes(image: &mut [f32], size: (usize, usize)) -> Vec<Part<'_>> {
+    let strips = strips(image, size, STRIP);
     strips.into_iter().map(Part::Planes).collect()
 }
 

@@ -1,0 +1,85 @@
+//! The pieces in which the bands of a job are decoded, in the order of the tiles that need them.
+//! Arithmetic only.
+
+use std::collections::HashMap;
+
+use super::reach::{reads, reads_of};
+use crate::job::Job;
+use crate::raster::grid::Rect;
+
+/// A part of a band that is decoded at once.
+pub struct Piece {
+    /// The band's place in the job's `natives`.
+    pub band: usize,
+    /// What of the band, in its own pixels.
+    pub rect: Rect,
+    /// The tiles that need it, in order, and what they need of it.
+    pub uses: Vec<(usize, Rect)>,
+}
+
+impl Piece {
+    /// The first tile that needs it.
+    pub fn first(&self) -> usize {
+        self.uses.first().map_or(0, |u| u.0)
+    }
+
+    /// What is needed of it after a tile.
+    pub fn after(&self, tile: usize) -> Option<Rect> {
+        let later = self.uses.iter().filter(|u| u.0 > tile).map(|u| u.1);
+        later.reduce(|a, b| a.around(&b))
+    }
+}
+
+/// How a band is cut into pieces.
+#[derive(Clone, Copy, Debug)]
+pub struct Lattice {
+    /// Columns and rows of a piece.
+    pub size: (i64, i64),
+    /// Where one of them begins.
+    pub origin: (i64, i64),
+}
+
+impl Lattice {
+    /// The pieces that touch a rectangle: their numbers along the axes, and where each lies.
+    fn touching(&self, rect: Rect) -> impl Iterator<Item = ((i64, i64), Rect)> + use<> {
+        let (w, h) = self.size;
+        let at = rect.relative_to(self.origin);
+        let columns = at.x.div_euclid(w)..(at.x1() + w - 1).div_euclid(w);
+        let rows = at.y.div_euclid(h)..(at.y1() + h - 1).div_euclid(h);
+        let origin = self.origin;
+        rows.flat_map(move |row| columns.clone().map(move |column| (column, row)))
+            .map(move |(column, row)| {
+                let place = Rect::new(column * w, row * h, w, h);
+                ((column, row), place.shift(origin))
+            })
+    }
+}
+
+/// The pieces that tiles of a job need of the bands that are read in pieces, in the order in which
+/// they are needed; none is larger than what all the tiles need of it. `lattices` are in the order
+/// of the job's `natives`.
+pub fn plan(job: &Job, tiles: &[Rect], lattices: &[Option<Lattice>]) -> Vec<Piece> {
+    let all = reads(job);
+    let mut pieces: Vec<Piece> = Vec::new();
+    let mut places: HashMap<(usize, (i64, i64)), usize> = HashMap::new();
+    for (t, tile) in tiles.iter().enumerate() {
+        for (band, need) in reads_of(job, *tile).into_iter().enumerate() {
+            let (Some(need), Some(lattice), Some(all)) = (need, lattices[band], all[band]) else {
+                continue;
+            };
+            for (place, rect) in lattice.touching(need) {
+                let at = *places.entry((band, place)).or_insert_with(|| {
+                    pieces.push(Piece {
+                        band,
+                        rect: rect.intersect(&all),
+                        uses: Vec::new(),
+                    });
+                    pieces.len() - 1
+                });
+                let part = need.intersect(&rect);
+                pieces[at].uses.push((t, part));
+            }
+        }
+    }
+    pieces
+}

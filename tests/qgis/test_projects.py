@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Projects that hold virtual layers."""
+
+import pytest
+
+pytest.importorskip("qgis.core", reason="QGIS is not installed")
+
+pytestmark = pytest.mark.usefixtures("qgis", "fake")
+
+
+class TestVirtualLayersOfAProject:
+    """A saved project may hold virtual layers; GDAL must know how to read them before they are drawn."""
+
+    class Layer:
+        def __init__(self, source, provider="gdal"):
+            self.source = lambda: str(source)
+            self.providerType = lambda: provider
+
+    @pytest.fixture
+    def registered(self, monkeypatch):
+        calls = []
+        monkeypatch.setattr("s2sr_qgis.engine.Engine.register_in_gdal", lambda engine: calls.append(engine.path))
+        return calls
+
+    @pytest.fixture
+    def virtual(self, tmp_path):
+        file = tmp_path / "v.vrt"
+        file.write_text("<VRTDataset><PixelFunctionType>s2sr</PixelFunctionType></VRTDataset>")
+        return file
+
+    def test_a_virtual_layer_made_here_brings_the_engine(self, registered, virtual, stack):
+        from s2sr_qgis import virtual_layers
+
+        virtual_layers.trust(virtual)
+        virtual_layers.Reader().prepare([self.Layer(stack), self.Layer(virtual)])
+        assert len(registered) == 1
+
+    def test_a_strangers_does_not_until_the_user_agrees(self, registered, virtual, tmp_path):
+        from qgis.gui import QgsMessageBar
+        from qgis.PyQt.QtWidgets import QPushButton
+        from s2sr_qgis import virtual_layers
+
+        stranger = tmp_path / "stranger.vrt"
+        stranger.write_text(virtual.read_text() + "<!-- not made here -->")
+        bar = QgsMessageBar()
+
+        class Interface:
+            def messageBar(self):
+                return bar
+
+        layer = self.Layer(stranger)
+        layer.reload = layer.triggerRepaint = lambda: None
+        virtual_layers.Reader().prepare([layer])  # without a window
+        virtual_layers.Reader(Interface()).prepare([layer])
+        assert registered == []
+        bar.currentItem().findChildren(QPushButton)[0].click()
+        assert len(registered) == 1
+        virtual_layers.Reader().prepare([layer])
+        assert len(registered) == 2
+
+    def test_other_layers_do_not(self, registered, virtual, stack, tmp_path):
+        from s2sr_qgis import virtual_layers
+
+        other = tmp_path / "mosaic.vrt"
+        other.write_text("<VRTDataset/>")
+        virtual_layers.trust(virtual)
+        virtual_layers.Reader().prepare([self.Layer(stack), self.Layer(other), self.Layer(virtual, "ogr")])
+        assert registered == []
+
+    def test_without_an_engine_the_project_still_opens(self, virtual, monkeypatch):
+        from s2sr_qgis import virtual_layers
+
+        monkeypatch.setenv("S2SR_LIBRARY", "/no/such/libs2sr.so")
+        virtual_layers.trust(virtual)
+        virtual_layers.Reader().prepare([self.Layer(virtual)])
