@@ -92,12 +92,14 @@ fn run(network: &Network, inputs: &[Array4<f32>]) {
     let (done, wait) = channel::<()>();
     thread::scope(|scope| {
         let cancel = &cancel;
-        scope.spawn(move || {
+        let watch = scope.spawn(move || {
             if wait.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
                 cancel.stop();
             }
         });
         let _ = network.run(inputs, cancel);
         drop(done);
+        // Until all of it has gone, not only its work: else its last memory looks lost.
+        let _ = watch.join();
     });
 }

@@ -319,6 +319,7 @@ functions! {
     fn GDALSetRasterNoDataValue(band: GDALRasterBandH, value: c_double) -> CPLErr;
     fn GDALSetRasterOffset(band: GDALRasterBandH, value: c_double) -> CPLErr;
     fn GDALSetRasterScale(band: GDALRasterBandH, value: c_double) -> CPLErr;
+    fn GDALValidateCreationOptions(driver: GDALDriverH, options: CSLConstList) -> c_int;
     fn GDALVersionInfo(what: *const c_char) -> *const c_char;
     fn OCTDestroyCoordinateTransformation(way: OGRCoordinateTransformationH);
     fn OCTNewCoordinateTransformation(

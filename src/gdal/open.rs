@@ -82,8 +82,8 @@ pub fn no_raster(path: &Path) -> Option<String> {
         || {
             let name = |p: &Path| shown(&p.file_name().unwrap_or_default().to_string_lossy());
             format!(
-                "it is no GeoTIFF, JPEG 2000, PNG or JPEG; inside a product nothing else is \
-                 read, so convert it there: gdal_translate {} {}",
+                "it is no GeoTIFF, JPEG 2000, PNG, JPEG or ENVI; inside a product nothing else \
+                 is read, so convert it there: gdal_translate {} {}",
                 name(path),
                 name(&path.with_extension("tif"))
             )

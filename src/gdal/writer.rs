@@ -1,12 +1,15 @@
 //! Writing the pixels and the metadata of a result: a GeoTIFF, or a COG that is made from one in
 //! the end.
 
+mod record;
+
 use std::ffi::{CString, OsStr, c_int};
 use std::path::{Path, PathBuf};
 use std::ptr::null;
 
 use ndarray::ArrayView2;
 
+pub use self::record::{BandRecord, Classes, Record, Shows};
 use super::api::{CE_NONE, GDALDataType, GDALDatasetH, GDALRasterBandH, GMF_PER_DATASET, Gdal};
 use super::api::{GCI_BLUE, GCI_GREEN, GCI_RED, GCI_UNDEFINED};
 use super::api::{GDT_BYTE, GDT_FLOAT32, GDT_INT16, GDT_INT32, GDT_UINT16, GDT_UINT32};
@@ -20,55 +23,8 @@ use crate::error::{Error, Result};
 use crate::memory::copy;
 use crate::options::Format;
 use crate::output::Draft;
-use crate::raster::grid::{Grid, Rect};
+use crate::raster::grid::Rect;
 use crate::raster::radiometry::DataType;
-
-/// What is written about one band.
-pub struct BandRecord {
-    /// Description, the band's name.
-    pub name: String,
-    /// Slope from DN to reflectance.
-    pub scale: f64,
-    /// Intercept of it.
-    pub offset: f64,
-    /// Metadata items.
-    pub metadata: Vec<(String, String)>,
-    /// What it shows, for programs that draw.
-    pub shows: Shows,
-}
-
-/// The classes of a band by their numbers, from 0: names, and colours as red, green and blue.
-pub type Classes = [(&'static str, [u8; 3])];
-
-/// What a band shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub enum Shows {
-    /// Measurements.
-    #[default]
-    Numbers,
-    /// The red, green or blue of a picture: 0, 1 or 2.
-    Colour(u8),
-    /// Classes.
-    Classes(&'static Classes),
-}
-
-/// What is written about the raster.
-pub struct Record {
-    /// Where the pixels lie.
-    pub grid: Grid,
-    /// Coordinate reference system as well-known text.
-    pub crs: String,
-    /// Pixel type.
-    pub dtype: DataType,
-    /// The nodata value.
-    pub nodata: f64,
-    /// One record per band.
-    pub bands: Vec<BandRecord>,
-    /// Metadata items of the dataset.
-    pub metadata: Vec<(String, String)>,
-    /// Whether there is a mask, too.
-    pub mask: bool,
-}
 
 /// A result that is being written.
 pub struct Writer {
@@ -125,6 +81,7 @@ impl Writer {
             ("NUM_THREADS", threads.as_str()),
         ];
         // A COG is made from a plain file in the end; its creation options are for that step.
+        check_creation(gdal, format, creation)?;
         let creation = allowed(gdal, creation);
         let own: &[(String, String)] = if format == Format::GTiff {
             &creation
@@ -293,6 +250,29 @@ impl Writer {
             Ok(())
         }
     }
+}
+
+/// Refuses creation options that the format does not have, which GDAL would pass by.
+fn check_creation(gdal: &Gdal, format: Format, creation: &[(String, String)]) -> Result<()> {
+    let name = match format {
+        Format::GTiff => c"GTiff",
+        Format::Cog => c"COG",
+    };
+    let options = StringList::pairs(creation.iter().map(|(k, v)| (k.as_str(), v.as_str())));
+    let quiet = Quiet::new();
+    // SAFETY: C strings and a list of them, which live through the calls.
+    let valid = unsafe {
+        let driver = (gdal.GDALGetDriverByName)(name.as_ptr());
+        driver.is_null() || (gdal.GDALValidateCreationOptions)(driver, options.as_ptr()) != 0
+    };
+    if valid {
+        return Ok(());
+    }
+    let name = name.to_string_lossy();
+    Err(Error::Option(format!(
+        "option co is none of the format {name} ({}); gdalinfo --format {name} lists them",
+        quiet.explain("no reason given")
+    )))
 }
 
 fn failure(draft: &Draft, quiet: &Quiet) -> Error {

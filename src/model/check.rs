@@ -62,14 +62,27 @@ pub fn check(model: &[u8]) -> Result<(), String> {
 /// By what a function is called: domain, name, overload.
 type Name<'a> = (&'a [u8], &'a [u8], &'a [u8]);
 
-/// The functions of a model, numbered from one in the order in which they stand.
-fn functions(model: &[u8]) -> Result<HashMap<Name<'_>, usize>, String> {
+/// What is known of a function where it is called.
+struct Function {
+    /// Functions are numbered from one in the order in which they stand.
+    number: usize,
+    inputs: usize,
+    outputs: usize,
+}
+
+/// The functions of a model.
+fn functions(model: &[u8]) -> Result<HashMap<Name<'_>, Function>, String> {
     let mut functions = HashMap::new();
     for function in messages(model, 25) {
         let name = text(function, 1);
         let number = functions.len() + 1;
+        let about = Function {
+            number,
+            inputs: messages(function, 4).count(),
+            outputs: messages(function, 5).count(),
+        };
         if functions
-            .insert((text(function, 10), name, text(function, 13)), number)
+            .insert((text(function, 10), name, text(function, 13)), about)
             .is_some()
         {
             return Err(format!("it has the function '{}' twice", shown(name)));
@@ -83,7 +96,7 @@ fn functions(model: &[u8]) -> Result<HashMap<Name<'_>, usize>, String> {
 
 #[derive(Default)]
 struct Check<'a> {
-    functions: HashMap<Name<'a>, usize>,
+    functions: HashMap<Name<'a>, Function>,
     bodies: Vec<Body>,
     tensors: u64,
     /// What constants of a name hold; where several have it, the most.
@@ -180,7 +193,17 @@ impl<'a> Check<'a> {
                 .functions
                 .get(&(text(node, 7), operator, text(node, 8)))
             {
-                Some(&function) => body.calls.push(function),
+                // ONNX Runtime counts on it, and ends the process where it is not so.
+                Some(function)
+                    if messages(node, 1).count() > function.inputs
+                        || messages(node, 2).count() > function.outputs =>
+                {
+                    return Err(format!(
+                        "its operator '{name}' of the domain s2sr has more inputs or outputs than \
+                         the function of that name"
+                    ));
+                }
+                Some(function) => body.calls.push(function.number),
                 None => {
                     return Err(format!(
                         "its operator '{name}' of the domain s2sr is not defined in it"

@@ -35,10 +35,13 @@ impl Bounds {
         let (root, target) = match file.canonicalize() {
             Ok(target) => (root, target),
             Err(_) if is_plain(file) => (&self.folder, file.to_owned()),
-            Err(_) => return Some("it is a link that leads nowhere"),
+            Err(_) if file.is_symlink() => return Some("it is a link that leads nowhere"),
+            Err(_) => return Some("there is no such file"),
         };
         if !target.starts_with(root) {
-            return Some("it is a link that leads out of the product; put the file itself there");
+            return Some(
+                "it leads out of the product, by a link or by its name; put the file itself there",
+            );
         }
         match target.metadata() {
             Ok(m) if m.is_file() => None,

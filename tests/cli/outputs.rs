@@ -272,3 +272,19 @@ fn names_as_long_as_names_can_be() {
         fs::remove_file(&output).unwrap();
     }
 }
+
+#[test]
+fn creation_options_that_the_format_does_not_have_are_refused() {
+    let (_folder, input, models, results) = ground();
+    let out = results.join("out.tif");
+    for (format, option, word) in [
+        ("GTiff", "COMPRESS=EVIL", "EVIL"),
+        ("GTiff", "NOSUCH=1", "NOSUCH"),
+        ("COG", "COMPRESS=EVIL", "EVIL"),
+    ] {
+        let run = ["run", text(&input), text(&out), "--format", format, "--co"];
+        let arguments = [&run[..], &[option]].concat();
+        refused(&models, &arguments, 2, &[word, "gdalinfo --format"]);
+        assert!(files(&results).is_empty());
+    }
+}

@@ -205,3 +205,25 @@ fn what_may_never_end() {
         ),
     ]);
 }
+
+#[test]
+fn more_inputs_or_outputs_than_a_function_has() {
+    let call = |inputs: &[&str]| foreign("s2sr", "F", inputs, "z");
+    let of = |functions: Vec<Bytes>, calls: Vec<Bytes>| Model {
+        functions,
+        domains: vec!["", "s2sr"],
+        ..Model::of(calls)
+    };
+    let one = || function("F", &[node("Add", &["x", "x"], "y", &[])]);
+    check(&of(vec![one()], vec![call(&["x"])]).bytes()).unwrap();
+    let none = [bytes(1, "F"), bytes(5, "y"), bytes(10, "s2sr")].concat();
+    let two_outputs = [call(&["x"]), bytes(2, "more")].concat();
+    let within = function("G", &[foreign("s2sr", "F", &["x", "x"], "y")]);
+    let word = "more inputs or outputs";
+    refused([
+        (word, of(vec![one()], vec![call(&["x", "x"])])),
+        (word, of(vec![none], vec![call(&["x"])])),
+        (word, of(vec![one()], vec![two_outputs])),
+        (word, of(vec![one(), within], vec![call(&["x"])])),
+    ]);
+}
