@@ -104,7 +104,8 @@ import sys
 from osgeo import gdal
 gdal.SetCacheMax(64 << 20)
 for name in sys.argv[1:]:
-    band = gdal.Open(name).GetRasterBand(1)
+    dataset = gdal.Open(name)
+    band = dataset.GetRasterBand(1)
     for y in range(0, band.YSize, 1024):
         for x in range(0, band.XSize, 1024):
             band.ReadRaster(x, y, min(1024, band.XSize - x), min(1024, band.YSize - y))
