@@ -42,4 +42,4 @@ window=(--srcwin 60 60 120 120 --quiet)
 target/release/s2sr run "$work/scene" "$work/here.tif" "${window[@]}"
 arm models
 arm run "$work/scene" "$work/there.tif" "${window[@]}"
-echo "ARM64: $(/usr/bin/python3 tests/gdal/compare.py "$work/here.tif" "$work/there.tif" 1)"
+/usr/bin/python3 tests/gdal/compare.py "$work/here.tif" "$work/there.tif" 1 | sed 's/^/ARM64: /'

@@ -42,8 +42,11 @@ for suite in bookworm trixie; do
         done
         apt-get remove -y -qq s2sr > /dev/null
         [ ! -e /usr/bin/s2sr ]' > "$work/said" 2>&1 || { tail -40 "$work/said"; exit 1; }
+    # A VRT is computed in tiles of its own: within 1 DN.
     for file in "$root"/srv/release/{out,vrt}-*.tif; do
-        echo "$suite: ${file##*/}: $(/usr/bin/python3 tests/gdal/compare.py "$work/here.tif" "$file")"
+        case $file in */vrt-*) most=1 ;; *) most=0 ;; esac
+        same=$(/usr/bin/python3 tests/gdal/compare.py "$work/here.tif" "$file" $most)
+        echo "$suite: ${file##*/}: $same"
     done
     scripts/elsewhere.sh remove "$name"
 done

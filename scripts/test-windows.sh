@@ -85,7 +85,7 @@ get_python() {
     for part in python311 VCRUNTIME140 libffi-8 libcrypto-3 libssl-3; do
         cp "vendor/windows/panda3d/deploy_libs/$part.dll" "$work/python"
     done
-    $gcc -std=c11 -Wall -Wextra -Wpedantic -Werror -municode tests/windows/python.c -o "$work/python/python.exe"
+    $gcc -std=c11 -Wall -Wextra -Wpedantic -Werror -municode tests/windows/python.c -o "$work/python/python3.exe"
     cp -r "$(/usr/bin/python3 -c 'import sys, sysconfig
 assert sys.version_info[:2] == (3, 11), "a Python 3.11 is needed"
 print(sysconfig.get_paths()["stdlib"])')" "$work/python/Lib"
@@ -98,15 +98,16 @@ python_with() { # the engine as FOLDER has it
     rm -f "$work/python.tif" "$work/python.vrt"
     unset S2SR_GDAL GDAL_DATA PROJ_DATA
     # It needs three open streams.
-    echo | wine "$work/python/python.exe" -X utf8 tests/windows/engine.py "$(windows "$PWD/$1")" "$(windows "$scene")" \
+    echo | wine "$work/python/python3.exe" -X utf8 tests/windows/engine.py "$(windows "$PWD/$1")" "$(windows "$scene")" \
         "$(windows "$work/python.tif")" "$(windows "$work/python.vrt")" "$(windows "$PWD/tests/data/dummy-t2x.onnx")" 2>&1 | cat
     $same "$work/part.tif" "$work/python.tif"
 }
 
-cargo_tests() { # cargo_tests lib|cli: as cargo built them; gdal_translate.exe and the DLL of GDAL are in PATH
+cargo_tests() { # cargo_tests lib|cli: as cargo built them; the programs and the DLL of GDAL are in PATH, and Python
     local program
     use hece-gdal
-    export WINEPATH=$osgeo ORT_DYLIB_PATH=$vendor'\onnxruntime\onnxruntime.dll'
+    [ -d "$work/python" ] || get_python
+    export WINEPATH="$osgeo;$(windows "$work/python")" ORT_DYLIB_PATH=$vendor'\onnxruntime\onnxruntime.dll'
     if [ "$1" = lib ]; then kind=(--lib); else kind=(--test "$1"); fi
     program=$(scripts/build-windows.sh release test --no-run "${kind[@]}" --message-format=json 2> "$work/cargo" |
         sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -1)

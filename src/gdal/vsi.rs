@@ -55,8 +55,16 @@ pub fn resolved(name: &Path) -> PathBuf {
     }
     match after("file://") {
         // What stands before the path is the name of this machine.
-        Some(rest) => PathBuf::from(unescaped(&rest[rest.find('/').unwrap_or(0)..])),
+        Some(rest) => PathBuf::from(unescaped(from_drive(&rest[rest.find('/').unwrap_or(0)..]))),
         None => name.to_owned(),
+    }
+}
+
+/// The path of an address, `/C:/data/B02.tif`, as Windows has it; elsewhere it stays.
+fn from_drive(path: &str) -> &str {
+    match path.as_bytes() {
+        [b'/', drive, b':', ..] if cfg!(windows) && drive.is_ascii_alphabetic() => &path[1..],
+        _ => path,
     }
 }
 
@@ -244,6 +252,14 @@ mod tests {
             ("file:///data/a%20b.zip", "/data/a b.zip"),
             ("file://localhost/data/100%", "/data/100%"),
             ("/data/x.SAFE", "/data/x.SAFE"),
+            (
+                "file:///C:/a%20b.zip",
+                if cfg!(windows) {
+                    "C:/a b.zip"
+                } else {
+                    "/C:/a b.zip"
+                },
+            ),
         ] {
             assert_eq!(resolved(Path::new(name)), Path::new(meant), "{name}");
         }

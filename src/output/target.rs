@@ -102,7 +102,7 @@ fn one_inode(a: &Path, b: &Path) -> bool {
     matches!((inode(a), inode(b)), (Ok(a), Ok(b)) if a == b)
 }
 
-#[cfg(not(unix))]
-fn one_inode(_: &Path, _: &Path) -> bool {
-    false
+#[cfg(windows)]
+fn one_inode(a: &Path, b: &Path) -> bool {
+    same_file::is_same_file(a, b).unwrap_or(false)
 }

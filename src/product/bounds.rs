@@ -1,7 +1,7 @@
 //! What belongs to a product. Names that were found in it, not given by the user, are opened only
 //! where they are files inside it.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::gdal::vsi;
 
@@ -9,6 +9,8 @@ use crate::gdal::vsi;
 pub struct Bounds {
     /// `None`: inside an archive, where there are neither links nor devices.
     root: Option<PathBuf>,
+    /// As it was named.
+    folder: PathBuf,
 }
 
 impl Bounds {
@@ -21,17 +23,20 @@ impl Bounds {
         };
         let root = (!vsi::is_virtual(folder))
             .then(|| folder.canonicalize().unwrap_or_else(|_| folder.to_owned()));
-        Self { root }
+        Self {
+            root,
+            folder: folder.to_owned(),
+        }
     }
 
     /// Why a file that was found must not be opened; `None` where nothing speaks against it.
     pub fn refusal(&self, file: &Path) -> Option<&'static str> {
         let root = self.root.as_ref()?;
-        let Ok(target) = file.canonicalize() else {
-            return Some(match file.is_symlink() {
-                true => "it is a link that leads nowhere",
-                false => "there is no such file",
-            });
+        let (root, target) = match file.canonicalize() {
+            Ok(target) => (root, target),
+            Err(_) if is_plain(file) => (&self.folder, file.to_owned()),
+            Err(_) if file.is_symlink() => return Some("it is a link that leads nowhere"),
+            Err(_) => return Some("there is no such file"),
         };
         if !target.starts_with(root) {
             return Some(
@@ -44,4 +49,11 @@ impl Bounds {
             _ => Some("it is a pipe, a device or a socket, not a file"),
         }
     }
+}
+
+/// Whether a file is there under its name as it stands. Windows cannot tell where a name leads on some
+/// drives, such as those in memory, nor does Wine for long names.
+fn is_plain(file: &Path) -> bool {
+    let climbs = file.components().any(|part| part == Component::ParentDir);
+    cfg!(windows) && !climbs && file.exists() && !file.ancestors().any(Path::is_symlink)
 }

@@ -307,13 +307,14 @@ fn without_gdal_files_say_what_to_install_and_the_rest_works() {
     let option = [run.as_slice(), &["--gdal", "/no/such/libgdal.so"]].concat();
     refused(&models, &option, 1, &words);
     // A library that is no GDAL is told apart.
-    let other = ["info", text(&input), "--gdal", "libc.so.6"];
-    refused(
-        &models,
-        &other,
-        1,
-        &["no GDAL", "libc.so.6 has no CPLDebug"],
-    );
+    let library = if cfg!(windows) {
+        "kernel32.dll"
+    } else {
+        "libc.so.6"
+    };
+    let other = ["info", text(&input), "--gdal", library];
+    let lacks = format!("{library} has no CPLDebug");
+    refused(&models, &other, 1, &["no GDAL", &lacks]);
     assert!(without(&["models"]).status.success());
     assert!(files(&results).is_empty());
 }

@@ -209,7 +209,8 @@ fn an_index_names_files_of_its_own_folder() {
         "..",
         "",
     ] {
-        fs::write(&index, good.replace("dummy-x2.onnx", named)).unwrap();
+        let named = named.replace('\\', "\\\\");
+        fs::write(&index, good.replace("dummy-x2.onnx", &named)).unwrap();
         ground.refused(
             &models,
             "tiny-x2",

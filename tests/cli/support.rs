@@ -209,7 +209,11 @@ pub fn refused(models: &Path, arguments: &[&str], status: i32, words: &[&str]) {
 
 pub fn failed(out: &Output, status: i32, words: &[&str]) {
     let said = String::from_utf8_lossy(&out.stderr);
-    let errors: Vec<&str> = said.lines().filter(|l| !l.starts_with("note: ")).collect();
+    // A slow run also says how far it is.
+    let errors: Vec<&str> = said
+        .lines()
+        .filter(|l| !l.starts_with("note: ") && !l.contains(" %, "))
+        .collect();
     assert_eq!(out.status.code(), Some(status), "{said}");
     assert_eq!(errors.len(), 1, "one sentence was expected: {said}");
     assert!(out.stdout.is_empty());
@@ -295,6 +299,19 @@ pub fn files(folder: &Path) -> Vec<String> {
 
 pub fn text(path: &Path) -> &str {
     path.to_str().unwrap()
+}
+
+/// Copies a folder with all that is in it.
+pub fn copy(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for name in files(from) {
+        let (from, to) = (from.join(&name), to.join(&name));
+        if from.is_dir() {
+            copy(&from, &to);
+        } else {
+            fs::copy(from, to).unwrap();
+        }
+    }
 }
 
 /// Packs a folder, with its own name in front.

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use s2sr::internals::raster::band::Band;
 use s2sr::internals::raster::radiometry::DataType;
@@ -128,6 +128,8 @@ pub fn translate(from: &Path, to: &Path, arguments: &[&str]) {
 
 pub fn python(script: &str, arguments: &[&Path]) {
     let mut command = Command::new("python3");
-    let made = command.args(["-c", script]).args(arguments).status();
-    assert!(made.unwrap().success(), "{script}");
+    // Under Wine a Python for Windows wants pipes.
+    let command = command.args(["-c", script]).args(arguments);
+    let made = command.stdin(Stdio::piped()).output().unwrap();
+    assert!(made.status.success(), "{script}: {made:?}");
 }

@@ -2,11 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use super::ground::{Ground, python, translate};
 use crate::forms::safe;
-use crate::support::{read, run};
+use crate::support::{copy, read, run};
 
 #[test]
 fn images_of_a_safe_under_other_names() {
@@ -96,11 +95,7 @@ fn archives_by_what_they_hold() {
     assert!(!left.iter().any(|f| f.ends_with(".properties")), "{left:?}");
     // Two products in one.
     let twin = place.join("other.SAFE");
-    let copied = Command::new("cp")
-        .arg("-r")
-        .args([&product, &twin])
-        .status();
-    assert!(copied.unwrap().success());
+    copy(&product, &twin);
     g.refused(&g.path("work"), &["2 products", "other.SAFE"]);
     g.refused(
         &packed("e", "zip", "work", ".zip"),
