@@ -51,6 +51,25 @@ def train(o):
     run(config, o.scenes, o.out, o.minutes, start, o.device, o.seed, o.exclude.split(","), teacher, o.workers)
 
 
+def doubt(o):
+    import torch
+
+    from .doubt import all_scenes, fit
+
+    torch.set_num_threads(o.threads)
+    config = load_config(o.config)
+
+    def source(text):
+        path, names = text.split("=", 1)
+        return load_weights(config, path), names.split(",")
+
+    calibrated = [source(t) for t in o.calibrate]
+    used = {n for _, names in calibrated for n in names}
+    weights = load_weights(config, o.weights)
+    learnt = [source(t) for t in o.learn] or [(weights, [n for n in all_scenes(o.scenes) if n not in used])]
+    torch.save({"ema": fit(config, weights, o.scenes, learnt, calibrated), "name": config["name"]}, o.out)
+
+
 def export(o):
     import onnx
 
@@ -145,6 +164,16 @@ def main():
     t.add_argument("--threads", type=int, default=1)
     t.add_argument("--workers", type=int, default=0, help="processes that draw patches beside the training; 2 or 3 for a GPU")
     t.add_argument("--seed", type=int, default=1)
+    d = verbs.add_parser("doubt", help="learn how far a trained network's result is off, and leave the network as it is")
+    d.set_defaults(run=doubt)
+    d.add_argument("config")
+    d.add_argument("weights", help="checkpoint.pt or .onnx")
+    d.add_argument("scenes", help="folder of scenes")
+    d.add_argument("out", help="the checkpoint to write")
+    d.add_argument("--learn", action="append", default=[], metavar="WEIGHTS=SCENE,SCENE",
+                   help="learn from these scenes, of which the network with these weights saw none (default: its own weights, all others)")  # fmt: skip
+    d.add_argument("--calibrate", action="append", required=True, metavar="WEIGHTS=SCENE,SCENE", help="the same for the final factors")
+    d.add_argument("--threads", type=int, default=1)
     e = verbs.add_parser("export", help="write weights as ONNX with the model's contract")
     e.set_defaults(run=export)
     e.add_argument("config")

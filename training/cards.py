@@ -41,7 +41,24 @@ def table(model):
                 f"| | {band} | {b['sre']:.2f} | {b['bicubic_sre']:.2f} | {b['sre'] - b['bicubic_sre']:+.2f} | {b['rmse']:.1f}"
                 f" | {b['bias_percent']:+.3f} % | {b['reaggregation_rms']:.2f} DN |"
             )
+    if model.get("coverage"):
+        lines += coverage(model["coverage"])
     return "\n".join(lines)
+
+
+def coverage(scenes):
+    lines = [
+        "",
+        "Per cent of the errors of all bands within what `--uncertainty` says, and within twice that (lowest and highest band in",
+        "brackets; `python3 -m training.measure target/release/s2sr models SCENE.npz --coverage`):",
+        "",
+        "| scene | within | within twice |",
+        "|---|---|---|",
+    ]
+    for scene, c in sorted(scenes.items()):
+        bands = list(zip(*(v for band, v in c.items() if band != "all")))
+        lines.append(f"| {scene} | " + " | ".join(f"{a:.1f} ({min(b):.1f} to {max(b):.1f})" for a, b in zip(c["all"], bands)) + " |")
+    return lines
 
 
 def main():

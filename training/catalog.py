@@ -19,7 +19,12 @@ def contract(model):
 
 def parameters(model):
     """Learnt ones; those carry the name of their layer, with dots."""
-    return sum(int(prod(i.dims)) for i in model.graph.initializer if "." in i.name)
+    return sum(int(prod(i.dims)) for i in model.graph.initializer if "." in i.name and not of_doubt(i.name))
+
+
+def of_doubt(weight):
+    """Whether a weight is for the expected error, which is computed where it is asked for only."""
+    return weight.startswith("doubt.")
 
 
 def prod(values):
@@ -47,7 +52,7 @@ def tflop(model):
     weights |= {n.output[0]: list(n.attribute[0].t.dims) for n in graph.node if n.op_type == "Constant"}
     total = 0
     for node in graph.node:
-        if node.op_type == "Conv":
+        if node.op_type == "Conv" and not of_doubt(node.input[1]):
             total += 2 * prod(weights[node.input[1]]) * prod(shapes[node.output[0]][2:])
     return total / 1e12
 
@@ -68,8 +73,9 @@ def entry(path, old):
     return {
         "name": c["name"], "family": c["name"].rsplit("-", 1)[0], "task": task(c), "version": c["version"],
         "file": path.name, "sha256": digest, "card": f"{c['name']}.md", "licence": LICENCE,
+        "uncertainty": any("sigma_of" in o for o in json.loads(c["outputs"])),
         **cost, "speed": old.get("speed", {}) if cost.items() <= old.items() else {},
-        **{key: old.get(key, {}) if old.get("sha256") == digest else {} for key in SCORES.values()},
+        **{key: old.get(key, {}) if old.get("sha256") == digest else {} for key in [*SCORES.values(), "coverage"]},
     }  # fmt: skip
 
 

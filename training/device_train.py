@@ -15,9 +15,6 @@ from .optimizer import Muon
 from .standins import Standins
 from .train import learning_rate, loss_width, save
 
-DOUBT = 0.7  # the share of errors that the expected error is to cover
-
-
 class Trainer:
     """One network's training. `step` is all that a graph holds; `rate`, `width`, `keep` are what changes from step to step."""
 
@@ -62,23 +59,16 @@ class Trainer:
             if self.teachers:
                 soft = 0.5 * target + 0.5 * self.divisor * sum(t(*inputs).float() for t in self.teachers) / len(self.teachers)
         b = self.border
-        has_doubt = self.config["network"].get("doubt")
-        y, sigma = self.net.with_error(*inputs) if has_doubt else (self.net(*inputs), None)
-        e = ((y * self.divisor - soft) * weight)[:, :, b:-b, b:-b]
+        e = ((self.net(*inputs) * self.divisor - soft) * weight)[:, :, b:-b, b:-b]
         size = e.abs()
-        loss = torch.where(size < self.width, 0.5 * e * e, self.width * (size - 0.5 * self.width)).mean() / self.width.sqrt()
-        if sigma is None:
-            return loss, loss
-        true = ((y.detach() * self.divisor - target) * weight)[:, :, b:-b, b:-b].abs()
-        left = true - (sigma * self.divisor * weight)[:, :, b:-b, b:-b]
-        return loss, loss + torch.maximum(DOUBT * left, (DOUBT - 1) * left).mean()
+        return torch.where(size < self.width, 0.5 * e * e, self.width * (size - 0.5 * self.width)).mean() / self.width.sqrt()
 
     def step(self):
         for opt in self.opts:
             opt.zero_grad(set_to_none=True)
         with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=self.device != "cpu", cache_enabled=False):
-            loss, both = self.loss()
-        both.backward()
+            loss = self.loss()
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), 0.5)
         for opt in self.opts:
             opt.step()

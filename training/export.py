@@ -98,6 +98,18 @@ def injected(rg, slopes, detail, bands, of):
     ]
 
 
+def doubt(g, net, w, seen, given, unit):
+    """networks.Doubt in the bands' own unit, a second output. `unit`: an image with its number of channels, those of all targets."""
+    if net.doubt is None:
+        return
+    bands, outputs = len(BANDS[net.target]), net.doubt.out.out_channels
+    seen = g.pick(seen, range(net.doubt.seen))
+    hidden = g.add(*(w.conv(g, g.op("Abs", x), f"doubt.{of}") for x, of in ((seen, "of_seen"), (given, "of_given"))))
+    error = g.op("Exp", w.conv(g, g.relu(hidden), "doubt.out"))
+    error = functions.products(g, [(error, outputs), (unit, bands)], [[(0, i, "*", 1, i * bands // outputs)] for i in range(outputs)])
+    g.output(g.unfold(error, 2) if outputs > bands else error, "sigma", bands)
+
+
 def fast_t2x(g, net, w, steps):
     """networks.FastT2x, operation for operation."""
     rg = net.regression.layout
@@ -112,10 +124,12 @@ def fast_t2x(g, net, w, steps):
     x += [[(6, t, "/", 5, t)] for t in range(6)]
     x += [[(1, i, "/", 5, t)] for i, t in enumerate(rg.fourfold)]
     x += [[(image, i)] for image in (7, 2, 3) for i in range(images[image][1])]
-    y = trunk(g, w, functions.products(g, images, x), net.trunk)
-    y = functions.products(g, [(y, 24), sd_target], [[(0, i, "*", 1, t)] for i, t in enumerate(rg.fourfold)])
+    seen = functions.products(g, images, x)
+    given = trunk(g, w, seen, net.trunk)
+    y = functions.products(g, [(given, 24), sd_target], [[(0, i, "*", 1, t)] for i, t in enumerate(rg.fourfold)])
     y = g.upsample_phases(b20, 6, 2, base=functions.filters(g, fused, rg.unfold, y))
     g.output(g.unfold(g.back_project(y, b20, 6, 2, steps), 2), "y", 6)
+    doubt(g, net, w, seen, given, sd_target[0])
     return CUBIC + radius(net.regression) + convs(net.trunk)
 
 
@@ -131,11 +145,14 @@ def fine_t2x(g, net, w, steps):
     unit = g.nearest(sd_target, 6, 2)
     x = [functions.divide(g, rest, g.nearest(sd_guide, 4, 2)), b10, up, functions.divide(g, first, unit)]
     x += [g.nearest(functions.divide(g, detail, sd_target), 6, 2), g.nearest(correlation, 24, 2)]
-    y = trunk(g, w, g.concat(*x), net.trunk)
-    local = g.op("Mul", g.pick(y, range(6)), unit)
-    plain = g.op("Mul", g.pick(y, range(6, 12)), g.constant(np.float32(net.plain), "plain"))
+    seen = g.concat(*x)
+    given = trunk(g, w, seen, net.trunk)
+    local = g.op("Mul", g.pick(given, range(6)), unit)
+    plain = g.op("Mul", g.pick(given, range(6, 12)), g.constant(np.float32(net.plain), "plain"))
     y = g.add(g.add(up, first), g.add(local, plain))
-    return fine_end(g, y, b20, 6, 2, steps, CUBIC + radius(net.regression) + math.ceil(convs(net.trunk) / 2))
+    reach = fine_end(g, y, b20, 6, 2, steps, CUBIC + radius(net.regression) + math.ceil(convs(net.trunk) / 2))
+    doubt(g, net, w, seen, given, unit)
+    return reach
 
 
 def fast_s6x(g, net, w, steps):
@@ -161,11 +178,13 @@ def fast_s6x(g, net, w, steps):
     x += [[(1, i, "*", 0, mean)] for i, mean in enumerate(means * 2)]
     x += [[(2, i, "/", 5, t)] for i, t in enumerate(rg.fourfold)]
     x += [[(image, t, "/", 5, t)] for image in (3, 4) for t in range(2)]
-    y = trunk(g, w, functions.products(g, images, x), net.trunk)
+    seen = functions.products(g, images, x)
+    given = trunk(g, w, seen, net.trunk)
     sums = [[(0, i), (1, i, "*", 2, t)] for i, t in enumerate(rg.fourfold)]
-    y = functions.products(g, [(first, 8), (y, 8), sd_target], sums)
+    y = functions.products(g, [(first, 8), (given, 8), sd_target], sums)
     y = g.upsample_phases(b60, 2, 6, base=g.to_phases(g.unfold(y, 2), 2, 6))
     g.output(g.unfold(g.back_project(y, b60, 2, 6, steps), 6), "y", 2)
+    doubt(g, net, w, seen, given, sd_target[0])
     return CUBIC + radius(net.regression) + math.ceil(convs(net.trunk) / 3)
 
 
@@ -233,7 +252,7 @@ def onnx_weights(config, path):
     found = {i.name: numpy_helper.to_array(i) for i in onnx.load(path).graph.initializer}
     state = {}
     for name, like in net.state_dict().items():
-        if ".doubt." in name:  # not in the file: begins anew
+        if name.startswith("doubt.") and name not in found:  # learnt after the rest
             state[name] = like
             continue
         a = found[name].copy()

@@ -56,6 +56,7 @@ class Graph:
         return name
 
     def output(self, value, name, bands):
+        """One of the model's outputs. `sigma`: the expected error of the others."""
         self.nodes.append(helper.make_node("Identity", [value], [name], name=name))
         self.outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", bands, "h", "w"]))
 
@@ -126,7 +127,11 @@ class Graph:
         model = helper.make_model(
             graph, functions=list(self.functions.values()), opset_imports=sets, ir_version=IR, producer_name="s2sr"
         )
-        for key, value in {"contract": "1", **contract}.items():
+        version = "1"
+        if "sigma" in (o.name for o in self.outputs):
+            version = "2"
+            contract = {**contract, "outputs": [*contract["outputs"], {"name": "sigma", "sigma_of": "y"}]}
+        for key, value in {"contract": version, **contract}.items():
             text = value if isinstance(value, str) else json.dumps(value)
             model.metadata_props.add(key="s2sr." + key, value=text)
         onnx.checker.check_model(model, full_check=True)

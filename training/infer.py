@@ -29,7 +29,7 @@ class Session:
         if self.kind == "single-band":
             feed = {k: v.transpose(1, 0, 2, 3) for k, v in feed.items()}
             return self.run(None, feed)[0][:, 0] * self.divisor
-        return self.run(None, feed)[0][0] * self.divisor
+        return self.run(None, feed)[0][0] * self.divisor  # the bands; expected errors would come after them
 
 
 def torch_model(net, divisor, steps, device="cpu"):

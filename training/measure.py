@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Scores the installed models through the command line, as a user meets them, and writes them into models/index.json.
 
-  python3 -m training.measure S2SR MODELS SCENE.npz… [--only NAME,…] [--quality best]
+  python3 -m training.measure S2SR MODELS SCENE.npz… [--only NAME,…] [--quality best] [--coverage]
 
 For each model and scene: a product degraded by Wald's protocol is written as one GeoTIFF per band, `S2SR run` brings it
-back, and the result is compared with the scene. Needs numpy, scipy and GDAL's Python bindings.
+back, and the result is compared with the scene. `--coverage`: how many of the errors are within what `--uncertainty`
+says, and within twice that. Needs numpy, scipy and GDAL's Python bindings.
 """
 import argparse
 import json
@@ -44,19 +45,43 @@ def measure(s2sr, model, task, scene_path, quality="standard"):
     """One model on one scene."""
     gsds, factor = GSDS[task], FACTOR[task]
     inputs, target, counts = wald_pair(read(scene_path), gsds, factor)
-    names = [n[0] + n[1:].lstrip("0") for n in FILES[gsds[-1]][: len(target)]]
+    names = names_of(gsds, target)
+    result, seconds = restored(s2sr, model, dict(zip(gsds, inputs)), names, ["--quality", quality])
+    result = np.stack([result[n] for n in names])
+    return compare(names, inputs[-1], target, result, counts, factor) | {"seconds": round(seconds, 1)}
+
+
+def coverage(s2sr, model, task, scene_path):
+    """{band: per cent of the errors of one model on one scene within the expected error, and within twice that}."""
+    gsds, factor = GSDS[task], FACTOR[task]
+    inputs, target, counts = wald_pair(read(scene_path), gsds, factor)
+    names = names_of(gsds, target)
+    result, _ = restored(s2sr, model, dict(zip(gsds, inputs)), names, ["--uncertainty"])
+    multiples = [np.abs(result[n] - t)[counts] / result[f"{n}_uncertainty"][counts] for n, t in zip(names, target)]
+
+    def inside(m):
+        return [round(100 * float((m <= k).mean()), 1) for k in (1, 2)]
+
+    return {"all": inside(np.concatenate(multiples)), **{n: inside(m) for n, m in zip(names, multiples)}}
+
+
+def names_of(gsds, target):
+    return [n[0] + n[1:].lstrip("0") for n in FILES[gsds[-1]][: len(target)]]
+
+
+def restored(s2sr, model, groups, names, options):
+    """The result's layers by name, and how long it took."""
     with tempfile.TemporaryDirectory() as tmp:
         tmp = Path(tmp)
         (tmp / "product").mkdir()
-        write_product(tmp / "product", dict(zip(gsds, inputs)))
-        command = [s2sr, "run", tmp / "product", tmp / "out.tif", "--model", model, "--bands", ",".join(names), "--quality", quality, "--quiet"]
+        write_product(tmp / "product", groups)
+        command = [s2sr, "run", tmp / "product", tmp / "out.tif", "--model", model, "--bands", ",".join(names), *options, "--quiet"]
         start = time.monotonic()
         subprocess.run([str(c) for c in command], check=True)
         seconds = time.monotonic() - start
         out = gdal.Open(str(tmp / "out.tif"))
-        order = {out.GetRasterBand(i + 1).GetDescription(): i + 1 for i in range(out.RasterCount)}
-        result = np.stack([out.GetRasterBand(order[n]).ReadAsArray() for n in names]).astype(np.float64)
-    return compare(names, inputs[-1], target, result, counts, factor) | {"seconds": round(seconds, 1)}
+        layers = [out.GetRasterBand(i + 1) for i in range(out.RasterCount)]
+        return {b.GetDescription(): b.ReadAsArray().astype(np.float64) for b in layers}, seconds
 
 
 def compare(names, low, target, result, counts, factor):
@@ -87,6 +112,7 @@ def main():
     p.add_argument("scene", nargs="+", type=Path)
     p.add_argument("--only", default="", help="names of models, with commas between")
     p.add_argument("--quality", choices=list(catalog.SCORES), default="standard")
+    p.add_argument("--coverage", action="store_true")
     o = p.parse_args()
     wanted = [n for n in o.only.split(",") if n]
     for m in catalog.load(o.models):
@@ -94,6 +120,12 @@ def main():
             continue
         for scene in o.scene:
             if 60 in GSDS[m["task"]] and 60 not in read(scene):
+                continue
+            if o.coverage:
+                if m["uncertainty"]:
+                    c = coverage(o.s2sr, m["name"], m["task"], scene)
+                    catalog.add(o.models, m["name"], "coverage", {scene.stem: c})
+                    print(f"{m['name']:10s} {scene.stem:12s} {c['all'][0]:5.1f} % within, {c['all'][1]:5.1f} % within twice", flush=True)
                 continue
             s = measure(o.s2sr, m["name"], m["task"], scene, o.quality)
             catalog.add(o.models, m["name"], catalog.SCORES[o.quality], {scene.stem: s})

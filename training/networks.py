@@ -62,31 +62,40 @@ def exact(layer, x):
 
 
 class Trunk(nn.Module):
-    """`doubts`: channels of a second output, the logarithm of the expected error in the units of the caller; it learns from
-    what the blocks give and never changes them."""
-
-    def __init__(self, inputs, outputs, channels, blocks, bias=True, scale=1.0, relu=False, doubts=0):
+    def __init__(self, inputs, outputs, channels, blocks, bias=True, scale=1.0, relu=False):
         super().__init__()
         self.head = conv(inputs, channels, bias)
         self.blocks = nn.ModuleList(Block(channels, bias, scale) for _ in range(blocks))
         self.tail = conv(channels, outputs, bias, zero=True)
-        self.doubt = conv(channels, doubts, bias, zero=True) if doubts else None
         self.relu = relu
 
-    def features(self, x):
+    def forward(self, x):
         x = exact(self.head, x)
         if self.relu:
             x = F.relu(x)
         for block in self.blocks:
             x = block(x)
-        return x
+        return exact(self.tail, x)
 
-    def forward(self, x):
-        return exact(self.tail, self.features(x))
 
-    def with_doubt(self, x):
-        x = self.features(x)
-        return exact(self.tail, x), exact(self.doubt, x.detach())
+class Doubt(nn.Module):
+    """How far a result is off, in the unit of what a trunk gives: from the sizes of what the trunk sees and gives at a pixel.
+
+    Learnt after the network, which stays as it is (`doubt`).
+    """
+
+    def __init__(self, seen, given, outputs, hidden=24):
+        super().__init__()
+        self.seen = seen
+        self.of_seen = nn.Conv2d(seen, hidden, 1)
+        self.of_given = nn.Conv2d(given, hidden, 1, bias=False)
+        self.out = nn.Conv2d(hidden, outputs, 1)
+        nn.init.zeros_(self.out.weight), nn.init.zeros_(self.out.bias)
+
+    def forward(self, seen, given):
+        """`seen` may have more channels than count."""
+        hidden = exact(self.of_seen, seen[:, : self.seen].abs()) + exact(self.of_given, given.abs())
+        return exact(self.out, F.relu(hidden)).exp()
 
 
 def fixed(x, kernel):
@@ -114,20 +123,18 @@ class FastT2x(nn.Module):
 
     def __init__(self, channels, blocks, doubt=False):
         super().__init__()
-        self.trunk = Trunk(16 + 6 + 24 + 24 + 4 + 6, 6 * 4, channels, blocks, doubts=24 * doubt)
+        self.trunk = Trunk(16 + 6 + 24 + 24 + 4 + 6, 6 * 4, channels, blocks)
+        self.doubt = Doubt(16 + 6 + 24 + 24, 24, 24) if doubt else None
 
     def forward(self, b10, b20):
-        with torch.autocast(b10.device.type, enabled=False):
-            x, first, unit = self.features(b10.float(), b20.float())
-        return F.pixel_shuffle(upsample_phases(b20, 2) + first + self.trunk(x) * unit, 2)
+        return self.with_parts(b10, b20)[0]
 
-    def with_error(self, b10, b20):
-        """The result and its expected error."""
+    def with_parts(self, b10, b20):
+        """The result; what the trunk sees, what it gives, and the unit of that."""
         with torch.autocast(b10.device.type, enabled=False):
             x, first, unit = self.features(b10.float(), b20.float())
-        y, doubt = self.trunk.with_doubt(x)
-        y = F.pixel_shuffle(upsample_phases(b20, 2) + first + y * unit, 2)
-        return y, F.pixel_shuffle(unit.detach() * doubt.exp(), 2)
+        y = self.trunk(x)
+        return F.pixel_shuffle(upsample_phases(b20, 2) + first + y * unit, 2), x, y, unit
 
     def features(self, b10, b20):
         """What the trunk sees; the regression's own result (folded) that it adds to; the unit of what it gives."""
@@ -159,26 +166,21 @@ class FineT2x(nn.Module):
 
     def __init__(self, channels, blocks, coarse=None, doubt=False):
         super().__init__()
-        self.trunk = Trunk(4 + 4 + 6 + 6 + 6 + 24, 12, channels, blocks, doubts=6 * doubt)
+        self.trunk = Trunk(4 + 4 + 6 + 6 + 6 + 24, 12, channels, blocks)
+        self.doubt = Doubt(4 + 4 + 6 + 6 + 6 + 24, 12, 6) if doubt else None
         if coarse:
             self.trunk = Deep(self.trunk, channels, *coarse)
 
     def forward(self, b10, b20):
-        return self.result(self.trunk, b10, b20)[0]
+        return self.with_parts(b10, b20)[0]
 
-    def with_error(self, b10, b20):
-        """The result and its expected error."""
-        (y, doubt), unit = self.result(self.trunk.with_doubt, b10, b20)
-        return y, unit.detach() * doubt.exp()
-
-    def result(self, trunk, b10, b20):
+    def with_parts(self, b10, b20):
+        """The result; what the trunk sees, what it gives, and the unit of that."""
         with torch.autocast(b10.device.type, enabled=False):
             b10, b20 = b10.float(), b20.float()
             x, first, unit = self.features(b10, b20)
-        y = trunk(x)
-        y, doubt = y if isinstance(y, tuple) else (y, None)
-        y = first + y[:, :6] * unit + y[:, 6:] * self.plain
-        return (y if doubt is None else (y, doubt)), unit
+        y = self.trunk(x)
+        return first + y[:, :6] * unit + y[:, 6:] * self.plain, x, y, unit
 
     def features(self, b10, b20):
         """What the trunk sees; the regression's own result that it adds to; the unit of what it gives."""
@@ -204,7 +206,7 @@ class Deep(nn.Module):
         self.up = nn.Conv2d(wide, 4 * channels, 1)
         nn.init.zeros_(self.up.weight), nn.init.zeros_(self.up.bias)
 
-    def features(self, x):
+    def forward(self, x):
         x = exact(self.fine.head, x)
         y = self.down(x)
         for block in self.coarse:
@@ -212,14 +214,7 @@ class Deep(nn.Module):
         x = x + F.pixel_shuffle(self.up(y), 2)
         for block in self.fine.blocks:
             x = block(x)
-        return x
-
-    def forward(self, x):
-        return exact(self.fine.tail, self.features(x))
-
-    def with_doubt(self, x):
-        x = self.features(x)
-        return exact(self.fine.tail, x), exact(self.fine.doubt, x.detach())
+        return exact(self.fine.tail, x)
 
 
 class FastS6x(nn.Module):
@@ -234,20 +229,18 @@ class FastS6x(nn.Module):
 
     def __init__(self, channels, blocks, doubt=False):
         super().__init__()
-        self.trunk = Trunk(16 + 6 + 20 + 20 + 8 + 2 + 2, 2 * 4, channels, blocks, doubts=8 * doubt)
+        self.trunk = Trunk(16 + 6 + 20 + 20 + 8 + 2 + 2, 2 * 4, channels, blocks)
+        self.doubt = Doubt(16 + 6 + 20 + 20 + 8 + 2 + 2, 8, 8) if doubt else None
 
     def forward(self, b10, b20, b60):
-        with torch.autocast(b10.device.type, enabled=False):
-            x, first, unit = self.features(b10.float(), b20.float(), b60.float())
-        return upsample(b60, 6) + F.pixel_shuffle(first + self.trunk(x) * unit, 2)
+        return self.with_parts(b10, b20, b60)[0]
 
-    def with_error(self, b10, b20, b60):
-        """The result and its expected error."""
+    def with_parts(self, b10, b20, b60):
+        """The result; what the trunk sees, what it gives, and the unit of that."""
         with torch.autocast(b10.device.type, enabled=False):
             x, first, unit = self.features(b10.float(), b20.float(), b60.float())
-        y, doubt = self.trunk.with_doubt(x)
-        y = upsample(b60, 6) + F.pixel_shuffle(first + y * unit, 2)
-        return y, F.pixel_shuffle(unit.detach() * doubt.exp(), 2)
+        y = self.trunk(x)
+        return upsample(b60, 6) + F.pixel_shuffle(first + y * unit, 2), x, y, unit
 
     def features(self, b10, b20, b60):
         """What the trunk sees; the regression's own result (folded) that it adds to; the unit of what it gives."""
@@ -319,6 +312,13 @@ class FastSingle(nn.Module):
 
     def forward(self, x):
         return F.pixel_shuffle(upsample_phases(x, self.factor) + self.trunk(x), self.factor)
+
+
+def with_error(net, *bands):
+    """What a network with a `doubt` gives, and the expected error of it once it is back-projected."""
+    y, seen, given, unit = net.with_parts(*bands)
+    error = net.doubt(seen, given) * unit
+    return y, F.pixel_shuffle(error, 2) if error.shape[1] > y.shape[1] else error
 
 
 def build(config):

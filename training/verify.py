@@ -13,16 +13,21 @@ def random_bands(session, size, rng):
 
 
 def parity(session, net, steps, size=24):
-    """Largest absolute difference, in the model's units (about reflectance * 5)."""
+    """Largest absolute difference, in the model's units (about reflectance * 5), and of expected errors relative to them."""
     import torch
 
+    from .networks import with_error
     from .resample import back_project
 
     feed = random_bands(session, size, np.random.default_rng(0))
     x = [torch.from_numpy(v) for v in feed.values()]
     with torch.no_grad():
         y = back_project(net(*x), x[-1], net.factor, steps).numpy()
-    return float(np.abs(session.run(None, feed)[0] - y).max())
+        results = session.run(None, feed)
+        differences = [np.abs(results[0] - y).max()]
+        if len(results) > 1:
+            differences.append(np.abs(results[1] / with_error(net, *x)[1].numpy() - 1).max())
+    return float(max(differences))
 
 
 def reach(session, seed=0):

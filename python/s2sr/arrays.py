@@ -36,7 +36,19 @@ def super_resolve(arrays: Mapping[str, Any], options: Dict[str, Any], progress: 
     whole = planned.whole
     with shown(progress) as tell:
         result = compute(work, whole, *cut(planned, whole, [a for _, a in pixels]), progress=tell)
-    return {names[band]: result[i] for i, band in enumerate(planned.plan["bands"])}
+    return {_named(names, layer): result[i] for i, layer in enumerate(planned.plan["bands"])}
+
+
+def parted(layer: str) -> Tuple[str, str]:
+    """A band of a result, as "B5_uncertainty": its band, and what its name has besides."""
+    band, _, rest = layer.partition("_")
+    return band, layer[len(band) :] if rest else ""
+
+
+def _named(names, layer):
+    """As the caller named the band."""
+    band, rest = parted(layer)
+    return f"{names[band]}{rest}" if rest else names[band]
 
 
 def is_xarray(source: Any) -> bool:

@@ -40,6 +40,8 @@ def super_resolve(source: Any, output: Optional[Path] = None, *, to: int = 10, p
         A family of networks, a network, or a file ``.onnx`` with the contract.
     with_native : bool
         Also give the bands that have the target's ground sample distance already.
+    uncertainty : bool
+        Also give the expected error of each super-resolved band, in its unit, as a band of its own: ``B5_uncertainty``.
     quality : {"standard", "best"}
         best: the mean over eight ways to turn and mirror what the networks see; eight times slower.
     device : str
@@ -126,7 +128,8 @@ def models(**options: Any) -> Models:
 
 def write_vrt(product: Path, output: Path, **options: Any) -> None:
     """Writes a VRT file that GDAL super-resolves as it is read. Takes the options of `super_resolve` that say what
-    is made (to, model, bands, with_native, with_scl, mask, cutline) and how (quality, device, threads, tile, models).
+    is made (to, model, bands, with_native, uncertainty, with_scl, mask, cutline) and how (quality, device, threads,
+    tile, models).
     """
     engine().write_vrt(product, output, spelt(options))
 

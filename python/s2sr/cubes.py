@@ -7,7 +7,7 @@ import xarray as xr
 
 from . import crs
 from ._version import VERSION
-from .arrays import cut, is_reflectance, options_of, result_type
+from .arrays import cut, is_reflectance, options_of, parted, result_type
 from .blocks import Work, compute
 from .engine import ArgumentError
 from .job import Job, job
@@ -65,9 +65,17 @@ def _like(source, found, planned, pixels, stale):
     """The pixels, of shape (..., bands, rows, columns), as the kind of object that the source is."""
     by_band = {layer.band.name: layer for layer in found}
     arrays = {}
+    parents = []
     for i, name in enumerate(planned.plan["bands"]):
-        layer = by_band[name]
-        arrays[layer.name] = _array(layer, planned.plan, pixels[..., i, :, :], stale)
+        band, rest = parted(name)
+        layer = by_band[band]
+        array = _array(layer, planned.plan, pixels[..., i, :, :], stale)
+        if rest:  # a difference, which has no offset
+            array.name = f"{layer.name}{rest}"
+            array.attrs = {k: v for k, v in array.attrs.items() if k not in ("add_offset", "long_name")}
+            array.encoding.pop("add_offset", None)
+        arrays[array.name] = array
+        parents.append(layer.name)
     about = {
         "s2sr_version": VERSION,
         "s2sr_models": ", ".join(planned.plan["models"]),
@@ -75,7 +83,7 @@ def _like(source, found, planned, pixels, stale):
     }
     about = {key: value for key, value in about.items() if value}
     if isinstance(source, xr.DataArray):
-        return _stacked(source, list(arrays.values()), list(arrays), about)
+        return _stacked(source, list(arrays.values()), list(arrays), parents, about)
     if isinstance(source, (xr.Dataset,)) or hasattr(source, "subtree"):
         result = xr.Dataset(arrays, attrs={**source.attrs, **about})
         return result
@@ -112,20 +120,21 @@ def _plain(dimension):
     return str(dimension).split("_")[0] if isinstance(dimension, str) else dimension
 
 
-def _stacked(source, arrays, labels, about):
+def _stacked(source, arrays, labels, parents, about):
     dimension = band_dimension(source)
     result = xr.concat(arrays, dim=dimension, coords="minimal", compat="override", join="override")
     if dimension in source.coords:
         # The labels of the bands that are there, and what else is told a band.
-        names = list(labels)
         told = source.coords[dimension]
-        if list(told.values) and any(str(v) in map(str, names) for v in told.values):
-            at = [list(map(str, told.values)).index(str(n)) for n in names]
+        if list(told.values) and any(str(v) in map(str, parents) for v in told.values):
+            at = [list(map(str, told.values)).index(str(n)) for n in parents]
             for name, coordinate in source.coords.items():
                 if coordinate.dims == (dimension,):
                     result = result.assign_coords({name: coordinate.variable.isel({dimension: at})})
+            if labels != parents:
+                result = result.assign_coords({dimension: labels})
         else:
-            result = result.assign_coords({dimension: names})
+            result = result.assign_coords({dimension: list(labels)})
     else:
         result = result.assign_coords({dimension: list(labels)})
     result = result.transpose(*(_plain(d) for d in source.dims))

@@ -24,11 +24,11 @@ WEST, NORTH, EPSG = 600000.0, 5000040.0, 32633
 def _tiny_models() -> str:
     folder = Path(tempfile.mkdtemp(prefix="s2sr-models-"))
     models = []
-    for file in sorted(DATA.glob("dummy-*.onnx")):
+    for file in [*sorted(DATA.glob("dummy-*.onnx")), DATA / "sure-t2x.onnx"]:
         data = file.read_bytes()
         (folder / file.name).write_bytes(data)
         sha = hashlib.sha256(data).hexdigest()
-        models.append({"name": file.stem, "family": "dummy", "file": file.name, "sha256": sha})
+        models.append({"name": file.stem, "family": file.stem.split("-")[0], "file": file.name, "sha256": sha})
     (folder / "index.json").write_text(json.dumps({"contract": 1, "default": "dummy", "models": models}))
     return str(folder)
 

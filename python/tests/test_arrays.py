@@ -106,3 +106,14 @@ def test_bars_end_well(arrays, capsys, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "tqdm.auto", None)
     s2sr.super_resolve(bands(60), progress=True)
     assert "100" in capsys.readouterr().err
+
+
+def test_uncertainty_comes_after_the_bands(arrays):
+    plain = s2sr.super_resolve(arrays, model="sure")
+    sure = s2sr.super_resolve(arrays, model="sure", uncertainty=True)
+    assert list(sure) == [*plain, *(f"{name}_uncertainty" for name in plain)]
+    for name, pixels in plain.items():
+        assert np.array_equal(pixels, sure[name])
+        assert np.array_equal(pixels == 0, sure[f"{name}_uncertainty"] == 0)
+    with pytest.raises(s2sr.Error, match="gives no expected errors"):
+        s2sr.super_resolve(arrays, uncertainty=True)

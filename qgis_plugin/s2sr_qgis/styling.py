@@ -3,16 +3,25 @@
 
 from qgis.core import (
     QgsContrastEnhancement,
+    QgsGradientColorRamp,
+    QgsGradientStop,
     QgsMultiBandColorRenderer,
     QgsProcessingLayerPostProcessorInterface,
+    QgsProject,
+    QgsRasterBandStats,
     QgsRasterLayer,
     QgsRasterMinMaxOrigin,
     QgsRectangle,
     QgsSingleBandGrayRenderer,
+    QgsSingleBandPseudoColorRenderer,
 )
 from qgis.PyQt import sip
+from qgis.PyQt.QtGui import QColor
 
 from .bands import combination
+from .i18n import tr
+
+UNCERTAINTY = "_uncertainty"  # what the names of bands with expected errors end with
 
 SAMPLE = 250_000  # pixels looked at for the percentiles; the default of QGIS
 DARK, BRIGHT = 0.0, 0.35  # reflectance; used where reading pixels would be slow
@@ -77,6 +86,37 @@ class ReflectanceStyle(QgsProcessingLayerPostProcessorInterface):
         enhancement.setMaximumValue(BRIGHT * unit)
         enhancement.setContrastEnhancementAlgorithm(QgsContrastEnhancement.StretchToMinimumMaximum)
         return enhancement
+
+
+class WithUncertaintyStyle(PercentileStyle):
+    """The same, and the bands of expected errors as a layer of their own."""
+
+    def postProcessLayer(self, layer, context, feedback):
+        super().postProcessLayer(layer, context, feedback)
+        if isinstance(layer, QgsRasterLayer) and layer.isValid():
+            bands = [i + 1 for i, name in enumerate(band_names(layer)) if name.endswith(UNCERTAINTY)]
+            source = f"vrt://{layer.source()}?bands={','.join(map(str, bands))}"
+            other = QgsRasterLayer(source, tr("{} (uncertainty)").format(layer.name()), "gdal")
+            if other.isValid():
+                colour_errors(other)
+                (context.project() or QgsProject.instance()).addMapLayer(other)
+
+
+COLOURS = ((0.0, "#000004"), (0.25, "#50127b"), (0.5, "#b63679"), (0.75, "#fb8761"), (1.0, "#fcfdbf"))
+
+
+def colour_errors(layer):
+    """From dark where the first band is certain to bright where it is not, up to the mean and two standard deviations."""
+    provider = layer.dataProvider()
+    wanted = QgsRasterBandStats.Mean | QgsRasterBandStats.StdDev | QgsRasterBandStats.Min
+    stats = provider.bandStatistics(1, wanted, QgsRectangle(), SAMPLE)
+    (_, first), *between, (_, last) = COLOURS
+    stops = [QgsGradientStop(at, QColor(colour)) for at, colour in between]
+    renderer = QgsSingleBandPseudoColorRenderer(provider, 1)
+    renderer.setClassificationMin(stats.minimumValue)
+    renderer.setClassificationMax(stats.mean + 2 * stats.stdDev)
+    renderer.createShader(QgsGradientColorRamp(QColor(first), QColor(last), False, stops))
+    layer.setRenderer(renderer)
 
 
 _pending = []

@@ -36,7 +36,9 @@ impl Engine {
         for (o, output) in job.outputs.iter().enumerate() {
             let (mut data, network) = match output.maker {
                 Maker::Copy(_) => (copy(window(input, o)?.data.view())?, None),
-                Maker::Fused(f, c) => {
+                Maker::Fused(f, c) | Maker::Error(f, c) => {
+                    let bands = job.fusions[f].contract.outputs[0].bands.len();
+                    let c = c + bands * usize::from(output.layer().error);
                     let rect = input.fused[f].rect.intersect(&job.fusions[f].domain);
                     let at = input.tile.relative_to((rect.x, rect.y)).finer(job.scale);
                     (crop(fused[f][c].view(), at)?, Some(&self.fusions[f]))
@@ -87,7 +89,7 @@ impl Engine {
         check_shape(
             network,
             out,
-            network.contract.outputs[0].bands.len(),
+            network.contract.layers(),
             rows + 2 * margin,
             cols + 2 * margin,
         )?;

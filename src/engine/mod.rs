@@ -173,7 +173,7 @@ impl Engine {
                     .shift(offset(job, n));
                 mark(&mut out, tile, job.scale, mask, units);
             }
-            Maker::Fused(f, _) | Maker::FusedEnlarged(f, ..) => {
+            Maker::Fused(f, _) | Maker::Error(f, _) | Maker::FusedEnlarged(f, ..) => {
                 let Some(mask) = &input.fused[f].invalid else {
                     return Ok(None);
                 };

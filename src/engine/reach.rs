@@ -21,7 +21,7 @@ pub fn reads_of(job: &Job, tile: Rect) -> Vec<Option<Rect>> {
         let (n, halo) = match output.maker {
             Maker::Copy(n) => (n, 0),
             Maker::Enlarged(n, s) => (n, single_halo(job, s)),
-            Maker::Fused(..) | Maker::FusedEnlarged(..) => continue,
+            Maker::Fused(..) | Maker::Error(..) | Maker::FusedEnlarged(..) => continue,
         };
         let extent = job.natives[n].placed.extent;
         let ratio = job.natives[n].placed.ratio;

@@ -26,7 +26,6 @@ use crate::gdal::{c_string, tasks};
 use crate::job::record;
 use crate::libraries::Loaded;
 use crate::places;
-use crate::raster::band;
 use crate::raster::grid::Rect;
 
 /// What the library offers.
@@ -268,7 +267,7 @@ fn subdatasets(request: &Request) -> Vec<(String, OsString)> {
         })
         .ok()?;
         let (cols, rows) = scene.size();
-        let bands = band::list(scene.job.outputs.iter().map(|o| o.band));
+        let bands = scene.job.names().join(", ");
         Some((
             args::name(&request.product, &options),
             format!("{bands} at {to} m, {cols}x{rows}"),

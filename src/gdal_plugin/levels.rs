@@ -93,7 +93,8 @@ impl Scene {
             .product
             .band(output.band)
             .map_or(f64::INFINITY, |b| b.grid.gsd);
-        let values = if pixel > own * 0.999 {
+        // The source says nothing of errors.
+        let values = if pixel > own * 0.999 && !output.layer().error {
             self.source_means(band, look)?
         } else {
             self.means(band, look)?

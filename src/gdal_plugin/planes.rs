@@ -3,7 +3,7 @@
 use super::scene::Scene;
 use crate::error::{Error, Result};
 use crate::job::SCL;
-use crate::raster::band::{self, Band};
+use crate::raster::band::Layer;
 use crate::raster::radiometry::DataType;
 
 /// What the mask is called among the bands that a pixel function computes.
@@ -12,8 +12,8 @@ pub const MASK: &str = "mask";
 /// One raster of those that a result consists of.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Plane {
-    /// A band.
-    Band(Band),
+    /// A band, or its expected error.
+    Band(Layer),
     /// The scene classification.
     Classes,
     /// Which pixels have data in every band.
@@ -26,7 +26,7 @@ impl Plane {
         match name {
             SCL => Some(Self::Classes),
             MASK => Some(Self::Mask),
-            _ => Band::parse(name).map(Self::Band),
+            _ => Layer::parse(name).map(Self::Band),
         }
     }
 }
@@ -57,12 +57,12 @@ impl Scene {
         }
     }
 
-    fn band(&self, band: Band) -> Result<usize> {
-        self.job.outputs.iter().position(|o| o.band == band).ok_or_else(|| {
-            let made = band::list(self.job.outputs.iter().map(|o| o.band));
+    fn band(&self, band: Layer) -> Result<usize> {
+        self.job.outputs.iter().position(|o| o.layer() == band).ok_or_else(|| {
+            let (name, made) = (band.name(), self.job.names().join(", "));
             Error::input(
                 &self.job.product.path,
-                format!("{band} is not among the bands that are made of it ({made}); choose one of these, or set to, model or bands"),
+                format!("{name} is not among the bands that are made of it ({made}); choose one of these, or set to, model or bands"),
             )
         })
     }

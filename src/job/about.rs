@@ -51,13 +51,13 @@ pub fn record(job: &Job) -> Record {
             .filter_map(|(k, v)| v.as_ref().map(|v| item(k, v))),
     );
     let band = |o: &Output| BandRecord {
-        name: o.band.name().to_owned(),
+        name: o.layer().name(),
         scale: 1.0 / o.radiometry.quantification,
         offset: o.radiometry.add_offset / o.radiometry.quantification,
         metadata: vec![
             item("WAVELENGTH", &format!("{}", o.wavelength)),
             item("WAVELENGTH_UNIT", "nm"),
-            item("BANDNAME", o.band.name()),
+            item("BANDNAME", &o.layer().name()),
         ],
         shows: Shows::Numbers,
     };

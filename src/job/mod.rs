@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::model::{Choice, ModelFile, choose};
 use crate::options::{Options, Quality};
 use crate::product::Product;
-use crate::raster::band::Band;
+use crate::raster::band::{Band, Layer};
 use crate::raster::grid::{Grid, Rect, lcm};
 use crate::raster::polygon::Area;
 use crate::raster::radiometry::{DataType, Radiometry, Storage};
@@ -31,6 +31,16 @@ pub struct Output {
     pub radiometry: Radiometry,
     /// Central wavelength in nm.
     pub wavelength: f64,
+}
+
+impl Output {
+    /// What it holds of its band.
+    pub fn layer(&self) -> Layer {
+        Layer {
+            band: self.band,
+            error: matches!(self.maker, Maker::Error(..)),
+        }
+    }
 }
 
 /// The plan of a job. All rectangles in it are in pixels of `finest`.
@@ -138,6 +148,11 @@ impl Job {
     pub fn own_radiometry(&self, output: &Output) -> Radiometry {
         let native = self.natives.iter().find(|n| n.band == output.band);
         native.map_or(output.radiometry, |n| n.radiometry)
+    }
+
+    /// The names of the result's bands, in order.
+    pub fn names(&self) -> Vec<String> {
+        self.outputs.iter().map(|o| o.layer().name()).collect()
     }
 
     /// How the result keeps its numbers.

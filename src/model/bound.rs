@@ -5,7 +5,7 @@ use ort::memory::{AllocationDevice, AllocatorType, MemoryInfo, MemoryType};
 use ort::session::RunOptions;
 use ort::value::Tensor;
 
-use super::apart::kept;
+use super::apart::{kept, together};
 use super::contract::Contract;
 use super::session::Opened;
 use crate::memory::zeros;
@@ -28,7 +28,6 @@ pub fn run(
     if opened.planned.is_empty() || !opened.planned.iter().zip(inputs).all(fits) {
         opened.planned = inputs.iter().map(|i| i.dim().into()).collect();
     }
-    let output_name = contract.outputs[0].name.as_str();
     let mut binding = opened.session.create_binding()?;
     for ((port, input), planned) in contract.inputs.iter().zip(inputs).zip(&opened.planned) {
         binding.bind_input(
@@ -42,13 +41,15 @@ pub fn run(
         AllocatorType::Device,
         MemoryType::CPUOutput,
     )?;
-    binding.bind_output_to_device(output_name, &host)?;
+    for output in contract.run_outputs() {
+        binding.bind_output_to_device(output, &host)?;
+    }
     binding.synchronize_inputs()?;
     let outputs = opened.session.run_binding_with_options(&binding, options)?;
     binding.synchronize_outputs()?;
-    let output = outputs[output_name].try_extract_array::<f32>()?;
+    let output = together(contract, |name| outputs[name].try_extract_array::<f32>())?;
     if output.ndim() != 4 {
-        return kept(output); // which the caller refuses
+        return Ok(output); // which the caller refuses
     }
     // The output is a whole number of times as large as any input.
     let (input, [_, _, rows, cols]) = (inputs[0].dim(), opened.planned[0]);

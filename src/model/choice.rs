@@ -83,6 +83,13 @@ pub fn choose(options: &Options) -> Result<Choice> {
     })
 }
 
+/// The installed networks that give expected errors, by name; none where no index is found.
+pub fn with_sigma(options: &Options) -> Vec<String> {
+    let models = Registry::find(options).map_or_else(|_| Vec::new(), |r| r.models);
+    let able = models.into_iter().filter(|m| m.uncertainty);
+    able.map(|m| m.name).collect()
+}
+
 type Load<'a> = &'a dyn Fn(&Registry, &str) -> Result<(Vec<Arc<ModelFile>>, Vec<Arc<ModelFile>>)>;
 
 fn default_singles(options: &Options, load: Load) -> Result<Vec<Arc<ModelFile>>> {

@@ -58,6 +58,9 @@ pub struct Contract {
     pub inputs: Vec<Port>,
     /// The graph's outputs.
     pub outputs: Vec<Port>,
+    /// The graph's output for the expected errors of the bands of `outputs[0]`, of the same shape
+    /// and unit; since contract 2.
+    pub sigma: Option<String>,
     /// What DN (offset removed) are divided by.
     pub divisor: f64,
     /// Receptive radius in pixels of the coarsest input.
@@ -74,6 +77,7 @@ struct RawPort {
     #[serde(default)]
     gsd: u32,
     factor: Option<i64>,
+    sigma_of: Option<String>,
 }
 
 impl Contract {
@@ -89,9 +93,9 @@ impl Contract {
             Ok(value)
         };
         let version = need("s2sr.contract")?;
-        if version != "1" {
+        if !["1", "2"].contains(&version.as_str()) {
             return Err(format!(
-                "its contract is of version {}, this s2sr reads version 1; update s2sr",
+                "its contract is of version {}, this s2sr reads versions 1 and 2; update s2sr",
                 shown(version.as_bytes())
             ));
         }
@@ -132,12 +136,20 @@ impl Contract {
                 )
             })
         };
+        let inputs = raw_ports("s2sr.inputs", &need("s2sr.inputs")?)?;
+        let outputs = raw_ports("s2sr.outputs", &need("s2sr.outputs")?)?;
+        let (errors, outputs): (Vec<_>, Vec<_>) =
+            outputs.into_iter().partition(|p| p.sigma_of.is_some());
+        if version == "1" && !errors.is_empty() {
+            return Err("its s2sr.outputs has sigma_of, which is of contract 2".into());
+        }
         let contract = Contract {
             name: name("s2sr.name")?,
             version: name("s2sr.version")?,
             kind,
-            inputs: ports("s2sr.inputs", &need("s2sr.inputs")?, kind)?,
-            outputs: ports("s2sr.outputs", &need("s2sr.outputs")?, kind)?,
+            sigma: sigma(&errors, &outputs, kind)?,
+            inputs: ports("s2sr.inputs", inputs, kind)?,
+            outputs: ports("s2sr.outputs", outputs, kind)?,
             divisor: divisor()?,
             halo: whole("s2sr.halo", 0)?,
             multiple: whole("s2sr.multiple", 1)?,
@@ -229,6 +241,19 @@ impl Contract {
         self.outputs[0].factor
     }
 
+    /// The graph's outputs that a run gives.
+    pub fn run_outputs(&self) -> impl Iterator<Item = &str> {
+        let names = self.outputs.iter().map(|o| &o.name).chain(&self.sigma);
+        names.map(String::as_str)
+    }
+
+    /// How many layers a run gives: the bands of the output, then their expected errors if it has
+    /// those.
+    pub fn layers(&self) -> usize {
+        let bands = self.outputs[0].bands.len().max(1);
+        bands * (1 + usize::from(self.sigma.is_some()))
+    }
+
     /// Every band that goes in (fusion).
     pub fn input_bands(&self) -> impl Iterator<Item = Band> + '_ {
         self.inputs.iter().flat_map(|p| p.bands.iter().copied())
@@ -245,9 +270,38 @@ fn twice<T: PartialEq + Clone>(items: impl Iterator<Item = T>) -> Option<T> {
         .map(|(_, item)| item.clone())
 }
 
-fn ports(key: &str, json: &str, kind: Kind) -> Result<Vec<Port>, String> {
-    let raw: Vec<RawPort> = serde_json::from_str(json)
-        .map_err(|e| format!("{key} cannot be read ({})", shown(e.to_string().as_bytes())))?;
+fn raw_ports(key: &str, json: &str) -> Result<Vec<RawPort>, String> {
+    serde_json::from_str(json)
+        .map_err(|e| format!("{key} cannot be read ({})", shown(e.to_string().as_bytes())))
+}
+
+/// The name of the output for expected errors, if there is one.
+fn sigma(errors: &[RawPort], outputs: &[RawPort], kind: Kind) -> Result<Option<String>, String> {
+    let [sigma] = errors else {
+        return match errors.is_empty() {
+            true => Ok(None),
+            false => Err("it has several outputs for expected errors (sigma_of)".into()),
+        };
+    };
+    if kind != Kind::Fusion {
+        return Err("only a fusion model has an output for expected errors (sigma_of)".into());
+    }
+    let of = sigma.sigma_of.as_ref();
+    if !is_name(&sigma.name)
+        || outputs
+            .iter()
+            .any(|o| o.name == sigma.name || Some(&o.name) != of)
+    {
+        return Err(format!(
+            "its output '{}' is the expected error of '{}', which is no other output",
+            shown(sigma.name.as_bytes()),
+            shown(of.map_or(&[], |o| o.as_bytes()))
+        ));
+    }
+    Ok(Some(sigma.name.clone()))
+}
+
+fn ports(key: &str, raw: Vec<RawPort>, kind: Kind) -> Result<Vec<Port>, String> {
     let port = |p: RawPort| {
         let named = |n: &String| {
             Band::parse(n).ok_or_else(|| {

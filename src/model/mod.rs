@@ -13,6 +13,7 @@ mod model_file;
 mod network;
 pub mod onnx;
 mod operators;
+mod pruned;
 pub mod registry;
 mod runtime;
 mod session;
@@ -26,7 +27,7 @@ mod writer;
 
 pub use cancel::Cancel;
 pub use check::check;
-pub use choice::{Choice, choose};
+pub use choice::{Choice, choose, with_sigma};
 pub use contract::{Contract, Kind};
 pub use model_file::ModelFile;
 pub use network::Network;

@@ -82,8 +82,10 @@ impl Network {
         model: &ModelFile,
         options: &Options,
     ) -> Result<Self> {
-        let mut opened = Opened::open(runtime, model, options, cuda, kernels)?;
-        let contract = model.contract.clone();
+        let mut contract = model.contract.clone();
+        // What nobody asks for is not computed.
+        contract.sigma = contract.sigma.filter(|_| options.uncertainty);
+        let mut opened = Opened::open(runtime, model, &contract, options, cuda, kernels)?;
         let mut network = Self {
             contract,
             device: cuda.map_or("cpu".to_owned(), |number| format!("cuda:{number}")),
@@ -129,7 +131,8 @@ impl Network {
     }
 
     /// Runs the network. Inputs in the contract's order, each (batch, bands, rows, columns); one
-    /// output likewise. Only what is farther than the halo from the edges is defined.
+    /// output likewise, the expected errors of its bands after them if it was opened for those. Of
+    /// several views both are means: a little better are the bands then than the errors say. Only what is farther than the halo from the edges is defined.
     pub fn run(&self, inputs: &[Array4<f32>], cancel: &Cancel) -> Result<Array4<f32>> {
         if cancel.is_stopped() {
             return Err(Error::Cancelled);

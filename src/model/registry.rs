@@ -25,6 +25,9 @@ pub struct Entry {
     pub file: String,
     /// The sha256 of the file, in hexadecimal.
     pub sha256: String,
+    /// Whether it gives expected errors, too.
+    #[serde(default)]
+    pub uncertainty: bool,
     /// What else the index says: task, version, cost, scores of the card.
     #[serde(flatten)]
     pub rest: serde_json::Map<String, serde_json::Value>,

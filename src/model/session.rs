@@ -11,8 +11,8 @@ use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 
 use super::contract::Contract;
 use super::model_file::ModelFile;
-use super::onnx;
 use super::runtime::Runtime;
+use super::{onnx, pruned};
 use crate::error::{Error, Result};
 use crate::gdal::spawn::require;
 use crate::kernels::{self, Kernels, Stop};
@@ -31,22 +31,31 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Opens a model on a CUDA device, or on the processor, there with these operators of ours.
+    /// Opens a model, for what this contract of it names, on a CUDA device, or on the processor, there with these operators of ours.
     pub fn open(
         runtime: &Runtime,
         model: &ModelFile,
+        contract: &Contract,
         options: &Options,
         cuda: Option<i32>,
         kernels: Kernels,
     ) -> Result<Self> {
-        let (stop, bytes) = (Stop::default(), model.take_bytes()?);
+        let (stop, mut bytes) = (Stop::default(), model.take_bytes()?);
+        if let Some(unwanted) = model
+            .contract
+            .sigma
+            .as_ref()
+            .filter(|_| contract.sigma.is_none())
+        {
+            bytes = pruned::without_output(&bytes, unwanted)?;
+        }
         let builder = builder(runtime, options, bytes.len())?;
         let builder = match cuda {
             Some(number) => with_cuda(builder, number)?,
             None => with_kernels(builder, &bytes, kernels, &stop)?,
         };
         let session = commit(builder, model, &bytes)?;
-        check_ports(&session, &model.contract)
+        check_ports(&session, contract)
             .map_err(|what| Error::model(format!("{}: {what}", model.path.display())))?;
         Ok(Self {
             session,
@@ -217,11 +226,12 @@ fn check_ports(session: &Session, contract: &Contract) -> std::result::Result<()
             inputs.join(", ")
         ));
     }
-    let output = &contract.outputs[0].name;
-    if !session.outputs().iter().any(|p| p.name() == output) {
-        return Err(format!(
-            "its contract names the output '{output}', which the graph does not have"
-        ));
+    for output in contract.run_outputs() {
+        if !session.outputs().iter().any(|p| p.name() == output) {
+            return Err(format!(
+                "its contract names the output '{output}', which the graph does not have"
+            ));
+        }
     }
     Ok(())
 }

@@ -53,6 +53,8 @@ pub struct Options {
     pub(crate) bands: Option<Vec<Band>>,
     /// Whether native bands are copied along.
     pub(crate) with_native: bool,
+    /// Whether the bands' expected errors are given along.
+    pub(crate) uncertainty: bool,
     /// Whether the result holds reflectance instead of DN.
     pub(crate) reflectance: bool,
     /// The coordinate reference system of a projected window.
@@ -151,6 +153,7 @@ impl Options {
             "bands" => self.bands = Some(parse_bands(value)?),
             "with-native" => self.with_native = parse_switch(value).ok_or_else(bad)?,
             "reflectance" => self.reflectance = parse_switch(value).ok_or_else(bad)?,
+            "uncertainty" => self.uncertainty = parse_switch(value).ok_or_else(bad)?,
             "with-scl" => self.with_scl = parse_switch(value).ok_or_else(bad)?,
             "mask" => self.mask = parse_switch(value).ok_or_else(bad)?,
             "projwin-srs" => self.projwin_srs = Some(non_empty(value).ok_or_else(bad)?),

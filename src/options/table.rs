@@ -219,7 +219,7 @@ const fn entry(
 }
 
 /// The options, in the order in which help shows them.
-pub const TABLE: [Entry; 27] = [
+pub const TABLE: [Entry; 28] = [
     entry(
         "to",
         One,
@@ -251,6 +251,14 @@ pub const TABLE: [Entry; 27] = [
         Step::Plan,
         Data,
         "Also copy the bands that already have the target's ground sample distance.",
+    ),
+    entry(
+        "uncertainty",
+        Switch,
+        "yes|no",
+        Step::Plan,
+        Data,
+        "Also give the expected error of each super-resolved band, in its DN, as a band of its own (B5_uncertainty).",
     ),
     entry(
         "reflectance",

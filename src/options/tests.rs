@@ -5,7 +5,9 @@ fn every_entry_of_the_table_can_be_set() {
     for e in TABLE {
         let value = match e.key {
             "projwin" | "srcwin" => "1 2 3 4",
-            "with-native" | "no-verify" | "reflectance" | "with-scl" | "mask" => "yes",
+            "with-native" | "uncertainty" | "no-verify" | "reflectance" | "with-scl" | "mask" => {
+                "yes"
+            }
             "co" => "LEVEL=9",
             "threads" | "tile" | "offset" | "nodata" | "quantification" => "6",
             "bands" | "band-names" => "B05, b11",

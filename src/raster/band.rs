@@ -72,6 +72,38 @@ impl fmt::Debug for Band {
     }
 }
 
+/// A band of a result: a band's reflectance, or how far that may be off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layer {
+    /// Which band.
+    pub band: Band,
+    /// Whether it holds the band's expected error.
+    pub error: bool,
+}
+
+/// What the name of a layer of expected errors ends with.
+const UNCERTAINTY: &str = "_uncertainty";
+
+impl Layer {
+    /// `B5`, `B5_uncertainty`; `None` for anything else.
+    pub fn parse(name: &str) -> Option<Layer> {
+        let (band, error) = match name.strip_suffix(UNCERTAINTY) {
+            Some(band) => (band, true),
+            None => (name, false),
+        };
+        Some(Layer {
+            band: Band::parse(band)?,
+            error,
+        })
+    }
+
+    /// `B5`, `B5_uncertainty`.
+    pub fn name(self) -> String {
+        let end = if self.error { UNCERTAINTY } else { "" };
+        format!("{}{end}", self.band)
+    }
+}
+
 /// `B5, B8A, B11`: how bands are listed in messages.
 pub fn list(bands: impl IntoIterator<Item = Band>) -> String {
     bands

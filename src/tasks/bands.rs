@@ -78,7 +78,7 @@ impl Bands {
             bands.map(Band::name).collect()
         };
         json!({
-            "bands": names(&mut job.outputs.iter().map(|o| o.band)),
+            "bands": job.names(),
             "reads": names(&mut job.natives.iter().map(|n| n.band)),
             "models": job.models(), "notes": job.notes,
             "west": grid.west, "north": grid.north, "gsd": grid.gsd, "cols": grid.cols, "rows": grid.rows,

@@ -142,6 +142,8 @@ pub struct ContractInfo {
     pub inputs: Vec<PortInfo>,
     /// Its outputs, in order.
     pub outputs: Vec<PortInfo>,
+    /// The graph's name for the expected errors of its output, where it gives those too.
+    pub sigma: Option<String>,
     /// What DN, offset removed, are divided by.
     pub divisor: f64,
     /// Receptive radius in pixels of the coarsest input.
@@ -274,6 +276,7 @@ pub fn contract(contract: &Contract) -> ContractInfo {
         kind: contract.kind,
         inputs: ports(&contract.inputs),
         outputs: ports(&contract.outputs),
+        sigma: contract.sigma.clone(),
         divisor: contract.divisor,
         halo: contract.halo,
         multiple: contract.multiple,

@@ -24,7 +24,7 @@ pub fn draw(job: &Job, result: &Draft, picture: &Draft, progress: Progress) -> R
     let mut dataset = Dataset::open(result.file())?;
     let grid = dataset.grid()?;
     let colour = |(i, place): (u8, &usize)| BandRecord {
-        name: job.outputs[*place].band.name().to_owned(),
+        name: job.outputs[*place].layer().name(),
         scale: 1.0,
         offset: 0.0,
         metadata: Vec::new(),

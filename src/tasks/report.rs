@@ -54,11 +54,7 @@ impl Report {
             gsd: grid.gsd,
             west: grid.west,
             north: grid.north,
-            bands: job
-                .outputs
-                .iter()
-                .map(|o| o.band.name().to_owned())
-                .collect(),
+            bands: job.names(),
             models: job.models(),
             device: tiles
                 .networks()

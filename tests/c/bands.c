@@ -30,11 +30,12 @@ static int run(const s2sr_job *job, const int64_t *window, uint16_t *out, int64_
 
 int main(int argc, char **argv) {
     static const char *const names[10] = {"B2", "B3", "B4", "B8", "B5", "B6", "B7", "B8A", "B11", "B12"};
-    static uint16_t whole[6 * SIDE * SIDE], cut[6 * 31 * 40];
+    static uint16_t whole[6 * SIDE * SIDE], twelve[12 * SIDE * SIDE], cut[6 * 31 * 40];
     const int64_t window[4] = {17, 23, 40, 31}, outside[4] = {80, 0, 40, 31};
     s2sr_band bands[10], twice[2];
     s2sr_options *options = s2sr_options_new();
-    s2sr_job *job = NULL;
+    s2sr_job *job = NULL, *sure = NULL;
+    s2sr_image images[10], output;
     char *json = NULL;
     int64_t rectangles[40];
     int i, b, r, wrong = 0;
@@ -55,6 +56,21 @@ int main(int argc, char **argv) {
         for (r = 0; r < 31; r++)
             wrong += memcmp(cut + (b * 31 + r) * 40, whole + (b * SIDE + 23 + r) * SIDE + 17, 40 * sizeof *cut) != 0;
     CHECK(wrong == 0);
+
+    /* The bands of a network that gives expected errors are the same, and these come after them. */
+    CHECK_CODE(s2sr_options_set(options, "uncertainty", "yes"), S2SR_OK);
+    CHECK_CODE(s2sr_job_open(bands, 10, options, &sure), S2SR_ERROR_OPTION);
+    CHECK_CODE(s2sr_options_set(options, "model", in_folder(argv[1], "sure-t2x.onnx")), S2SR_OK);
+    CHECK_CODE(s2sr_job_open(bands, 10, options, &sure), S2SR_OK);
+    CHECK_CODE(s2sr_job_describe(sure, &json), S2SR_OK);
+    CHECK(json != NULL && strstr(json, "\"B12\",\"B5_uncertainty\"") != NULL);
+    s2sr_string_free(json), json = NULL;
+    for (i = 0; i < 4; i++) images[i] = packed(fine[i], S2SR_UINT16, 1, SIDE, SIDE);
+    for (i = 0; i < 6; i++) images[4 + i] = packed(coarse[i], S2SR_UINT16, 1, SIDE / 2, SIDE / 2);
+    output = packed(twelve, S2SR_UINT16, 12, SIDE, SIDE);
+    CHECK_CODE(s2sr_job_run(sure, NULL, images, 10, &output, NULL, NULL), S2SR_OK);
+    CHECK(memcmp(twelve, whole, sizeof whole) == 0 && twelve[6 * SIDE * SIDE] > 0);
+    s2sr_job_free(sure);
 
     CHECK_CODE(s2sr_job_reads(job, outside, rectangles), S2SR_ERROR_ARGUMENT);
     CHECK_CODE(run(job, window, cut, 30, 40), S2SR_ERROR_ARGUMENT);

@@ -25,6 +25,7 @@ mod seamless;
 mod stac;
 mod strangers;
 mod support;
+mod uncertainty;
 #[cfg(windows)]
 mod windows;
 mod writer;

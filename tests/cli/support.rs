@@ -141,14 +141,21 @@ impl Scene {
     }
 }
 
-/// A folder of networks that holds the tiny ones as the family `tiny`.
+/// A folder of networks that holds the tiny ones as the family `tiny`, and as the family `sure` one
+/// that gives expected errors.
 pub fn tiny_models(folder: &Path) -> PathBuf {
     let models = folder.join("models");
     fs::create_dir_all(&models).unwrap();
-    let entries: Vec<String> = ["t2x", "s6x", "x2"]
+    let networks = [
+        ("tiny", "dummy-t2x"),
+        ("tiny", "dummy-s6x"),
+        ("tiny", "dummy-x2"),
+        ("sure", "sure-t2x"),
+    ];
+    let entries: Vec<String> = networks
         .iter()
-        .map(|task| {
-            let file = format!("dummy-{task}.onnx");
+        .map(|(family, name)| {
+            let file = format!("{name}.onnx");
             let bytes = fs::read(
                 Path::new(env!("CARGO_MANIFEST_DIR"))
                     .join("tests/data")
@@ -160,7 +167,11 @@ pub fn tiny_models(folder: &Path) -> PathBuf {
                 .iter()
                 .map(|b| format!("{b:02x}"))
                 .collect();
-            format!(r#"{{"name":"tiny-{task}","family":"tiny","file":"{file}","sha256":"{sum}"}}"#)
+            let (_, task) = name.split_once('-').unwrap();
+            let sure = *family == "sure";
+            format!(
+                r#"{{"name":"{family}-{task}","family":"{family}","file":"{file}","sha256":"{sum}","uncertainty":{sure}}}"#
+            )
         })
         .collect();
     fs::write(

@@ -25,10 +25,10 @@ def tiny_models():
     folder = work / "models"
     folder.mkdir()
     models = []
-    for file in sorted((ROOT / "tests/data").glob("dummy-*.onnx")):
+    for file in [*sorted((ROOT / "tests/data").glob("dummy-*.onnx")), ROOT / "tests/data/sure-t2x.onnx"]:
         data = file.read_bytes()
         (folder / file.name).write_bytes(data)
-        models.append({"name": file.stem, "family": "dummy", "file": file.name, "sha256": hashlib.sha256(data).hexdigest()})
+        models.append({"name": file.stem, "family": file.stem.split("-")[0], "file": file.name, "sha256": hashlib.sha256(data).hexdigest()})
     (folder / "index.json").write_text(json.dumps({"contract": 1, "default": "dummy", "models": models}))
     return folder
 

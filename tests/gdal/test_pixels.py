@@ -185,3 +185,22 @@ def test_names_in_any_encoding(product, made, entry):
         told = subprocess.run([b"gdalinfo", b'S2SR:"' + folder + b'"'], check=True, capture_output=True).stdout
         part = next(line.split(b"=", 1)[1] for line in told.splitlines() if b"SUBDATASET_2_NAME=" in line)
         assert subprocess.run([b"gdalinfo", part], capture_output=True).returncode == 0
+
+
+def test_expected_errors(product, tmp_path):
+    """The driver and a VRT give what the run gives, in the same bands, and shrunk reads show errors, not reflectance."""
+    run, vrt = tmp_path / "run.tif", tmp_path / "sure.vrt"
+    asked = ["--model", "sure", "--bands", "B5,B12", "--uncertainty"]
+    tool(S2SR, "run", product, run, *asked, "--quiet")
+    tool(S2SR, "vrt", product, vrt, *asked)
+    name = f'S2SR:"{product}",model=sure,bands=B5,B12,uncertainty=yes'
+    written = gdal.Open(str(run))
+    described = [written.GetRasterBand(i + 1).GetDescription() for i in range(written.RasterCount)]
+    assert described == ["B5", "B12", "B5_uncertainty", "B12_uncertainty"]
+    for dataset in (gdal.Open(str(vrt)), gdal.Open(name)):
+        assert [dataset.GetRasterBand(i + 1).GetDescription() for i in range(dataset.RasterCount)] == described
+        same(dataset.ReadAsArray().astype(np.int64), written.ReadAsArray().astype(np.int64))
+        error = dataset.GetRasterBand(3)
+        assert error.GetOffset() == 0 and error.GetScale() == 1e-4
+        small = error.ReadAsArray(buf_xsize=80, buf_ysize=80)
+        assert abs(small[40:].mean() - written.GetRasterBand(3).ReadAsArray()[240:].mean()) < 2

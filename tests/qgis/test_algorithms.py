@@ -5,6 +5,7 @@ import pytest
 
 pytest.importorskip("qgis.core", reason="QGIS is not installed")
 
+import tiny_product  # noqa: E402
 from qgis.core import (  # noqa: E402
     QgsApplication,
     QgsCoordinateReferenceSystem,
@@ -87,6 +88,7 @@ def test_all_parameters_reach_the_engine(fake, band_folder, tmp_path):
             "MODEL": "vdsr",
             "BANDS": ["B5", "B11"],
             "NATIVE": True,
+            "UNCERTAINTY": True,
             "EXTENT": "420100,420500,4139300,4139800 [EPSG:32618]",
             "BAND_NAMES": "B2,B3",
             "QUANTIFICATION": "1",
@@ -113,6 +115,7 @@ def test_all_parameters_reach_the_engine(fake, band_folder, tmp_path):
         "model": "vdsr",
         "bands": "B5,B11",
         "with-native": "yes",
+        "uncertainty": "yes",
         "projwin": "420100.0 4139800.0 420500.0 4139300.0",
         "quality": "best",
         "device": "cpu",
@@ -275,6 +278,27 @@ def test_the_result_is_styled(stack):
     assert (renderer.redBand(), renderer.greenBand(), renderer.blueBand()) == (5, 3, 1)
     stretch = renderer.redContrastEnhancement()
     assert 1000 < stretch.minimumValue() < 1300 and 3200 < stretch.maximumValue() < 3500
+
+
+def test_expected_errors_are_shown_as_a_layer_of_their_own(tmp_path):
+    from processing.gui.Postprocessing import handleAlgorithmResults
+    from s2sr_qgis import styling
+
+    output = str(tiny_product.write_stack(tmp_path / "sure.tif", ("B5", "B11", "B5_uncertainty", "B11_uncertainty")))
+    context = QgsProcessingContext()
+    context.setProject(QgsProject.instance())
+    context.addLayerToLoadOnCompletion(output, QgsProcessingContext.LayerDetails("sharp", QgsProject.instance(), "OUTPUT"))
+    styling.attach(context, output, styling.WithUncertaintyStyle)
+    algorithm = QgsApplication.processingRegistry().algorithmById("s2sr:superresolve")
+    assert handleAlgorithmResults(algorithm, context, Log())
+    layer = QgsProject.instance().mapLayersByName("sharp (uncertainty)")[0]
+    assert layer.isValid() and styling.band_names(layer) == ["B5_uncertainty", "B11_uncertainty"]
+    renderer = layer.renderer()
+    assert renderer.type() == "singlebandpseudocolor" and renderer.band() == 1
+    assert renderer.classificationMin() < 1300 and 2500 < renderer.classificationMax() < 4000
+    # The result itself looks as ever.
+    assert QgsProject.instance().mapLayersByName("sharp")[0].renderer().type() == "singlebandgray"
+    QgsProject.instance().clear()
 
 
 def test_each_run_that_loads_its_result_has_it_styled(band_folder, tmp_path):

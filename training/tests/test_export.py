@@ -7,10 +7,10 @@ pytest.importorskip("onnxruntime")
 from training import export, infer, networks, resample, verify  # noqa: E402
 
 NETWORKS = {
-    "fast-t2x": {"type": "fast-t2x", "channels": 16, "blocks": 2},
-    "fine-t2x": {"type": "fine-t2x", "channels": 16, "blocks": 1},
+    "fast-t2x": {"type": "fast-t2x", "channels": 16, "blocks": 2, "doubt": True},
+    "fine-t2x": {"type": "fine-t2x", "channels": 16, "blocks": 1, "doubt": True},
     "flagship-t2x": {"type": "fine-t2x", "channels": 12, "blocks": 1, "coarse": [20, 2]},
-    "fast-s6x": {"type": "fast-s6x", "channels": 16, "blocks": 1},
+    "fast-s6x": {"type": "fast-s6x", "channels": 16, "blocks": 1, "doubt": True},
     "fast-x2": {"type": "fast-single", "factor": 2, "channels": 16, "blocks": 2},
     "fast-x4": {"type": "fast-single", "factor": 4, "channels": 16, "blocks": 1},
     "dsen2-t2x": {"type": "dsen2", "gsd_in": [10, 20], "channels": 16, "blocks": 2},
@@ -40,6 +40,7 @@ def test_export(name, tmp_path):
     assert 0 < verify.reach(session) <= session.halo
     back = export.onnx_weights(config, path)
     assert all(torch.allclose(back[k], v, atol=1e-5) for k, v in net.state_dict().items())
+    assert len(session.outputs) == (2 if NETWORKS[name].get("doubt") else 1)
 
 
 @pytest.mark.parametrize("name", ["fast-x2", "vdsr-x2"])

@@ -70,10 +70,10 @@ def test_a_band_that_stands_for_a_60_m_band_is_not_seen(scenes):
 
 
 def test_a_training_on_a_device_learns(scenes):
-    config = {"name": "t", "divisor": 2000, "network": {"type": "fine-t2x", "channels": 8, "blocks": 1, "doubt": True}}
+    config = {"name": "t", "divisor": 2000, "network": {"type": "fine-t2x", "channels": 8, "blocks": 1}}
     config["training"] = {"batch": 2, "patch": 16, "border": 2, "rate": 1e-3}
     trainer = Trainer(config, scenes, "cpu", {})
     before = {k: v.clone() for k, v in trainer.net.state_dict().items()}
     trainer.rate.fill_(1e-3), trainer.width.fill_(1.0)
     trainer.step()
-    assert all((before[k] != v).any() for k, v in trainer.net.state_dict().items() if "tail" in k or "doubt" in k)
+    assert all((before[k] != v).any() for k, v in trainer.net.state_dict().items() if "tail" in k)

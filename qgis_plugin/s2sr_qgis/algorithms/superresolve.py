@@ -17,6 +17,7 @@ FORMATS = ("GTiff", "COG")
 
 class SuperResolve(EngineAlgorithm):
     NATIVE = "NATIVE"
+    UNCERTAINTY = "UNCERTAINTY"
     REFLECTANCE = "REFLECTANCE"
     SCL = "SCL"
     MASK = "MASK"
@@ -53,6 +54,13 @@ class SuperResolve(EngineAlgorithm):
         self.add(
             QgsProcessingParameterBoolean(self.NATIVE, tr("Also write the native bands"), defaultValue=False),
             tr("Adds the bands that already have the target resolution, so that all lie in one file."),
+        )
+        self.add(
+            QgsProcessingParameterBoolean(self.UNCERTAINTY, tr("Also write how uncertain it is"), defaultValue=False),
+            tr(
+                "Adds the expected error of each super-resolved band as a band of its own (B5_uncertainty), and a second "
+                "layer that shows it. About two thirds of all errors are smaller. At 10 m only."
+            ),
         )
         self.add_extent()
         self.add_reading()
@@ -93,7 +101,12 @@ class SuperResolve(EngineAlgorithm):
         metres = self.target(parameters, context)
         options = self.engine_options(parameters, context)
         options["with-native"] = self.parameterAsBoolean(parameters, self.NATIVE, context)
-        for name, key in ((self.REFLECTANCE, "reflectance"), (self.SCL, "with-scl"), (self.MASK, "mask")):
+        for name, key in (
+            (self.UNCERTAINTY, "uncertainty"),
+            (self.REFLECTANCE, "reflectance"),
+            (self.SCL, "with-scl"),
+            (self.MASK, "mask"),
+        ):
             if self.parameterAsBoolean(parameters, name, context):
                 options[key] = True
         options["format"] = FORMATS[self.parameterAsEnum(parameters, self.FORMAT, context)]
@@ -107,7 +120,8 @@ class SuperResolve(EngineAlgorithm):
             progress = self.progress(feedback, megapixels(info, extent, metres))
             report = engine.run(source, output, options, progress)
             feedback.pushInfo(summary(report))
-            styling.attach(context, output, styling.PercentileStyle)
+            sure = options.get("uncertainty")
+            styling.attach(context, output, styling.WithUncertaintyStyle if sure else styling.PercentileStyle)
             return {self.OUTPUT: output}
         return {}
 

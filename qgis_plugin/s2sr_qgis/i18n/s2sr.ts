@@ -36,7 +36,15 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Adds the expected error of each super-resolved band as a band of its own (B5_uncertainty), and a second layer that shows it. About two thirds of all errors are smaller. At 10 m only.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Also write a mask</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Also write how uncertain it is</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -437,6 +445,10 @@ The product must stay where it is. In QGIS the layer works as long as this plug-
     </message>
     <message>
         <source>sentinel-2,vrt,virtual,on the fly,super-resolution</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{} (uncertainty)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

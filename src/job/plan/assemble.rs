@@ -113,7 +113,9 @@ pub(super) fn assemble(
         };
         domains.push(match maker {
             Maker::Copy(n) | Maker::Enlarged(n, _) => natives[n].placed.extent,
-            Maker::Fused(f, _) | Maker::FusedEnlarged(f, ..) => fusions[f].domain,
+            Maker::Fused(f, _) | Maker::Error(f, _) | Maker::FusedEnlarged(f, ..) => {
+                fusions[f].domain
+            }
         });
         let Some(file) = product.band(band) else {
             continue;

@@ -1,6 +1,7 @@
 //! Which band is made how: from the options, the models' contracts and what the product has.
 
 mod assemble;
+mod errors;
 #[cfg(test)]
 mod tests;
 mod way;
@@ -25,6 +26,8 @@ pub enum Maker {
     Copy(usize),
     /// The given band of a fusion's output.
     Fused(usize, usize),
+    /// The expected error of the given band of a fusion's output.
+    Error(usize, usize),
     /// A native band, enlarged by a single-band network.
     Enlarged(usize, usize),
     /// A band of a fusion's output, enlarged by a single-band network.
@@ -111,7 +114,11 @@ pub(super) fn plan(product: Arc<Product>, choice: &Choice, options: &Options) ->
             band::list(impossible.iter().map(|(b, _)| *b))
         ));
     }
-    assemble(product, target, ways, notes, options.quality)
+    let mut job = assemble(product, target, ways, notes, options.quality)?;
+    if options.uncertainty {
+        errors::add(&mut job, options)?;
+    }
+    Ok(job)
 }
 
 /// Why no band becomes sharper, and what would.

@@ -41,6 +41,7 @@ fn model(name: &str, kind: Kind, inputs: Vec<Port>, output: Port) -> Arc<ModelFi
         kind,
         inputs,
         outputs: vec![output],
+        sigma: name.contains("sure").then(|| "sigma".into()),
         divisor: 2000.0,
         halo: 4,
         multiple: 1,
@@ -123,6 +124,7 @@ fn told(job: &Job) -> String {
         let how = match o.maker {
             Maker::Copy(_) => "copy",
             Maker::Fused(..) => "fused",
+            Maker::Error(..) => "error",
             Maker::Enlarged(..) => "enlarged",
             Maker::FusedEnlarged(..) => "both",
         };
@@ -188,6 +190,48 @@ fn one_network_makes_what_it_makes() {
         "B2 enlarged, B3 enlarged, B4 enlarged, B8 enlarged"
     );
     assert_eq!(job.scale, 4);
+}
+
+#[test]
+fn errors_come_after_the_bands() {
+    let sure = model(
+        "sure",
+        Kind::Fusion,
+        vec![port(bands(TEN), 10, 1), port(bands(TWENTY), 20, 1)],
+        port(bands(TWENTY), 10, 1),
+    );
+    let with = |fusion: Arc<ModelFile>| Choice {
+        fusions: vec![fusion],
+        singles: vec![single(2)],
+        one: false,
+    };
+    let asked = |choice: &Choice, set: &[(&str, &str)]| {
+        let set = [set, &[("uncertainty", "yes")]].concat();
+        planned(&[TEN, TWENTY].concat(), choice, &set)
+    };
+    let job = asked(&with(sure.clone()), &[("bands", "B2,B12,B5")]).unwrap();
+    assert_eq!(
+        told(&job),
+        "B2 copy, B5 fused, B12 fused, B5 error, B12 error"
+    );
+    assert_eq!(job.names()[3..], ["B5_uncertainty", "B12_uncertainty"]);
+    assert!(
+        job.outputs[3..]
+            .iter()
+            .all(|o| o.radiometry.add_offset == 0.0)
+    );
+    for (choice, set, why) in [
+        (with(t2x()), ("bands", "B5"), "t2x gives no expected errors"),
+        (with(sure.clone()), ("to", "5"), "gives no expected errors"),
+        (
+            with(sure),
+            ("bands", "B2"),
+            "no band of the result is super-resolved",
+        ),
+    ] {
+        let said = asked(&choice, &[set]).err().unwrap_or_default();
+        assert!(said.contains(why), "{said}");
+    }
 }
 
 #[test]

@@ -44,7 +44,7 @@ fn a_whole_contract_is_read() {
 fn a_broken_contract_is_refused_and_the_entry_named() {
     for (key, value) in [
         ("s2sr.contract", ""),
-        ("s2sr.contract", "2"),
+        ("s2sr.contract", "3"),
         ("s2sr.kind", "gan"),
         ("s2sr.inputs", "{"),
         ("s2sr.inputs", r#"[{"name":"b","gsd":0,"bands":["B2"]}]"#),
@@ -110,4 +110,44 @@ fn the_halo_is_bounded_on_the_finest_grid_too() {
             .unwrap_err()
             .contains("multiple of 11")
     );
+}
+
+#[test]
+fn expected_errors_are_of_contract_2() {
+    let outputs = |sigma: &str| {
+        let y = r#"{"name":"y","gsd":10,"bands":["B5"]}"#;
+        changed(&[
+            ("s2sr.contract", "2"),
+            ("s2sr.outputs", &format!("[{y},{sigma}]")),
+        ])
+    };
+    let sure = outputs(r#"{"name":"sigma","sigma_of":"y"}"#).unwrap();
+    assert_eq!((sure.sigma.as_deref(), sure.layers()), (Some("sigma"), 2));
+    let without = fusion("s2sr.contract", "2").unwrap();
+    assert_eq!((without.sigma.as_ref(), without.layers()), (None, 1));
+    for bad in [
+        r#"{"name":"sigma","sigma_of":"z"}"#,
+        r#"{"name":"y","sigma_of":"y"}"#,
+        r#"{"name":" ","sigma_of":"y"}"#,
+        r#"{"name":"a","sigma_of":"y"},{"name":"b","sigma_of":"y"}"#,
+        r#"{"name":"sigma","sigma_of":1}"#,
+    ] {
+        assert!(outputs(bad).is_err(), "{bad}");
+    }
+    let early = r#"[{"name":"y","gsd":10,"bands":["B5"]},{"name":"s","sigma_of":"y"}]"#;
+    assert!(
+        fusion("s2sr.outputs", early)
+            .unwrap_err()
+            .contains("contract 2")
+    );
+    let single = [
+        ("s2sr.contract", "2"),
+        ("s2sr.kind", "single-band"),
+        ("s2sr.inputs", r#"[{"name":"x","bands":["*"]}]"#),
+        (
+            "s2sr.outputs",
+            r#"[{"name":"y","factor":2},{"name":"s","sigma_of":"y"}]"#,
+        ),
+    ];
+    assert!(changed(&single).unwrap_err().contains("fusion"));
 }

@@ -16,6 +16,7 @@ fn contract() -> Contract {
         kind: Kind::Fusion,
         inputs: vec![port("b10", 10, &["B2", "B3"]), port("b20", 20, &["B5"])],
         outputs: vec![port("y", 10, &["B5"])],
+        sigma: None,
         divisor: 1.0,
         halo: 1,
         multiple: 1,

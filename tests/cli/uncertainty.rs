@@ -1,0 +1,160 @@
+//! Expected errors: a band of their own for each that is super-resolved, and nothing else changed.
+
+use s2sr::internals::raster::radiometry::DataType;
+
+use crate::support::{Scene, done, read, refused, text, tiny_models};
+
+const BANDS: [&str; 6] = ["B5", "B6", "B7", "B8A", "B11", "B12"];
+
+#[test]
+fn each_band_gets_its_expected_error_and_stays_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let models = tiny_models(folder.path());
+    // A corner without data, and numbers that carry an offset.
+    let input = Scene {
+        offset: 1000.0,
+        touch: |band, r, c| {
+            let k = if ["B2", "B3", "B4", "B8"].contains(&band) {
+                1
+            } else {
+                2
+            };
+            (k * (r + c) < 40).then_some(0.0)
+        },
+        ..Scene::default()
+    }
+    .make(folder.path());
+    let produce = |name: &str, extra: &[&str]| {
+        let output = folder.path().join(name);
+        let common = [
+            "run",
+            text(&input),
+            text(&output),
+            "--model",
+            "sure",
+            "--offset",
+            "-1000",
+        ];
+        done(&models, &[&common, extra].concat());
+        read(&output)
+    };
+    let plain = produce("plain.tif", &[]);
+    let sure = produce("sure.tif", &["--uncertainty"]);
+    assert_eq!(plain.names, BANDS);
+    let errors: Vec<String> = BANDS.map(|b| format!("{b}_uncertainty")).into();
+    assert_eq!(sure.names, [plain.names.clone(), errors].concat());
+    assert_eq!(plain.bands, sure.bands[..6], "the bands themselves changed");
+    for (band, name) in plain.bands.iter().zip(BANDS) {
+        let error = sure.band(&format!("{name}_uncertainty"));
+        for (v, e) in band.iter().zip(error) {
+            assert_eq!(*v == 0.0, *e == 0.0, "holes differ");
+            // 10 DN and a hundredth of the mean around, which the offset is no part of.
+            let about = 10.0 + 0.01 * (v - 1000.0);
+            assert!(
+                *v == 0.0 || (e - about).abs() < 8.0,
+                "{name}: {e} where about {about} is right"
+            );
+        }
+    }
+    // Any tile, any window, and what else may be asked along.
+    let parts = produce("parts.tif", &["--uncertainty", "--tile", "60"]);
+    assert!(sure.difference(&parts) <= 1.0);
+    let window = ["--uncertainty", "--srcwin", "31", "17", "40", "50"];
+    assert!(sure.difference(&produce("window.tif", &window)) <= 1.0);
+    let some = produce(
+        "some.tif",
+        &["--uncertainty", "--bands", "B2,B11", "--quality", "best"],
+    );
+    assert_eq!(some.names, ["B2", "B11", "B11_uncertainty"]);
+    let reflectance = produce("reflectance.tif", &["--uncertainty", "--reflectance"]);
+    let (dn, share) = (
+        sure.band("B5_uncertainty"),
+        reflectance.band("B5_uncertainty"),
+    );
+    assert!((share[(90, 90)] * 10_000.0 - dn[(90, 90)]).abs() < 1.0);
+}
+
+#[test]
+fn a_full_offset_product_says_what_its_errors_mean() {
+    let folder = tempfile::tempdir().unwrap();
+    let models = tiny_models(folder.path());
+    let input = Scene {
+        dtype: DataType::Int16,
+        ..Scene::default()
+    }
+    .make(folder.path());
+    let output = folder.path().join("out.tif");
+    let asked = [
+        "--model",
+        "sure",
+        "--uncertainty",
+        "--offset",
+        "-1000",
+        "--bands",
+        "B5",
+    ];
+    done(
+        &models,
+        &[&["run", text(&input), text(&output)][..], &asked].concat(),
+    );
+    let dataset = s2sr::internals::gdal::Dataset::open(text(&output)).unwrap();
+    let facts = [1, 2].map(|i| dataset.band_facts(i).unwrap());
+    assert_eq!((facts[0].scale, facts[1].scale), (Some(1e-4), Some(1e-4)));
+    assert_eq!((facts[0].offset, facts[1].offset), (Some(-0.1), Some(0.0)));
+}
+
+#[test]
+fn networks_without_expected_errors_are_refused_and_those_with_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let models = tiny_models(folder.path());
+    let input = Scene::default().make(folder.path());
+    let output = folder.path().join("out.tif");
+    let run = ["run", text(&input), text(&output), "--uncertainty"];
+    for (asked, name) in [
+        (&["--bands", "B5"][..], "dummy-t2x"),
+        (
+            &["--model", "sure", "--to", "5", "--bands", "B5"],
+            "dummy-x2",
+        ),
+    ] {
+        let words = [name, "gives no expected errors", "sure-t2x"];
+        refused(&models, &[&run, asked].concat(), 2, &words);
+    }
+    let native = ["--model", "sure", "--bands", "B2"];
+    refused(
+        &models,
+        &[&run[..], &native].concat(),
+        2,
+        &["leave out uncertainty"],
+    );
+    assert!(!output.exists());
+}
+
+#[test]
+fn a_result_with_expected_errors_is_an_input_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let models = tiny_models(folder.path());
+    let input = Scene::default().make(folder.path());
+    let (first, second) = (
+        folder.path().join("first.tif"),
+        folder.path().join("second.tif"),
+    );
+    let sure = ["--model", "sure", "--uncertainty", "--with-native"];
+    done(
+        &models,
+        &[&["run", text(&input), text(&first)][..], &sure].concat(),
+    );
+    done(
+        &models,
+        &[
+            "run",
+            text(&first),
+            text(&second),
+            "--to",
+            "5",
+            "--bands",
+            "B5",
+        ],
+    );
+    assert_eq!(read(&second).names, ["B5"]);
+}
