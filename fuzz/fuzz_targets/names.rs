@@ -15,7 +15,7 @@ use s2sr::internals::options::is_model_file;
 
 fuzz_target!(|bytes: &[u8]| {
     // The process's own configuration is told through GDAL.
-    let _ = s2sr::gdal::find::get();
+    let _ = s2sr::internals::gdal::find::get();
     // GDAL's strings end at the first NUL.
     let bytes = bytes.split(|b| *b == 0).next().unwrap_or_default();
     let mut lines = bytes.split(|b| *b == b'\n');

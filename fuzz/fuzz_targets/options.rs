@@ -24,8 +24,8 @@ fuzz_target!(|text: &str| {
         said(program.set(key, value));
         said(data.set_from_data(key, value, false));
     }
-    assert!(data.onnxruntime.is_none() && data.models.is_none() && data.preview.is_none());
-    assert!(!data.model.as_deref().is_some_and(is_model_file));
+    assert!(data.places() == (None, None) && data.get("preview").is_none());
+    assert!(!data.get("model").is_some_and(is_model_file));
     for options in [program, data] {
         CALLS.into_iter().for_each(|call| said(options.check(call)));
     }

@@ -118,7 +118,7 @@ impl Options {
     }
 
     /// Where ONNX Runtime and the networks are looked for first.
-    #[cfg(fuzzing)]
+    #[doc(hidden)]
     pub fn places(&self) -> (Option<&Path>, Option<&Path>) {
         (self.onnxruntime.as_deref(), self.models.as_deref())
     }
