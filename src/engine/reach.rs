@@ -44,7 +44,7 @@ pub(super) fn margin(job: &Job, f: usize) -> i64 {
 }
 
 fn single_halo(job: &Job, s: usize) -> i64 {
-    job.models[job.fusions.len() + s].contract.halo
+    job.singles[s].halo
 }
 
 struct Needs(Vec<Option<Rect>>);

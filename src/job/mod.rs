@@ -10,7 +10,7 @@ mod window;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::model::{Choice, ModelFile, choose};
+use crate::model::{Choice, Contract, ModelFile, choose};
 use crate::options::{Options, Quality};
 use crate::product::Product;
 use crate::raster::band::{Band, Layer};
@@ -66,7 +66,10 @@ pub struct Job {
     pub outputs: Vec<Output>,
     /// The networks that fuse bands, with what they read.
     pub fusions: Vec<Fusion>,
-    /// The model files: those of `fusions`, in their order, then those that enlarge single bands.
+    /// What the networks that enlarge single bands are.
+    pub singles: Vec<Contract>,
+    /// The model files: those of `fusions`, in their order, then those of `singles`; none where
+    /// the networks are open already.
     pub models: Vec<Arc<ModelFile>>,
     /// The bands that are read.
     pub natives: Vec<Native>,

@@ -152,6 +152,7 @@ pub(super) fn assemble(
     let dtype = product.dtype();
     let (nodata, note) = nodata::choose(&outputs, dtype);
     notes.extend(note);
+    let contracts = singles.iter().map(|s| s.contract.clone()).collect();
     let models = fusion_files.into_iter().chain(singles).collect();
     Ok(Job {
         product,
@@ -164,6 +165,7 @@ pub(super) fn assemble(
         scale,
         outputs,
         fusions,
+        singles: contracts,
         models,
         natives,
         dtype,

@@ -16,10 +16,7 @@ pub fn add(job: &mut Job, options: &Options) -> Result<()> {
             Maker::Fused(f, c) if job.fusions[f].contract.sigma.is_some() => (f, c),
             Maker::Fused(f, _) => return Err(without(&job.fusions[f].contract, options)),
             Maker::Enlarged(_, s) | Maker::FusedEnlarged(_, _, s) => {
-                return Err(without(
-                    &job.models[job.fusions.len() + s].contract,
-                    options,
-                ));
+                return Err(without(&job.singles[s], options));
             }
             Maker::Error(..) => return Err(Error::Internal("an error of an error".into())),
         };

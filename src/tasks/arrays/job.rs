@@ -56,6 +56,7 @@ fn job(
         scale,
         outputs,
         fusions: Vec::new(),
+        singles: Vec::new(),
         models: Vec::new(),
         natives,
         dtype: numbers.storage.dtype,
@@ -74,13 +75,15 @@ pub fn single_job(contract: &Contract, shape: Shape, numbers: Numbers) -> Job {
     let makers = (0..shape.0)
         .map(|i| (Band::B10, Maker::Enlarged(i, 0)))
         .collect();
-    job(
+    let mut job = job(
         natives,
         grid(1.0, shape),
         contract.factor(),
         makers,
         numbers,
-    )
+    );
+    job.singles = vec![contract.clone()];
+    job
 }
 
 /// A fusion network on its inputs.
