@@ -3,7 +3,7 @@ import shutil
 import subprocess
 
 import pytest
-from conftest import S2SR, work
+from conftest import S2SR, SIZE, gdal, work
 
 
 @pytest.fixture
@@ -19,3 +19,20 @@ def names_of(product, to="10"):
     vrt = work / f"{product.name}.vrt"
     subprocess.run([S2SR, "vrt", product, vrt, "--to", to], check=True)
     return {"driver": f'S2SR:"{product}",to={to}', "vrt": str(vrt)}
+
+
+def stack_of(own, vrt, inner, band="B04"):
+    """A VRT of the product's bands, one of which is read from `inner`, whatever that is."""
+    files = sorted(own.glob("*.tif"))
+    bands = ""
+    for i, file in enumerate(files, 1):
+        name = file.stem.split("_")[1]
+        n = gdal.Open(str(file)).RasterXSize
+        source = (inner if name == band else str(file)).replace("&", "&amp;").replace('"', "&quot;")
+        bands += f"""<VRTRasterBand dataType="UInt16" band="{i}"><Description>{name}</Description><SimpleSource>
+          <SourceFilename relativeToVRT="0">{source}</SourceFilename><SourceBand>1</SourceBand>
+          <SourceProperties RasterXSize="{SIZE}" RasterYSize="{SIZE}" DataType="UInt16" BlockXSize="128" BlockYSize="128"/>
+          <SrcRect xOff="0" yOff="0" xSize="{n}" ySize="{n}"/><DstRect xOff="0" yOff="0" xSize="{SIZE}" ySize="{SIZE}"/>
+          </SimpleSource></VRTRasterBand>"""
+    crs = gdal.Open(str(files[0])).GetProjection().replace('"', "&quot;")
+    vrt.write_text(f'<VRTDataset rasterXSize="{SIZE}" rasterYSize="{SIZE}"><SRS>{crs}</SRS><GeoTransform>300000, 10, 0, 6000000, 0, -10</GeoTransform>{bands}</VRTDataset>')

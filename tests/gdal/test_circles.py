@@ -5,8 +5,8 @@ import sys
 import threading
 
 import pytest
-from changing import own  # noqa: F401
-from conftest import S2SR, SIZE, gdal, tool
+from changing import own, stack_of  # noqa: F401
+from conftest import S2SR, tool
 
 
 def ends(*command, **env):
@@ -14,23 +14,6 @@ def ends(*command, **env):
     done = subprocess.run([str(c) for c in command], env={**os.environ, **env}, capture_output=True, text=True, timeout=30)
     assert done.returncode == 1, done.stdout + done.stderr
     return done.stdout + done.stderr
-
-
-def stack_of(own, vrt, inner, band="B04"):
-    """A VRT of the product's bands, one of which is read from `inner`, whatever that is."""
-    files = sorted(own.glob("*.tif"))
-    bands = ""
-    for i, file in enumerate(files, 1):
-        name = file.stem.split("_")[1]
-        n = gdal.Open(str(file)).RasterXSize
-        source = (inner if name == band else str(file)).replace("&", "&amp;").replace('"', "&quot;")
-        bands += f"""<VRTRasterBand dataType="UInt16" band="{i}"><Description>{name}</Description><SimpleSource>
-          <SourceFilename relativeToVRT="0">{source}</SourceFilename><SourceBand>1</SourceBand>
-          <SourceProperties RasterXSize="{SIZE}" RasterYSize="{SIZE}" DataType="UInt16" BlockXSize="128" BlockYSize="128"/>
-          <SrcRect xOff="0" yOff="0" xSize="{n}" ySize="{n}"/><DstRect xOff="0" yOff="0" xSize="{SIZE}" ySize="{SIZE}"/>
-          </SimpleSource></VRTRasterBand>"""
-    crs = gdal.Open(str(files[0])).GetProjection().replace('"', "&quot;")
-    vrt.write_text(f'<VRTDataset rasterXSize="{SIZE}" rasterYSize="{SIZE}"><SRS>{crs}</SRS><GeoTransform>300000, 10, 0, 6000000, 0, -10</GeoTransform>{bands}</VRTDataset>')
 
 
 @pytest.mark.parametrize("size", [(), ("-outsize", "60", "60")])
