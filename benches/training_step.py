@@ -15,6 +15,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from training import networks  # noqa: E402
+from training.blocks import Conv  # noqa: E402
 from training.train import batch_loss  # noqa: E402
 
 
@@ -32,11 +33,11 @@ def main():
     for channels, blocks in ((48, 4), (80, 7), (128, 8)):
         net = networks.FastT2x(channels, blocks).to(memory_format=torch.channels_last)
         seconds = {}
-        for name, forward in (("Winograd", networks.Conv.forward), ("direct", torch.nn.Conv2d.forward)):
-            networks.Conv.forward, own = forward, networks.Conv.forward
+        for name, forward in (("Winograd", Conv.forward), ("direct", torch.nn.Conv2d.forward)):
+            Conv.forward, own = forward, Conv.forward
             step(net, inputs, target, weight)
             seconds[name] = statistics.median(step(net, inputs, target, weight) for _ in range(7))
-            networks.Conv.forward = own
+            Conv.forward = own
         ratio = seconds["direct"] / seconds["Winograd"]
         print(f"{channels} channels, {blocks} blocks: " + ", ".join(f"{n} {s:.3f} s" for n, s in seconds.items()) + f", ratio {ratio:.2f}")
 

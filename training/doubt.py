@@ -1,4 +1,4 @@
-"""The expected error of a trained network's result (networks.Doubt), learnt while the network stays as it is.
+"""The expected error of a trained network's result (blocks.Doubt), learnt while the network stays as it is.
 
 Pixels of degraded scenes are drawn, and the quantile is found below which QUANTILE of the errors there lie, by quantile
 regression (Koenker and Bassett 1978) of the logarithm of their sizes in local units. Then each band gets a factor that

@@ -9,6 +9,7 @@ import onnx
 from onnx import numpy_helper
 
 from . import functions, kernels, networks
+from .blocks import Trunk
 from .graph import BANDS, Graph, contract
 
 CUBIC = kernels.CUBIC_RADIUS
@@ -39,7 +40,7 @@ class Weights:
 
 
 def haar_matrix():
-    """(16, 16): what networks.haar makes of the 10 m bands, on channels in SpaceToDepth's order."""
+    """(16, 16): what blocks.haar makes of the 10 m bands, on channels in SpaceToDepth's order."""
     k = kernels.haar_kernel()
     return np.einsum("op,cd->ocpd", k, np.eye(4, dtype=np.float32)).reshape(16, 16)
 
@@ -53,7 +54,7 @@ def trunk(g, w, x, net):
 
 
 def blocks(g, w, net, name):
-    """networks.Block, one after the other: layers of `functions.convolutions`."""
+    """blocks.Block, one after the other: layers of `functions.convolutions`."""
     layers = []
     for i, block in enumerate(net):
         layers.append(w.layer(g, f"{name}.{i}.first", relu=True))
@@ -83,7 +84,7 @@ def radius(regression):
 
 
 def haar_detail(g, b10, low, s):
-    """networks.haar of what the 10 m bands differ by from their means over s x s pixels, `low`."""
+    """blocks.haar of what the 10 m bands differ by from their means over s x s pixels, `low`."""
     rest = g.unfold(g.upsample_phases(low, 4, s, weight=-1), s, b10)
     return rest, functions.filters(g, g.fold(rest, 2), haar_matrix()[:, :, None, None])
 
@@ -99,7 +100,7 @@ def injected(rg, slopes, detail, bands, of):
 
 
 def doubt(g, net, w, seen, given, unit):
-    """networks.Doubt in the bands' own unit, a second output. `unit`: an image with its number of channels, those of all targets."""
+    """blocks.Doubt in the bands' own unit, a second output. `unit`: an image with its number of channels, those of all targets."""
     if net.doubt is None:
         return
     bands, outputs = len(BANDS[net.target]), net.doubt.out.out_channels
@@ -256,7 +257,7 @@ def onnx_weights(config, path):
             state[name] = like
             continue
         a = found[name].copy()
-        if ".second." in name and isinstance(net.trunk, networks.Trunk):
+        if ".second." in name and isinstance(net.trunk, Trunk):
             a /= net.trunk.blocks[0].scale
         state[name] = torch.from_numpy(a).reshape(like.shape)
     return state

@@ -82,8 +82,10 @@ pub fn operators(
             "LocalRegression" => domain.add(local::LocalRegression(host))?,
             "Filters" => domain.add(filter::Filters(host))?,
             "Products" => domain.add(assemble::Products(host))?,
-            "Fold" => domain.add(reorder::Fold(host))?,
-            "Unfold" => domain.add(reorder::Unfold(host))?,
+            name @ ("Fold" | "Unfold") => domain.add(reorder::Reorder {
+                host,
+                unfolds: name == "Unfold",
+            })?,
             _ => domain,
         };
     }

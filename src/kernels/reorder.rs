@@ -10,8 +10,31 @@ use super::operator::{Call, Host, count, wrong};
 use super::shuffle::{SIDES, fold, unfold};
 use crate::error::Result;
 
-pub struct Fold(pub Host);
-pub struct Unfold(pub Host);
+/// `Fold`, or `Unfold`.
+pub struct Reorder {
+    pub host: Host,
+    pub unfolds: bool,
+}
+
+impl Operator for Reorder {
+    type Kernel<'a> = Ready;
+
+    fn name(&self) -> &str {
+        &self.host.name
+    }
+
+    fn inputs(&self) -> impl IntoIterator<Item = OperatorInput> {
+        [OperatorInput::variadic(1).homogenous(Float32)]
+    }
+
+    fn outputs(&self) -> impl IntoIterator<Item = OperatorOutput> {
+        [OperatorOutput::required(Float32)]
+    }
+
+    fn create_kernel<'a>(&self, context: &KernelContext<'a>) -> ort::Result<Ready> {
+        open(context, &self.host, self.unfolds).map_err(|e| ort::Error::new(e.to_string()))
+    }
+}
 
 /// Either of them in a session.
 pub struct Ready {
@@ -20,33 +43,6 @@ pub struct Ready {
     adds: bool,
     host: Host,
 }
-
-macro_rules! operator {
-    ($name:ident, $unfolds:literal) => {
-        impl Operator for $name {
-            type Kernel<'a> = Ready;
-
-            fn name(&self) -> &str {
-                &self.0.name
-            }
-
-            fn inputs(&self) -> impl IntoIterator<Item = OperatorInput> {
-                [OperatorInput::variadic(1).homogenous(Float32)]
-            }
-
-            fn outputs(&self) -> impl IntoIterator<Item = OperatorOutput> {
-                [OperatorOutput::required(Float32)]
-            }
-
-            fn create_kernel<'a>(&self, context: &KernelContext<'a>) -> ort::Result<Ready> {
-                open(context, &self.0, $unfolds).map_err(|e| ort::Error::new(e.to_string()))
-            }
-        }
-    };
-}
-
-operator!(Fold, false);
-operator!(Unfold, true);
 
 fn open(context: &KernelContext, host: &Host, unfolds: bool) -> Result<Ready> {
     let side = context.get::<i64>("side").unwrap_or_default();

@@ -41,7 +41,7 @@ pub struct Network {
     nanoseconds: AtomicU64,
 }
 
-/// Engine, or bands, that go to a GPU together.
+/// Tiles, or bands, that go to a GPU together.
 const GPU_BATCH: usize = 4;
 
 impl Network {
@@ -131,8 +131,9 @@ impl Network {
     }
 
     /// Runs the network. Inputs in the contract's order, each (batch, bands, rows, columns); one
-    /// output likewise, the expected errors of its bands after them if it was opened for those. Of
-    /// several views both are means: a little better are the bands then than the errors say. Only what is farther than the halo from the edges is defined.
+    /// output likewise, with the expected errors of its bands after them if it was opened for those.
+    /// Of several views both are means, so that the bands are a little better than the errors say.
+    /// Only what is farther than the halo from the edges is defined.
     pub fn run(&self, inputs: &[Array4<f32>], cancel: &Cancel) -> Result<Array4<f32>> {
         if cancel.is_stopped() {
             return Err(Error::Cancelled);
@@ -217,136 +218,4 @@ impl Drop for Network {
 mod golden;
 
 #[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use ndarray::s;
-
-    use super::*;
-
-    #[test]
-    fn the_best_quality_does_not_depend_on_how_the_image_lies() {
-        let file = ModelFile::read(
-            &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/dummy-t2x.onnx"),
-        )
-        .unwrap();
-        let inputs = [(4, 24), (6, 12)].map(|(bands, n)| {
-            Array4::from_shape_fn((1, bands, n, n + n / 3), |(_, b, r, c)| {
-                ((3 * b + 5 * r * c + 7 * c) % 11) as f32
-            })
-        });
-        let difference = |quality: &str| {
-            let mut options = Options::default();
-            options.set("quality", quality).unwrap();
-            let network = Network::open(&file, &options).unwrap();
-            let run = |inputs: &[Array4<f32>]| network.run(inputs, &Cancel::default()).unwrap();
-            let upright = run(&inputs);
-            let turned = |s: &Symmetry| {
-                s.undo(&run(&inputs.clone().map(|i| s.apply(&i).unwrap())))
-                    .unwrap()
-            };
-            Symmetry::OTHERS
-                .iter()
-                .map(|s| (turned(s) - &upright).fold(0.0, |m: f32, d| m.max(d.abs())))
-                .fold(0.0, f32::max)
-        };
-        assert!(difference("best") < 1e-4 && difference("standard") > 1e-2);
-    }
-
-    #[test]
-    fn every_kind_of_network_can_be_tried_out() {
-        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
-        for name in ["dummy-t2x.onnx", "dummy-s6x.onnx", "dummy-x2.onnx"] {
-            let network = Network::open(
-                &ModelFile::read(&data.join(name)).unwrap(),
-                &Options::default(),
-            )
-            .unwrap();
-            network
-                .try_out(&mut network.session.as_ref().unwrap().lock().unwrap())
-                .unwrap();
-        }
-    }
-
-    #[test]
-    fn bound_and_plain_runs_give_the_same() {
-        let file = ModelFile::read(
-            &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/dummy-t2x.onnx"),
-        )
-        .unwrap();
-        let mut network = Network::open(&file, &Options::default()).unwrap();
-        let inputs = [(4, 96), (6, 48)].map(|(bands, n)| {
-            Array4::from_shape_fn((2, bands, n, n), |(i, b, r, c)| {
-                ((i + 3 * b + 5 * r + 7 * c) % 11) as f32
-            })
-        });
-        let runs = [false, true].map(|bound| {
-            network.bound = bound;
-            network.run(&inputs, &Cancel::default()).unwrap()
-        });
-        assert_eq!(runs[0], runs[1]);
-        assert_eq!(runs[0].shape()[0], 2);
-        // Smaller inputs are filled up to the shape of those before, which nothing inside the halo
-        // shows.
-        let corner = inputs.map(|i| {
-            i.slice(s![..1, .., ..i.dim().2 / 2, ..i.dim().3 * 3 / 4])
-                .to_owned()
-        });
-        let [plain, bound] = [false, true].map(|bound| {
-            network.bound = bound;
-            network.run(&corner, &Cancel::default()).unwrap()
-        });
-        assert_eq!(plain.shape(), bound.shape());
-        let margin = 2 * network.contract.halo as usize;
-        let inside = |a: &Array4<f32>| {
-            a.slice(s![
-                ..,
-                ..,
-                margin..a.dim().2 - margin,
-                margin..a.dim().3 - margin
-            ])
-            .to_owned()
-        };
-        assert!(inside(&plain).dim().2 > 0);
-        assert_eq!(inside(&plain), inside(&bound));
-    }
-
-    #[test]
-    fn operators_of_our_own_give_what_the_file_says() {
-        let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
-        let files = std::fs::read_dir(models)
-            .unwrap()
-            .map(|entry| entry.unwrap().path());
-        let mut count = 0;
-        for path in files.filter(|p| p.extension().is_some_and(|e| e == "onnx")) {
-            let file = ModelFile::read(&path).unwrap();
-            let inputs: Vec<Array4<f32>> = (file.contract.inputs.iter())
-                .map(|port| {
-                    let side = if port.gsd == 0 {
-                        50
-                    } else {
-                        720 / port.gsd as usize
-                    };
-                    let bands = port.bands.len().max(1);
-                    Array4::from_shape_fn((1, bands, side, side + side / 6), |(_, b, r, c)| {
-                        let wave =
-                            (0.3 * (r * side) as f32 / 72.0).sin() * (c as f32 + b as f32).cos();
-                        0.5 + 0.2 * wave + ((r * 37 + c * 101 + b * 17) % 29) as f32 / 290.0
-                    })
-                })
-                .collect();
-            let [plain, portable, best] =
-                [Kernels::Off, Kernels::Portable, Kernels::Best].map(|kernels| {
-                    let network = Network::open_with(kernels, &file, &Options::default()).unwrap();
-                    network.run(&inputs, &Cancel::default()).unwrap()
-                });
-            for ours in [portable, best] {
-                let off = (&ours - &plain).fold(0.0, |m: f32, d| m.max(d.abs()));
-                assert!(off < 1e-4, "{}: {off}", path.display());
-                assert!(ours != plain, "{}: no operator of ours ran", path.display());
-            }
-            count += 1;
-        }
-        assert!(count > 0);
-    }
-}
+mod tests;

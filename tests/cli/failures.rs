@@ -4,7 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::{Scene, done, failed, files, refused, s2sr, text, tiny_models};
+use crate::support::{
+    LOSSLESS, Scene, done, failed, files, refused, s2sr, text, tiny_models, translate,
+};
 
 /// A scene, the tiny networks, and a folder for results that has to stay as it is.
 pub fn ground() -> (tempfile::TempDir, PathBuf, PathBuf, PathBuf) {
@@ -68,11 +70,7 @@ fn inputs_that_are_no_products() {
 fn a_band_of_another_format_says_what_to_do_and_that_does() {
     let (_folder, input, models, results) = ground();
     let (tif, img) = (input.join("T33_B11.tif"), input.join("T33_B11.img"));
-    let made = Command::new("gdal_translate")
-        .args(["-q", "-of", "HFA"])
-        .args([&tif, &img])
-        .status();
-    assert!(made.unwrap().success());
+    translate(&tif, &img, &["-of", "HFA"]);
     fs::remove_file(&tif).unwrap();
     let output = results.join("out.tif");
     let advice = "gdal_translate T33_B11.img T33_B11.tif";
@@ -105,19 +103,7 @@ fn a_band_that_was_cut_short() {
     // The same for JPEG 2000, whose decoder is more forgiving.
     fs::write(&band, &bytes).unwrap();
     let jp2 = input.join("T33_B8.jp2");
-    let made = Command::new("gdal_translate")
-        .args([
-            "-q",
-            "-of",
-            "JP2OpenJPEG",
-            "-co",
-            "REVERSIBLE=YES",
-            "-co",
-            "QUALITY=100",
-        ])
-        .args([&band, &jp2])
-        .status();
-    assert!(made.unwrap().success());
+    translate(&band, &jp2, &LOSSLESS);
     fs::remove_file(&band).unwrap();
     let bytes = fs::read(&jp2).unwrap();
     fs::write(&jp2, &bytes[..bytes.len() / 2]).unwrap();

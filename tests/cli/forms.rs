@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::{Scene, done, read, refused, text, tiny_models, zip};
+use crate::support::{LOSSLESS, Scene, done, read, refused, text, tiny_models, translate, zip};
 
 /// A SAFE product around the bands of a scene: metadata as ESA writes it, images as lossless JPEG
 /// 2000.
@@ -18,20 +18,7 @@ pub fn safe(folder: &Path, scene: &Path, level: &str, offset: Option<i32>) -> Pa
     for entry in fs::read_dir(scene).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let image = images.join(name.replace(".tif", ".jp2"));
-        let made = Command::new("gdal_translate")
-            .args([
-                "-q",
-                "-of",
-                "JP2OpenJPEG",
-                "-co",
-                "REVERSIBLE=YES",
-                "-co",
-                "QUALITY=100",
-            ])
-            .args([scene.join(&name), image])
-            .status()
-            .unwrap();
-        assert!(made.success());
+        translate(&scene.join(&name), &image, &LOSSLESS);
         list += &format!(
             "<IMAGE_FILE>GRANULE/T33UUP/IMG_DATA/{}</IMAGE_FILE>",
             name.trim_end_matches(".tif")

@@ -7,10 +7,9 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use crate::failures;
-use crate::support::{Scene, ended, failed, files, s2sr, text, tiny_models};
+use crate::support::{LOSSLESS, Scene, ended, failed, files, s2sr, text, tiny_models, translate};
 
 /// A scene, the tiny networks, and a folder for results, where every user may read and write.
 fn ground() -> (tempfile::TempDir, PathBuf, PathBuf, PathBuf) {
@@ -156,22 +155,8 @@ fn few_descriptors() {
 fn what_a_thread_of_the_decoder_finds_is_told_in_one_sentence() {
     let (_folder, input, models, results) = ground();
     let (band, jp2) = (input.join("T33_B8.tif"), input.join("T33_B8.jp2"));
-    let lossless = [
-        "-co",
-        "REVERSIBLE=YES",
-        "-co",
-        "QUALITY=100",
-        "-co",
-        "BLOCKXSIZE=64",
-        "-co",
-        "BLOCKYSIZE=64",
-    ];
-    let made = Command::new("gdal_translate")
-        .args(["-q", "-of", "JP2OpenJPEG"])
-        .args(lossless)
-        .args([&band, &jp2])
-        .status();
-    assert!(made.unwrap().success());
+    let blocks = ["-co", "BLOCKXSIZE=64", "-co", "BLOCKYSIZE=64"];
+    translate(&band, &jp2, &[&LOSSLESS[..], &blocks].concat());
     fs::remove_file(&band).unwrap();
     let bytes = fs::read(&jp2).unwrap();
     fs::write(&jp2, &bytes[..bytes.len() * 2 / 3]).unwrap();

@@ -334,3 +334,19 @@ pub fn zip(folder: &Path, archive: &Path) {
     add(&mut zip, folder.parent().unwrap(), folder);
     zip.finish().unwrap();
 }
+
+/// Arguments of `translate` for JPEG 2000 that keeps every pixel's value.
+pub const LOSSLESS: [&str; 6] = [
+    "-of",
+    "JP2OpenJPEG",
+    "-co",
+    "REVERSIBLE=YES",
+    "-co",
+    "QUALITY=100",
+];
+
+pub fn translate(from: &Path, to: &Path, arguments: &[&str]) {
+    let mut command = Command::new("gdal_translate");
+    let made = command.arg("-q").args(arguments).args([from, to]).status();
+    assert!(made.unwrap().success(), "{arguments:?}");
+}

@@ -120,12 +120,6 @@ impl Ground {
     }
 }
 
-pub fn translate(from: &Path, to: &Path, arguments: &[&str]) {
-    let mut command = Command::new("gdal_translate");
-    let made = command.arg("-q").args(arguments).args([from, to]).status();
-    assert!(made.unwrap().success(), "{arguments:?}");
-}
-
 pub fn python(script: &str, arguments: &[&Path]) {
     let mut command = Command::new("python3");
     // Under Wine a Python for Windows wants pipes.

@@ -5,8 +5,8 @@ use std::process::Command;
 
 use s2sr::internals::raster::band::Band;
 
-use super::ground::{Ground, translate};
-use crate::support::{refused, text};
+use super::ground::Ground;
+use crate::support::{refused, text, translate};
 
 #[test]
 fn bands_under_the_names_of_others() {

@@ -6,9 +6,9 @@ use std::process::Command;
 
 use s2sr::internals::raster::radiometry::DataType;
 
-use super::ground::{Ground, small, translate};
+use super::ground::{Ground, small};
 use crate::forms::safe;
-use crate::support::{Scene, read, write};
+use crate::support::{Scene, read, translate, write};
 
 #[test]
 fn reflectance_in_floats_is_recognised_and_kept() {

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::ground::{Ground, python, translate};
+use super::ground::{Ground, python};
 use crate::forms::safe;
-use crate::support::{copy, read, run};
+use crate::support::{LOSSLESS, copy, read, run, translate};
 
 #[test]
 fn images_of_a_safe_under_other_names() {
@@ -43,18 +43,7 @@ fn products_of_before_december_2016() {
         fs::create_dir_all(&images).unwrap();
         granules += &format!("<Granules granuleIdentifier=\"{tile}\">");
         for (band, file) in g.files() {
-            translate(
-                &file,
-                &images.join(format!("{tile}_{band}.jp2")),
-                &[
-                    "-of",
-                    "JP2OpenJPEG",
-                    "-co",
-                    "REVERSIBLE=YES",
-                    "-co",
-                    "QUALITY=100",
-                ],
-            );
+            translate(&file, &images.join(format!("{tile}_{band}.jp2")), &LOSSLESS);
             granules += &format!("<IMAGE_ID>{tile}_{band}</IMAGE_ID>");
         }
         granules += "</Granules>";
