@@ -156,7 +156,8 @@ def test_cutline_classes_and_mask(algorithm, ending, classified, area, real_libr
     output = run(algorithm, INPUT=classified, SCL=1, MASK=1, CUTLINE=area, OUTPUT=tmp_path / f"o.{ending}")
     assert names(output) == names(tmp_path / "cli.tif") and names(output)[-1] == "SCL"
     assert np.abs(pixels(output) - pixels(tmp_path / "cli.tif")).max() <= 1
-    masks = [gdal.Open(str(f)).GetRasterBand(1).GetMaskBand().ReadAsArray() for f in (output, tmp_path / "cli.tif")]
+    datasets = [gdal.Open(str(f)) for f in (output, tmp_path / "cli.tif")]
+    masks = [d.GetRasterBand(1).GetMaskBand().ReadAsArray() for d in datasets]
     assert (masks[0] == masks[1]).all() and 0 < masks[0].mean() < 255
 
 
