@@ -87,11 +87,11 @@ fn picture(
         );
         own.set(
             "projwin",
-            &format!("{} {} {} {}", x - w, y + h, x + w, y - h),
+            format!("{} {} {} {}", x - w, y + h, x + w, y - h),
         )?;
     }
     own.set("no-verify", "yes")?;
-    own.set("preview", &preview.to_string_lossy())?;
+    own.set("preview", &preview)?;
     run(input, &folder.join("part.tif"), &own, progress)?;
     fs::read(&preview).map_err(bad)
 }
