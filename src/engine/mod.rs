@@ -21,7 +21,7 @@ use ndarray::{Array2, Array4};
 use crate::error::{Error, Result};
 use crate::job::{Job, Maker};
 use crate::memory::zeros;
-use crate::model::{Cancel, Network};
+use crate::model::{Cancel, ModelFile, Network};
 use crate::options::Options;
 use crate::raster::grid::Rect;
 use crate::raster::plane::mark;
@@ -54,35 +54,21 @@ pub type TileBand = Array2<f32>;
 impl Engine {
     /// Opens the networks of a job.
     pub fn open(job: Arc<Job>, options: &Options) -> Result<Self> {
-        let mut networks = job
-            .models
-            .iter()
-            .map(|m| Network::open(m, options).map(Arc::new))
-            .collect::<Result<Vec<_>>>()?;
-        let singles = networks.split_off(job.fusions.len());
-        let opened = || networks.iter().chain(&singles);
-        let notes = job.notes.iter().cloned();
-        Ok(Self {
-            notes: notes.chain(opened().find_map(|n| n.note.clone())).collect(),
+        let open = |m: &Arc<ModelFile>| Network::open(m, options).map(Arc::new);
+        let networks = job.models.iter().map(open).collect::<Result<_>>()?;
+        Ok(Self::with(job, networks, options))
+    }
+
+    /// A job with networks that are open already: those that fuse bands, then those that enlarge
+    /// single ones.
+    pub fn with(job: Arc<Job>, mut networks: Vec<Arc<Network>>, options: &Options) -> Self {
+        let told = networks.iter().find_map(|n| n.note.clone());
+        let singles = networks.split_off(job.fusions.len().min(networks.len()));
+        Self {
+            notes: job.notes.iter().cloned().chain(told).collect(),
             job,
             threads: options.threads.unwrap_or_else(cores),
             fusions: networks,
-            singles,
-        })
-    }
-
-    /// A job of one network that is open already.
-    pub fn with(job: Arc<Job>, network: Arc<Network>) -> Self {
-        let (fusions, singles) = if job.fusions.is_empty() {
-            (Vec::new(), vec![network])
-        } else {
-            (vec![network], Vec::new())
-        };
-        Self {
-            notes: job.notes.clone(),
-            job,
-            threads: cores(),
-            fusions,
             singles,
         }
     }

@@ -1,6 +1,7 @@
 //! Pictures.
 
 use std::ffi::c_int;
+use std::path::Path;
 use std::ptr::{null, null_mut};
 
 use ndarray::Array3;
@@ -10,20 +11,18 @@ use super::errors::Quiet;
 use super::rules::{Rules, Unshared};
 use super::strings::c_path;
 use super::{find, register};
-use crate::error::Result;
-use crate::output::Draft;
 use crate::raster::grid::Rect;
 
-/// Writes a PNG from an array of shape (channel, row, column).
-pub fn write_png(draft: &Draft, pixels: &Array3<u8>) -> Result<()> {
-    let gdal = find::get()?;
+/// Writes a PNG from an array of shape (channel, row, column); what went wrong where it cannot.
+pub fn write_png(file: &Path, pixels: &Array3<u8>) -> std::result::Result<(), String> {
+    let gdal = find::get().map_err(|e| e.to_string())?;
     register(gdal);
     let quiet = Quiet::new();
     let failed = || {
-        draft.error(format!(
+        format!(
             "the picture could not be written ({})",
             quiet.explain("no reason given")
-        ))
+        )
     };
     let (channels, rows, cols) = pixels.dim();
     // SAFETY: C strings; a null driver is answered with a null dataset.
@@ -41,7 +40,7 @@ pub fn write_png(draft: &Draft, pixels: &Array3<u8>) -> Result<()> {
             band.write(window, &values);
         }
     }
-    let name = c_path(&draft.file());
+    let name = c_path(file);
     // SAFETY: the source is open, the name lives through the call.
     let made = Unshared::open(gdal, |_| unsafe {
         let driver = (gdal.GDALGetDriverByName)(c"PNG".as_ptr());

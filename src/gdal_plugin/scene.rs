@@ -265,7 +265,6 @@ impl Scene {
     /// Closes the files that nobody reads right now.
     pub(super) fn close_files(&self) {
         let working = self.working.get();
-        self.job.product.rasters.close();
         // Dropped without the locks: closing a raster may close others of ours.
         let idle = (
             std::mem::take(&mut *lock(&working.extras)),
@@ -273,6 +272,8 @@ impl Scene {
             std::mem::take(&mut *lock(&working.files)),
         );
         drop(idle);
+        // The bands that were dropped just now left theirs there.
+        self.job.product.rasters.close();
     }
 
     fn infer(&self, networks: &Engine, input: TileInput, part: Rect) -> Result<Tile> {

@@ -57,11 +57,22 @@ impl Kernels {
     }
 }
 
+/// What convolutions leave out, as nobody uses it: pixels at each edge of their result, which are
+/// zeros then.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Spared {
+    /// How many.
+    pub edge: usize,
+    /// The network's halo, in the same pixels. Of an image that is all halo nothing is left out.
+    pub halo: usize,
+}
+
 /// The operators for a session on a model with these functions; `None` where there are none.
-/// `stop` ends their work.
+/// `spared` is left out; `stop` ends the operators' work.
 pub fn operators(
     kernels: Kernels,
     functions: &[String],
+    spared: Spared,
     stop: &Stop,
 ) -> ort::Result<Option<OperatorDomain>> {
     let level = match kernels {
@@ -75,6 +86,7 @@ pub fn operators(
         let host = Host {
             name: name.clone(),
             level,
+            spared,
             stop: stop.clone(),
         };
         domain = match kind(name) {
@@ -93,6 +105,6 @@ pub fn operators(
 }
 
 /// What a function is, which its name says up to the first underscore.
-fn kind(name: &str) -> &str {
+pub fn kind(name: &str) -> &str {
     name.split('_').next().unwrap_or(name)
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ndarray::Array2;
 
 use super::BandFile;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::gdal::Dataset;
 use crate::memory::{map, zeros};
 use crate::raster::band::{self, Band};
@@ -51,32 +51,66 @@ impl Strange {
     }
 }
 
-/// An open band.
+/// An open band. When it is dropped its raster stays open, for the next who asks the product.
 pub struct BandSource {
-    dataset: Dataset,
+    /// Always there; only a drop takes it.
+    dataset: Option<Dataset>,
+    /// Nothing failed to be read so far.
+    sound: bool,
     file: BandFile,
     strange: Arc<Strange>,
+}
+
+impl Drop for BandSource {
+    fn drop(&mut self) {
+        if let Some(dataset) = self.dataset.take().filter(|_| self.sound) {
+            let file = &self.file;
+            file.rasters.keep(&file.file, file.named, dataset);
+        }
+    }
 }
 
 impl BandSource {
     /// Opens the file of a band; what is strange about its pixels is told to `strange`.
     pub fn open(file: &BandFile, strange: Arc<Strange>) -> Result<Self> {
         Ok(Self {
-            dataset: file.open()?,
+            dataset: Some(file.open()?),
+            sound: true,
             file: file.clone(),
             strange,
         })
+    }
+
+    /// What it is of.
+    pub fn file(&self) -> &BandFile {
+        &self.file
+    }
+
+    fn dataset(&mut self) -> Result<&mut Dataset> {
+        let closed = || Error::Internal("a band was closed".into());
+        self.dataset.as_mut().ok_or_else(closed)
     }
 
     /// The whole band at about `size` columns and rows, quickly: pixels picked, or taken from
     /// overviews.
     pub fn read_small(&mut self, size: (i64, i64)) -> Result<Array2<f32>> {
         let whole = Rect::new(0, 0, self.file.grid.cols, self.file.grid.rows);
-        self.dataset.read_resampled(
-            self.file.index,
-            whole.finer(self.file.block).shift(self.file.first),
-            size,
-        )
+        let (index, part) = (self.file.index, whole.finer(self.file.block));
+        let part = part.shift(self.file.first);
+        self.dataset()?.read_resampled(index, part, size)
+    }
+
+    fn read_native(&mut self, rect: Rect) -> Result<Plane> {
+        let (index, block) = (self.file.index, self.file.block);
+        let part = rect.finer(block).shift(self.file.first);
+        let data = self.dataset()?.read(index, part)?;
+        let invalid = self.invalid(&data, part)?;
+        let plane = Plane { data, invalid };
+        if block == 1 {
+            Ok(plane)
+        } else {
+            block_means(&plane, block as usize)
+        }
     }
 
     /// The invalid pixels of a rectangle of the file.
@@ -97,7 +131,8 @@ impl BandSource {
         if !self.file.masked {
             return Ok(by_value);
         }
-        let mask = self.dataset.read_mask(self.file.index, rect)?;
+        let index = self.file.index;
+        let mask = self.dataset()?.read_mask(index, rect)?;
         if mask.iter().all(|v| *v != 0.0) {
             return Ok(by_value);
         }
@@ -118,19 +153,13 @@ impl Source for BandSource {
     }
 
     fn read(&mut self, rect: Rect) -> Result<Plane> {
-        let part = rect.finer(self.file.block).shift(self.file.first);
-        let data = self.dataset.read(self.file.index, part)?;
-        let invalid = self.invalid(&data, part)?;
-        let plane = Plane { data, invalid };
-        if self.file.block == 1 {
-            Ok(plane)
-        } else {
-            block_means(&plane, self.file.block as usize)
-        }
+        let plane = self.read_native(rect);
+        self.sound &= plane.is_ok();
+        plane
     }
 
     fn pieces(&self) -> Option<((i64, i64), (i64, i64))> {
-        let (cols, rows) = self.dataset.piece(self.file.index).ok()?;
+        let (cols, rows) = self.dataset.as_ref()?.piece(self.file.index).ok()?;
         let (block, first) = (self.file.block, self.file.first);
         let own = |pixels: i64| (pixels / block).max(1);
         Some(((own(cols), own(rows)), (-first.0 / block, -first.1 / block)))
@@ -138,7 +167,8 @@ impl Source for BandSource {
 
     fn read_once(&mut self, rect: Rect) -> Result<Plane> {
         let plane = self.read(rect);
-        self.dataset.forget(self.file.index);
+        let index = self.file.index;
+        self.dataset()?.forget(index);
         plane
     }
 
@@ -148,7 +178,10 @@ impl Source for BandSource {
             let source = Self::open(&file, strange.clone())?;
             Ok(Box::new(source) as Box<dyn Source>)
         };
-        let many = self.dataset.is_open_to_many(self.file.index);
-        many.then(|| Box::new(open) as Opener)
+        let index = self.file.index;
+        let dataset = self.dataset.as_ref()?;
+        dataset
+            .is_open_to_many(index)
+            .then(|| Box::new(open) as Opener)
     }
 }

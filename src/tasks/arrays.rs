@@ -114,7 +114,7 @@ pub fn run(
     } else {
         single_job(contract, shapes[0], numbers)
     };
-    let tiles = Engine::with(Arc::new(job), network.clone());
+    let tiles = Engine::with(Arc::new(job), vec![network.clone()], options);
     let scale = tiles.job.scale;
     let readers = Readers::from_sources(inputs.into_iter().flatten().collect());
     // What is large in memory is the result of a tile and what a network makes on the way to it; so

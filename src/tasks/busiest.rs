@@ -3,7 +3,7 @@
 use ndarray::Array2;
 
 use crate::error::{Error, Result};
-use crate::product::{BandFile, BandSource};
+use crate::product::BandSource;
 use crate::raster::grid::Rect;
 
 /// Pixels along the longer side at which a band is looked through.
@@ -12,12 +12,12 @@ const LOOK: i64 = 1024;
 /// The square of at most `size` pixels of the band's own grid, inside `within`, where neighbouring
 /// pixels differ most; windows with invalid or saturated pixels come last. Its first pixel and its
 /// size are multiples of `step` from `within`'s corner.
-pub fn busiest(file: &BandFile, within: Rect, size: i64, step: i64) -> Result<Rect> {
-    let grid = &file.grid;
+pub fn busiest(source: &mut BandSource, within: Rect, size: i64, step: i64) -> Result<Rect> {
+    let grid = source.file().grid;
     let every = (grid.cols.max(grid.rows) + LOOK - 1) / LOOK;
     let small = (grid.cols / every, grid.rows / every);
-    let look =
-        BandSource::open(file, Default::default())?.read_small((small.0.max(1), small.1.max(1)))?;
+    let look = source.read_small((small.0.max(1), small.1.max(1)))?;
+    let file = source.file();
     // A difference where both pixels show something; where one does not, a penalty that no amount
     // of detail makes up for.
     let blank =

@@ -1,7 +1,7 @@
 //! A picture of what was gained: the source enlarged on the left, the result on the right, in false
 //! colour, where the scene has most detail.
 
-use std::sync::Arc;
+use std::path::Path;
 
 use ndarray::{Array2, Array3, s};
 
@@ -9,13 +9,11 @@ use crate::error::{Error, Result};
 use crate::gdal::png::write_png;
 use crate::job::Job;
 use crate::memory::zeros;
-use crate::output::Draft;
 use crate::raster::band::Band;
 use crate::raster::grid::{Grid, Placed, Rect};
 use crate::raster::plane::Source;
 use crate::raster::resample::bicubic;
 use crate::tasks::busiest::busiest;
-use crate::tasks::watch::Progress;
 
 /// Pixels of the result that are shown, along one side, and how large each is drawn.
 const SHOWN: i64 = 144;
@@ -28,29 +26,29 @@ const COLOURS: [[&str; 3]; 4] = [
     ["B9", "B9", "B1"],
 ];
 
-/// What is shown, and what of it the result has given so far.
+/// What is shown: the source, and what of the result there is so far.
 pub struct Preview {
-    job: Arc<Job>,
     /// For red, green and blue: the place of the band in the result.
     outputs: [usize; 3],
     /// What is shown, in pixels of the result.
     part: Rect,
+    before: Vec<Array2<f32>>,
     made: Vec<Array2<f32>>,
 }
 
 impl Preview {
-    /// Finds out what to show of the result of a job.
-    pub fn of(job: &Arc<Job>) -> Result<Self> {
+    /// Finds out what to show of the result of a job, and reads it.
+    pub fn of(job: &Job) -> Result<Self> {
         let outputs = chosen(job).ok_or_else(|| Error::Internal("a result of no bands".into()))?;
-        let part = busiest_part(job, job.outputs[outputs[0]].band)?;
-        let made = (0..3)
-            .map(|_| zeros((part.h as usize, part.w as usize)))
-            .collect::<Result<_>>()?;
+        let bands = outputs.map(|output| job.outputs[output].band);
+        let part = busiest_part(job, bands[0])?;
+        let before = bands.iter().map(|band| enlarged(job, *band, part));
+        let made = (0..3).map(|_| zeros((part.h as usize, part.w as usize)));
         Ok(Self {
-            job: job.clone(),
             outputs,
             part,
-            made,
+            before: before.collect::<Result<_>>()?,
+            made: made.collect::<Result<_>>()?,
         })
     }
 
@@ -70,39 +68,31 @@ impl Preview {
         }
     }
 
-    /// Draws it, once the result is through.
-    pub fn draw(&self, picture: &Draft, progress: Progress) -> Result<()> {
-        let mut before = Vec::new();
-        for (i, &output) in self.outputs.iter().enumerate() {
-            if !progress(i as f64 / 3.0, None) {
-                return Err(Error::Cancelled);
-            }
-            before.push(self.enlarged(self.job.outputs[output].band)?);
-        }
-        write_png(picture, &compose(&before, &self.made))
+    /// Draws it as a PNG, once the result is through; what went wrong where it cannot be written.
+    pub fn draw(&self, file: &Path) -> std::result::Result<(), String> {
+        write_png(file, &compose(&self.before, &self.made))
     }
+}
 
-    /// The same area in the source's own pixels, enlarged as a viewer would.
-    fn enlarged(&self, band: Band) -> Result<Array2<f32>> {
-        let product = &self.job.product;
-        let own = placed(&self.job, band)?;
-        let area = self.part.relative_to((own.extent.x, own.extent.y));
-        let mut source = product.source(band)?;
-        let (cols, rows) = source.size();
-        let rect = area
-            .coarser(own.ratio)
-            .intersect(&Rect::new(0, 0, cols, rows));
-        let big = bicubic(&source.read(rect)?.data, own.ratio as usize)?;
-        let cut = area
-            .relative_to((rect.x * own.ratio, rect.y * own.ratio))
-            .intersect(&Rect::new(0, 0, big.ncols() as i64, big.nrows() as i64));
-        Ok(big
-            .slice(s![
-                cut.y as usize..cut.y1() as usize,
-                cut.x as usize..cut.x1() as usize
-            ])
-            .to_owned())
-    }
+/// A part of the result in the source's own pixels, enlarged as a viewer would.
+fn enlarged(job: &Job, band: Band, part: Rect) -> Result<Array2<f32>> {
+    let own = placed(job, band)?;
+    let area = part.relative_to((own.extent.x, own.extent.y));
+    let mut source = job.product.source(band)?;
+    let (cols, rows) = source.size();
+    let rect = area
+        .coarser(own.ratio)
+        .intersect(&Rect::new(0, 0, cols, rows));
+    let big = bicubic(&source.read(rect)?.data, own.ratio as usize)?;
+    let cut = area
+        .relative_to((rect.x * own.ratio, rect.y * own.ratio))
+        .intersect(&Rect::new(0, 0, big.ncols() as i64, big.nrows() as i64));
+    Ok(big
+        .slice(s![
+            cut.y as usize..cut.y1() as usize,
+            cut.x as usize..cut.x1() as usize
+        ])
+        .to_owned())
 }
 
 /// The bands that are shown, by their place in the result: the first choice of which it has all,
@@ -135,10 +125,6 @@ fn placed(job: &Job, band: Band) -> Result<Placed> {
 
 /// The part of the result where a band has most to show, in whole pixels of the band.
 fn busiest_part(job: &Job, band: Band) -> Result<Rect> {
-    let product = &job.product;
-    let file = product
-        .band(band)
-        .ok_or_else(|| Error::input(&product.path, format!("it has no {band}")))?;
     let own = placed(job, band)?;
     let grid = target(job);
     let whole = Rect::new(0, 0, grid.cols, grid.rows)
@@ -150,7 +136,12 @@ fn busiest_part(job: &Job, band: Band) -> Result<Rect> {
         (up(whole.x), up(whole.y)),
         (whole.x1() / own.ratio, whole.y1() / own.ratio),
     );
-    let part = busiest(file, inside, (SHOWN / own.ratio).max(1), 1)?;
+    let part = busiest(
+        &mut job.product.source(band)?,
+        inside,
+        (SHOWN / own.ratio).max(1),
+        1,
+    )?;
     Ok(part
         .finer(own.ratio)
         .shift((own.extent.x, own.extent.y))

@@ -124,7 +124,7 @@ fn make(job: Arc<Job>, drafts: &[Draft], options: &Options, progress: Progress) 
     if let [picture, ..] = pictures {
         let mut part = |f: f64, note: Option<&str>| progress(1.0 - last + f * last, note);
         match preview {
-            Some(preview) => preview.draw(picture, &mut part)?,
+            Some(preview) => (preview.draw(&picture.file())).map_err(|what| picture.error(what))?,
             None => map::draw(&job, result, picture, &mut part)?,
         }
         picture.sync()?;

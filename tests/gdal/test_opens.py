@@ -38,17 +38,23 @@ def opened(*folders):
         os.close(fd)
 
 
-def ask(what, product, out):
-    if what == "run":
-        return tool(S2SR, "run", product, out, "--quiet")
-    return tool("gdal_translate", "-q", f'S2SR:"{product}"', out, CPL_DEBUG="ON")
+def ask(what, product, folder):
+    out = folder / "out.tif"
+    if what == "driver":
+        return tool("gdal_translate", "-q", f'S2SR:"{product}"', out, CPL_DEBUG="ON")
+    if what == "evaluate":
+        said = tool(S2SR, "evaluate", product, "--html", folder / "page.html")
+        assert "data:image/png" in (folder / "page.html").read_text()
+        return said
+    command, _, preview = what.partition(", ")
+    return tool(S2SR, command, product, out, "--quiet", *(["--preview", folder / preview] if preview else []))
 
 
-@pytest.mark.parametrize("what", ["driver", "run"])
+@pytest.mark.parametrize("what", ["driver", "run", "run, preview.png", "run, preview.tif", "evaluate"])
 def test_a_product_is_opened_once(product, tmp_path, what):
     models = os.environ["S2SR_MODELS"]
     with opened(product, models) as counts:
-        said = ask(what, product, tmp_path / "out.tif")
+        said = ask(what, product, tmp_path)
     bands = {name: n for name, n in counts.items() if name.endswith(".tif")}
     networks = {name: n for name, n in counts.items() if name.endswith(".onnx")}
     assert len(bands) == 12 and set(bands.values()) == {1}, bands

@@ -87,7 +87,7 @@ fn several_tiles_or_bands_at_once_give_what_one_at_a_time_gives() {
             } else {
                 single_job(&file.contract, shapes[0], numbers)
             };
-            let tiles = Engine::with(Arc::new(job), Arc::new(network));
+            let tiles = Engine::with(Arc::new(job), vec![Arc::new(network)], &Options::default());
             let mut readers = Readers::from_sources(inputs.into_iter().flatten().collect());
             let parts = crate::raster::tiling::tiles(tiles.job.whole, 12)
                 .map(|t| tiles.read(&mut readers, t).unwrap())

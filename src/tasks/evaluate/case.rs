@@ -1,12 +1,13 @@
 //! What one network is scored on: bands on a window of theirs.
 
+use super::counted::Counted;
 use crate::error::{Error, Result};
 use crate::memory::map;
-use crate::model::{Kind, ModelFile};
+use crate::model::{Contract, Kind};
 use crate::product::{BandFile, Product};
 use crate::raster::band::Band;
 use crate::raster::fill::fill_invalid;
-use crate::raster::grid::{Placed, Rect, common_window, lcm};
+use crate::raster::grid::{Grid, Placed, Rect, common_window, lcm};
 use crate::raster::plane::{Plane, Source, mark};
 use crate::tasks::busiest::busiest;
 
@@ -21,56 +22,29 @@ pub(super) struct Case {
     pub(super) inputs: Vec<Vec<Plane>>,
     /// The bands that are compared: (band, input, place in the input).
     pub(super) targets: Vec<(Band, usize, usize)>,
+    /// Which of their pixels count.
+    pub(super) counted: Counted,
     /// Ground sample distance of what is compared.
     pub(super) gsd: f64,
+    /// West, north, east, south.
     pub(super) window: [f64; 4],
 }
 
-pub(super) fn prepare(product: &Product, model: &ModelFile) -> Result<Case> {
-    let contract = &model.contract;
-    let lacks = |what: String| Error::input(&product.path, what);
-    let finest_gsd = product
-        .bands
-        .iter()
-        .map(|b| b.grid.gsd)
-        .fold(f64::INFINITY, f64::min);
-    let ports: Vec<Vec<Band>> = match contract.kind {
-        Kind::Fusion => contract.inputs.iter().map(|p| p.bands.clone()).collect(),
-        Kind::SingleBand => vec![
-            product
-                .bands
-                .iter()
-                .filter(|b| b.grid.gsd == finest_gsd)
-                .map(|b| b.band)
-                .collect(),
-        ],
-    };
-    let mut files = Vec::new();
-    for (i, bands) in ports.iter().enumerate() {
-        for band in bands {
-            let file = product.band(*band).ok_or_else(|| {
-                lacks(format!("it needs {band}, which the product does not have"))
-            })?;
-            if contract.kind == Kind::Fusion && file.grid.gsd != f64::from(contract.inputs[i].gsd) {
-                return Err(lacks(format!(
-                    "it needs {band} at {} m",
-                    contract.inputs[i].gsd
-                )));
-            }
-            files.push(file);
-        }
-    }
+/// Reads what a network is scored on; an error about the product where it cannot be scored.
+pub(super) fn prepare(product: &Product, contract: &Contract) -> Result<Case> {
+    let lacks = |what: &str| Error::input(&product.path, what);
+    let ports = ports(product, contract);
+    let files = files(product, contract, &ports)?;
     let finest = files
         .iter()
         .map(|f| f.grid)
         .min_by(|a, b| a.gsd.total_cmp(&b.gsd))
-        .ok_or_else(|| lacks("it has no bands".into()))?;
+        .ok_or_else(|| lacks("it has no bands"))?;
     let placed = files
         .iter()
         .map(|f| Placed::on(&finest, &f.grid))
         .collect::<std::result::Result<Vec<_>, _>>()
-        .map_err(lacks)?;
-    let common = common_window(&placed).ok_or_else(|| lacks("its grids never line up".into()))?;
+        .map_err(|how| lacks(&how))?;
     let (factor, gsd) = match contract.kind {
         Kind::SingleBand => (contract.factor(), finest.gsd),
         Kind::Fusion => (
@@ -78,12 +52,7 @@ pub(super) fn prepare(product: &Product, model: &ModelFile) -> Result<Case> {
             f64::from(contract.coarsest()),
         ),
     };
-    // After degrading, every grid still has to nest in the coarsest one.
-    let step = placed.iter().map(|p| p.ratio).fold(1, lcm) * factor;
-    let guide = files.iter().position(|f| f.grid == finest).unwrap_or(0);
-    let within = common.relative_to((placed[guide].extent.x, placed[guide].extent.y));
-    let own = busiest(files[guide], within, (LARGEST / finest.gsd) as i64, step)?;
-    let window = own.shift((placed[guide].extent.x, placed[guide].extent.y));
+    let window = window(product, &files, &placed, &finest, factor)?;
 
     let mut next = files.iter().zip(&placed);
     let mut inputs = Vec::new();
@@ -97,35 +66,101 @@ pub(super) fn prepare(product: &Product, model: &ModelFile) -> Result<Case> {
         }
         inputs.push(planes);
     }
-    let compared = |b: &Band| match contract.kind {
-        Kind::Fusion => contract.outputs[0].bands.contains(b),
-        Kind::SingleBand => true,
-    };
-    let targets = ports
-        .iter()
-        .enumerate()
-        .flat_map(|(i, bands)| {
-            bands
-                .iter()
-                .enumerate()
-                .filter(|(_, b)| compared(b))
-                .map(move |(j, b)| (*b, i, j))
-        })
-        .collect();
+    let targets = compared(contract, &ports);
+    let size = targets
+        .first()
+        .map(|&(_, i, j)| inputs[i][j].data.dim())
+        .ok_or_else(|| lacks("it has no band that the network makes"))?;
+    let factor = factor as usize;
+    let counted = Counted::of(&inputs, size, factor)?;
+    if counted.pixels == 0 {
+        return Err(lacks(
+            "no pixel is left that could be scored, away from the border and from pixels that are \
+             invalid or saturated",
+        ));
+    }
     let grid = finest.window(&window, 1);
-    let edges = [
-        grid.west,
-        grid.north,
-        grid.west + grid.cols as f64 * grid.gsd,
-        grid.north - grid.rows as f64 * grid.gsd,
-    ];
     Ok(Case {
-        factor: factor as usize,
+        factor,
         inputs,
         targets,
+        counted,
         gsd,
-        window: edges,
+        window: [
+            grid.west,
+            grid.north,
+            grid.west + grid.cols as f64 * grid.gsd,
+            grid.north - grid.rows as f64 * grid.gsd,
+        ],
     })
+}
+
+/// The bands of each input of the network: what its contract names, or all of the finest grid.
+fn ports(product: &Product, contract: &Contract) -> Vec<Vec<Band>> {
+    if contract.kind == Kind::Fusion {
+        return contract.inputs.iter().map(|p| p.bands.clone()).collect();
+    }
+    let gsds = product.bands.iter().map(|b| b.grid.gsd);
+    let finest = gsds.fold(f64::INFINITY, f64::min);
+    let of_it = product.bands.iter().filter(|b| b.grid.gsd == finest);
+    vec![of_it.map(|b| b.band).collect()]
+}
+
+/// The files of these bands, one after the other.
+fn files<'a>(
+    product: &'a Product,
+    contract: &Contract,
+    ports: &[Vec<Band>],
+) -> Result<Vec<&'a BandFile>> {
+    let lacks = |what: String| Error::input(&product.path, what);
+    let mut files = Vec::new();
+    for (port, bands) in contract.inputs.iter().zip(ports) {
+        for band in bands {
+            let file = product.band(*band).ok_or_else(|| {
+                lacks(format!("it needs {band}, which the product does not have"))
+            })?;
+            if contract.kind == Kind::Fusion && file.grid.gsd != f64::from(port.gsd) {
+                return Err(lacks(format!("it needs {band} at {} m", port.gsd)));
+            }
+            files.push(file);
+        }
+    }
+    Ok(files)
+}
+
+/// The window that is scored, in pixels of the finest grid: that with most to show.
+fn window(
+    product: &Product,
+    files: &[&BandFile],
+    placed: &[Placed],
+    finest: &Grid,
+    factor: i64,
+) -> Result<Rect> {
+    let common = common_window(placed)
+        .ok_or_else(|| Error::input(&product.path, "its grids never line up"))?;
+    // After degrading, every grid still has to nest in the coarsest one.
+    let step = placed.iter().map(|p| p.ratio).fold(1, lcm) * factor;
+    let guide = files.iter().position(|f| f.grid == *finest).unwrap_or(0);
+    let corner = (placed[guide].extent.x, placed[guide].extent.y);
+    let largest = (LARGEST / finest.gsd) as i64;
+    let mut source = product.source(files[guide].band)?;
+    let own = busiest(&mut source, common.relative_to(corner), largest, step)?;
+    Ok(own.shift(corner))
+}
+
+/// The bands of which there is a result, each with its input and its place there.
+fn compared(contract: &Contract, ports: &[Vec<Band>]) -> Vec<(Band, usize, usize)> {
+    let made = |band: &Band| match contract.kind {
+        Kind::Fusion => contract.outputs[0].bands.contains(band),
+        Kind::SingleBand => true,
+    };
+    let mut compared = Vec::new();
+    for (i, bands) in ports.iter().enumerate() {
+        for (j, band) in bands.iter().enumerate().filter(|(_, b)| made(b)) {
+            compared.push((*band, i, j));
+        }
+    }
+    compared
 }
 
 /// A band in ten-thousandths of reflectance, with its invalid and saturated pixels filled, and

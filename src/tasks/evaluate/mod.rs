@@ -7,10 +7,12 @@
 //! alike.
 
 mod case;
+mod counted;
 mod html;
-mod page;
+mod picture;
 mod score;
 
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,14 +20,19 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 use crate::gdal::find;
-use crate::model::{ModelFile, choose};
+use crate::model::{Choice, ModelFile, Network, choose};
 use crate::options::{Call, Options};
+use crate::output::{Draft, Outputs, Target};
 use crate::product::Product;
 use crate::raster::metrics::Scores;
-use crate::tasks::pipeline::Progress;
-use crate::tasks::watch::watched;
+use crate::tasks::sources;
+use crate::tasks::watch::{Progress, watched};
 use case::prepare;
+use html::html;
 use score::score;
+
+/// The share of the progress that the page has.
+const PAGE_SHARE: f64 = 0.1;
 
 /// The scores of a product.
 #[derive(Clone, Debug, Serialize)]
@@ -66,56 +73,111 @@ pub struct Table {
     pub consistency: f64,
 }
 
-/// Scores the networks that the options stand for.
+/// Scores the networks that the options stand for. With the option `html`, that file is a page that
+/// tells and shows it, whole or not there.
 pub fn evaluate(input: &Path, options: &Options, progress: Progress) -> Result<Evaluation> {
     options.check(Call::EVALUATE)?;
     find::choose(options.gdal.as_deref())?;
-    let page = match &options.html {
-        Some(file) => Some(page::claim(file, input, options)?),
-        None => None,
-    };
-    let scored = if page.is_some() {
-        1.0 - page::SHARE
-    } else {
-        1.0
-    };
-    let mut evaluation = {
+    let (work, targets) = {
         let (input, options) = (input.to_owned(), options.clone());
-        let mut part = |f: f64, note: Option<&str>| progress(f * scored, note);
-        watched(&mut part, move |progress| {
-            score_all(&input, &options, progress)
-        })?
+        watched(progress, move |_| Work::open(&input, options))?
     };
-    if let Some(page) = page {
-        page::write(page, input, &mut evaluation, options, progress)?;
+    let outputs = Outputs::claim(targets)?;
+    let page = outputs.drafts().pop();
+    let evaluation = watched(progress, move |progress| match &page {
+        Some(page) => work.with_page(page, progress),
+        None => work.score_all(progress).map(|scored| scored.0),
+    })?;
+    if !progress(1.0, None) {
+        return Err(Error::Cancelled);
     }
+    outputs.commit()?;
     Ok(evaluation)
 }
 
-fn score_all(input: &Path, options: &Options, progress: Progress) -> Result<Evaluation> {
-    let product = Product::open(input, options)?;
-    let choice = choose(options)?;
-    let files: Vec<Arc<ModelFile>> = choice.fusions.into_iter().chain(choice.singles).collect();
-    let mut evaluation = Evaluation {
-        input: input.to_string_lossy().into_owned(),
-        tables: Vec::new(),
-        notes: Vec::new(),
-    };
-    let n = files.len() as f64;
-    for (i, file) in files.iter().enumerate() {
-        let mut part = |f: f64, note: Option<&str>| progress((i as f64 + f) / n, note);
-        match prepare(&product, file)
-            .and_then(|case| score(&product, case, file, options, &mut part))
-        {
-            Ok(table) => evaluation.tables.push(table),
-            Err(Error::Input { what, .. }) => evaluation
-                .notes
-                .push(format!("{} was not scored: {what}", file.contract.name)),
-            Err(e) => return Err(e),
+/// What is to be scored: a product, open, and the networks.
+struct Work {
+    product: Arc<Product>,
+    choice: Choice,
+    options: Options,
+}
+
+/// The networks that were opened, each with the file that it is of.
+type Opened = Vec<(Arc<ModelFile>, Arc<Network>)>;
+
+impl Work {
+    /// Opens the product, and finds out where the page goes if there is to be one. No pixel was
+    /// read yet.
+    fn open(input: &Path, options: Options) -> Result<(Self, Vec<Target>)> {
+        let page = options.html.as_deref().map(Target::find).transpose()?;
+        let targets = Vec::from_iter(page);
+        sources::keep_input(&targets, input)?;
+        let product = Arc::new(Product::open(input, &options)?);
+        sources::keep_product(&targets, &product)?;
+        let choice = choose(&options)?;
+        let work = Self {
+            product,
+            choice,
+            options,
+        };
+        Ok((work, targets))
+    }
+
+    /// The scores, with the networks that gave them.
+    fn score_all(&self, progress: Progress) -> Result<(Evaluation, Opened)> {
+        let input = &self.product.path;
+        let mut evaluation = Evaluation {
+            input: input.to_string_lossy().into_owned(),
+            tables: Vec::new(),
+            notes: Vec::new(),
+        };
+        let mut opened = Opened::new();
+        let files = || self.choice.fusions.iter().chain(&self.choice.singles);
+        let n = files().count() as f64;
+        for (i, file) in files().enumerate() {
+            let mut part = |f: f64, note: Option<&str>| progress((i as f64 + f) / n, note);
+            match self.score(file, &mut part) {
+                Ok((table, network)) => {
+                    evaluation.tables.push(table);
+                    opened.push((file.clone(), network));
+                }
+                Err(Error::Input { what, .. }) => evaluation
+                    .notes
+                    .push(format!("{} was not scored: {what}", file.contract.name)),
+                Err(e) => return Err(e),
+            }
         }
+        if evaluation.tables.is_empty() {
+            return Err(Error::input(input, evaluation.notes.join("; ")));
+        }
+        Ok((evaluation, opened))
     }
-    if evaluation.tables.is_empty() {
-        return Err(Error::input(input, evaluation.notes.join("; ")));
+
+    fn score(&self, file: &ModelFile, progress: Progress) -> Result<(Table, Arc<Network>)> {
+        let case = prepare(&self.product, &file.contract)?;
+        let network = Arc::new(Network::open(file, &self.options)?);
+        let table = score(&self.product, &case, &network, &self.options, progress)?;
+        Ok((table, network))
     }
-    Ok(evaluation)
+
+    /// The scores, which are also written as a page. A page without a picture is still a page.
+    fn with_page(&self, page: &Draft, progress: Progress) -> Result<Evaluation> {
+        let scored = 1.0 - PAGE_SHARE;
+        let (mut evaluation, opened) = self.score_all(&mut |f, note| progress(f * scored, note))?;
+        let mut part = |f: f64, note: Option<&str>| progress(scored + f * PAGE_SHARE, note);
+        let picture = match picture::draw(self, &evaluation, &opened, page, &mut part) {
+            Ok(png) => Some(png),
+            Err(Error::Cancelled) => return Err(Error::Cancelled),
+            Err(e) => {
+                let note = format!("the page has no picture: {e}");
+                evaluation.notes.push(note);
+                None
+            }
+        };
+        let html = html(&evaluation, picture.as_deref());
+        fs::write(page.file(), html)
+            .map_err(|e| page.error(format!("it cannot be written ({e})")).because(e))?;
+        page.sync()?;
+        Ok(evaluation)
+    }
 }
