@@ -6,7 +6,7 @@
 //! give the same to 1e-4.
 //!
 //! The environment variable `S2SR_KERNELS` is for tests and measurements: `off` leaves all to ONNX
-//! Runtime, `portable` keeps to the instructions that every processor has.
+//! Runtime, `portable` keeps to the instructions that every processor has, `avx2` does without AVX-512.
 
 mod assemble;
 mod chain;
@@ -42,6 +42,8 @@ pub enum Kernels {
     Off,
     /// With what every processor has.
     Portable,
+    /// With AVX2 and FMA, on processors that have it.
+    Avx2,
     /// With the best instructions of this processor.
     Best,
 }
@@ -52,6 +54,7 @@ impl Kernels {
         match std::env::var("S2SR_KERNELS").as_deref() {
             Ok("off") => Kernels::Off,
             Ok("portable") => Kernels::Portable,
+            Ok("avx2") => Kernels::Avx2,
             _ => Kernels::Best,
         }
     }
@@ -79,6 +82,7 @@ pub fn operators(
         Kernels::Off => return Ok(None),
         _ if functions.is_empty() => return Ok(None),
         Kernels::Portable => Level::Portable,
+        Kernels::Avx2 => Level::avx2().unwrap_or(Level::Portable),
         Kernels::Best => Level::best(),
     };
     let mut domain = OperatorDomain::new(DOMAIN)?;

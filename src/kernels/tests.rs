@@ -177,7 +177,7 @@ fn a_chain_gives_what_its_convolutions_give() {
                 values.push(next);
             }
             let wanted = &values[values.len() - 1];
-            for level in [Level::best(), Level::Portable] {
+            for level in Level::all() {
                 let chain = Chain::new(level, shapes[0].0, &layers).unwrap();
                 // The second run works with what the first one left.
                 for _ in 0..2 {
@@ -289,7 +289,7 @@ fn a_local_regression_gives_what_its_equations_give() {
                 size,
             };
             let wanted = regressed(bands, settings);
-            for level in [Level::best(), Level::Portable] {
+            for level in Level::all() {
                 let mut made = vec![vec![f32::NAN; size.0 * size.1]; wanted.len()];
                 let planes = made.iter_mut().map(|p| &mut p[..]).collect();
                 run(level, &Alone::default(), settings, bands, planes).unwrap();

@@ -114,14 +114,19 @@ fn operators_of_our_own_give_what_the_file_says() {
                 })
             })
             .collect();
-        let [plain, portable, best] =
-            [Kernels::Off, Kernels::Portable, Kernels::Best].map(|kernels| {
-                let network = Network::open_with(kernels, &file, &Options::default()).unwrap();
-                let result = network.run(&inputs, &Cancel::default()).unwrap();
-                let margin = result.dim().2 / (2 * halo + 10) * halo;
-                inside(&result, margin)
-            });
-        for ours in [portable, best] {
+        let [plain, portable, avx2, best] = [
+            Kernels::Off,
+            Kernels::Portable,
+            Kernels::Avx2,
+            Kernels::Best,
+        ]
+        .map(|kernels| {
+            let network = Network::open_with(kernels, &file, &Options::default()).unwrap();
+            let result = network.run(&inputs, &Cancel::default()).unwrap();
+            let margin = result.dim().2 / (2 * halo + 10) * halo;
+            inside(&result, margin)
+        });
+        for ours in [portable, avx2, best] {
             let off = (&ours - &plain).fold(0.0, |m: f32, d| m.max(d.abs()));
             assert!(off < 1e-4, "{}: {off}", path.display());
             assert!(ours != plain, "{}: no operator of ours ran", path.display());
