@@ -72,7 +72,7 @@ fn open(context: &KernelContext, host: &Host) -> Result<Chain> {
         channels.push(into);
         layers.push((Weighted { weights, bias }, after));
     }
-    Chain::new(host.level, channels[0], &layers)
+    Chain::new(host.level, channels[0], &layers).map(|chain| chain.sparing(host.spared))
 }
 
 impl Kernel for Ready {

@@ -13,6 +13,8 @@ use std::sync::{Arc, Mutex, Weak};
 use pulp::{Simd, WithSimd};
 
 use self::pass::{Input, Part, Pass, STRIP, Space, planes};
+use super::Spared;
+use super::ring::row_length;
 use super::simd::Level;
 use super::winograd::Weights;
 use super::work::{Pool, grow, lock};
@@ -48,6 +50,8 @@ pub struct Chain {
     level: Level,
     inputs: usize,
     layers: Vec<Layer>,
+    /// What is left out.
+    spared: Spared,
     /// What groups give each other.
     held: Arc<Held>,
     /// What strips needed in the run before.
@@ -104,9 +108,16 @@ impl Chain {
             level,
             inputs,
             layers,
+            spared: Spared::default(),
             held: Held::shared(),
             spaces: Mutex::default(),
         })
+    }
+
+    /// The same chain, that leaves this out.
+    pub fn sparing(mut self, spared: Spared) -> Self {
+        self.spared = spared;
+        self
     }
 
     /// How many channels go in.
@@ -130,6 +141,12 @@ impl Chain {
         if out.is_empty() {
             return Ok(());
         }
+        let Spared { edge, halo } = self.spared;
+        let edge = if 2 * halo < size.0.min(size.1) {
+            edge.min(halo)
+        } else {
+            0
+        };
         let mut out = Some(out);
         // What a group gives the next one, in turn.
         let [mut held, mut spare] = self.held.take();
@@ -138,20 +155,36 @@ impl Chain {
                 0 => Input::Planes(image),
                 _ => Input::Pixels(&held),
             };
+            // Each layer that follows sees a pixel farther.
+            let after = self.layers.len() - group.end;
+            let margin = edge.saturating_sub(after);
             let pass = Pass {
                 level: self.level,
                 channels: self.channels(group.start),
                 layers: &self.layers[group.clone()],
                 input,
                 size,
+                margin,
                 spaces: &self.spaces,
             };
             match out.take_if(|_| group.end == self.layers.len()) {
-                Some(out) => pass.run(pool, planes(out, size))?,
+                Some(out) => pass.run(pool, planes(out, size, margin))?,
                 None => {
-                    let row = size.1 * self.level.filled_up(self.channels(group.end));
+                    let pixel = self.level.filled_up(self.channels(group.end));
+                    let row = row_length(size.1, pixel);
                     grow(&mut spare, size.0 * row)?;
-                    let strips = spare[..size.0 * row].chunks_mut(STRIP * row);
+                    let image = &mut spare[..size.0 * row];
+                    let inside = margin..size.0 - margin;
+                    for (y, row) in image.chunks_mut(row).enumerate() {
+                        let first = if inside.contains(&y) {
+                            1 + margin
+                        } else {
+                            row.len() / pixel
+                        };
+                        row[..first * pixel].fill(0.0);
+                        row[(1 + size.1 - margin) * pixel..].fill(0.0);
+                    }
+                    let strips = image[margin * row..inside.end * row].chunks_mut(STRIP * row);
                     pass.run(pool, strips.map(Part::Pixels).collect())?;
                     std::mem::swap(&mut held, &mut spare);
                 }

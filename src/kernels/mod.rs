@@ -6,7 +6,7 @@
 //! give the same to 1e-4.
 //!
 //! The environment variable `S2SR_KERNELS` is for tests and measurements: `off` leaves all to ONNX
-//! Runtime, `portable` keeps to the instructions that every processor has.
+//! Runtime, `portable` keeps to the instructions that every processor has, `avx2` does without AVX-512.
 
 mod assemble;
 mod chain;
@@ -42,6 +42,8 @@ pub enum Kernels {
     Off,
     /// With what every processor has.
     Portable,
+    /// With AVX2 and FMA, on processors that have it.
+    Avx2,
     /// With the best instructions of this processor.
     Best,
 }
@@ -52,22 +54,35 @@ impl Kernels {
         match std::env::var("S2SR_KERNELS").as_deref() {
             Ok("off") => Kernels::Off,
             Ok("portable") => Kernels::Portable,
+            Ok("avx2") => Kernels::Avx2,
             _ => Kernels::Best,
         }
     }
 }
 
+/// What convolutions leave out, as nobody uses it: pixels at each edge of their result, which are
+/// zeros then.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Spared {
+    /// How many.
+    pub edge: usize,
+    /// The network's halo, in the same pixels. Of an image that is all halo nothing is left out.
+    pub halo: usize,
+}
+
 /// The operators for a session on a model with these functions; `None` where there are none.
-/// `stop` ends their work.
+/// `spared` is left out; `stop` ends the operators' work.
 pub fn operators(
     kernels: Kernels,
     functions: &[String],
+    spared: Spared,
     stop: &Stop,
 ) -> ort::Result<Option<OperatorDomain>> {
     let level = match kernels {
         Kernels::Off => return Ok(None),
         _ if functions.is_empty() => return Ok(None),
         Kernels::Portable => Level::Portable,
+        Kernels::Avx2 => Level::avx2().unwrap_or(Level::Portable),
         Kernels::Best => Level::best(),
     };
     let mut domain = OperatorDomain::new(DOMAIN)?;
@@ -75,6 +90,7 @@ pub fn operators(
         let host = Host {
             name: name.clone(),
             level,
+            spared,
             stop: stop.clone(),
         };
         domain = match kind(name) {
@@ -93,6 +109,6 @@ pub fn operators(
 }
 
 /// What a function is, which its name says up to the first underscore.
-fn kind(name: &str) -> &str {
+pub fn kind(name: &str) -> &str {
     name.split('_').next().unwrap_or(name)
 }

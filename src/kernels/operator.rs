@@ -3,6 +3,7 @@
 use ort::operator::{ComputeContext, KernelContext};
 use ort::value::{DynTensorValueType, ValueRef, ValueRefMut};
 
+use super::Spared;
 use super::simd::Level;
 use super::work::{Pool, Stop};
 use crate::error::{Error, Result};
@@ -15,6 +16,8 @@ pub struct Host {
     pub name: String,
     /// The instructions that its kernels are written in.
     pub level: Level,
+    /// What convolutions leave out.
+    pub spared: Spared,
     /// Ends its work.
     pub stop: Stop,
 }

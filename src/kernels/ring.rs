@@ -8,10 +8,15 @@ use super::work::grow;
 use crate::error::Result;
 
 /// Rows that are kept: those that a sum two layers on still wants, and those made ahead since.
-const KEPT: usize = 16;
+const KEPT: usize = 24;
 /// Pixels beside the columns: one before, and as many after as the last tile of the next layer
 /// sees.
 const BESIDE: usize = 8;
+
+/// Numbers in a row of so many columns, what is beside them included.
+pub fn row_length(columns: usize, pixel: usize) -> usize {
+    (columns + BESIDE) * pixel
+}
 
 /// Rows of pixels, with zeros beside the columns where the image ends.
 #[derive(Default)]
@@ -48,9 +53,8 @@ impl Ring {
         Ok(())
     }
 
-    /// Numbers in a row, what is beside the columns included.
-    pub fn row_length(&self) -> usize {
-        (self.columns.len() + BESIDE) * self.pixel
+    fn row_length(&self) -> usize {
+        row_length(self.columns.len(), self.pixel)
     }
 
     /// The columns of the image that it holds.
@@ -74,7 +78,7 @@ impl Ring {
         &row[(column - self.columns.start) * self.pixel..]
     }
 
-    /// A row of the image, from this column on.
+    /// The same from this column on.
     pub fn at(&self, y: usize, column: usize) -> &[f32] {
         &self.before(y, column)[self.pixel..]
     }

@@ -23,6 +23,22 @@ impl Level {
         }
     }
 
+    /// AVX2 with FMA, as if the processor had no AVX-512; `None` where there is no AVX2.
+    pub fn avx2() -> Option<Self> {
+        #[cfg(target_arch = "x86_64")]
+        return pulp::x86::V3::try_new().map(|level| Level::Best(pulp::Arch::V3(level)));
+        #[cfg(not(target_arch = "x86_64"))]
+        None
+    }
+
+    /// All levels of this processor.
+    #[cfg(test)]
+    pub fn all() -> impl Iterator<Item = Self> {
+        [Level::Portable, Level::best()]
+            .into_iter()
+            .chain(Self::avx2())
+    }
+
     /// Runs some work compiled for this level.
     pub fn run<W: WithSimd>(self, work: W) -> W::Output {
         match self {

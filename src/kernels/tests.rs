@@ -4,6 +4,7 @@
 
 mod fixed;
 
+use super::Spared;
 use super::convolutions::{After, Chain, Weighted};
 use super::regression::{Bands, Settings, run};
 use super::simd::Level;
@@ -56,6 +57,56 @@ fn convolved(image: &[f32], layer: &Weighted, (rows, cols): (usize, usize)) -> V
 
 fn largest(values: impl Iterator<Item = f32>) -> f32 {
     values.fold(0.0, |most, v| most.max(v.abs()))
+}
+
+#[test]
+fn what_a_chain_is_to_spare_is_zeros_and_the_rest_the_same() {
+    let layers = |(inputs, outputs): (usize, usize), seed| {
+        let weights = noise(inputs * outputs * 9, seed);
+        let scale = (2.0 / (9 * inputs) as f32).sqrt();
+        Weighted {
+            weights: weights.iter().map(|w| w * scale).collect(),
+            bias: noise(outputs, seed),
+        }
+    };
+    let (none, sum) = (
+        After::default(),
+        After {
+            relu: false,
+            add: true,
+        },
+    );
+    let kernels = [
+        (layers((3, 9), 1), none),
+        (layers((9, 9), 2), none),
+        (layers((9, 9), 3), sum),
+        (layers((9, 2), 4), none),
+    ];
+    for (size, edge, halo, spares) in [
+        ((70, 61), 7, 9, true),
+        ((150, 40), 3, 19, true),
+        ((18, 61), 7, 9, false),
+    ] {
+        let image = noise(3 * size.0 * size.1, 5);
+        let run = |spared| {
+            let chain = Chain::new(Level::best(), 3, &kernels).unwrap();
+            let mut out = vec![f32::NAN; 2 * size.0 * size.1];
+            let chain = chain.sparing(spared);
+            chain
+                .run(&Alone::default(), &image, &mut out, size)
+                .unwrap();
+            out
+        };
+        let (whole, part) = (run(Spared::default()), run(Spared { edge, halo }));
+        for (place, (a, b)) in whole.iter().zip(&part).enumerate() {
+            let (y, x) = (place / size.1 % size.0, place % size.1);
+            let beside = |at: usize, n: usize| at < edge || at >= n - edge;
+            match spares && (beside(y, size.0) || beside(x, size.1)) {
+                true => assert_eq!(*b, 0.0, "{y} {x}"),
+                false => assert!((a - b).abs() < 1e-4, "{y} {x}: {a}, {b}"),
+            }
+        }
+    }
 }
 
 #[test]
@@ -126,7 +177,7 @@ fn a_chain_gives_what_its_convolutions_give() {
                 values.push(next);
             }
             let wanted = &values[values.len() - 1];
-            for level in [Level::best(), Level::Portable] {
+            for level in Level::all() {
                 let chain = Chain::new(level, shapes[0].0, &layers).unwrap();
                 // The second run works with what the first one left.
                 for _ in 0..2 {
@@ -238,7 +289,7 @@ fn a_local_regression_gives_what_its_equations_give() {
                 size,
             };
             let wanted = regressed(bands, settings);
-            for level in [Level::best(), Level::Portable] {
+            for level in Level::all() {
                 let mut made = vec![vec![f32::NAN; size.0 * size.1]; wanted.len()];
                 let planes = made.iter_mut().map(|p| &mut p[..]).collect();
                 run(level, &Alone::default(), settings, bands, planes).unwrap();

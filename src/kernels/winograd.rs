@@ -1,8 +1,9 @@
-//! 3x3 convolutions by Winograd's F(4x4, 3x3) (Lavin and Gray 2016, arXiv 1509.09308): 36 products
-//! for each 16 results, where the direct way takes 144.
+//! 3x3 convolutions by Winograd's F(6x6, 3x3) (Lavin and Gray 2016, arXiv 1509.09308): 64 products
+//! for each 36 results, where the direct way takes 324. It rests on polynomials at the points 0, 1,
+//! -1, 2, -2, 1/2, -1/2 and infinity.
 //!
-//! A tile of 6 x 6 pixels gives 4 x 4 results. In the transformed domain a convolution is a product
-//! of matrices, (tiles, channels in) x (channels in, channels out), for each of 36 coefficients.
+//! A tile of 8 x 8 pixels gives 6 x 6 results. In the transformed domain a convolution is a product
+//! of matrices, (tiles, channels in) x (channels in, channels out), for each of 64 coefficients.
 //! Images are (row, column, channel) here; channels are filled up with zeros to whole registers.
 
 mod inward;
@@ -20,9 +21,9 @@ use super::work::grow;
 use crate::error::Result;
 
 /// Pixels that a tile gives, to each side.
-pub const STEP: usize = 4;
+pub const STEP: usize = 6;
 /// Pixels that a tile sees, to each side.
-pub const SIDE: usize = 6;
+pub const SIDE: usize = 8;
 const COEFFICIENTS: usize = SIDE * SIDE;
 
 /// The number of registers for so many channels.
@@ -40,11 +41,11 @@ pub struct Scratch {
 /// One row of tiles of one convolution.
 pub struct TileRow<'a> {
     pub weights: &'a Weights,
-    /// Six rows of the input, from the pixel before the first of the result on.
+    /// Eight rows of the input, from the pixel before the first of the result on.
     pub rows: [&'a [f32]; SIDE],
     /// What is added to the result, in rows as long.
     pub add: Option<[&'a [f32]; STEP]>,
-    /// Four rows of the result; the last may be empty.
+    /// Six rows of the result; the last may be empty.
     pub out: [&'a mut [f32]; STEP],
     /// Pixels in a row of the result.
     pub width: usize,
@@ -59,7 +60,7 @@ impl WithSimd for TileRow<'_> {
     fn with_simd<S: Simd>(self, simd: S) -> Result<()> {
         let (count, weights) = (self.width.div_ceil(STEP), self.weights);
         let inner = registers::<S>(weights.inputs);
-        // One register more keeps the 36 places of a tile off the same lines of the cache.
+        // One register more keeps the 64 places of a tile off the same lines of the cache.
         let (step_in, step_out) = (count * inner + 1, count * weights.outputs + 1);
         grow(
             &mut self.scratch.tiles,

@@ -17,6 +17,7 @@ mod pruned;
 pub mod registry;
 mod runtime;
 mod session;
+mod spared;
 mod symmetry;
 mod tensors;
 mod values;

@@ -12,10 +12,10 @@ use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 use super::contract::Contract;
 use super::model_file::ModelFile;
 use super::runtime::Runtime;
-use super::{onnx, pruned};
+use super::{onnx, pruned, spared};
 use crate::error::{Error, Result};
 use crate::gdal::spawn::require;
-use crate::kernels::{self, Kernels, Stop};
+use crate::kernels::{self, Kernels, Spared, Stop};
 use crate::memory;
 use crate::options::Options;
 
@@ -49,10 +49,11 @@ impl Opened {
         {
             bytes = pruned::without_output(&bytes, unwanted)?;
         }
+        let spared = spared::around(&bytes, contract);
         let builder = builder(runtime, options, bytes.len())?;
         let builder = match cuda {
             Some(number) => with_cuda(builder, number)?,
-            None => with_kernels(builder, &bytes, kernels, &stop)?,
+            None => with_kernels(builder, &bytes, kernels, spared, &stop)?,
         };
         let session = commit(builder, model, &bytes)?;
         check_ports(&session, contract)
@@ -147,10 +148,11 @@ fn with_kernels(
     builder: SessionBuilder,
     bytes: &[u8],
     kernels: Kernels,
+    spared: Spared,
     stop: &Stop,
 ) -> Result<SessionBuilder> {
     let functions = onnx::functions(bytes, kernels::DOMAIN);
-    let ours = kernels::operators(kernels, &functions, stop).map_err(|e| {
+    let ours = kernels::operators(kernels, &functions, spared, stop).map_err(|e| {
         Error::runtime(format!("ONNX Runtime refused s2sr's operators ({e})")).because(e)
     })?;
     match ours {

@@ -1,22 +1,19 @@
-//! Cancelling counts until the end, and a run that is killed harms nothing.
+//! Signals: cancelling counts until the end.
 
 use std::cell::RefCell;
 use std::fs;
 use std::io::{PipeReader, PipeWriter, Write};
 use std::net::TcpListener;
 use std::os::fd::AsRawFd;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::{Child, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use s2sr::Options;
-
 use crate::failures::ground;
 use crate::killed::{long, wait_for};
 use crate::outputs::wait_for_work;
-use crate::support::{Scene, done, failed, files, s2sr, text, tiny_models};
+use crate::support::{Scene, failed, files, s2sr, text, tiny_models};
 
 /// Far more than a cancelled run may take, far less than the work that it was cancelled in.
 const SOON: Duration = Duration::from_secs(10);
@@ -100,69 +97,6 @@ fn files_in_work(results: &Path) -> usize {
     folders
         .map(|f| fs::read_dir(f.path()).map_or(0, |list| list.count()))
         .sum()
-}
-
-#[test]
-fn killed_at_any_moment() {
-    let (_folder, input, models, results) = ground();
-    let (output, picture) = (results.join("out.tif"), results.join("look.png"));
-    let arguments = [
-        "run",
-        text(&input),
-        text(&output),
-        "--preview",
-        text(&picture),
-        "--tile",
-        "40",
-        "--quiet",
-    ];
-    let start = Instant::now();
-    done(&models, &arguments);
-    let whole = start.elapsed();
-    let earlier = [&output, &picture].map(|f| fs::read(f).unwrap());
-    for moment in 1..=8 {
-        let mut child = s2sr(&models)
-            .args(arguments)
-            .stderr(Stdio::null())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        sleep(whole * moment / 8);
-        let _ = child.kill();
-        child.wait().unwrap();
-        // The same input gives the same files, so whole is whole, be it the earlier or a new one.
-        assert!(
-            [&output, &picture].map(|f| fs::read(f).unwrap()) == earlier,
-            "killed after {moment}/8"
-        );
-    }
-    done(&models, &arguments);
-    assert_eq!(files(&results), ["look.png", "out.tif"]);
-}
-
-#[test]
-fn a_panic_of_the_progress_function_ends_the_run() {
-    let (_folder, input, models, results) = ground();
-    let mut options = Options::default();
-    for (key, value) in [("models", text(&models)), ("to", "5"), ("tile", "4")] {
-        options.set(key, value).unwrap();
-    }
-    let mut calls_after = 0;
-    let mut panicked = false;
-    let progress = &mut |fraction: f64, _: Option<&str>| {
-        calls_after += usize::from(panicked);
-        if fraction > 0.02 {
-            panicked = true;
-            panic!("on purpose");
-        }
-        true
-    };
-    let run = catch_unwind(AssertUnwindSafe(|| {
-        s2sr::run(&input, results.join("out.tif"), &options, progress)
-    }));
-    assert_eq!(run.unwrap_err().downcast_ref::<&str>(), Some(&"on purpose"));
-    assert_eq!(calls_after, 0);
-    assert!(files(&results).is_empty());
 }
 
 #[test]

@@ -6,3 +6,6 @@ mod names;
 mod numbers;
 mod products;
 mod results;
+
+#[cfg(windows)]
+pub use ground::python;

@@ -4,12 +4,14 @@
 // The helpers of tests fail as tests do.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+// Signals; the consoles of Windows have theirs in `windows`.
 #[cfg(unix)]
 mod cancelling;
 mod failures;
 mod forms;
 mod inputs;
 mod killed;
+// Symbolic links, pipes and devices; on Windows nobody makes such a thing without special rights.
 #[cfg(unix)]
 mod links;
 mod many;
@@ -18,6 +20,7 @@ mod numbers;
 mod outputs;
 mod pixels;
 mod products;
+// Limits that only the shell of a Unix sets.
 #[cfg(unix)]
 mod scarcity;
 mod scores;

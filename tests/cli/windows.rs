@@ -8,12 +8,10 @@ use std::path::Path;
 use std::process::Stdio;
 
 use windows_sys::Win32::Storage::FileSystem::{FILE_SHARE_READ, FILE_SHARE_WRITE};
-use windows_sys::Win32::System::Console::{
-    AllocConsole, CTRL_BREAK_EVENT, GenerateConsoleCtrlEvent,
-};
-use windows_sys::Win32::System::Threading::{CREATE_NEW_PROCESS_GROUP, DETACHED_PROCESS};
+use windows_sys::Win32::System::Threading::{CREATE_NEW_CONSOLE, DETACHED_PROCESS};
 
 use crate::failures::ground;
+use crate::inputs::python;
 use crate::killed::{long, wait_for};
 use crate::support::{done, failed, files, read, refused, s2sr, text};
 
@@ -55,20 +53,24 @@ fn an_output_that_is_open_elsewhere() {
 }
 
 #[test]
-fn ctrl_break_leaves_nothing_and_harms_nothing() {
+fn ctrl_c_leaves_nothing_and_harms_nothing() {
     let (_folder, input, models, results) = ground();
     let output = results.join("out.tif");
     fs::write(&output, "the earlier result").unwrap();
-    // SAFETY: plain calls; the first fails where there is a console already.
-    unsafe { AllocConsole() };
+    // All programs of a console hear of it, so the run has one of its own. Who presses the keys is in
+    // it for the time.
     let child = long(&models, &input, &output)
-        .creation_flags(CREATE_NEW_PROCESS_GROUP)
+        .creation_flags(CREATE_NEW_CONSOLE)
         .spawn()
         .unwrap();
     wait_for(|| files(&results).len() > 1);
-    // SAFETY: a signal to a child of ours.
-    let sent = unsafe { GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, child.id()) };
-    assert_ne!(sent, 0, "{}", std::io::Error::last_os_error());
+    let press = "import ctypes, sys
+console = ctypes.windll.kernel32
+console.FreeConsole()
+assert console.AttachConsole(int(sys.argv[1]))
+assert console.SetConsoleCtrlHandler(None, True)
+assert console.GenerateConsoleCtrlEvent(0, 0)";
+    python(press, &[Path::new(&child.id().to_string())]);
     failed(&child.wait_with_output().unwrap(), 130, &["cancelled"]);
     assert_eq!(files(&results), ["out.tif"]);
     assert_eq!(fs::read_to_string(&output).unwrap(), "the earlier result");

@@ -6,20 +6,21 @@ use std::sync::Mutex;
 
 use super::Layer;
 use crate::error::Result;
-use crate::kernels::ring::Ring;
+use crate::kernels::ring::{Ring, row_length};
 use crate::kernels::simd::Level;
 use crate::kernels::winograd::{STEP, Scratch, TileRow};
-use crate::kernels::work::{Pool, each, grow, lock, strips};
+use crate::kernels::work::{Pool, each, grow, lock};
 
 /// Columns of a block.
 const BLOCK: usize = 128;
 /// Rows of a strip.
-pub const STRIP: usize = 32;
+pub const STRIP: usize = 48;
 
 /// Pixels that are brought from planes, and to them, at once: they stay in the nearest cache.
 const SOME: usize = 64;
 
-/// An image: planes of channels, or pixels whose channels are filled up to whole registers.
+/// An image: planes of channels, or pixels whose channels are filled up to whole registers, in rows
+/// as a ring's, with zeros beside them.
 #[derive(Clone, Copy)]
 pub enum Input<'a> {
     Planes(&'a [f32]),
@@ -32,9 +33,23 @@ pub enum Part<'a> {
     Pixels(&'a mut [f32]),
 }
 
-/// The strips of an image that is planes of channels.
-pub fn planes(image: &mut [f32], size: (usize, usize)) -> Vec<Part<'_>> {
-    let strips = strips(image, size, STRIP);
+/// The strips of an image that is planes of channels, without a margin, which is made zeros.
+pub fn planes(image: &mut [f32], (rows, cols): (usize, usize), margin: usize) -> Vec<Part<'_>> {
+    let mut strips: Vec<Vec<&mut [f32]>> = Vec::new();
+    strips.resize_with((rows - 2 * margin).div_ceil(STRIP), Vec::new);
+    for plane in image.chunks_mut(rows * cols) {
+        let (above, rest) = plane.split_at_mut(margin * cols);
+        let (inside, below) = rest.split_at_mut((rows - 2 * margin) * cols);
+        above.fill(0.0);
+        below.fill(0.0);
+        for row in inside.chunks_mut(cols) {
+            row[..margin].fill(0.0);
+            row[cols - margin..].fill(0.0);
+        }
+        for (strip, part) in strips.iter_mut().zip(inside.chunks_mut(STRIP * cols)) {
+            strip.push(part);
+        }
+    }
     strips.into_iter().map(Part::Planes).collect()
 }
 
@@ -46,6 +61,8 @@ pub struct Pass<'a> {
     pub channels: usize,
     pub input: Input<'a>,
     pub size: (usize, usize),
+    /// Pixels at each edge of the result that are left out.
+    pub margin: usize,
     /// What the work on other strips needed and needs no more.
     pub spaces: &'a Mutex<Vec<Space>>,
 }
@@ -64,13 +81,14 @@ impl Pass<'_> {
     pub fn run(&self, pool: &dyn Pool, parts: Vec<Part>) -> Result<()> {
         each(pool, parts, |strip, mut part| {
             let mut space = lock(self.spaces).pop().unwrap_or_default();
-            let cols = self.size.1;
+            let (left, right) = (self.margin, self.size.1 - self.margin);
+            let cols = right - left;
             let side = cols.div_ceil(cols.div_ceil(BLOCK)).next_multiple_of(STEP);
-            for left in (0..cols).step_by(side) {
+            for left in (left..right).step_by(side) {
                 self.block(
                     &mut space,
-                    strip * STRIP,
-                    left..cols.min(left + side),
+                    self.margin + strip * STRIP,
+                    left..right.min(left + side),
                     &mut part,
                 )?;
             }
@@ -103,15 +121,35 @@ impl Pass<'_> {
             let pixel = self.level.filled_up(channels);
             let first = top.saturating_sub(count - layer);
             space.rings[layer].start(pixel, reach(layer), first, rows)?;
-            let row = space.rings[layer].row_length();
-            grow(&mut space.nothing, row)?;
+            grow(&mut space.nothing, row_length(cols, pixel))?;
         }
-        let bottom = rows.min(top + STRIP);
+        let bottom = (rows - self.margin).min(top + STRIP);
         for y in (top..bottom).step_by(STEP) {
-            self.make(space, count, y + 1)?;
-            for y in y..bottom.min(y + STEP) {
-                let made = space.rings[count].at(y, columns.start);
-                self.hand_over(made, part, y - top, columns.clone());
+            let last = bottom.min(y + STEP);
+            match part {
+                Part::Pixels(out) => {
+                    self.make(space, count - 1, y + STEP + 1)?;
+                    let pixel = self.level.filled_up(self.layers[count - 1].channels);
+                    let mut lines = out.chunks_mut(row_length(cols, pixel)).skip(y - top);
+                    let out = from_fn(|_| match lines.next() {
+                        Some(line) => &mut line[(1 + columns.start) * pixel..],
+                        None => &mut [],
+                    });
+                    let Space {
+                        rings,
+                        scratch,
+                        nothing,
+                    } = &mut *space;
+                    let earlier = &rings[..count];
+                    self.compute(earlier, nothing, scratch, y, columns.clone(), out)?;
+                }
+                Part::Planes(planes) => {
+                    self.make(space, count, y + 1)?;
+                    for y in y..last {
+                        let made = space.rings[count].at(y, columns.start);
+                        self.hand_over(made, planes, y - top, columns.clone());
+                    }
+                }
             }
         }
         Ok(())
@@ -120,81 +158,95 @@ impl Pass<'_> {
     /// Makes the rows of a layer up to this one.
     fn make(&self, space: &mut Space, layer: usize, until: usize) -> Result<()> {
         let rows = self.size.0;
+        let Some(before) = layer.checked_sub(1) else {
+            if let Input::Planes(image) = self.input {
+                while space.rings[0].made() < until.min(rows) {
+                    self.load(image, &mut space.rings[0]);
+                }
+            }
+            return Ok(());
+        };
         while space.rings[layer].made() < until.min(rows) {
             let y = space.rings[layer].made();
-            let Some(before) = layer.checked_sub(1) else {
-                self.load(&mut space.rings[0]);
-                continue;
-            };
             self.make(space, before, y + STEP + 1)?;
-            let Layer { weights, after, .. } = &self.layers[before];
             let (earlier, later) = space.rings.split_at_mut(layer);
-            let (out, nothing) = (&mut later[0], &space.nothing);
-            let Range {
-                start: left,
-                end: right,
-            } = out.columns();
-            let seen = |i: usize| match (y + i).checked_sub(1) {
-                Some(row) if row < rows => earlier[before].before(row, left),
-                _ => nothing,
-            };
-            let added = |i: usize| match before.checked_sub(1).filter(|_| after.add) {
-                Some(ring) if y + i < rows => earlier[ring].at(y + i, left),
-                _ => &[],
-            };
-            self.level.run(TileRow {
-                weights,
-                rows: from_fn(seen),
-                add: after.add.then(|| from_fn(added)),
-                out: out.next(STEP),
-                width: right - left,
-                relu: after.relu,
-                scratch: &mut space.scratch,
-            })?;
+            let columns = later[0].columns();
+            let out = later[0].next(STEP);
+            self.compute(earlier, &space.nothing, &mut space.scratch, y, columns, out)?;
         }
         Ok(())
     }
 
-    /// The next row of the input into its ring.
-    fn load(&self, ring: &mut Ring) {
+    /// Computes six rows of the layer after those that `earlier` holds.
+    fn compute(
+        &self,
+        earlier: &[Ring],
+        nothing: &[f32],
+        scratch: &mut Scratch,
+        y: usize,
+        columns: Range<usize>,
+        out: [&mut [f32]; STEP],
+    ) -> Result<()> {
+        let before = earlier.len() - 1;
+        let (rows, left) = (self.size.0, columns.start);
+        let Layer { weights, after, .. } = &self.layers[before];
+        let seen = |i: usize| match (y + i).checked_sub(1) {
+            Some(row) if row < rows => self.before(earlier, before, row, left),
+            _ => nothing,
+        };
+        let added = |i: usize| match before.checked_sub(1).filter(|_| after.add) {
+            Some(ring) if y + i < rows => {
+                &self.before(earlier, ring, y + i, left)[earlier[ring].pixel()..]
+            }
+            _ => &[],
+        };
+        self.level.run(TileRow {
+            weights,
+            rows: from_fn(seen),
+            add: after.add.then(|| from_fn(added)),
+            out,
+            width: columns.len(),
+            relu: after.relu,
+            scratch,
+        })
+    }
+
+    /// A row of what a layer made, from the pixel before this column on.
+    fn before<'r>(&'r self, rings: &'r [Ring], layer: usize, y: usize, column: usize) -> &'r [f32] {
+        match self.input {
+            Input::Pixels(image) if layer == 0 => {
+                let pixel = rings[0].pixel();
+                let length = row_length(self.size.1, pixel);
+                &image[y * length..][column * pixel..length]
+            }
+            _ => rings[layer].before(y, column),
+        }
+    }
+
+    /// The next row of an input of planes into its ring.
+    fn load(&self, image: &[f32], ring: &mut Ring) {
         let (rows, cols) = self.size;
         let (y, columns, pixel) = (ring.made(), ring.columns(), ring.pixel());
         let [line, ..] = ring.next(1);
-        match self.input {
-            Input::Pixels(image) => {
-                let part = &image[y * cols * pixel..][columns.start * pixel..columns.end * pixel];
-                line[..part.len()].copy_from_slice(part);
-            }
-            Input::Planes(image) => {
-                for (part, some) in line.chunks_mut(SOME * pixel).zip(by(SOME, columns)) {
-                    for (c, plane) in image.chunks(rows * cols).enumerate() {
-                        let row = &plane[y * cols..][some.clone()];
-                        for (pixel, value) in part.chunks_mut(pixel).zip(row) {
-                            pixel[c] = *value;
-                        }
-                    }
+        for (part, some) in line.chunks_mut(SOME * pixel).zip(by(SOME, columns)) {
+            for (c, plane) in image.chunks(rows * cols).enumerate() {
+                let row = &plane[y * cols..][some.clone()];
+                for (pixel, value) in part.chunks_mut(pixel).zip(row) {
+                    pixel[c] = *value;
                 }
             }
         }
     }
 
-    /// A row of the result to where it belongs.
-    fn hand_over(&self, made: &[f32], part: &mut Part, y: usize, columns: Range<usize>) {
+    /// A row of the result to the planes that it belongs to.
+    fn hand_over(&self, made: &[f32], planes: &mut [&mut [f32]], y: usize, columns: Range<usize>) {
         let (cols, count) = (self.size.1, self.layers.len());
         let pixel = self.level.filled_up(self.layers[count - 1].channels);
-        match part {
-            Part::Pixels(out) => {
-                let row = &mut out[y * cols * pixel..][columns.start * pixel..columns.end * pixel];
-                row.copy_from_slice(&made[..row.len()]);
-            }
-            Part::Planes(planes) => {
-                for (part, some) in made.chunks(SOME * pixel).zip(by(SOME, columns)) {
-                    for (c, plane) in planes.iter_mut().enumerate() {
-                        let row = &mut plane[y * cols..][some.clone()];
-                        for (value, pixel) in row.iter_mut().zip(part.chunks(pixel)) {
-                            *value = pixel[c];
-                        }
-                    }
+        for (part, some) in made.chunks(SOME * pixel).zip(by(SOME, columns)) {
+            for (c, plane) in planes.iter_mut().enumerate() {
+                let row = &mut plane[y * cols..][some.clone()];
+                for (value, pixel) in row.iter_mut().zip(part.chunks(pixel)) {
+                    *value = pixel[c];
                 }
             }
         }

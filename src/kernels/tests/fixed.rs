@@ -28,7 +28,7 @@ fn filters_give_what_a_convolution_with_repeated_edges_gives() {
                     .sum();
                 plain[(o * rows + y) * cols + x] += sum as f32;
             }
-            for level in [Level::Portable, Level::best()] {
+            for level in Level::all() {
                 let filters = Filters::new(level, &weights, [outputs, inputs, side, side]);
                 let run = |base: Option<&[f32]>| {
                     let mut out = vec![f32::NAN; outputs * rows * cols];
@@ -69,7 +69,7 @@ fn terms_are_added_up_pixel_by_pixel() {
     for pixels in [1, 15, 16, 1024, 2500] {
         let image: Vec<f32> = noise(3 * pixels, 8).iter().map(|v| v + 2.0).collect();
         let channels: Vec<&[f32]> = image.chunks(pixels).collect();
-        for level in [Level::Portable, Level::best()] {
+        for level in Level::all() {
             let mut out = vec![f32::NAN; 3 * pixels];
             products::run(level, &Alone::default(), &sums, &channels, &mut out).unwrap();
             for p in 0..pixels {

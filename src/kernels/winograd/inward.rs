@@ -7,7 +7,7 @@ use pulp::Simd;
 use super::{SIDE, STEP};
 use crate::kernels::simd::{less_product, mul_add};
 
-/// Tiles of 6 x 6 pixels, transformed.
+/// Tiles of 8 x 8 pixels, transformed.
 pub struct Inward<'a, S: Simd> {
     pub simd: S,
     pub rows: [&'a [S::f32s]; SIDE],
@@ -45,14 +45,14 @@ impl<S: Simd> pulp::NullaryFnOnce for Inward<'_, S> {
                     for x in 0..SIDE {
                         line[x] = seen[y][x * registers + c];
                     }
-                    across[y] = to_six(simd, line);
+                    across[y] = to_eight(simd, line);
                 }
                 for x in 0..SIDE {
                     let mut line = [zero; SIDE];
                     for y in 0..SIDE {
                         line[y] = across[y][x];
                     }
-                    let column = to_six(simd, line);
+                    let column = to_eight(simd, line);
                     for y in 0..SIDE {
                         tiles[(y * SIDE + x) * step + t * registers + c] = column[y];
                     }
@@ -62,25 +62,34 @@ impl<S: Simd> pulp::NullaryFnOnce for Inward<'_, S> {
     }
 }
 
-/// B' of Lavin and Gray 2016, section 4.3.
+/// B' of Lavin and Gray 2016, for the points.
 #[inline(always)]
-fn to_six<S: Simd>(simd: S, a: [S::f32s; SIDE]) -> [S::f32s; SIDE] {
-    let (two, four, five) = (
-        simd.splat_f32s(2.0),
-        simd.splat_f32s(4.0),
+fn to_eight<S: Simd>(simd: S, a: [S::f32s; SIDE]) -> [S::f32s; SIDE] {
+    let (half, two) = (simd.splat_f32s(0.5), simd.splat_f32s(2.0));
+    let (quarter, four) = (simd.splat_f32s(0.25), simd.splat_f32s(4.0));
+    let (most, more) = (simd.splat_f32s(5.25), simd.splat_f32s(4.25));
+    let (five, some, few) = (
         simd.splat_f32s(5.0),
+        simd.splat_f32s(2.5),
+        simd.splat_f32s(1.25),
     );
-    let even = less_product(simd, four, a[2], a[4]);
-    let odd = less_product(simd, four, a[1], a[3]);
-    let (even2, odd2) = (simd.sub_f32s(a[4], a[2]), simd.sub_f32s(a[3], a[1]));
-    let first = less_product(simd, five, a[2], a[4]);
-    let last = less_product(simd, five, a[3], a[5]);
+    let even = less_product(simd, more, a[4], simd.add_f32s(a[2], a[6]));
+    let odd = less_product(simd, more, a[3], simd.add_f32s(a[1], a[5]));
+    let even2 = less_product(simd, few, a[4], mul_add(simd, quarter, a[2], a[6]));
+    let odd2 = mul_add(simd, half, a[1], simd.mul_f32s(two, a[5]));
+    let odd2 = less_product(simd, some, a[3], odd2);
+    let even3 = less_product(simd, five, a[4], mul_add(simd, four, a[2], a[6]));
+    let odd3 = mul_add(simd, two, a[1], simd.mul_f32s(half, a[5]));
+    let odd3 = less_product(simd, some, a[3], odd3);
+    let (first, last) = (simd.sub_f32s(a[4], a[2]), simd.sub_f32s(a[3], a[5]));
     [
-        mul_add(simd, four, a[0], first),
+        mul_add(simd, most, first, simd.sub_f32s(a[0], a[6])),
         simd.add_f32s(even, odd),
         simd.sub_f32s(even, odd),
-        mul_add(simd, two, odd2, even2),
-        less_product(simd, two, odd2, even2),
-        mul_add(simd, four, a[1], last),
+        simd.add_f32s(even2, odd2),
+        simd.sub_f32s(even2, odd2),
+        simd.add_f32s(even3, odd3),
+        simd.sub_f32s(even3, odd3),
+        mul_add(simd, most, last, simd.sub_f32s(a[7], a[1])),
     ]
 }

@@ -7,7 +7,7 @@ use pulp::Simd;
 use super::{SIDE, STEP};
 use crate::kernels::simd::mul_add;
 
-/// Products back to 4 x 4 pixels each.
+/// Products back to 6 x 6 pixels each.
 pub struct Outward<'a, S: Simd> {
     pub simd: S,
     pub products: &'a [S::f32s],
@@ -52,14 +52,14 @@ impl<S: Simd> pulp::NullaryFnOnce for Outward<'_, S> {
                     for x in 0..SIDE {
                         line[x] = products[(y * SIDE + x) * step + place];
                     }
-                    across[y] = to_four(simd, line);
+                    across[y] = to_six(simd, line);
                 }
                 for x in 0..columns {
                     let mut line = [zero; SIDE];
                     for y in 0..SIDE {
                         line[y] = across[y][x];
                     }
-                    let column = to_four(simd, line);
+                    let column = to_six(simd, line);
                     let at = (t * STEP + x) * registers + c;
                     for y in 0..STEP {
                         if out[y].is_empty() {
@@ -77,19 +77,30 @@ impl<S: Simd> pulp::NullaryFnOnce for Outward<'_, S> {
     }
 }
 
-/// A' of Lavin and Gray 2016, section 4.3.
+/// A' of the same.
 #[inline(always)]
-fn to_four<S: Simd>(simd: S, a: [S::f32s; SIDE]) -> [S::f32s; STEP] {
-    let (two, four) = (simd.splat_f32s(2.0), simd.splat_f32s(4.0));
+fn to_six<S: Simd>(simd: S, a: [S::f32s; SIDE]) -> [S::f32s; STEP] {
     let (p, m) = (simd.add_f32s(a[1], a[2]), simd.sub_f32s(a[1], a[2]));
-    let (q, n) = (
-        simd.add_f32s(a[3], a[4]),
-        simd.mul_f32s(two, simd.sub_f32s(a[3], a[4])),
-    );
+    let (q, n) = (simd.add_f32s(a[3], a[4]), simd.sub_f32s(a[3], a[4]));
+    let (r, o) = (simd.add_f32s(a[5], a[6]), simd.sub_f32s(a[5], a[6]));
     [
-        simd.add_f32s(a[0], simd.add_f32s(p, q)),
-        simd.add_f32s(m, n),
-        mul_add(simd, four, q, p),
-        simd.add_f32s(mul_add(simd, four, n, m), a[5]),
+        simd.add_f32s(simd.add_f32s(a[0], p), simd.add_f32s(q, r)),
+        sum(simd, m, (2.0, n), (0.5, o)),
+        sum(simd, p, (4.0, q), (0.25, r)),
+        sum(simd, m, (8.0, n), (0.125, o)),
+        sum(simd, p, (16.0, q), (0.0625, r)),
+        simd.add_f32s(sum(simd, m, (32.0, n), (0.03125, o)), a[7]),
     ]
+}
+
+/// one + much * two + little * three.
+#[inline(always)]
+fn sum<S: Simd>(
+    simd: S,
+    one: S::f32s,
+    (much, two): (f32, S::f32s),
+    (little, three): (f32, S::f32s),
+) -> S::f32s {
+    let one = mul_add(simd, simd.splat_f32s(little), three, one);
+    mul_add(simd, simd.splat_f32s(much), two, one)
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::ground::{Ground, python};
 use crate::forms::safe;
-use crate::support::{LOSSLESS, copy, read, run, translate};
+use crate::support::{LOSSLESS, copy, read, run, text, translate};
 
 #[test]
 fn images_of_a_safe_under_other_names() {
@@ -104,7 +104,9 @@ fn archives_by_what_they_hold() {
 #[test]
 fn addresses_mean_what_they_say() {
     let g = Ground::new();
-    let address = format!("file://{}", g.scene.display());
+    // file:///C:/… on Windows.
+    let path = text(&g.scene).replace('\\', "/");
+    let address = format!("file://{}{path}", if cfg!(windows) { "/" } else { "" });
     g.same(Path::new(&address), &[], 0.0);
     let none = run(&g.models, &["info", "file:///nowhere/x.SAFE"]);
     assert!(String::from_utf8_lossy(&none.stderr).contains("no such file"));

@@ -1,0 +1,154 @@
+//! How far from its edges the image that a network's convolutions give is of no use: what a network
+//! gives there is cut off with its halo. Our operator leaves it out.
+
+use std::collections::HashMap;
+
+use super::contract::Contract;
+use super::wire::{messages, number, numbers, text};
+use crate::kernels::{DOMAIN, Spared, kind};
+
+// Fields of ONNX's messages (onnx-ml.proto).
+const GRAPH: u32 = 7;
+const NODE: u32 = 1;
+const INITIALIZER: u32 = 5;
+
+/// The length of a pixel of the convolutions: lengths are whole numbers on all grids beside it.
+const UNIT: u64 = 64 * 81;
+
+/// What an image has of the convolutions.
+#[derive(Clone, Copy)]
+struct Seen {
+    /// The length of its pixels.
+    pixel: u64,
+    /// How far away the farthest pixel of the convolutions is that a pixel needs.
+    reach: u64,
+}
+
+/// Pixels at each edge of what the convolutions give that no pixel needs that is farther than the
+/// halo from the edges. None where the graph is not of a kind that is known.
+pub fn around(model: &[u8], contract: &Contract) -> Spared {
+    known(text(model, GRAPH), contract).unwrap_or_default()
+}
+
+fn known(graph: &[u8], contract: &Contract) -> Option<Spared> {
+    let mut images: HashMap<&[u8], Seen> = HashMap::new();
+    for node in messages(graph, NODE) {
+        let made = match (operator(node), images.is_empty()) {
+            ("Convolutions", true) => Some(Seen {
+                pixel: UNIT,
+                reach: 0,
+            }),
+            _ => through(graph, node, &images)?,
+        };
+        if let Some(made) = made {
+            images.extend(messages(node, 2).map(|name| (name, made)));
+        }
+    }
+    let gsd = contract.inputs.iter().map(|port| port.gsd).max()?;
+    let output = contract.outputs.first()?;
+    let finer = match gsd {
+        0 => output.factor.try_into().ok()?,
+        _ => u64::from(gsd.checked_div(output.gsd)?),
+    };
+    let halo = u64::try_from(contract.halo).ok()?;
+    let outputs = contract
+        .run_outputs()
+        .map(|name| images.get(name.as_bytes()));
+    let outputs = outputs.collect::<Option<Vec<_>>>()?;
+    let halo = halo * finer * outputs.first()?.pixel;
+    let reach = outputs.iter().map(|seen| seen.reach).max()?;
+    Some(Spared {
+        edge: usize::try_from(halo.checked_sub(reach)? / UNIT).ok()?,
+        halo: usize::try_from(halo / UNIT).ok()?,
+    })
+}
+
+/// What a node's result has of the convolutions, if anything; nothing is known where the operator is
+/// not one of those here.
+#[expect(clippy::option_option, reason = "unknown is not nothing")]
+fn through(graph: &[u8], node: &[u8], images: &HashMap<&[u8], Seen>) -> Option<Option<Seen>> {
+    let inputs: Vec<Option<Seen>> = messages(node, 1)
+        .map(|name| images.get(name).copied())
+        .collect();
+    let together = |inputs: &[Option<Seen>]| {
+        inputs.iter().flatten().copied().reduce(|a, b| Seen {
+            pixel: a.pixel.max(b.pixel),
+            reach: a.reach.max(b.reach),
+        })
+    };
+    let Some(all) = together(&inputs) else {
+        return Some(None);
+    };
+    let side = attribute(node, "side").map_or(1, |a| number(a, 3).max(1));
+    let first = inputs.first().copied().flatten();
+    Some(Some(match operator(node) {
+        "Filters" => {
+            let kernel = messages(node, 1).nth(1)?;
+            let kernel = messages(graph, INITIALIZER).find(|i| text(i, 8) == kernel)?;
+            let sees = numbers(kernel, 1).nth(2)? / 2;
+            let farther = first.map(|seen| Seen {
+                reach: seen.reach + sees * seen.pixel,
+                ..seen
+            });
+            together(&[farther, inputs.get(2).copied().flatten()])?
+        }
+        "Unfold" if all.pixel.is_multiple_of(side) => Seen {
+            pixel: all.pixel / side,
+            ..all
+        },
+        "Fold" => Seen {
+            pixel: all.pixel * side,
+            reach: all.reach.next_multiple_of(all.pixel * side),
+        },
+        "Gather" if attribute(node, "axis").is_some_and(|axis| number(axis, 3) == 1) => first?,
+        "Conv" if numbers(attribute(node, "kernel_shape")?, 8).all(|side| side == 1) => first?,
+        "Products" | "Identity" | "Add" | "Sub" | "Mul" | "Abs" | "Relu" | "Exp" => all,
+        _ => return None,
+    }))
+}
+
+/// The kind of a node's operator.
+fn operator(node: &[u8]) -> &str {
+    let name = std::str::from_utf8(text(node, 4)).unwrap_or_default();
+    match text(node, 7) {
+        domain if domain == DOMAIN.as_bytes() => kind(name),
+        b"" => name,
+        _ => "",
+    }
+}
+
+fn attribute<'a>(node: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    messages(node, 5).find(|attribute| text(attribute, 1) == name.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::model::ModelFile;
+
+    #[test]
+    fn what_is_cut_off_is_not_convolved() {
+        // By hand: halo, less what the filters behind the convolutions see, in their pixels.
+        for (name, edge, halo) in [("fast-t2x", 16 - 6, 16), ("fast-s6x", 3 * (11 - 6), 33)] {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
+            let file = ModelFile::read(&folder.join(format!("{name}.onnx"))).unwrap();
+            let bytes = file.take_bytes().unwrap();
+            assert_eq!(
+                around(&bytes, &file.contract),
+                Spared { edge, halo },
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn of_a_graph_that_is_not_known_nothing_is_spared() {
+        use crate::model::writer::{Model, node};
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/dummy-t2x.onnx");
+        let contract = ModelFile::read(&file).unwrap().contract;
+        let strange = Model::of([node("Neg", &["x"], "y", &[])]);
+        assert_eq!(around(&strange.bytes(), &contract), Spared::default());
+    }
+}
