@@ -54,8 +54,10 @@ pub fn read(path: &Path, options: &Options) -> Result<Product> {
 /// Opens what is at an address. Servers do not list folders, so those of products are told by the
 /// files that they have.
 fn read_remote(path: &Path, options: &Options) -> Result<Product> {
-    let root = PathBuf::from(path.to_string_lossy().trim_end_matches('/'));
-    let is_folder = root != path || vsi::size(path).is_none_or(|size| size == 0);
+    // Without the slash at its end.
+    let root = path.components().as_path().to_owned();
+    let is_folder =
+        root.as_os_str() != path.as_os_str() || vsi::size(path).is_none_or(|size| size == 0);
     if !is_folder {
         return read_file(path, options);
     }
