@@ -20,7 +20,9 @@
  * char ** result with s2sr_string_free. Freeing NULL does nothing. Arrays stay the caller's.
  *
  * Errors: functions that can fail return S2SR_OK (0) or a code; results are written on success only. The sentence that
- * says what, where and what to do comes from s2sr_last_error, per calling thread. Text is UTF-8.
+ * says what, where and what to do comes from s2sr_last_error, per calling thread. Text is UTF-8. Names of
+ * files, options' among them, are bytes as the system has them, UTF-8 on Windows; in JSON what is
+ * not UTF-8 is replaced.
  *
  * Little memory, threads, descriptors or disk are errors like any other, S2SR_ERROR_RUNTIME or S2SR_ERROR_OUTPUT. Memory for
  * what is as large as a tile is asked for, and 8 MB are left for all that is small. Should other threads of the process,

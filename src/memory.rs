@@ -88,6 +88,27 @@ pub fn require(bytes: usize) -> Result<()> {
     }
 }
 
+/// How many bytes the system has free, as far as it tells: those that can be had without swapping,
+/// and that the process's group may take.
+pub fn free() -> Option<usize> {
+    let read = |file: &str| std::fs::read_to_string(file).ok();
+    let whole = read("/proc/meminfo").and_then(|text| available(&text));
+    let number = |file: &str| read(file)?.trim().parse::<usize>().ok();
+    let most = number("/sys/fs/cgroup/memory.max");
+    let used = number("/sys/fs/cgroup/memory.current").unwrap_or_default();
+    let group = most.map(|most| most.saturating_sub(used));
+    whole.into_iter().chain(group).min()
+}
+
+/// `MemAvailable:   20936324 kB` in bytes.
+fn available(meminfo: &str) -> Option<usize> {
+    let line = meminfo
+        .lines()
+        .find_map(|l| l.strip_prefix("MemAvailable:"))?;
+    let kilobytes: usize = line.split_whitespace().next()?.parse().ok()?;
+    kilobytes.checked_mul(1024)
+}
+
 /// Fails if what is left of the memory is hardly enough for small things.
 fn check_headroom(wanted: usize) -> Result<()> {
     if can_be_had(HEADROOM) {
@@ -129,6 +150,13 @@ mod tests {
             "{huge}"
         );
         assert!(filled((usize::MAX, usize::MAX), 1u8).is_err());
+    }
+
+    #[test]
+    fn what_is_free_is_read_from_what_the_system_says() {
+        let said = "MemTotal: 9 kB\nMemAvailable:   20936324 kB\nBuffers: 1 kB\n";
+        assert_eq!(available(said), Some(20936324 * 1024));
+        assert_eq!(available("MemTotal: 9 kB\n"), None);
     }
 
     #[test]

@@ -34,7 +34,7 @@ fuzz_target!(|bytes: &[u8]| {
             harmless(&request);
             read_again(&request);
             for (key, value) in lines() {
-                said(request.set_open_option(key, &value.to_string_lossy()));
+                said(request.set_open_option(key, value));
             }
             harmless(&request);
         }
@@ -65,8 +65,10 @@ fn harmless(request: &Request) {
 fn read_again(request: &Request) {
     // Quotes around the product end at the next one, and of commas in a row one is left.
     let said = pairs(&request.options);
-    let commas_in_a_row =
-        |value: &str| value.contains(',') && value.split(',').any(|part| part.trim().is_empty());
+    let commas_in_a_row = |value: &OsStr| {
+        let value = value.to_string_lossy();
+        value.contains(',') && value.split(',').any(|part| part.trim().is_empty())
+    };
     let product = request.product.as_os_str().as_bytes();
     if product.contains(&b'"') || said.iter().any(|(_, value)| commas_in_a_row(value)) {
         return;

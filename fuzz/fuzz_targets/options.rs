@@ -22,7 +22,7 @@ fuzz_target!(|text: &str| {
     for line in text.lines() {
         let (key, value) = line.split_once(' ').unwrap_or((line, ""));
         said(program.set(key, value));
-        said(data.set_from_data(key, value, false));
+        said(data.set_from_data(key, value.as_ref(), false));
     }
     assert!(data.places() == (None, None) && data.get("preview").is_none());
     assert!(!data.get("model").is_some_and(is_model_file));

@@ -90,3 +90,16 @@ def test_a_vrt_and_the_plug_ins_folder(product, tmp_path):
     s2sr.write_vrt(product, tmp_path / "out.vrt", bands=["B5"])
     assert "B5" in (tmp_path / "out.vrt").read_text()
     assert os.path.isdir(s2sr.gdal_plugins())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names are text there")
+def test_names_of_files_need_not_be_utf_8(product, tmp_path):
+    odd = tmp_path / os.fsdecode(b"caf\xe9")
+    odd.symlink_to(product)
+    output, picture = (tmp_path / os.fsdecode(name) for name in (b"\xe9.tif", b"\xe9.png"))
+    s2sr.super_resolve(odd, output, bands=["B5"], preview=picture)
+    assert output.is_file() and picture.is_file()
+    assert s2sr.info(odd).bands[0]["name"] == "B1"
+    results = s2sr.super_resolve_many([odd], tmp_path / "all", bands=["B5"])
+    assert [r["state"] for r in results] == ["done"], results
+    assert (tmp_path / "all" / os.fsdecode(b"caf\xe9_10m.tif")).is_file()

@@ -8,6 +8,7 @@ also be the path of a product that is no raster to QGIS: a SAFE folder, its zip,
 import glob
 import os
 import re
+from pathlib import Path
 
 from qgis.core import QgsMapLayer, QgsProcessingException, QgsProcessingUtils, QgsProperty, QgsProviderRegistry
 
@@ -23,10 +24,12 @@ _ADDRESS = re.compile(r"^(https?|s3|gs|file)://", re.IGNORECASE)
 
 
 def exists(path):
-    """Whether there is such a file or folder, an address, or files that fit a pattern."""
+    """Whether there is such a file or folder, an address, files that fit a pattern, or a file that it is a part of."""
     if not path or path.startswith("/vsi") or _ADDRESS.match(path):
         return bool(path)
-    return os.path.exists(path) or bool(set("*?") & set(os.path.basename(path)) and glob.glob(path))
+    if os.path.exists(path) or (set("*?") & set(os.path.basename(path)) and glob.glob(path)):
+        return True
+    return any(above.is_file() for above in Path(path).parents)  # the engine says what of it there is
 
 
 def evaluated(value, context):
@@ -68,12 +71,15 @@ def path_of_layer(layer):
 
 
 def product_of_file(source):
-    """The whole product when `source` is only a part of it: a sub-dataset, or one band within a SAFE folder."""
+    """The whole product when `source` is only a part of it: a sub-dataset, or one band within a SAFE folder.
+
+    A folder stays what it is: it may be one tile of several.
+    """
     subdataset = _SUBDATASET.match(source)
     if subdataset:
         source = subdataset["file"]
     for pattern, part in ((_INSIDE_ZIP, "zip"), (_INSIDE_SAFE, "safe")):
         inside = pattern.match(source)
-        if inside and os.path.exists(inside[part]):
+        if inside and os.path.exists(inside[part]) and not os.path.isdir(source):
             return inside[part]
     return source

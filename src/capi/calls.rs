@@ -1,13 +1,12 @@
 //! Calls on files, and what there is to know.
 
 use std::ffi::{c_char, c_int, c_void};
-use std::path::Path;
 
 use serde::Serialize;
 
 use super::S2SR_ABI_VERSION;
 use super::callback::{progress, s2sr_progress};
-use super::guard::{give, guard, place, text};
+use super::guard::{give, give_path, guard, path, place};
 use super::options::{options, s2sr_options};
 use crate::error::{Error, Result};
 use crate::tasks::{info, many};
@@ -47,14 +46,14 @@ pub unsafe extern "C" fn s2sr_run(
         // SAFETY: by the contract above; nulls are caught.
         let (input, output, options) = unsafe {
             (
-                text(input, "input")?,
-                text(output, "output")?,
+                path(input, "input")?,
+                path(output, "output")?,
                 self::options(options)?,
             )
         };
         let done = crate::run(
-            Path::new(input),
-            Path::new(output),
+            input,
+            output,
             &options,
             &mut self::progress(progress, user_data),
         )?;
@@ -83,14 +82,14 @@ pub unsafe extern "C" fn s2sr_output_in(
         // SAFETY: by the contract above; nulls are caught.
         let (input, folder, path) = unsafe {
             (
-                text(input, "input")?,
-                text(folder, "folder")?,
+                self::path(input, "input")?,
+                self::path(folder, "folder")?,
                 place(path, "path")?,
             )
         };
         let options = self::options(options)?;
-        let output = many::output_in(Path::new(input), Path::new(folder), &options)?;
-        *path = give(&output.to_string_lossy());
+        let output = many::output_in(input, folder, &options)?;
+        *path = give_path(&output);
         Ok(())
     })
 }
@@ -109,7 +108,7 @@ pub unsafe extern "C" fn s2sr_info(
     // SAFETY: by the contract above; nulls are caught.
     guard(|| unsafe {
         answer(json, || {
-            info::info(Path::new(text(input, "input")?), &self::options(options)?)
+            info::info(path(input, "input")?, &self::options(options)?)
         })
     })
 }
@@ -134,7 +133,7 @@ pub unsafe extern "C" fn s2sr_evaluate(
         unsafe {
             answer(json, || {
                 crate::tasks::evaluate::evaluate(
-                    Path::new(text(input, "input")?),
+                    path(input, "input")?,
                     &self::options(options)?,
                     &mut progress,
                 )

@@ -1,9 +1,8 @@
 //! What there is for GDAL users.
 
 use std::ffi::{c_char, c_int};
-use std::path::Path;
 
-use super::guard::{give, guard, place, text};
+use super::guard::{give_path, guard, path, place};
 use super::options::{options, s2sr_options};
 use crate::gdal_plugin;
 
@@ -21,8 +20,8 @@ pub unsafe extern "C" fn s2sr_write_vrt(
     // SAFETY: by the contract above; nulls are caught.
     guard(|| unsafe {
         gdal_plugin::write_vrt(
-            Path::new(text(input, "input")?),
-            Path::new(text(output, "output")?),
+            path(input, "input")?,
+            path(output, "output")?,
             &self::options(options)?,
         )
     })
@@ -49,7 +48,7 @@ pub unsafe extern "C" fn s2sr_gdal_plugins(folder: *mut *mut c_char) -> c_int {
     guard(|| {
         // SAFETY: by the contract above; null is caught.
         let folder = unsafe { place(folder, "folder") }?;
-        *folder = give(&gdal_plugin::plugin_folder()?.to_string_lossy());
+        *folder = give_path(&gdal_plugin::plugin_folder()?);
         Ok(())
     })
 }

@@ -1,6 +1,7 @@
 //! What every function of the C ABI does around its work: no panic and no null gets through.
 
-use std::ffi::{CStr, CString, c_char, c_int};
+use std::ffi::{CStr, CString, OsStr, c_char, c_int};
+use std::path::Path;
 
 use super::error::{S2SR_OK, code, remember};
 use crate::error::{Error, Result};
@@ -45,6 +46,32 @@ pub(super) unsafe fn text<'a>(value: *const c_char, name: &str) -> Result<&'a st
         .map_err(|_| Error::Argument(format!("{name} is not text in UTF-8")))
 }
 
+/// A name of the system's, byte for byte; on Windows these are text in UTF-8.
+///
+/// # Safety
+/// `value` is null or a C string that lives during the call.
+pub(super) unsafe fn os_text<'a>(value: *const c_char, name: &str) -> Result<&'a OsStr> {
+    #[cfg(unix)]
+    if !value.is_null() {
+        use std::os::unix::ffi::OsStrExt;
+        // SAFETY: not null, and a C string by the contract above.
+        return Ok(OsStr::from_bytes(
+            unsafe { CStr::from_ptr(value) }.to_bytes(),
+        ));
+    }
+    // SAFETY: by the contract above.
+    unsafe { text(value, name) }.map(OsStr::new)
+}
+
+/// The name of a file.
+///
+/// # Safety
+/// As for [`os_text`].
+pub(super) unsafe fn path<'a>(value: *const c_char, name: &str) -> Result<&'a Path> {
+    // SAFETY: by the contract above.
+    unsafe { os_text(value, name) }.map(Path::new)
+}
+
 /// A place for a result.
 ///
 /// # Safety
@@ -59,6 +86,11 @@ pub(super) fn give(text: &str) -> *mut c_char {
     crate::gdal::c_string(text).into_raw()
 }
 
+/// The name of a file, for the caller to free in the same way.
+pub(super) fn give_path(path: &Path) -> *mut c_char {
+    crate::gdal::c_path(path).into_raw()
+}
+
 /// Frees a string that this library returned. NULL is ignored.
 ///
 /// # Safety
@@ -67,7 +99,7 @@ pub(super) fn give(text: &str) -> *mut c_char {
 pub unsafe extern "C" fn s2sr_string_free(string: *mut c_char) {
     guard_free(|| {
         if !string.is_null() {
-            // SAFETY: it came from `give`, by the contract above.
+            // SAFETY: it came from `give` or `give_path`, by the contract above.
             drop(unsafe { CString::from_raw(string) });
         }
     });

@@ -4,7 +4,7 @@ use std::ffi::{c_char, c_int};
 use std::sync::Arc;
 
 use super::calls::answer;
-use super::guard::{guard, guard_free, place, text};
+use super::guard::{guard, guard_free, os_text, place};
 use super::handles::Table;
 use super::options::{options, s2sr_options};
 use crate::error::Result;
@@ -37,7 +37,7 @@ pub unsafe extern "C" fn s2sr_model_open(
         // SAFETY: by the contract above; nulls are caught.
         let (name, options, model) = unsafe {
             (
-                text(name_or_file, "name_or_file")?,
+                os_text(name_or_file, "name_or_file")?,
                 self::options(options)?,
                 place(model, "model")?,
             )

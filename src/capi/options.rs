@@ -3,7 +3,7 @@
 use std::ffi::{c_char, c_int};
 
 use super::calls::answer;
-use super::guard::{guard, guard_free, text};
+use super::guard::{guard, guard_free, os_text, text};
 use super::handles::Table;
 use crate::error::Result;
 use crate::options::Options;
@@ -61,7 +61,7 @@ pub unsafe extern "C" fn s2sr_options_set(
 ) -> c_int {
     // SAFETY: by the contract above; nulls are caught.
     guard(|| unsafe {
-        let (key, value) = (text(key, "key")?, text(value, "value")?);
+        let (key, value) = (text(key, "key")?, os_text(value, "value")?);
         let mut changed = TABLE.get(options)?.0.clone();
         changed.set(key, value)?;
         TABLE.replace(options, s2sr_options(changed))

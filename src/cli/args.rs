@@ -1,6 +1,7 @@
 //! The arguments of each command. Options come from the library's own table, so that they are the
 //! same everywhere.
 
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -86,15 +87,17 @@ fn flag(name: &'static str, help: &'static str) -> Arg {
 
 fn with_options(command: Command, call: Call) -> Command {
     call.entries().fold(command, |command, e| {
-        let arg = Arg::new(e.key)
-            .long(e.key)
-            .help(e.help)
-            .allow_hyphen_values(true);
+        let arg = Arg::new(e.key).long(e.key).help(e.help);
+        // A value may be the name of a file, and so need not be UTF-8.
+        let valued = arg
+            .clone()
+            .allow_hyphen_values(true)
+            .value_parser(clap::value_parser!(OsString));
         command.arg(match e.kind {
-            Kind::Switch => arg.action(ArgAction::SetTrue).allow_hyphen_values(false),
-            Kind::One => arg.value_name(e.values),
-            Kind::Many => arg.value_name(e.values).action(ArgAction::Append),
-            Kind::Four => arg
+            Kind::Switch => arg.action(ArgAction::SetTrue),
+            Kind::One => valued.value_name(e.values),
+            Kind::Many => valued.value_name(e.values).action(ArgAction::Append),
+            Kind::Four => valued
                 .num_args(4)
                 .value_names(e.values.split(' ').collect::<Vec<_>>()),
         })
@@ -121,14 +124,10 @@ fn set(options: &mut Options, m: &ArgMatches, key: &str, kind: Kind) -> Result<(
             Ok(())
         };
     }
-    let values: Vec<&str> = m
-        .get_many::<String>(key)
-        .into_iter()
-        .flatten()
-        .map(String::as_str)
-        .collect();
+    let given = m.get_many::<OsString>(key).into_iter().flatten();
+    let values: Vec<&OsStr> = given.map(OsString::as_os_str).collect();
     match kind {
-        Kind::Four if !values.is_empty() => options.set(key, &values.join(" ")),
+        Kind::Four if !values.is_empty() => options.set(key, values.join(OsStr::new(" "))),
         _ => values.into_iter().try_for_each(|v| options.set(key, v)),
     }
 }

@@ -124,8 +124,9 @@ fn vrt(m: &ArgMatches) -> anyhow::Result<()> {
     }
     if let Some(folder) = options.get("models") {
         eprintln!(
-            "note: the VRT does not say where the networks are; set S2SR_MODELS={folder} where it is \
-             read"
+            "note: the VRT does not say where the networks are; set S2SR_MODELS={} where it is \
+             read",
+            folder.display()
         );
     }
     Ok(())

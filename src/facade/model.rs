@@ -1,5 +1,6 @@
 //! A network, to run on arrays.
 
+use std::ffi::OsStr;
 use std::sync::Arc;
 
 use ndarray::{Array2, Array3, s};
@@ -47,9 +48,9 @@ impl Model {
     /// let none = s2sr::Model::open("none-of-that-name", &s2sr::Options::default());
     /// assert!(matches!(none.err(), Some(s2sr::Error::Model { .. })));
     /// ```
-    pub fn open(name_or_file: &str, options: &Options) -> Result<Self> {
+    pub fn open(name_or_file: impl AsRef<OsStr>, options: &Options) -> Result<Self> {
         options.check(Call::MODEL_OPEN)?;
-        let file = ModelFile::find(name_or_file, options)?;
+        let file = ModelFile::find(name_or_file.as_ref(), options)?;
         let network = Arc::new(Network::open(&file, options)?);
         Ok(Self { file, network })
     }

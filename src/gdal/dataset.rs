@@ -1,6 +1,6 @@
 //! A raster that is open for reading, and what it says of itself.
 
-use std::ffi::{CStr, c_int};
+use std::ffi::{CStr, OsString, c_int};
 use std::path::{Path, PathBuf};
 use std::ptr::null;
 
@@ -10,7 +10,7 @@ use super::api::{
     GDT_BYTE, GDT_FLOAT32, GDT_FLOAT64, GDT_INT16, GDT_INT32, GDT_UINT16, GDT_UINT32,
 };
 use super::rules::Unshared;
-use super::strings::{c_path, c_string, text, texts};
+use super::strings::{c_path, c_string, names, os_name, text, texts};
 use super::{Quiet, find, hdf5, register, tar, vsi};
 use crate::error::{Error, Result};
 use crate::raster::grid::Grid;
@@ -151,18 +151,19 @@ impl Dataset {
     }
 
     /// The names of the rasters inside, where it holds several.
-    pub fn subdatasets(&self) -> Vec<String> {
+    pub fn subdatasets(&self) -> Vec<OsString> {
         let domain = c"SUBDATASETS";
         // SAFETY: the handle is open; GDAL keeps the list, which is copied.
         let items = unsafe {
-            texts((self.raster.gdal.GDALGetMetadata)(
+            names((self.raster.gdal.GDALGetMetadata)(
                 self.raster.handle(),
                 domain.as_ptr(),
             ))
         };
-        let name = |item: String| {
-            let (key, name) = item.split_once('=')?;
-            key.ends_with("_NAME").then(|| name.to_owned())
+        let name = |item: Vec<u8>| {
+            let at = item.iter().position(|b| *b == b'=')?;
+            let (key, name) = item.split_at(at);
+            key.ends_with(b"_NAME").then(|| os_name(name[1..].to_vec()))
         };
         items.into_iter().filter_map(name).collect()
     }

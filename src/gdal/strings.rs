@@ -60,12 +60,23 @@ pub unsafe fn text(text: *const c_char) -> String {
 /// # Safety
 /// `list` is null or a NULL-terminated list of C strings that live during the call.
 pub(super) unsafe fn texts(list: CSLList) -> Vec<String> {
+    // SAFETY: by the contract above.
+    let found = unsafe { names(list) };
+    let text = |name: Vec<u8>| String::from_utf8_lossy(&name).into_owned();
+    found.into_iter().map(text).collect()
+}
+
+/// The same byte for byte.
+///
+/// # Safety
+/// As for [`texts`].
+pub(super) unsafe fn names(list: CSLList) -> Vec<Vec<u8>> {
     let mut found = Vec::new();
     let mut next = list;
     // SAFETY: by the contract above; the list ends with a null.
     unsafe {
         while !next.is_null() && !(*next).is_null() {
-            found.push(text(*next));
+            found.push(CStr::from_ptr(*next).to_bytes().to_vec());
             next = next.add(1);
         }
     }
@@ -77,17 +88,12 @@ pub(super) unsafe fn texts(list: CSLList) -> Vec<String> {
 /// # Safety
 /// `list` is null or a NULL-terminated list of C strings, and nobody else's.
 pub(super) unsafe fn take_list(gdal: &Gdal, list: CSLList) -> Vec<OsString> {
-    let mut texts = Vec::new();
-    let mut next = list;
-    // SAFETY: by the contract above; the list ends with a null.
+    // SAFETY: by the contract above.
     unsafe {
-        while !next.is_null() && !(*next).is_null() {
-            texts.push(os_name(CStr::from_ptr(*next).to_bytes().to_vec()));
-            next = next.add(1);
-        }
+        let found = names(list);
         (gdal.CSLDestroy)(list);
+        found.into_iter().map(os_name).collect()
     }
-    texts
 }
 
 /// A NULL-terminated list of C strings, as GDAL takes options and metadata.

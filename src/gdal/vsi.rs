@@ -33,6 +33,21 @@ pub fn is_remote(path: &Path) -> bool {
             .any(|r| name.windows(r.len()).any(|part| part == *r))
 }
 
+/// What a name of GDAL's own leads into: `/vsizip/{/a/b.zip}/c` -> `/a/b.zip}/c`.
+pub fn inside(name: &[u8]) -> &[u8] {
+    let mut rest = name;
+    while let Some(inner) = rest.strip_prefix(b"/vsi") {
+        let Some(at) = inner.iter().position(|b| *b == b'/') else {
+            break;
+        };
+        rest = &inner[at + 1..];
+        while let Some(bare) = rest.strip_prefix(b"{") {
+            rest = bare;
+        }
+    }
+    rest
+}
+
 /// A name as GDAL takes it: addresses (`http://`, `https://`, `s3://`, `gs://`) become names of its
 /// virtual file system, `file://` a path; any other name stays.
 pub fn resolved(name: &Path) -> PathBuf {

@@ -46,15 +46,16 @@ impl Request {
                 request.product = value.into();
                 continue;
             }
-            let value = &*value.to_string_lossy();
             match key {
                 "band" => {
                     let unknown = || {
                         Error::Option(format!(
-                            "argument band of the pixel function s2sr is '{value}', which is no band of Sentinel-2"
+                            "argument band of the pixel function s2sr is '{}', which is no band of Sentinel-2",
+                            value.display()
                         ))
                     };
-                    request.plane = Some(Plane::parse(value).ok_or_else(unknown)?);
+                    let plane = value.to_str().and_then(Plane::parse);
+                    request.plane = Some(plane.ok_or_else(unknown)?);
                 }
                 _ => request.set(
                     key,
@@ -76,7 +77,7 @@ impl Request {
         }
     }
 
-    /// Takes a name of the driver's apart. The product in it may be in any encoding.
+    /// Takes a name of the driver's apart. The names of files in it may be in any encoding.
     pub fn from_name(name: &[u8]) -> Result<Self> {
         let rest = match name.split_at_checked(PREFIX.len()) {
             Some((prefix, rest)) if prefix.eq_ignore_ascii_case(PREFIX.as_bytes()) => rest,
@@ -96,14 +97,14 @@ impl Request {
             product: os_name(product.to_vec()).into(),
             ..Self::default()
         };
-        for (key, value) in option_pairs(&String::from_utf8_lossy(options)) {
-            request.set_open_option(key, &value)?;
+        for (key, value) in option_pairs(options) {
+            request.set_open_option(&key, &os_name(value))?;
         }
         request.configured()
     }
 
     /// Sets an option of the driver. GDAL's users write open options in capitals, with underscores.
-    pub fn set_open_option(&mut self, key: &str, value: &str) -> Result<()> {
+    pub fn set_open_option(&mut self, key: &str, value: &OsStr) -> Result<()> {
         self.set(
             &key.to_ascii_lowercase().replace('_', "-"),
             value,
@@ -112,7 +113,7 @@ impl Request {
         )
     }
 
-    fn set(&mut self, key: &str, value: &str, what: &str, list: &str) -> Result<()> {
+    fn set(&mut self, key: &str, value: &OsStr, what: &str, list: &str) -> Result<()> {
         // An option that exists but is not for data gets a sentence of its own.
         let loads = options::find(key).is_some_and(|e| e.door != Door::Data);
         if !loads && !entries().any(|e| e.key == key) {
@@ -126,8 +127,8 @@ impl Request {
         self.options.set_from_data(key, value, model_files)
     }
 
-    /// The options that were set, as text; with the product they say what the pixels are.
-    pub fn pairs(&self) -> Vec<(&'static str, String)> {
+    /// The options that were set; with the product they say what the pixels are.
+    pub fn pairs(&self) -> Vec<(&'static str, OsString)> {
         self.options
             .pairs()
             .map(|(e, v)| (e.key, v.to_owned()))
@@ -181,15 +182,17 @@ fn starts_with_key(text: &[u8]) -> bool {
 
 /// `to=5,bands=B5,B11` has two pairs: what follows a comma without being a pair belongs to the
 /// value before.
-fn option_pairs(options: &str) -> Vec<(&str, String)> {
-    let mut pairs: Vec<(&str, String)> = Vec::new();
-    for part in options.split(',').filter(|p| !p.is_empty()) {
-        match (part.split_once('='), pairs.last_mut()) {
-            (Some((key, value)), _) if starts_with_key(part.as_bytes()) => {
-                pairs.push((key, value.to_owned()))
+fn option_pairs(options: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let mut pairs: Vec<(String, Vec<u8>)> = Vec::new();
+    let key = |key: &[u8]| String::from_utf8_lossy(key).into_owned();
+    for part in options.split(|b| *b == b',').filter(|p| !p.is_empty()) {
+        let equals = part.iter().position(|b| *b == b'=');
+        match (equals, pairs.last_mut()) {
+            (Some(at), _) if starts_with_key(part) => {
+                pairs.push((key(&part[..at]), part[at + 1..].to_vec()))
             }
-            (_, Some((_, value))) => value.extend([",", part]),
-            (_, None) => pairs.push((part, String::new())),
+            (_, Some((_, value))) => value.extend([b",", part].concat()),
+            (_, None) => pairs.push((key(part), Vec::new())),
         }
     }
     pairs
@@ -197,20 +200,31 @@ fn option_pairs(options: &str) -> Vec<(&str, String)> {
 
 /// The name under which the driver opens a product with options.
 pub fn name(product: &Path, options: &Options) -> OsString {
-    let options: String = pairs(options)
-        .iter()
-        .map(|(k, v)| format!(",{k}={v}"))
-        .collect();
+    let options = listed(options);
     let mut name = OsString::from(PREFIX);
     name.push("\"");
     name.push(product);
-    name.push("\"");
+    name.push(if options.is_empty() { "\"" } else { "\"," });
     name.push(options);
     name
 }
 
+/// The options that were set and may stand in a name, as they stand there: `to=5,bands=B5,B11`.
+pub fn listed(options: &Options) -> OsString {
+    let mut list = OsString::new();
+    for (key, value) in pairs(options) {
+        if !list.is_empty() {
+            list.push(",");
+        }
+        list.push(key);
+        list.push("=");
+        list.push(value);
+    }
+    list
+}
+
 /// The options that were set and may stand in a file or a name.
-pub fn pairs(o: &Options) -> Vec<(&'static str, String)> {
+pub fn pairs(o: &Options) -> Vec<(&'static str, OsString)> {
     o.pairs()
         .filter(|(e, _)| e.door == Door::Data)
         .map(|(e, v)| (e.key, v.to_owned()))
@@ -218,15 +232,14 @@ pub fn pairs(o: &Options) -> Vec<(&'static str, String)> {
 }
 
 /// The pairs with every path made absolute, for a file that may be opened from anywhere.
-pub fn lasting_pairs(o: &Options) -> Vec<(&'static str, String)> {
+pub fn lasting_pairs(o: &Options) -> Vec<(&'static str, OsString)> {
     let is_path =
-        |key: &str, value: &str| key == "cutline" || (key == "model" && is_model_file(value));
+        |key: &str, value: &OsStr| key == "cutline" || (key == "model" && is_model_file(value));
     pairs(o)
         .into_iter()
         .map(|(k, v)| {
             if is_path(k, &v) {
-                let path = absolute(Path::new(&v));
-                (k, path.to_string_lossy().into_owned())
+                (k, absolute(Path::new(&v)).into())
             } else {
                 (k, v)
             }
@@ -248,7 +261,7 @@ pub fn absolute(path: &Path) -> PathBuf {
 mod tests {
     use super::*;
 
-    fn product(name: &str) -> (String, Vec<(&'static str, String)>) {
+    fn product(name: &str) -> (String, Vec<(&'static str, OsString)>) {
         let request = Request::from_name(name.as_bytes()).unwrap();
         let pairs = pairs(&request.options);
         (request.product.to_str().unwrap().to_owned(), pairs)
@@ -258,7 +271,7 @@ mod tests {
     fn names_are_taken_apart() {
         let own = |v: &[(&'static str, &str)]| {
             v.iter()
-                .map(|(k, v)| (*k, (*v).to_owned()))
+                .map(|(k, v)| (*k, OsString::from(v)))
                 .collect::<Vec<_>>()
         };
         assert_eq!(product("S2SR:/a/b.SAFE"), ("/a/b.SAFE".into(), own(&[])));

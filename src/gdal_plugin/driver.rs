@@ -12,7 +12,7 @@ use std::path::Path;
 use std::ptr::null;
 use std::sync::Arc;
 
-use super::args::{self, LARGEST, Request, entries, pairs};
+use super::args::{self, LARGEST, Request, entries};
 use super::kept::Use;
 use super::layout::{Band, Calls, Kept, LAYOUT, Raster};
 use super::levels::count;
@@ -108,7 +108,7 @@ unsafe extern "C" fn open(
     let opened = guard(gdal, || {
         let mut request = Request::from_name(name.to_bytes())?;
         for (key, value) in open_options {
-            request.set_open_option(&key, &value.to_string_lossy())?;
+            request.set_open_option(&key, &value)?;
         }
         product(gdal, &request, using)
     });
@@ -196,10 +196,7 @@ fn product(gdal: &'static Gdal, request: &Request, using: Option<Use>) -> Result
         });
     }
     let subdatasets = subdatasets(request);
-    let part: Vec<String> = pairs(&request.options)
-        .iter()
-        .map(|(k, v)| format!("{k}={v}"))
-        .collect();
+    let part = args::listed(&request.options);
     let raster = Raster {
         cols: cols as c_int,
         rows: rows as c_int,
@@ -228,14 +225,11 @@ fn product(gdal: &'static Gdal, request: &Request, using: Option<Use>) -> Result
             kept.list(subdatasets.iter().map(|(k, v)| (k.as_str(), v)))
         },
         file: kept.text(without_slash(&request.product)),
-        part: kept.text(
-            if part.is_empty() {
-                "default".into()
-            } else {
-                part.join(",")
-            }
-            .as_str(),
-        ),
+        part: kept.text(if part.is_empty() {
+            OsStr::new("default")
+        } else {
+            &part
+        }),
     };
     Ok(Box::new(Opened {
         raster,
@@ -248,8 +242,7 @@ fn product(gdal: &'static Gdal, request: &Request, using: Option<Use>) -> Result
 
 /// A folder's name as GDAL wants those of files.
 fn without_slash(product: &Path) -> &Path {
-    let text = product.to_str().map(|name| name.trim_end_matches('/'));
-    text.map_or(product, Path::new)
+    product.components().as_path()
 }
 
 /// One subdataset per target, where the name leaves the target open.
@@ -259,7 +252,7 @@ fn subdatasets(request: &Request) -> Vec<(String, OsString)> {
     }
     let target = |to: u32| {
         let mut options = request.options.clone();
-        options.set("to", &to.to_string()).ok()?;
+        options.set("to", to.to_string()).ok()?;
         let scene = Scene::open(&Request {
             product: request.product.clone(),
             plane: None,

@@ -39,7 +39,7 @@ pub struct Kept {
 pub struct Wanted {
     /// The product, from the root.
     pub product: PathBuf,
-    pairs: Vec<(&'static str, String)>,
+    pairs: Vec<(&'static str, OsString)>,
     models: (Option<PathBuf>, Option<OsString>),
 }
 
@@ -59,7 +59,7 @@ impl Wanted {
 
 impl Wanted {
     /// What was set of the options that count where a product is read.
-    fn reading(&self) -> impl Iterator<Item = &(&'static str, String)> {
+    fn reading(&self) -> impl Iterator<Item = &(&'static str, OsString)> {
         self.pairs.iter().filter(|(key, _)| {
             let step = options::find(key).map(|e| e.step);
             *key == "bands" || matches!(step, Some(Step::Read | Step::Numbers))

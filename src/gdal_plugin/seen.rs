@@ -4,6 +4,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use crate::gdal;
 use crate::gdal::vsi::{self, stamp};
 use crate::job::Job;
 use crate::stamp::Stamp;
@@ -42,11 +43,10 @@ impl Seen {
         files.extend(files.clone().iter().filter_map(|f| archive(f)));
         let mut folders: Vec<PathBuf> = ["R10m", "R20m", "R60m"].map(|name| root.join(name)).into();
         // Every folder between the product and a file of it; an archive's are below /vsizip/.
-        let below = root.to_string_lossy();
+        let below = gdal::name(root.strip_prefix("/").unwrap_or(root));
         let inside = |folder: &&Path| {
-            folder
-                .to_string_lossy()
-                .contains(below.trim_start_matches('/'))
+            let name = gdal::name(folder);
+            below.is_empty() || name.windows(below.len()).any(|part| part == &*below)
         };
         for file in &files {
             folders.extend(file.ancestors().skip(1).filter(inside).map(Path::to_owned));
@@ -86,18 +86,16 @@ impl Seen {
 
 /// The file on disk that a name inside an archive leads into: `/vsizip/{/a/b.zip}/c` -> `/a/b.zip`.
 fn archive(path: &Path) -> Option<PathBuf> {
-    let name = path.to_str().filter(|_| vsi::is_virtual(path))?;
-    let mut rest = name;
-    while let Some(inner) = rest.strip_prefix("/vsi") {
-        rest = inner.split_once('/')?.1.trim_start_matches('{');
+    if !vsi::is_virtual(path) {
+        return None;
     }
-    let ends = rest
-        .match_indices(['/', '}'])
-        .map(|(i, _)| i)
-        .chain([rest.len()]);
-    ends.map(|end| Path::new(&rest[..end]))
+    let name = gdal::name(path);
+    let rest = vsi::inside(&name);
+    let ends = (0..rest.len()).filter(|at| matches!(rest[*at], b'/' | b'}'));
+    ends.chain([rest.len()])
+        .map(|end| PathBuf::from(gdal::os_name(rest[..end].to_vec())))
         .find(|part| part.is_file())
-        .map(absolute_path)
+        .map(|part| absolute_path(&part))
 }
 
 /// A path from the root; one inside GDAL's virtual file system stays.

@@ -43,7 +43,7 @@ pub fn write_vrt(input: &Path, output: &Path, options: &Options) -> Result<()> {
         .into_iter()
         .find(|to| set.to.is_none() && f64::from(*to) == gsd)
     {
-        set.set("to", &to.to_string())?;
+        set.set("to", to.to_string())?;
     }
     let xml = document(
         &record(&scene.job),
@@ -63,16 +63,17 @@ pub fn write_vrt(input: &Path, output: &Path, options: &Options) -> Result<()> {
     outputs.commit()
 }
 
-/// The arguments of the pixel function, but for the band. GDAL takes the product's name byte by byte.
+/// The arguments of the pixel function, but for the band. GDAL takes the names of files byte by byte.
 fn arguments(product: &Path, options: &Options) -> Vec<u8> {
-    let mut out = b"product=\"".to_vec();
-    for chunk in name(product).utf8_chunks() {
-        out.extend(escaped(chunk.valid()).as_bytes());
-        out.extend(chunk.invalid());
-    }
-    out.extend(b"\" ");
-    for (key, value) in lasting_pairs(options) {
-        out.extend(format!("{key}=\"{}\" ", escaped(&value)).as_bytes());
+    let mut out = Vec::new();
+    let pairs = lasting_pairs(options);
+    for (key, value) in [("product", product.into())].into_iter().chain(pairs) {
+        out.extend(format!("{key}=\"").as_bytes());
+        for chunk in name(Path::new(&value)).utf8_chunks() {
+            out.extend(escaped(chunk.valid()).as_bytes());
+            out.extend(chunk.invalid());
+        }
+        out.extend(b"\" ");
     }
     out
 }

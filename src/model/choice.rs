@@ -1,5 +1,6 @@
 //! Which networks the options stand for.
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -53,8 +54,8 @@ pub fn choose(options: &Options) -> Result<Choice> {
         });
     }
     let registry = Registry::find(options)?;
-    let name = model.unwrap_or(&registry.default);
-    if let Some(entry) = registry.models.iter().find(|m| m.name == name) {
+    let name = model.unwrap_or(OsStr::new(&registry.default));
+    if let Some(entry) = registry.named(name) {
         let file = Arc::new(registry.load(entry)?);
         return Ok(match file.contract.kind {
             Kind::SingleBand => Choice {
@@ -69,7 +70,8 @@ pub fn choose(options: &Options) -> Result<Choice> {
             },
         });
     }
-    let (fusions, mut singles) = load(&registry, name)?;
+    // No family has a name that is no text.
+    let (fusions, mut singles) = load(&registry, name.to_str().unwrap_or_default())?;
     if fusions.is_empty() && singles.is_empty() {
         return Err(registry.unknown(name));
     }

@@ -2,6 +2,8 @@
 //! harmless (check), and how they are run (runtime, session, network).
 
 mod apart;
+#[allow(unsafe_code)]
+mod arena;
 mod attributes;
 mod bound;
 mod cancel;

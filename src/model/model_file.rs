@@ -1,6 +1,7 @@
 //! A network's file: what its contract says, and its bytes until a session has them. A file that
 //! stays as it is, is read once.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -25,6 +26,8 @@ pub struct ModelFile {
     pub contract: Contract,
     /// The sha256 of its bytes, in hexadecimal.
     pub sum: String,
+    /// Whether it is one of those that came with the library, and so is what it is said to be.
+    pub installed: bool,
     /// What was read, until somebody takes it.
     bytes: Mutex<Option<Vec<u8>>>,
 }
@@ -67,17 +70,18 @@ impl ModelFile {
             path: path.into(),
             contract,
             sum,
+            installed: false,
             bytes: Mutex::new(Some(bytes)),
         })
     }
 
     /// One model, by its name in the index or by its file.
-    pub fn find(model: &str, options: &Options) -> Result<Self> {
+    pub fn find(model: &OsStr, options: &Options) -> Result<Self> {
         if is_model_file(model) {
             return Self::read(Path::new(model));
         }
         let registry = Registry::find(options)?;
-        match registry.models.iter().find(|m| m.name == model) {
+        match registry.named(model) {
             Some(entry) => registry.load(entry),
             None => Err(registry.unknown(model)),
         }
@@ -110,6 +114,7 @@ impl ModelFile {
             path: PathBuf::new(),
             contract,
             sum: String::new(),
+            installed: false,
             bytes: Mutex::new(None),
         }
     }
@@ -138,6 +143,7 @@ fn recall(path: &Path, stamp: &Stamp) -> Option<ModelFile> {
         path: path.into(),
         contract: found.contract.clone(),
         sum: found.sum.clone(),
+        installed: false,
         bytes: Mutex::new(None),
     })
 }

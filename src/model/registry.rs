@@ -1,5 +1,6 @@
 //! Which networks there are: a folder with an index that names each file and its sha256.
 
+use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,9 @@ pub struct Registry {
     /// The folder.
     #[serde(skip)]
     pub folder: PathBuf,
+    /// Whether it came with the library.
+    #[serde(skip)]
+    pub installed: bool,
     /// The family that is used when none is named.
     pub default: String,
     /// The networks.
@@ -68,6 +72,7 @@ impl Registry {
             serde_json::from_slice(&text).map_err(|e| bad(&e).because(e))?;
         registry.check().map_err(|what| bad(&what))?;
         registry.folder = folder.clone();
+        registry.installed = places::installed_models().contains(folder);
         Ok(registry)
     }
 
@@ -85,6 +90,11 @@ impl Registry {
             )),
             None => Ok(()),
         }
+    }
+
+    /// The network of this name.
+    pub fn named(&self, name: &OsStr) -> Option<&Entry> {
+        self.models.iter().find(|m| name == m.name.as_str())
     }
 
     /// The networks of a family.
@@ -109,9 +119,10 @@ impl Registry {
     }
 
     /// The error for a model that is not in the index.
-    pub fn unknown(&self, model: &str) -> Error {
+    pub fn unknown(&self, model: &OsStr) -> Error {
         Error::model(format!(
-            "there is no model '{model}' in {}; there are {}",
+            "there is no model '{}' in {}; there are {}",
+            model.display(),
             self.folder.display(),
             self.names().join(", ")
         ))
@@ -128,7 +139,8 @@ impl Registry {
                 path.display()
             )));
         }
-        let file = ModelFile::read(&path)?;
+        let mut file = ModelFile::read(&path)?;
+        file.installed = self.installed;
         let sum = &file.sum;
         if !sum.eq_ignore_ascii_case(&entry.sha256) {
             return Err(Error::model(format!(

@@ -12,7 +12,7 @@ use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 use super::contract::Contract;
 use super::model_file::ModelFile;
 use super::runtime::Runtime;
-use super::{onnx, pruned, spared};
+use super::{arena, onnx, pruned, spared};
 use crate::error::{Error, Result};
 use crate::gdal::spawn::require;
 use crate::kernels::{self, Kernels, Spared, Stop};
@@ -50,7 +50,7 @@ impl Opened {
             bytes = pruned::without_output(&bytes, unwanted)?;
         }
         let spared = spared::around(&bytes, contract);
-        let builder = builder(runtime, options, bytes.len())?;
+        let builder = builder(runtime, model, options, bytes.len())?;
         let builder = match cuda {
             Some(number) => with_cuda(builder, number)?,
             None => with_kernels(builder, &bytes, kernels, spared, &stop)?,
@@ -77,7 +77,12 @@ fn refused(e: ort::Error<SessionBuilder>) -> Error {
 }
 
 /// The settings for a model of so many bytes.
-fn builder(runtime: &Runtime, options: &Options, bytes: usize) -> Result<SessionBuilder> {
+fn builder(
+    runtime: &Runtime,
+    model: &ModelFile,
+    options: &Options,
+    bytes: usize,
+) -> Result<SessionBuilder> {
     let builder = SessionBuilder::new(&runtime.0).map_err(|e| {
         Error::runtime(format!("ONNX Runtime does not start a session ({e})")).because(e)
     })?;
@@ -105,6 +110,12 @@ fn builder(runtime: &Runtime, options: &Options, bytes: usize) -> Result<Session
         .map_err(refused)?;
     // Reusing memory by pattern would keep a copy for every tile shape that ever came by.
     builder = builder.with_memory_pattern(false).map_err(refused)?;
+    if !model.installed {
+        arena::register(&runtime.0).map_err(|e| {
+            Error::runtime(format!("ONNX Runtime refused an arena of memory ({e})")).because(e)
+        })?;
+        builder = builder.with_env_allocators().map_err(refused)?;
+    }
     memory::require(TO_OPEN + 4 * bytes)?;
     // ONNX Runtime starts its threads while it opens the model, one less than it works with.
     let threads = options

@@ -1,5 +1,6 @@
 //! Options from a program, step by step.
 
+use std::ffi::OsStr;
 use std::fmt::Display;
 use std::path::Path;
 
@@ -10,7 +11,7 @@ use crate::error::{Error, Result};
 ///
 /// ```
 /// let options = s2sr::Options::builder().to(10).bands(["B5", "B8A"]).threads(2).build()?;
-/// assert_eq!(options.get("bands"), Some("B5,B8A"));
+/// assert_eq!(options.get("bands"), Some("B5,B8A".as_ref()));
 /// let wrong = s2sr::Options::builder().to(7).build().unwrap_err();
 /// assert_eq!(wrong.to_string(), "option to takes 10|5, not '7'");
 /// # Ok::<(), s2sr::Error>(())
@@ -25,11 +26,8 @@ pub struct OptionsBuilder {
 impl OptionsBuilder {
     /// Sets any option of the table from text, as on the command line. One that takes several
     /// values is set several times.
-    pub fn set(mut self, key: &str, value: impl Display) -> Self {
-        if self.first.is_none() {
-            self.first = self.options.set(key, &value.to_string()).err();
-        }
-        self
+    pub fn set(self, key: &str, value: impl Display) -> Self {
+        self.with(key, value.to_string().as_ref())
     }
 
     /// The target ground sample distance in m, 10 or 5.
@@ -77,32 +75,24 @@ impl OptionsBuilder {
 
     /// Where to draw the source and the result side by side.
     pub fn preview(self, file: impl AsRef<Path>) -> Self {
-        self.path("preview", file.as_ref())
+        self.with("preview", file.as_ref().as_os_str())
     }
 
     /// The folder of the networks.
     pub fn models(self, folder: impl AsRef<Path>) -> Self {
-        self.path("models", folder.as_ref())
+        self.with("models", folder.as_ref().as_os_str())
     }
 
     /// ONNX Runtime's library.
     pub fn onnxruntime(self, library: impl AsRef<Path>) -> Self {
-        self.path("onnxruntime", library.as_ref())
+        self.with("onnxruntime", library.as_ref().as_os_str())
     }
 
-    fn path(mut self, key: &str, path: &Path) -> Self {
-        match path.to_str() {
-            Some(text) => self.set(key, text),
-            None => {
-                self.first.get_or_insert_with(|| {
-                    Error::Option(format!(
-                        "option {key} takes a name in UTF-8, which {} is not; give it another name",
-                        path.display()
-                    ))
-                });
-                self
-            }
+    fn with(mut self, key: &str, value: &OsStr) -> Self {
+        if self.first.is_none() {
+            self.first = self.options.set(key, value).err();
         }
+        self
     }
 
     /// The options.

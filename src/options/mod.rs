@@ -7,6 +7,7 @@ mod parse;
 mod table;
 mod values;
 
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -15,7 +16,7 @@ use crate::raster::grid::Rect;
 pub use builder::OptionsBuilder;
 use parse::{
     non_empty, parse_band_names, parse_bands, parse_device, parse_format, parse_pair,
-    parse_quality, parse_switch,
+    parse_quality, parse_switch, trimmed,
 };
 pub use table::{Call, Door, Entry, Kind, Step, TABLE, find};
 pub use values::{Device, Format, Quality, WindowOption};
@@ -48,7 +49,7 @@ pub struct Options {
     /// Target ground sample distance in m.
     pub(crate) to: Option<u32>,
     /// Family, name or file of the network.
-    pub(crate) model: Option<String>,
+    pub(crate) model: Option<OsString>,
     /// The bands asked for.
     pub(crate) bands: Option<Vec<Band>>,
     /// Whether native bands are copied along.
@@ -101,8 +102,8 @@ pub struct Options {
     pub(crate) offset: Option<f64>,
     /// The DN that means nodata; `Some(None)` for none at all.
     pub(crate) nodata: Option<Option<f64>>,
-    /// What was set, as text, each key once but those of many values.
-    set: Vec<(&'static str, String)>,
+    /// What was set, as it was given, each key once but those of many values.
+    set: Vec<(&'static str, OsString)>,
 }
 
 impl Options {
@@ -111,10 +112,10 @@ impl Options {
         OptionsBuilder::default()
     }
 
-    /// What an option was last set to, as text.
-    pub fn get(&self, key: &str) -> Option<&str> {
+    /// What an option was last set to: text, or the name of a file, which may be any bytes.
+    pub fn get(&self, key: &str) -> Option<&OsStr> {
         let mut values = self.set.iter().rev();
-        values.find_map(|(k, value)| (*k == key).then_some(value.as_str()))
+        values.find_map(|(k, value)| (*k == key).then_some(value.as_os_str()))
     }
 
     /// Where ONNX Runtime and the networks are looked for first.
@@ -123,8 +124,9 @@ impl Options {
         (self.onnxruntime.as_deref(), self.models.as_deref())
     }
 
-    /// Sets one option from its key and its value as text, for a program.
-    pub fn set(&mut self, key: &str, value: &str) -> Result<()> {
+    /// Sets one option from its key and its value as text, for a program. The names of files are
+    /// as the system has them, in UTF-8 or not.
+    pub fn set(&mut self, key: &str, value: impl AsRef<OsStr>) -> Result<()> {
         let Some(entry) = find(key) else {
             let keys: Vec<_> = TABLE.iter().map(|e| e.key).collect();
             return Err(Error::Option(format!(
@@ -132,74 +134,63 @@ impl Options {
                 keys.join(", ")
             )));
         };
-        let value = value.trim();
+        let given = trimmed(value.as_ref());
         let bad = || {
             Error::Option(format!(
-                "option {key} takes {}, not '{value}'",
-                entry.values
+                "option {key} takes {}, not '{}'",
+                entry.values,
+                given.display()
             ))
         };
+        // What is no text is a value of no option that is text.
+        let text = || given.to_str().ok_or_else(bad);
+        let name = || non_empty(given).ok_or_else(bad);
         match key {
             "to" => {
-                self.to = Some(
-                    value
-                        .parse()
-                        .ok()
-                        .filter(|v| matches!(v, 5 | 10))
-                        .ok_or_else(bad)?,
-                )
+                let gsd = text()?.parse().ok().filter(|v| matches!(v, 5 | 10));
+                self.to = Some(gsd.ok_or_else(bad)?)
             }
-            "model" => self.model = Some(non_empty(value).ok_or_else(bad)?),
-            "bands" => self.bands = Some(parse_bands(value)?),
-            "with-native" => self.with_native = parse_switch(value).ok_or_else(bad)?,
-            "reflectance" => self.reflectance = parse_switch(value).ok_or_else(bad)?,
-            "uncertainty" => self.uncertainty = parse_switch(value).ok_or_else(bad)?,
-            "with-scl" => self.with_scl = parse_switch(value).ok_or_else(bad)?,
-            "mask" => self.mask = parse_switch(value).ok_or_else(bad)?,
-            "projwin-srs" => self.projwin_srs = Some(non_empty(value).ok_or_else(bad)?),
-            "cutline" => self.cutline = Some(non_empty(value).ok_or_else(bad)?.into()),
-            "projwin" | "srcwin" => self.set_window(entry.key, value).ok_or_else(bad)??,
-            "quality" => self.quality = parse_quality(value).ok_or_else(bad)?,
-            "device" => self.device = parse_device(value).ok_or_else(bad)?,
+            "model" => self.model = Some(name()?),
+            "bands" => self.bands = Some(parse_bands(text()?)?),
+            "with-native" => self.with_native = parse_switch(text()?).ok_or_else(bad)?,
+            "reflectance" => self.reflectance = parse_switch(text()?).ok_or_else(bad)?,
+            "uncertainty" => self.uncertainty = parse_switch(text()?).ok_or_else(bad)?,
+            "with-scl" => self.with_scl = parse_switch(text()?).ok_or_else(bad)?,
+            "mask" => self.mask = parse_switch(text()?).ok_or_else(bad)?,
+            "projwin-srs" => self.projwin_srs = Some(name().and(text())?.to_owned()),
+            "cutline" => self.cutline = Some(name()?.into()),
+            "projwin" | "srcwin" => self.set_window(entry.key, text()?).ok_or_else(bad)??,
+            "quality" => self.quality = parse_quality(text()?).ok_or_else(bad)?,
+            "device" => self.device = parse_device(text()?).ok_or_else(bad)?,
             "threads" => {
-                self.threads = Some(
-                    value
-                        .parse()
-                        .ok()
-                        .filter(|n| (1..=1024).contains(n))
-                        .ok_or_else(bad)?,
-                )
+                let count = text()?.parse().ok().filter(|n| (1..=1024).contains(n));
+                self.threads = Some(count.ok_or_else(bad)?)
             }
             "tile" => {
-                self.tile = Some(
-                    value
-                        .parse()
-                        .ok()
-                        .filter(|n| (1..=65536).contains(n))
-                        .ok_or_else(bad)?,
-                )
+                let pixels = text()?.parse().ok().filter(|n| (1..=65536).contains(n));
+                self.tile = Some(pixels.ok_or_else(bad)?)
             }
-            "format" => self.format = parse_format(value).ok_or_else(bad)?,
-            "co" => self.creation.push(parse_pair(value).ok_or_else(bad)?),
-            "preview" => self.preview = Some(non_empty(value).ok_or_else(bad)?.into()),
-            "html" => self.html = Some(non_empty(value).ok_or_else(bad)?.into()),
-            "no-verify" => self.no_verify = parse_switch(value).ok_or_else(bad)?,
-            "models" => self.models = Some(non_empty(value).ok_or_else(bad)?.into()),
-            "onnxruntime" => self.onnxruntime = Some(non_empty(value).ok_or_else(bad)?.into()),
-            "gdal" => self.gdal = Some(non_empty(value).ok_or_else(bad)?.into()),
-            "band-names" => self.band_names = Some(parse_band_names(value).ok_or_else(bad)??),
+            "format" => self.format = parse_format(text()?).ok_or_else(bad)?,
+            "co" => self.creation.push(parse_pair(text()?).ok_or_else(bad)?),
+            "preview" => self.preview = Some(name()?.into()),
+            "html" => self.html = Some(name()?.into()),
+            "no-verify" => self.no_verify = parse_switch(text()?).ok_or_else(bad)?,
+            "models" => self.models = Some(name()?.into()),
+            "onnxruntime" => self.onnxruntime = Some(name()?.into()),
+            "gdal" => self.gdal = Some(name()?.into()),
+            "band-names" => self.band_names = Some(parse_band_names(text()?).ok_or_else(bad)??),
             "quantification" => {
-                let number = value.parse().ok();
+                let number = text()?.parse().ok();
                 let number = number.filter(|v: &f64| QUANTIFICATIONS.contains(v));
                 self.quantification = Some(number.ok_or_else(bad)?)
             }
             "offset" => {
-                let number = value.parse().ok();
+                let number = text()?.parse().ok();
                 let number = number.filter(|v: &f64| v.abs() <= LARGEST_OFFSET);
                 self.offset = Some(number.ok_or_else(bad)?)
             }
-            "nodata" if value.eq_ignore_ascii_case("none") => self.nodata = Some(None),
-            "nodata" => self.nodata = Some(Some(value.parse().map_err(|_| bad())?)),
+            "nodata" if given.eq_ignore_ascii_case("none") => self.nodata = Some(None),
+            "nodata" => self.nodata = Some(Some(text()?.parse().map_err(|_| bad())?)),
             _ => {
                 return Err(Error::Internal(format!(
                     "option {key} is in the table but not read"
@@ -208,15 +199,15 @@ impl Options {
         }
         self.set
             .retain(|(k, _)| *k != key || entry.kind == Kind::Many);
-        self.set.push((entry.key, value.to_owned()));
+        self.set.push((entry.key, given.to_owned()));
         Ok(())
     }
 
     /// Sets one option that came with data. What decides which code or networks are loaded is
     /// refused: data is not a program. A network's file is one of these, unless `model_files` are
     /// allowed.
-    pub fn set_from_data(&mut self, key: &str, value: &str, model_files: bool) -> Result<()> {
-        let value = value.trim();
+    pub fn set_from_data(&mut self, key: &str, value: &OsStr, model_files: bool) -> Result<()> {
+        let value = trimmed(value);
         let refused = |why: String| {
             Err(Error::Option(format!(
                 "option {key} may be set by programs, not by a VRT, a dataset name or an open option; leave it out{why}"
@@ -231,7 +222,8 @@ impl Options {
         }
         if key == "model" && is_model_file(value) && !model_files {
             return Err(Error::Option(format!(
-                "a VRT, a dataset name or an open option may name installed networks only, not the file {value}; set the GDAL configuration option {ALLOW_MODEL_FILES}=YES where you trust it"
+                "a VRT, a dataset name or an open option may name installed networks only, not the file {}; set the GDAL configuration option {ALLOW_MODEL_FILES}=YES where you trust it",
+                value.display()
             )));
         }
         self.cutline_from_data |= key == "cutline";
@@ -265,13 +257,13 @@ impl Options {
         }
     }
 
-    /// The options that were set, as text, in the table's order.
-    pub fn pairs(&self) -> impl Iterator<Item = (&'static Entry, &str)> {
+    /// The options that were set, as they were given, in the table's order.
+    pub fn pairs(&self) -> impl Iterator<Item = (&'static Entry, &OsStr)> {
         TABLE.iter().flat_map(|e| {
             self.set
                 .iter()
                 .filter(move |(key, _)| *key == e.key)
-                .map(move |(_, value)| (e, value.as_str()))
+                .map(move |(_, value)| (e, value.as_os_str()))
         })
     }
 
@@ -311,8 +303,9 @@ impl Options {
 pub const ALLOW_MODEL_FILES: &str = "S2SR_ALLOW_MODEL_FILES";
 
 /// Whether a model is given as a file rather than by name.
-pub fn is_model_file(model: &str) -> bool {
-    model.to_ascii_lowercase().ends_with(".onnx")
+pub fn is_model_file(model: &OsStr) -> bool {
+    let name = model.as_encoded_bytes().to_ascii_lowercase();
+    name.ends_with(b".onnx")
 }
 
 #[cfg(test)]

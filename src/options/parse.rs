@@ -1,11 +1,18 @@
 //! Values of options, from text.
 
+use std::ffi::{OsStr, OsString};
+
 use super::{Device, Format, Quality};
 use crate::error::{Error, Result};
 use crate::raster::band::Band;
 use crate::raster::names;
 
-pub(super) fn non_empty(value: &str) -> Option<String> {
+/// A value without the blanks around it. What is no text is the name of a file, and stays.
+pub(super) fn trimmed(value: &OsStr) -> &OsStr {
+    value.to_str().map_or(value, |text| OsStr::new(text.trim()))
+}
+
+pub(super) fn non_empty(value: &OsStr) -> Option<OsString> {
     (!value.is_empty()).then(|| value.to_owned())
 }
 

@@ -108,6 +108,11 @@ pub fn model_folders(option: Option<&Path>) -> Vec<PathBuf> {
     if let Some(folder) = named(option, "S2SR_MODELS") {
         return vec![folder];
     }
+    installed_models()
+}
+
+/// Those where they were installed with the library.
+pub fn installed_models() -> Vec<PathBuf> {
     // Elsewhere such a path leads to a folder that anybody may have made.
     let system: &[&str] = if cfg!(unix) {
         &["/usr/local/share/s2sr/models", "/usr/share/s2sr/models"]

@@ -18,14 +18,19 @@ const MOST: usize = 20_000;
 
 /// Opens the product in a zip archive.
 pub fn read_zip(path: &Path, options: &Options) -> Result<Product> {
-    Archive::open(path)?.check_open()?;
-    let root = inner(path, "/vsizip/", ".zip");
+    let root = inside_zip(path)?;
     inside::read(path, &root, None, options).map_err(|e| about(path, e))
+}
+
+/// What GDAL calls the inside of a zip archive, which is looked at.
+pub fn inside_zip(path: &Path) -> Result<PathBuf> {
+    Archive::open(path)?.check_open()?;
+    Ok(inner(path, "/vsizip/", ".zip"))
 }
 
 /// Opens the product in a tar archive; `packed` with gzip.
 pub fn read_tar(path: &Path, packed: bool, options: &Options) -> Result<Product> {
-    let root = tar::open(path, packed)?;
+    let root = inside_tar(path, packed)?;
     let mut product = inside::read(path, &root, None, options).map_err(|e| about(path, e))?;
     product.files.push(path.to_owned());
     if packed {
@@ -34,6 +39,11 @@ pub fn read_tar(path: &Path, packed: bool, options: &Options) -> Result<Product>
         );
     }
     Ok(product)
+}
+
+/// What GDAL calls the inside of a tar archive.
+pub fn inside_tar(path: &Path, packed: bool) -> Result<PathBuf> {
+    tar::open(path, packed)
 }
 
 /// What GDAL calls the inside of an archive. A name without the usual ending stands in brackets.

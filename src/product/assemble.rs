@@ -205,7 +205,11 @@ fn look(candidate: Candidate, rasters: &Rasters) -> Result<Opened> {
     };
     let (grid, crs) = match &c.place {
         Some((grid, crs)) => (*grid, crs.clone()),
-        None => (dataset.grid()?, dataset.crs()),
+        None => {
+            let own = dataset.crs();
+            let said = c.crs.clone().filter(|_| own.is_empty());
+            (dataset.grid()?, said.unwrap_or(own))
+        }
     };
     let (cols, rows) = (grid.cols, grid.rows);
     if cols.max(rows) > LONGEST || cols * rows > LARGEST {

@@ -2,6 +2,7 @@
 //! sub-datasets. Each raster may have a layer for each of several dates.
 
 use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -33,12 +34,13 @@ pub fn open_some(path: &Path, pattern: &Pattern, options: &Options) -> Result<Pr
 /// Opens the sub-datasets of a file that are bands.
 pub fn open(
     path: &Path,
-    inner: Vec<String>,
+    inner: Vec<OsString>,
     pattern: Option<&Pattern>,
     options: &Options,
 ) -> Result<Product> {
     options.refuse_band_names(path, "a file with a raster for each band")?;
-    let variables: Vec<&str> = inner.iter().map(|name| place(name).1).collect();
+    let shown: Vec<_> = inner.iter().map(|name| name.to_string_lossy()).collect();
+    let variables: Vec<&str> = shown.iter().map(|name| place(name).1).collect();
     let names = names::read(&variables, Place::Description);
     let rasters = Arc::<Rasters>::default();
     let mut found = Vec::new();
@@ -73,11 +75,13 @@ pub fn open(
 }
 
 /// The scene classification beside the bands, of their date.
-fn classes(inner: &[String], product: &Product) -> Option<ClassFile> {
+fn classes(inner: &[OsString], product: &Product) -> Option<ClassFile> {
     let first = product.bands.first()?;
-    let (group, _) = place(first.file.to_str()?);
-    let is_scl = |name: &&String| {
-        let (of, variable) = place(name);
+    let first_name = first.file.to_string_lossy();
+    let (group, _) = place(&first_name);
+    let is_scl = |name: &&OsString| {
+        let name = name.to_string_lossy();
+        let (of, variable) = place(&name);
         of == group && variable.eq_ignore_ascii_case("SCL")
     };
     let file = inner.iter().find(is_scl)?;
@@ -120,8 +124,15 @@ fn one_time(path: &Path, layers: &[Layer]) -> Result<()> {
 }
 
 /// The rasters that a variable holds: one, or one for each time.
-fn layers(path: &Path, file: &str, band: Band, key: &str, rasters: &Rasters) -> Result<Vec<Layer>> {
-    let (group, variable) = place(file);
+fn layers(
+    path: &Path,
+    file: &OsStr,
+    band: Band,
+    key: &str,
+    rasters: &Rasters,
+) -> Result<Vec<Layer>> {
+    let name = file.to_string_lossy();
+    let (group, variable) = place(&name);
     let dataset = Dataset::open(Path::new(file))?;
     let times = match dataset.band_count() {
         0 | 1 => vec![String::new()],

@@ -21,6 +21,8 @@ enum Kind {
     Zip,
     Tar,
     Gzip,
+    /// Packed in a way that is not read.
+    Packed(&'static str),
     Html,
     Json,
     /// XML with this element around everything, without a prefix.
@@ -33,7 +35,7 @@ pub fn read(path: &Path, options: &Options) -> Result<Product> {
     let path = &vsi::resolved(path);
     if !vsi::is_virtual(path) {
         match path.metadata() {
-            Err(_) => return read_pattern(path, options),
+            Err(_) => return read_within(path, options),
             Ok(m) if m.is_dir() => return read_folder(path, None, options),
             Ok(m) if m.is_file() => {}
             Ok(_) => {
@@ -54,10 +56,22 @@ pub fn read(path: &Path, options: &Options) -> Result<Product> {
 /// Opens what is at an address. Servers do not list folders, so those of products are told by the
 /// files that they have.
 fn read_remote(path: &Path, options: &Options) -> Result<Product> {
-    let root = PathBuf::from(path.to_string_lossy().trim_end_matches('/'));
-    let is_folder = root != path || vsi::size(path).is_none_or(|size| size == 0);
+    // Without the slash at its end.
+    let root = path.components().as_path().to_owned();
+    let is_folder =
+        root.as_os_str() != path.as_os_str() || vsi::size(path).is_none_or(|size| size == 0);
     if !is_folder {
         return read_file(path, options);
+    }
+    // Not `?`, which begins the query of an address.
+    if let Some(pattern) = path
+        .file_name()
+        .filter(|n| n.as_encoded_bytes().contains(&b'*'))
+    {
+        let (file, inner) = (folder_of(path), Path::new(pattern));
+        if vsi::size(&file).is_some_and(|size| size > 0) {
+            return read_inside(path, &file, inner, options);
+        }
     }
     if let Some(xml) = safe::FILES
         .iter()
@@ -80,24 +94,56 @@ fn read_remote(path: &Path, options: &Options) -> Result<Product> {
     inside::read(path, &root, None, options)
 }
 
-/// `FOLDER/*20200111*`: those of a folder's files or products whose names fit; or of the rasters in a
-/// file.
-fn read_pattern(path: &Path, options: &Options) -> Result<Product> {
-    let parent = path.parent().unwrap_or(Path::new(""));
-    let folder = if parent.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        parent
-    };
-    match path.file_name().and_then(Pattern::new) {
-        Some(pattern) if folder.is_dir() => read_folder(folder, Some(&pattern), options),
-        Some(pattern) if folder.is_file() => container::open_some(folder, &pattern, options),
-        _ if is_name_of_gdal(path) => Err(Error::input(
+/// What is not there by that name: `FOLDER/*20200111*`, those of a folder's files or products whose
+/// names fit; or a part of a file.
+fn read_within(path: &Path, options: &Options) -> Result<Product> {
+    let folder = folder_of(path);
+    if let Some(pattern) = path.file_name().and_then(Pattern::new)
+        && folder.is_dir()
+    {
+        return read_folder(&folder, Some(&pattern), options);
+    }
+    let file = path.ancestors().skip(1).find(|above| above.is_file());
+    match file.and_then(|file| Some((file, path.strip_prefix(file).ok()?))) {
+        Some((file, inner)) => read_inside(path, file, inner, options),
+        None if is_name_of_gdal(path) => Err(Error::input(
             path,
             "it is a name of GDAL's, not a file; give the file or folder that stands in it",
         )),
-        _ => Err(Error::input(path, "there is no such file or folder")),
+        None => Err(Error::input(path, "there is no such file or folder")),
     }
+}
+
+/// Those of the files, products or rasters in a file that `inner` names, by a pattern or plainly:
+/// `x.zip/*20200111*`, `x.zip/20200111`, `x.nc/*20200111*`.
+fn read_inside(path: &Path, file: &Path, inner: &Path, options: &Options) -> Result<Product> {
+    let pattern = inner.file_name().and_then(Pattern::new);
+    let archive = match kind(file)? {
+        Kind::Zip => archive::inside_zip(file)?,
+        Kind::Tar => archive::inside_tar(file, false)?,
+        Kind::Gzip => archive::inside_tar(file, true)?,
+        _ => {
+            return match pattern {
+                Some(pattern) if inner.components().count() == 1 => {
+                    container::open_some(file, &pattern, options)
+                }
+                _ => Err(Error::input(path, "there is no such file or folder")),
+            };
+        }
+    };
+    let root = archive.join(inner);
+    let product = match &pattern {
+        Some(pattern) => inside::read(path, &folder_of(&root), Some(pattern), options),
+        None if vsi::is_folder(&root) => inside::read(path, &root, None, options),
+        None if vsi::size(&root).is_some() => read_file(&root, options),
+        None => Err(Error::input(
+            path,
+            "there is no such file or folder in the archive",
+        )),
+    };
+    let mut product = product?;
+    product.files.push(file.to_owned());
+    Ok(product)
 }
 
 /// `S2SR:/a/b.SAFE`, `NETCDF:"/a/b.nc":B02`, `SENTINEL2_L2A:…`.
@@ -118,6 +164,10 @@ fn read_file(path: &Path, options: &Options) -> Result<Product> {
         Kind::Zip => archive::read_zip(path, options),
         Kind::Tar => archive::read_tar(path, false, options),
         Kind::Gzip => archive::read_tar(path, true, options),
+        Kind::Packed(how) => Err(Error::input(
+            path,
+            format!("it is packed with {how}, which is not read; unpack it and give the folder"),
+        )),
         Kind::Html => Err(Error::input(
             path,
             "it is a web page, not a product: a saved login or error page; log in and fetch it \
@@ -190,6 +240,11 @@ fn kind_of(head: &[u8]) -> Kind {
         [] => return Kind::Empty,
         [b'P', b'K', 3 | 5, 4 | 6, ..] => return Kind::Zip,
         [0x1f, 0x8b, ..] => return Kind::Gzip,
+        [b'B', b'Z', b'h', b'1'..=b'9', ..] => return Kind::Packed("bzip2"),
+        [b'7', b'z', 0xbc, 0xaf, ..] => return Kind::Packed("7-Zip"),
+        [b'R', b'a', b'r', b'!', ..] => return Kind::Packed("RAR"),
+        [0xfd, b'7', b'z', b'X', b'Z', ..] => return Kind::Packed("xz"),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => return Kind::Packed("Zstandard"),
         _ if head.get(257..262) == Some(b"ustar") => return Kind::Tar,
         _ => {}
     }
@@ -246,6 +301,8 @@ mod tests {
             (&b""[..], Kind::Empty),
             (b"PK\x03\x04xyz", Kind::Zip),
             (b"\x1f\x8b\x08", Kind::Gzip),
+            (b"BZh91AY", Kind::Packed("bzip2")),
+            (b"7z\xbc\xaf\x27\x1c", Kind::Packed("7-Zip")),
             (&tar, Kind::Tar),
             (b"\n<!DOCTYPE HTML><html>", Kind::Html),
             (b"<html lang='en'>", Kind::Html),

@@ -123,6 +123,8 @@ pub fn read(
             several => Err(several_of(path, several)),
         },
         [one] => {
+            // The pattern chose among what lies in `root`, be it a folder of bands.
+            let pattern = pattern.filter(|_| one.place() == root);
             let mut product = one.open(path, pattern, options)?;
             if let Some(other) = others.first() {
                 product.notes.insert(
@@ -144,7 +146,7 @@ pub fn read(
 }
 
 fn several_of(path: &Path, places: &[PathBuf]) -> Error {
-    let listed: Vec<String> = places.iter().take(LISTED).map(|p| shown_path(p)).collect();
+    let listed: Vec<String> = places.iter().take(LISTED).map(|p| as_given(p)).collect();
     let more = places.len().saturating_sub(LISTED);
     let more = if more > 0 {
         format!(", and {more} more")
@@ -159,6 +161,16 @@ fn several_of(path: &Path, places: &[PathBuf]) -> Error {
             listed.join(", ")
         ),
     )
+}
+
+/// How a place is given, also one in an archive: `x.zip/20200111`, not GDAL's name of it.
+fn as_given(place: &Path) -> String {
+    let name = place.to_string_lossy();
+    let inner = ["/vsizip/", "/vsitar/"]
+        .iter()
+        .find_map(|v| name.strip_prefix(v));
+    let plain = inner.filter(|i| !i.starts_with('{') && !i.starts_with("/vsi"));
+    shown_path(Path::new(plain.unwrap_or(&name)))
 }
 
 /// Archives in a folder that holds nothing else.

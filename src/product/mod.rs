@@ -162,6 +162,8 @@ pub(crate) struct Candidate {
     wavelength: Option<f64>,
     /// Grid and coordinate reference system, where the form says them and the raster does not.
     place: Option<(Grid, String)>,
+    /// The coordinate reference system that the form says, for rasters that say none.
+    crs: Option<String>,
 }
 
 impl Candidate {
@@ -176,6 +178,7 @@ impl Candidate {
             radiometry: None,
             wavelength: None,
             place: None,
+            crs: None,
         }
     }
 }

@@ -45,6 +45,8 @@ const MOST_IMAGES: usize = 1000;
 const WAVELENGTHS: std::ops::RangeInclusive<f64> = 300.0..=3000.0;
 /// How metadata list images: by path, and before December 2016 by name.
 const BY_PATH: [&str; 2] = ["IMAGE_FILE", "IMAGE_FILE_2A"];
+/// Endings of images that are no part of their names.
+const ENDINGS: [&str; 3] = [".jp2", ".tif", ".tiff"];
 const BY_NAME: [&str; 2] = ["IMAGE_ID", "IMAGE_ID_2A"];
 
 impl MainMetadata {
@@ -72,10 +74,15 @@ fn tiles(xml: &Xml) -> Result<Vec<Tile>, String> {
         let name = granule
             .and_then(|g| g.attribute("granuleIdentifier"))
             .unwrap_or_default();
+        // Some tools write the ending, too.
+        let lower = e.text.to_ascii_lowercase();
+        let ending = ENDINGS.iter().find(|i| lower.ends_with(**i));
+        let ending = ending.map_or(0, |i| i.len());
+        let text = &e.text[..e.text.len() - ending];
         let image = if by_name {
-            format!("GRANULE/{name}/IMG_DATA/{}", e.text)
+            format!("GRANULE/{name}/IMG_DATA/{text}")
         } else {
-            e.text.clone()
+            text.to_owned()
         };
         if !seen.insert(image.clone()) {
             continue;
@@ -276,6 +283,8 @@ mod tests {
         let tiles = parse(&text).unwrap().tiles;
         assert_eq!((tiles.len(), tiles[1].name.as_str()), (2, "T2"));
         assert_eq!(tiles[1].images[1], "GRANULE/T2/IMG_DATA/T2_B05");
+        let ended = xml("Level-1C", "").replace("T_B8A<", "T_B8A.jp2<");
+        assert_eq!(parse(&ended), parse(&xml("Level-1C", "")));
         let newer = xml("Level-2A", "").replace("IMAGE_FILE", "IMAGE_FILE_2A");
         assert_eq!(parse(&newer).unwrap().tiles[0].images.len(), 1);
     }

@@ -41,7 +41,12 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
             continue;
         }
         let radiometry = asset.radiometry(&item);
-        if let Some(what) = radiometry.as_ref().and_then(Radiometry::implausible) {
+        let settled = radiometry.map(|r| Radiometry {
+            quantification: options.quantification.unwrap_or(r.quantification),
+            add_offset: options.offset.unwrap_or(r.add_offset),
+            ..r
+        });
+        if let Some(what) = settled.as_ref().and_then(Radiometry::implausible) {
             return Err(bad(format!(
                 "{what} in the item; correct it, or set --quantification and --offset"
             )));

@@ -240,6 +240,7 @@ pub fn open(path: &Path, root: &Path, options: &Options) -> Result<Product> {
                     named: true,
                     radiometry,
                     place,
+                    crs: attributes.epsg.or(of_product.epsg).and_then(crs_of_epsg),
                     ..Candidate::new(band, array_name(root, &array))
                 },
             ));

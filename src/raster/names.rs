@@ -207,7 +207,11 @@ fn word(word: &str) -> Option<Band> {
 fn by_number(words: &[String], place: Place) -> Name {
     let mut found: Vec<(Band, usize, usize)> = Vec::new();
     for i in 0..words.len() {
-        let pair = |next: &String| (words[i] == "band").then(|| number(&format!("band{next}")))?;
+        // `B-02` is a name where it stands alone or describes a band, not anywhere in a file's name.
+        let letter = words[i] == "b" && (place == Place::Description || words.len() == 2);
+        let pair = |next: &String| {
+            (words[i] == "band" || letter).then(|| number(&format!("band{next}")))?
+        };
         let hit = number(&words[i])
             .map(|band| (band, i, i + 1))
             .or_else(|| words.get(i + 1).and_then(pair).map(|b| (b, i, i + 2)));
@@ -321,6 +325,7 @@ mod tests {
         assert_eq!(file("ga_s2am_ard_18SVG_2020-01-01_final_band8a"), "B8A");
         assert_eq!(file("SENTINEL2A_20200101_FRE_B11"), "B11");
         assert_eq!(file("8A"), "B8A");
+        assert_eq!((&*file("B-02"), &*file("site_b_02")), ("B2", "-"));
         assert_eq!(file("NDVI_B8_B4"), "[B8, B4]");
         assert_eq!(file("MSK_QUALIT_B02"), "[B2]");
         for none in ["SCL_20m", "B013", "B0", "T18SVG_5", "S2B_MSIL2A"] {
@@ -329,6 +334,7 @@ mod tests {
         let text = |t| names(&[t], Place::Description).remove(0);
         assert_eq!(text("B11, central wavelength 1614 nm"), "B11");
         assert_eq!(text("Red (B4)"), "B4");
+        assert_eq!(text("B-11"), "B11");
         assert_eq!(text("(B8-B4)/(B8+B4)"), "[B8, B4, B8, B4]");
         assert_eq!(text("Red Edge"), "-");
         assert_eq!(text("near infra red"), "B8");

@@ -1,6 +1,7 @@
 //! Many products into a folder: one that fails does not stop the others, and what is there already
 //! can stay. A result appears whole or not at all, so one that is there is whole.
 
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::report::Report;
@@ -40,39 +41,44 @@ pub struct Product {
 /// options apart, as in `S2B_…_10m.tif`.
 pub fn output_in(input: &Path, folder: &Path, options: &Options) -> Result<PathBuf> {
     let made = match (options.to, &options.model) {
-        (Some(to), _) => format!("{to}m"),
-        (None, None) => "10m".to_owned(),
+        (Some(to), _) => format!("{to}m").into(),
+        (None, None) => "10m".into(),
         (None, Some(model)) => stem(Path::new(model)).unwrap_or_default(),
     };
     let whole = input.canonicalize();
     // A SAFE's metadata stands for the folder that it lies in.
     let named = |path: &Path| {
         let file = stem(path)?;
-        let own = !file.starts_with("MTD_") && !file.is_empty();
+        let own = !file.as_encoded_bytes().starts_with(b"MTD_");
         if own {
             Some(file)
         } else {
             stem(path.parent()?)
         }
     };
-    let name = named(input)
+    let mut name = named(input)
         .or_else(|| named(whole.as_deref().unwrap_or(input)))
         .ok_or_else(|| Error::input(input, "it has no name to call the result by; give a file"))?;
-    Ok(folder.join(format!("{name}_{made}.tif")))
+    for part in ["_".as_ref(), made.as_os_str(), ".tif".as_ref()] {
+        name.push(part);
+    }
+    Ok(folder.join(name))
 }
 
 /// The last part of a path without the endings that say a form.
-fn stem(path: &Path) -> Option<String> {
-    let mut name = path.file_name()?.to_string_lossy().into_owned();
-    while let Some((rest, ending)) = name.rsplit_once('.') {
-        let known = ending.eq_ignore_ascii_case("onnx")
-            || FORMS.iter().any(|f| f.eq_ignore_ascii_case(ending));
-        if rest.is_empty() || !known {
-            break;
-        }
-        name.truncate(rest.len());
+fn stem(path: &Path) -> Option<OsString> {
+    let mut name = Path::new(path.file_name()?);
+    let known = |ending: &OsStr| {
+        let mut endings = FORMS.iter().chain(&["onnx"]);
+        endings.any(|f| ending.eq_ignore_ascii_case(f))
+    };
+    while let Some(rest) = name
+        .file_stem()
+        .filter(|_| name.extension().is_some_and(known))
+    {
+        name = Path::new(rest);
     }
-    Some(name)
+    Some(name.into())
 }
 
 /// Super-resolves products into a folder, one after the other; `each` hears of every one as it

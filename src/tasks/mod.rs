@@ -9,6 +9,8 @@ pub mod many;
 mod map;
 pub mod pipeline;
 mod preview;
+#[cfg(test)]
+mod reads;
 pub mod report;
 pub mod run;
 #[cfg(test)]

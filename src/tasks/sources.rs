@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::Result;
-use crate::gdal::vsi;
+use crate::gdal::{self, vsi};
 use crate::job::Job;
 use crate::options::Options;
 use crate::output::Target;
@@ -111,14 +111,14 @@ fn inside(target: &Target, product: &Product) -> Result<()> {
 /// The file on disk that a name of GDAL's leads to: the archive for what is in one.
 fn real_file(name: &Path) -> Option<PathBuf> {
     let file = |name: &Path| name.ancestors().find(|p| p.is_file()).map(PathBuf::from);
-    // Names of GDAL's own are text.
-    let Some(mut rest) = name.to_str().filter(|_| vsi::is_virtual(name)) else {
+    if !vsi::is_virtual(name) {
         return file(name);
-    };
-    while let Some((_, inner)) = rest.strip_prefix("/vsi").and_then(|r| r.split_once('/')) {
-        rest = inner;
     }
-    file(Path::new(rest)).or_else(|| file(Path::new(&rest.replace(['{', '}'], ""))))
+    let bytes = gdal::name(name);
+    let rest = vsi::inside(&bytes);
+    let bare = rest.iter().copied().filter(|b| !matches!(b, b'{' | b'}'));
+    let named = |bytes: Vec<u8>| file(Path::new(&gdal::os_name(bytes)));
+    named(rest.to_vec()).or_else(|| named(bare.collect()))
 }
 
 #[cfg(test)]

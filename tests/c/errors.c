@@ -30,7 +30,8 @@ int main(int argc, char **argv) {
     CHECK_SAYS("B77");
     CHECK_CODE(s2sr_options_set(options, "srcwin", "0 0 10"), S2SR_ERROR_OPTION);
     CHECK_CODE(s2sr_options_set(options, "device", "quantum"), S2SR_ERROR_OPTION);
-    CHECK_CODE(s2sr_options_set(options, "to", "\xff\xfe"), S2SR_ERROR_ARGUMENT); /* not UTF-8 */
+    CHECK_CODE(s2sr_options_set(options, "to", "\xff\xfe"), S2SR_ERROR_OPTION); /* not UTF-8 */
+    CHECK_CODE(s2sr_options_set(options, "\xff\xfe", "10"), S2SR_ERROR_ARGUMENT);
     memset(long_value, 'x', sizeof long_value - 1);
     long_value[sizeof long_value - 1] = '\0';
     CHECK_CODE(s2sr_options_set(options, "to", long_value), S2SR_ERROR_OPTION);

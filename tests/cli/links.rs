@@ -144,6 +144,54 @@ fn pipes_and_links_are_not_followed() {
     assert!(files(&results).is_empty());
 }
 
+fn options_name_files_that_are_not_utf_8(models: &Path, product: &Path, results: &Path) {
+    let odd = |name: &[u8]| results.join(OsStr::from_bytes(name));
+    let [output, picture, page] = [b"\xe9.tif" as &[u8], b"\xe9.png", b"\xe9.html"].map(odd);
+    let (network, outline, networks) = (odd(b"\xe9.onnx"), odd(b"\xe9.geojson"), odd(b"n\xe9"));
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    fs::copy(data.join("dummy-t2x.onnx"), &network).unwrap();
+    fs::create_dir(&networks).unwrap();
+    for file in fs::read_dir(models).unwrap().map(Result::unwrap) {
+        fs::copy(file.path(), networks.join(file.file_name())).unwrap();
+    }
+    let ring = "[[10,40],[18,40],[18,60],[10,60],[10,40]]";
+    let polygon = format!("{{\"type\":\"Polygon\",\"coordinates\":[{ring}]}}");
+    fs::write(&outline, polygon).unwrap();
+    let done = |command: &mut Command| {
+        let out = command.output().unwrap();
+        let said = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert!(out.status.success(), "{command:?}: {said}");
+    };
+    let mut run = s2sr(models);
+    run.arg("run").arg("--model").arg(&network).arg("--preview");
+    run.arg(&picture).arg("--cutline").arg(&outline);
+    done(run.arg(product).arg(&output));
+    let mut evaluate = s2sr(models);
+    evaluate.arg("evaluate").arg("--html").arg(&page);
+    done(evaluate.arg("--models").arg(&networks).arg(product));
+    assert!(output.exists() && picture.exists() && page.exists());
+    // Several products: each result has the name of its own, letter by letter.
+    let (folder, other) = (odd(b"all"), odd(b"caf\xe8"));
+    fs::create_dir(&folder).unwrap();
+    std::os::unix::fs::symlink(product, &other).unwrap();
+    done(
+        s2sr(models)
+            .arg("run")
+            .arg(product)
+            .arg(&other)
+            .arg(&folder),
+    );
+    let made = |name: &[u8]| folder.join(OsStr::from_bytes(name)).exists();
+    assert!(made(b"caf\xe9_10m.tif") && made(b"caf\xe8_10m.tif"));
+    fs::remove_file(other).unwrap();
+    for folder in [folder, networks] {
+        fs::remove_dir_all(folder).unwrap();
+    }
+    for file in [output, picture, page, network, outline] {
+        fs::remove_file(file).unwrap();
+    }
+}
+
 #[test]
 fn names_that_are_not_utf_8_work_and_names_with_control_characters_are_escaped() {
     let (folder, models, results) = products::ground();
@@ -179,6 +227,7 @@ fn names_that_are_not_utf_8_work_and_names_with_control_characters_are_escaped()
             .success()
     );
     fs::remove_file(&output).unwrap();
+    options_name_files_that_are_not_utf_8(&models, &odd, &results);
     let out = s2sr(&models)
         .arg("run")
         .arg(&odd)

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::support::{Scene, ended, failed, files, s2sr, text, tiny_models};
 use crate::writer::{
-    Bytes, Model, body, bytes, external, foreign, function, graph, int, node, number, tensor,
+    Bytes, Model, body, bytes, external, foreign, function, graph, int, longs, node, number, tensor,
 };
 
 pub struct Ground {
@@ -217,4 +217,27 @@ fn an_index_names_files_of_its_own_folder() {
             &["index.json", "not a file in the folder"],
         );
     }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_network_that_asks_for_all_memory_is_refused_it() {
+    let ground = Ground::new();
+    let told = fs::read_to_string("/proc/meminfo").unwrap();
+    let line = told.lines().find(|l| l.starts_with("MemAvailable"));
+    let free = line.unwrap().split_whitespace().nth(1).unwrap();
+    // Nine tenths of what is free, in floats.
+    let floats = free.parse::<i64>().unwrap() * 1024 * 9 / 10 / 4;
+    let model = Model {
+        initializers: vec![longs("many", &[floats / 1024]), longs("row", &[1024])],
+        ..Model::of([
+            node("Concat", &["many", "row"], "shape", &[int("axis", 0)]),
+            node("ReduceMax", &["x"], "one", &[int("keepdims", 0)]),
+            node("Expand", &["one", "shape"], "all", &[]),
+            node("ReduceMax", &["all"], "least", &[int("keepdims", 0)]),
+            node("Add", &["x", "least"], "z", &[]),
+        ])
+    };
+    let file = ground.file("a.onnx", model.bytes());
+    ground.refused(nowhere(), text(&file), &["ONNX Runtime failed", "memory"]);
 }

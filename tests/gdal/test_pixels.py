@@ -172,10 +172,13 @@ def test_names_in_any_encoding(product, made, entry):
     """A product whose name is Latin-1, as old archives have it."""
     folder = os.fsencode(work) + b"/\xfcber \xe9t\xe9, & <" + entry.encode()
     shutil.copytree(os.fsencode(product), folder)
-    name = b'S2SR:"' + folder + b'",tile=192'
+    outline = os.fsencode(work) + b"/\xe9 & <" + entry.encode() + b".geojson"
+    with open(outline, "w") as file:
+        file.write('{"type": "Polygon", "coordinates": [[[10, 40], [18, 40], [18, 60], [10, 60], [10, 40]]]}')
+    name = b'S2SR:"' + folder + b'",tile=192,cutline=' + outline
     if entry == "vrt":
         name = os.fsencode(work) + b"/\xfcber.vrt"
-        tool(S2SR, "vrt", os.fsdecode(folder), os.fsdecode(name))
+        tool(S2SR, "vrt", os.fsdecode(folder), os.fsdecode(name), "--cutline", os.fsdecode(outline))
     out = work / "latin.tif"
     done = subprocess.run([b"gdal_translate", b"-q", name, os.fsencode(out)], capture_output=True)
     assert done.returncode == 0, done.stderr

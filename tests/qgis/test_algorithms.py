@@ -179,11 +179,15 @@ class TestInput:
         image.touch()
         (safe / "MTD_MSIL1C.xml").touch()
         assert source(str(image)) == str(safe)
+        assert source(str(image.parent.parent)) == str(image.parent.parent)  # one tile, maybe of several
         assert source(f"SENTINEL2_L1C:{safe}/MTD_MSIL1C.xml:10m:EPSG_32618") == str(safe)
         archive = tmp_path / "S2A.zip"
         archive.touch()
         inside = f"SENTINEL2_L1C:/vsizip/{archive}/X.SAFE/MTD_MSIL1C.xml:20m:EPSG_32618"
         assert product.product_of_file(inside) == str(archive)
+        for part in ("2024-05-01", "*2024-05-01*"):
+            inner = f"{archive}/{part}"  # the engine looks into it
+            assert product.path_of(inner, QgsProcessingContext()) == inner
 
     def test_nothing_there(self, tmp_path):
         with pytest.raises(QgsProcessingException, match="There is no Sentinel-2 product at '/no/such'"):

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The algorithms with the real engine and its networks on a tiny product: the command line's pixels, exact grids."""
 
+import json
+import shutil
 import subprocess
 import threading
 from pathlib import Path
@@ -11,8 +13,15 @@ pytest.importorskip("qgis.core", reason="QGIS is not installed")
 
 import numpy as np  # noqa: E402
 import tiny_product  # noqa: E402
-from osgeo import gdal  # noqa: E402
-from qgis.core import QgsProcessingException, QgsProcessingFeedback, QgsRasterLayer  # noqa: E402
+from osgeo import gdal, osr  # noqa: E402
+from qgis.core import (  # noqa: E402
+    QgsFeatureRequest,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+    QgsProject,
+    QgsRasterLayer,
+    QgsVectorLayer,
+)
 from test_model import index_model  # noqa: E402
 from test_model import run as run_model
 
@@ -115,6 +124,51 @@ def test_ndvi_model(band_folder, tmp_path):
     bands = pixels(stack)
     expected = (bands[nir] - bands[red]) / (bands[nir] + bands[red])
     assert np.allclose(pixels(tmp_path / "ndvi.tif"), expected, atol=1e-4)
+
+
+@pytest.fixture
+def area(tmp_path):
+    """A triangle in degrees that covers a part of the product, as GeoJSON; and the scene with its classes."""
+    inner = [(WEST + 200, NORTH - 200), (WEST + 900, NORTH - 200), (WEST + 200, NORTH - 900)]
+    utm, degrees = osr.SpatialReference(), osr.SpatialReference()
+    utm.ImportFromEPSG(tiny_product.EPSG)
+    degrees.ImportFromEPSG(4326)
+    degrees.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    ring = [p[:2] for p in osr.CoordinateTransformation(utm, degrees).TransformPoints([*inner, inner[0]])]
+    file = tmp_path / "area.geojson"
+    file.write_text(json.dumps({"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [ring]}}))
+    return file
+
+
+@pytest.fixture
+def classified(band_folder, tmp_path):
+    folder = Path(shutil.copytree(band_folder, tmp_path / "classified"))
+    classes = np.arange(60 * 60).reshape(60, 60) % 12
+    dataset = gdal.GetDriverByName("GTiff").Create(str(folder / "T18SVG_20200101T000000_SCL_20m.tif"), 60, 60)
+    tiny_product._georeference(dataset, 20)
+    dataset.GetRasterBand(1).WriteArray(classes.astype(np.uint8))
+    return folder
+
+
+@pytest.mark.parametrize("algorithm, ending", [("superresolve", "tif"), ("virtual", "vrt")])
+def test_cutline_classes_and_mask(algorithm, ending, classified, area, real_library, tmp_path):
+    command_line(real_library, "run", classified, tmp_path / "cli.tif", "--with-scl", "--mask", "--cutline", area, "--quiet")
+    output = run(algorithm, INPUT=classified, SCL=1, MASK=1, CUTLINE=area, OUTPUT=tmp_path / f"o.{ending}")
+    assert names(output) == names(tmp_path / "cli.tif") and names(output)[-1] == "SCL"
+    assert np.abs(pixels(output) - pixels(tmp_path / "cli.tif")).max() <= 1
+    datasets = [gdal.Open(str(f)) for f in (output, tmp_path / "cli.tif")]
+    masks = [d.GetRasterBand(1).GetMaskBand().ReadAsArray() for d in datasets]
+    assert (masks[0] == masks[1]).all() and 0 < masks[0].mean() < 255
+
+
+def test_a_virtual_layer_needs_a_cutline_that_stays(band_folder, area, tmp_path):
+    layer = QgsVectorLayer(str(area), "area", "ogr").materialize(QgsFeatureRequest())
+    QgsProject.instance().addMapLayer(layer)
+    whole, part = (run(INPUT=band_folder, CUTLINE=c, OUTPUT=tmp_path / f"{n}.tif") for n, c in ((0, area), (1, layer.id())))
+    assert (pixels(whole) == pixels(part)).all()
+    with pytest.raises(QgsProcessingException, match="stays"):
+        run("virtual", INPUT=band_folder, CUTLINE=layer.id(), OUTPUT=tmp_path / "o.vrt")
+    QgsProject.instance().removeMapLayer(layer.id())
 
 
 def test_virtual_layer_reads_like_the_run(band_folder, tmp_path):

@@ -94,16 +94,20 @@ class Engine:
 
     def json(self, function, *arguments):
         """What a function whose last argument receives JSON gives."""
-        return json.loads(self.text(function, *arguments) or "{}")
+        return json.loads(self._answer(function, *arguments) or "{}")
 
     def text(self, function, *arguments):
+        """The name of a file that a function gives, whose last argument receives it."""
+        return os.fsdecode(self._answer(function, *arguments))
+
+    def _answer(self, function, *arguments):
         """Calls a function whose last argument receives a string, and frees that string."""
         pointer = ctypes.c_void_p()
         function(*arguments, ctypes.byref(pointer))
         if not pointer.value:
-            return ""
+            return b""
         try:
-            return ctypes.string_at(pointer.value).decode("utf-8")
+            return ctypes.string_at(pointer.value)
         finally:
             self.library.s2sr_string_free(pointer)
 
@@ -116,17 +120,18 @@ class Engine:
                 for item in value if isinstance(value, (list, tuple)) else [value]:
                     if item is None or item == "":
                         continue
-                    self.library.s2sr_options_set(handle, key.encode(), _option_text(item).encode())
+                    self.library.s2sr_options_set(handle, key.encode(), _option(item))
             yield handle
         finally:
             self.library.s2sr_options_free(handle)
 
 
-def _option_text(value):
+def _option(value):
     if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)
+        return b"yes" if value else b"no"
+    return _path(value)
 
 
 def _path(path):
+    """The bytes that the system has for a name; Python keeps what is not UTF-8 in them."""
     return os.fsencode(str(path))

@@ -5,14 +5,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from qgis.core import (
+    QgsProcessing,
     QgsCoordinateReferenceSystem,
     QgsProcessingAlgorithm,
     QgsProcessingException,
+    QgsProcessingParameterBoolean,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterEnum,
     QgsProcessingParameterExtent,
     QgsProcessingParameterRasterLayer,
     QgsProcessingParameterString,
+    QgsProcessingParameterVectorLayer,
 )
 from qgis.PyQt.QtCore import QCoreApplication, QThread
 from qgis.PyQt.QtGui import QIcon
@@ -54,6 +57,9 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
     BAND_NAMES = "BAND_NAMES"
     QUANTIFICATION = "QUANTIFICATION"
     OFFSET = "OFFSET"
+    SCL = "SCL"
+    MASK = "MASK"
+    CUTLINE = "CUTLINE"
     OUTPUT = "OUTPUT"
 
     def createInstance(self):
@@ -197,6 +203,27 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         ):
             self.add(QgsProcessingParameterString(name, label, optional=True), help_text, advanced=True)
 
+    def add_extras(self):
+        """What comes with the bands."""
+        for name, label, help_text in (
+            (
+                self.SCL,
+                tr("Also write the scene classification"),
+                tr("Level-2A: the classes (SCL) as the last band, with their names and colours."),
+            ),
+            (self.MASK, tr("Also write a mask"), tr("Which pixels have data in every band.")),
+        ):
+            self.add(QgsProcessingParameterBoolean(name, label, defaultValue=False), help_text, advanced=True)
+
+    def add_cutline(self):
+        self.add(
+            QgsProcessingParameterVectorLayer(
+                self.CUTLINE, tr("Cutline"), [QgsProcessing.TypeVectorPolygon], optional=True
+            ),
+            tr("Polygons, in any coordinate reference system: the result covers them, and has no data outside."),
+            advanced=True,
+        )
+
     def add_extent(self):
         self.add(
             QgsProcessingParameterExtent(self.EXTENT, tr("Extent"), optional=True),
@@ -219,6 +246,13 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             key: self.parameterAsString(parameters, name, context).strip() for name, key in keys if name in defined
         }
 
+    def cutline(self, parameters, context, feedback):
+        """The file with the polygons of CUTLINE; "" for none."""
+        if not parameters.get(self.CUTLINE):
+            return ""
+        formats = ["gpkg", "geojson", "json", "shp"]
+        return self.parameterAsCompatibleSourceLayerPath(parameters, self.CUTLINE, context, formats, "gpkg", feedback)
+
     def engine_options(self, parameters, context):
         """The engine's options for the parameters that this algorithm has, and for the Processing options."""
         options = {**settings.engine_options(), **self.reading_options(parameters, context)}
@@ -229,6 +263,9 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             options["bands"] = ",".join(self.chosen_bands(parameters, context))
         if self.QUALITY in defined:
             options["quality"] = QUALITIES[self.parameterAsEnum(parameters, self.QUALITY, context)]
+        for name, key in ((self.SCL, "with-scl"), (self.MASK, "mask")):
+            if name in defined and self.parameterAsBoolean(parameters, name, context):
+                options[key] = True
         for name, key in ((self.MODEL, "model"), (self.DEVICE, "device")):
             if name in defined:
                 options[key] = self.parameterAsString(parameters, name, context).strip()

@@ -19,8 +19,6 @@ class SuperResolve(EngineAlgorithm):
     NATIVE = "NATIVE"
     UNCERTAINTY = "UNCERTAINTY"
     REFLECTANCE = "REFLECTANCE"
-    SCL = "SCL"
-    MASK = "MASK"
     FORMAT = "FORMAT"
 
     def name(self):
@@ -64,20 +62,15 @@ class SuperResolve(EngineAlgorithm):
         )
         self.add_extent()
         self.add_reading()
-        for name, label, help_text in (
-            (
-                self.REFLECTANCE,
-                tr("Write reflectance instead of digital numbers"),
-                tr("Floats from 0 to 1, without scale and offset."),
+        self.add(
+            QgsProcessingParameterBoolean(
+                self.REFLECTANCE, tr("Write reflectance instead of digital numbers"), defaultValue=False
             ),
-            (
-                self.SCL,
-                tr("Also write the scene classification"),
-                tr("Level-2A: the classes (SCL) as the last band, with their names and colours."),
-            ),
-            (self.MASK, tr("Also write a mask"), tr("Which pixels have data in every band.")),
-        ):
-            self.add(QgsProcessingParameterBoolean(name, label, defaultValue=False), help_text, advanced=True)
+            tr("Floats from 0 to 1, without scale and offset."),
+            advanced=True,
+        )
+        self.add_extras()
+        self.add_cutline()
         self.add_quality()
         self.add_device()
         self.add(
@@ -104,12 +97,13 @@ class SuperResolve(EngineAlgorithm):
         for name, key in (
             (self.UNCERTAINTY, "uncertainty"),
             (self.REFLECTANCE, "reflectance"),
-            (self.SCL, "with-scl"),
-            (self.MASK, "mask"),
         ):
             if self.parameterAsBoolean(parameters, name, context):
                 options[key] = True
         options["format"] = FORMATS[self.parameterAsEnum(parameters, self.FORMAT, context)]
+        cutline = self.cutline(parameters, context, feedback)
+        if cutline:
+            options["cutline"] = cutline
         with self.engine_errors(feedback):
             engine = settings.engine()
             info = engine.info(source, {**settings.places(), **self.reading_options(parameters, context)})

@@ -3,7 +3,7 @@
 
 from pathlib import Path
 
-from qgis.core import QgsProcessingException, QgsProcessingParameterRasterDestination
+from qgis.core import QgsProcessingException, QgsProcessingParameterRasterDestination, QgsProcessingUtils
 
 from .. import product, settings, styling, virtual_layers
 from ..i18n import tr
@@ -59,6 +59,8 @@ class Virtual(EngineAlgorithm):
         self.add_model()
         self.add_bands()
         self.add_reading()
+        self.add_extras()
+        self.add_cutline()
         self.add(VrtDestination(self.OUTPUT, tr("Virtual layer")), tr("The .vrt file to write."))
 
     def processAlgorithm(self, parameters, context, feedback):
@@ -66,9 +68,19 @@ class Virtual(EngineAlgorithm):
         output = self.parameterAsOutputLayer(parameters, self.OUTPUT, context)
         if Path(output).suffix.lower() != ".vrt":
             raise QgsProcessingException(tr("The virtual layer {} must end in .vrt.").format(output))
+        cutline = self.cutline(parameters, context, feedback)
+        if cutline and Path(QgsProcessingUtils.tempFolder()) in Path(cutline).parents:
+            raise QgsProcessingException(
+                tr(
+                    "The cutline is no file that stays, and a virtual layer reads it again and again: save it as "
+                    "GeoPackage or GeoJSON, a layer by itself, and choose that."
+                )
+            )
         with self.engine_errors(feedback):
             engine = settings.engine()
             options = self.engine_options(parameters, context)
+            if cutline:
+                options["cutline"] = cutline
             if options["model"].endswith(".onnx") and not virtual_layers.model_files_allowed():
                 raise QgsProcessingException(
                     tr(

@@ -112,6 +112,10 @@ Memory use does not grow with the size of the product. The run can be cancelled 
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Cutline</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Default</source>
         <translation type="unfinished"></translation>
     </message>
@@ -234,6 +238,10 @@ The report opens in the results viewer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Polygons, in any coordinate reference system: the result covers them, and has no data outside.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Putting it in place</source>
         <translation type="unfinished"></translation>
     </message>
@@ -315,6 +323,10 @@ The report opens in the results viewer.</source>
     </message>
     <message>
         <source>The bands to super-resolve, such as B5,B11; among {}. None: all that the product has and the model can sharpen.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The cutline is no file that stays, and a virtual layer reads it again and again: save it as GeoPackage or GeoJSON, a layer by itself, and choose that.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -122,10 +122,20 @@ fn item(value: &Value) -> std::result::Result<Item, String> {
         })
         .collect();
     if assets.is_empty() {
-        return Err(
-            "none of its assets is a band of Sentinel-2; give the item of a Sentinel-2 scene"
-                .into(),
-        );
+        let is_stack = |names: &[String]| names.iter().filter_map(|n| names::parse(n)).count() > 3;
+        let mut stacks = names.iter().filter(|(_, _, names)| is_stack(names));
+        let stack = stacks.find_map(|(_, asset, _)| asset["href"].as_str());
+        return Err(match stack {
+            Some(file) => format!(
+                "its bands are in one file, so give that one, with --band-names where its bands \
+                 have no names: {}",
+                shown(file)
+            ),
+            None => {
+                "none of its assets is a band of Sentinel-2; give the item of a Sentinel-2 scene"
+                    .into()
+            }
+        });
     }
     let classes = ["scl", "SCL", "SCL_20m"]
         .iter()

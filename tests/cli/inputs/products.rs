@@ -91,6 +91,9 @@ fn archives_by_what_they_hold() {
         &["2 products", "other.SAFE"],
     );
     g.same(&g.path("work/deep/other*"), &[], 0.0);
+    g.same(&g.path("e.zip/deep/other*"), &[], 0.0);
+    g.same(&g.path("e.zip/deep/other.SAFE"), &[], 0.0);
+    g.refused(&g.path("e.zip/none.SAFE"), &["no such file", "archive"]);
     for name in ["a.tar", "b.tar.gz"] {
         let whole = fs::read(g.path(name)).unwrap();
         fs::write(g.path(name), &whole[..whole.len() / 2]).unwrap();
@@ -99,6 +102,43 @@ fn archives_by_what_they_hold() {
     let page = g.path("page.zip");
     fs::write(&page, "\n<!DOCTYPE html><html>Log in</html>").unwrap();
     g.refused(&page, &["web page", "log in"]);
+}
+
+#[test]
+fn one_of_several_dates_in_an_archive() {
+    let g = Ground::new();
+    for date in ["2024-05-01", "2024-05-11"] {
+        for folder in [g.path("flat"), g.path("deep").join(date)] {
+            fs::create_dir_all(&folder).unwrap();
+            for (band, file) in g.files() {
+                fs::copy(file, folder.join(format!("S2_{date}_{band}.tif"))).unwrap();
+            }
+        }
+    }
+    let script = "import shutil, sys; shutil.make_archive(*sys.argv[1:])";
+    for (name, kind, ending) in [
+        ("a", "zip", ".zip"),
+        ("b", "tar", ".tar"),
+        ("c", "gztar", ".tar.gz"),
+    ] {
+        for of in ["flat", "deep"] {
+            python(script, &[&g.path(name), Path::new(kind), &g.path(of)]);
+            let archive = g.path(&format!("{name}{ending}"));
+            g.refused(&archive, &["2024-05-01", "2024-05-11"]);
+            let said = g.same(&archive.join("*05-11*"), &[], 0.0);
+            assert!(!said.contains("05-01"), "{said}");
+        }
+        g.same(&g.path(&format!("{name}{ending}/2024-05-01")), &[], 0.0);
+    }
+    g.same(&g.path("deep/*05-11*"), &[], 0.0);
+}
+
+#[test]
+fn what_is_packed_in_other_ways_is_told() {
+    let g = Ground::new();
+    let script = "import shutil, sys; shutil.make_archive(*sys.argv[1:])";
+    python(script, &[&g.path("a"), Path::new("bztar"), &g.scene]);
+    g.refused(&g.path("a.tar.bz2"), &["bzip2", "unpack it"]);
 }
 
 #[test]

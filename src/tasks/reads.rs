@@ -1,0 +1,243 @@
+//! How often pixels are read: sources that count, in place of files, under the whole way of a tile.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use ndarray::{Array2, s};
+
+use super::bands::{Bands, Given};
+use super::pipeline::each_tile;
+use crate::engine::{Engine, Readers, reads};
+use crate::error::Result;
+use crate::options::Options;
+use crate::raster::band::Band;
+use crate::raster::grid::{Grid, Rect};
+use crate::raster::plane::{Opener, Plane, Source, invalid_pixels};
+use crate::raster::radiometry::{DataType, Radiometry};
+use crate::raster::tiling::tiles;
+
+/// Columns and rows of the blocks that a source is decoded in.
+const BLOCK: (i64, i64) = (16, 8);
+/// Pixels along one side of the scene, at 10 m.
+const SIZE: i64 = 240;
+const BANDS: [(&str, i64); 12] = [
+    ("B1", 60),
+    ("B2", 10),
+    ("B3", 10),
+    ("B4", 10),
+    ("B5", 20),
+    ("B6", 20),
+    ("B7", 20),
+    ("B8", 10),
+    ("B8A", 20),
+    ("B9", 60),
+    ("B11", 20),
+    ("B12", 20),
+];
+const RADIOMETRY: Radiometry = Radiometry {
+    quantification: 10000.0,
+    add_offset: 0.0,
+    nodata: Some(0.0),
+};
+
+/// A band in memory that counts how often each of its blocks, or pixels, is read.
+#[derive(Clone)]
+struct Counting {
+    pixels: Arc<Array2<f32>>,
+    block: (i64, i64),
+    counts: Arc<Mutex<Array2<u32>>>,
+    /// Whether several threads can read it, each through a source of its own.
+    many: bool,
+}
+
+impl Counting {
+    fn new(gsd: i64, block: (i64, i64), holes: bool, many: bool) -> Self {
+        let n = (SIZE * 10 / gsd) as usize;
+        let value = |(r, c): (usize, usize)| {
+            let hole = holes && r * 3 / n == 1 && c * 5 / n == 2;
+            if hole {
+                0.0
+            } else {
+                (1000 + (r * 7 + c * 13) % 500) as f32
+            }
+        };
+        let blocks = |length: i64| (n as i64 + length - 1).div_euclid(length) as usize;
+        Self {
+            pixels: Arc::new(Array2::from_shape_fn((n, n), value)),
+            block,
+            counts: Arc::new(Mutex::new(Array2::zeros((
+                blocks(block.1),
+                blocks(block.0),
+            )))),
+            many,
+        }
+    }
+
+    /// The blocks that a rectangle touches, as a mask.
+    fn touched(&self, rect: Rect) -> Array2<u32> {
+        let mut touched = Array2::zeros(self.counts.lock().unwrap().dim());
+        let ((w, h), r) = (self.block, rect);
+        touched
+            .slice_mut(s![
+                (r.y / h) as usize..((r.y1() + h - 1) / h) as usize,
+                (r.x / w) as usize..((r.x1() + w - 1) / w) as usize
+            ])
+            .fill(1);
+        touched
+    }
+}
+
+impl Source for Counting {
+    fn size(&self) -> (i64, i64) {
+        (self.pixels.ncols() as i64, self.pixels.nrows() as i64)
+    }
+
+    fn read(&mut self, r: Rect) -> Result<Plane> {
+        let touched = self.touched(r);
+        *self.counts.lock().unwrap() += &touched;
+        let part = s![r.y as usize..r.y1() as usize, r.x as usize..r.x1() as usize];
+        let data = self.pixels.slice(part).to_owned();
+        let invalid = invalid_pixels(&data, &RADIOMETRY)?;
+        Ok(Plane { data, invalid })
+    }
+
+    fn pieces(&self) -> Option<((i64, i64), (i64, i64))> {
+        (self.block != (1, 1)).then_some((self.block, (0, 0)))
+    }
+
+    fn opener(&self) -> Option<Opener> {
+        let again = self.clone();
+        let open = move || Ok(Box::new(again.clone()) as Box<dyn Source>);
+        self.many.then(|| Box::new(open) as Opener)
+    }
+}
+
+/// It looks beyond its tiles, and takes the bands of all three grids.
+const NETWORK: &str = "tests/data/dummy-s6x.onnx";
+
+fn options(threads: usize, tile: i64) -> Options {
+    let mut options = Options::default();
+    let network = Path::new(env!("CARGO_MANIFEST_DIR")).join(NETWORK);
+    options.set("model", network.to_str().unwrap()).unwrap();
+    options.set("threads", &threads.to_string()).unwrap();
+    options.set("tile", &tile.to_string()).unwrap();
+    options
+}
+
+fn planned(options: &Options) -> Bands {
+    let given = |(name, gsd): &(&str, i64)| Given {
+        band: Band::parse(name).unwrap(),
+        grid: Grid {
+            west: 600_000.0,
+            north: 5_000_000.0,
+            gsd: *gsd as f64,
+            cols: SIZE * 10 / gsd,
+            rows: SIZE * 10 / gsd,
+        },
+        dtype: DataType::UInt16,
+        radiometry: RADIOMETRY,
+    };
+    let given: Vec<Given> = BANDS.iter().map(given).collect();
+    Bands::plan(&given, options).unwrap()
+}
+
+/// A source for each band that an engine reads, in its order.
+fn sources(engine: &Engine, make: impl Fn(i64) -> Counting) -> Vec<Counting> {
+    let gsd = |band: Band| BANDS.iter().find(|b| b.0 == band.name()).unwrap().1;
+    let natives = engine.job.natives.iter();
+    natives.map(|n| make(gsd(n.band))).collect()
+}
+
+fn readers(sources: &[Counting]) -> Readers {
+    let boxed = |s: &Counting| Box::new(s.clone()) as Box<dyn Source>;
+    Readers::from_sources(sources.iter().map(boxed).collect())
+}
+
+/// That each block which is needed was read once, and no other.
+fn each_needed_block_was_read_once(engine: &Engine, sources: &[Counting], case: &str) {
+    for (n, (source, need)) in sources.iter().zip(reads(&engine.job)).enumerate() {
+        let band = engine.job.natives[n].band;
+        let wanted = source.touched(need.unwrap());
+        let found = source.counts.lock().unwrap().clone();
+        assert_eq!(found, wanted, "{case}: blocks of {band}");
+    }
+}
+
+#[test]
+fn a_run_reads_each_block_of_a_file_once_however_it_is_cut_into_tiles() {
+    let whole = Rect::new(0, 0, SIZE, SIZE);
+    let inner = Rect::new(61, 33, 77, 100);
+    for (window, tile, threads) in [
+        (whole, 240, 2),
+        (whole, 60, 1),
+        (whole, 60, 3),
+        (inner, 60, 2),
+    ] {
+        for (holes, many) in [(false, false), (true, true)] {
+            let case = format!("{window:?}, tiles of {tile}, {threads} threads, holes {holes}");
+            let options = options(threads, tile);
+            let job = Arc::new(planned(&options).job().clone());
+            let engine = Engine::open(job, &options).unwrap().on(window);
+            let sources = sources(&engine, |gsd| Counting::new(gsd, BLOCK, holes, many));
+            let mut sink = |_: Rect, _: Vec<Array2<f32>>| Ok(());
+            let readers = readers(&sources);
+            each_tile(&engine, readers, tile, &mut |_, _| true, &mut sink).unwrap();
+            each_needed_block_was_read_once(&engine, &sources, &case);
+        }
+    }
+}
+
+#[test]
+fn a_tile_alone_reads_each_block_once() {
+    for holes in [false, true] {
+        let options = options(2, 60);
+        let job = Arc::new(planned(&options).job().clone());
+        let whole = Engine::open(job, &options).unwrap();
+        for tile in tiles(whole.job.window, 120) {
+            let engine = whole.on(tile);
+            let sources = sources(&engine, |gsd| Counting::new(gsd, BLOCK, holes, false));
+            engine.read_alone(&mut readers(&sources), tile).unwrap();
+            let case = format!("{tile:?}, holes {holes}");
+            each_needed_block_was_read_once(&engine, &sources, &case);
+        }
+    }
+}
+
+/// They are in memory, so that what tiles share is read by each of them.
+#[test]
+fn arrays_are_read_once_by_each_tile_that_sees_them() {
+    let tile = 60;
+    let options = options(1, tile);
+    let bands = planned(&options);
+    let whole = Rect::new(0, 0, SIZE, SIZE);
+    let sources: Vec<Counting> = BANDS
+        .iter()
+        .map(|(_, gsd)| Counting::new(*gsd, (1, 1), false, false))
+        .collect();
+    let pixels = sources
+        .iter()
+        .map(|s| Some(Box::new(s.clone()) as Box<dyn Source>))
+        .collect();
+    let mut sink = |_: Rect, _: Vec<Array2<f32>>| Ok(());
+    bands
+        .run(whole, pixels, &mut |_, _| true, &mut sink)
+        .unwrap();
+    let mut seen: Vec<Array2<u32>> = sources
+        .iter()
+        .map(|s| s.touched(Rect::new(0, 0, 0, 0)))
+        .collect();
+    for tile in tiles(whole, tile) {
+        let needs = bands.reads(tile).unwrap();
+        for ((seen, source), need) in seen.iter_mut().zip(&sources).zip(needs) {
+            *seen += &source.touched(need);
+        }
+    }
+    for ((source, most), (band, _)) in sources.iter().zip(seen).zip(BANDS) {
+        let found = source.counts.lock().unwrap();
+        assert!(found.iter().all(|n| *n > 0), "{band} is not read whole");
+        assert!(
+            found.iter().zip(&most).all(|(n, most)| n <= most),
+            "{band} is read more than once by a tile"
+        );
+    }
+}
