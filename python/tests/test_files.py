@@ -34,6 +34,19 @@ def test_files_take_what_the_program_takes(product, tmp_path):
     assert np.abs(reflectance[dn > 0] * 10000 - (dn[dn > 0] - 100.0)).max() < 10
 
 
+def test_files_need_neither_numpy_nor_an_import_of_rasterio(product, tmp_path):
+    code = (
+        "import sys, s2sr\n"
+        f"s2sr.super_resolve({str(product)!r}, {str(tmp_path / 'out.tif')!r})\n"
+        "print([name for name in ('numpy', 'rasterio') if name in sys.modules])\n"
+        "import rasterio\n"
+        f"print(rasterio.open({str(tmp_path / 'out.tif')!r}).crs.to_epsg())\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.split("\n")[:2] == ["[]", "32633"], run
+    assert "proj.db" not in run.stderr
+
+
 def test_answers_show_themselves(product):
     about, scores, networks = s2sr.info(product), s2sr.evaluate(product), s2sr.models()
     assert about.bands[0]["name"] == "B1" and "B8A" in repr(about)
