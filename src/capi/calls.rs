@@ -171,5 +171,5 @@ pub(super) unsafe fn answer<T: Serialize>(
 }
 
 fn written(answer: &impl Serialize) -> Result<String> {
-    serde_json::to_string(answer).map_err(|e| Error::Internal(e.to_string()))
+    serde_json::to_string(answer).map_err(|e| Error::internal(e.to_string()).because(e))
 }

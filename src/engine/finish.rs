@@ -46,7 +46,7 @@ impl Engine {
                 Maker::Enlarged(_, s) | Maker::FusedEnlarged(_, _, s) => {
                     let data = enlarged[o]
                         .take()
-                        .ok_or_else(|| Error::Internal("a band was not enlarged".into()))?;
+                        .ok_or_else(|| Error::internal("a band was not enlarged"))?;
                     (data, Some(&self.singles[s]))
                 }
             };
@@ -139,5 +139,5 @@ pub(super) fn crop(a: ArrayView2<f32>, r: Rect) -> Result<Array2<f32>> {
 /// The values of an array that is stored densely, as every array made here is.
 pub(super) fn slice(a: &mut Array2<f32>) -> Result<&mut [f32]> {
     a.as_slice_memory_order_mut()
-        .ok_or_else(|| Error::Internal("an array with gaps".into()))
+        .ok_or_else(|| Error::internal("an array with gaps"))
 }

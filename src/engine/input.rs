@@ -163,5 +163,5 @@ pub(super) fn read_fusion(
 pub(super) fn window(input: &TileInput, o: usize) -> Result<&Window> {
     input.natives[o]
         .as_ref()
-        .ok_or_else(|| Error::Internal("a native band was not read".into()))
+        .ok_or_else(|| Error::internal("a native band was not read"))
 }
