@@ -23,5 +23,5 @@ pub(super) unsafe fn answer<T: Serialize>(
 
 /// An answer as text.
 pub(super) fn written(answer: &impl Serialize) -> Result<String> {
-    serde_json::to_string(answer).map_err(|e| Error::Internal(e.to_string()))
+    serde_json::to_string(answer).map_err(|e| Error::internal(e.to_string()).because(e))
 }

@@ -41,7 +41,7 @@ pub unsafe extern "C" fn s2sr_model_output_shape(
             )
         };
         if output != 0 {
-            return Err(Error::Argument(format!(
+            return Err(Error::argument(format!(
                 "{} has one output, number 0; there is no output {output}",
                 model.file.contract.name
             )));
@@ -90,14 +90,14 @@ pub unsafe extern "C" fn s2sr_model_run(
         let shapes = inputs.iter().map(shape).collect::<Result<Vec<_>>>()?;
         let wanted = output_shape(&model.file.contract, &shapes)?;
         let [output] = outputs else {
-            return Err(Error::Argument(format!(
+            return Err(Error::argument(format!(
                 "{} has one output, {n_outputs} were given",
                 model.file.contract.name
             )));
         };
         if shape(output)? != wanted {
             let (b, r, c) = wanted;
-            return Err(Error::Argument(format!(
+            return Err(Error::argument(format!(
                 "the output has {} bands of {} x {} pixels; it has to have {b} of {r} x {c}",
                 output.bands, output.rows, output.cols
             )));
@@ -113,7 +113,7 @@ pub unsafe extern "C" fn s2sr_model_run(
         for (i, image) in inputs.iter().enumerate() {
             let pixels = Pixels::new(image)?;
             if pixels.meets(&output) {
-                return Err(Error::Argument(format!(
+                return Err(Error::argument(format!(
                     "the output shares memory with input number {i}, which is still read while \
                      the output is written; give the output memory of its own"
                 )));
@@ -145,7 +145,7 @@ pub unsafe extern "C" fn s2sr_model_run(
 /// `images` is null or points to `n` images.
 unsafe fn images<'a>(images: *const s2sr_image, n: usize, name: &str) -> Result<&'a [s2sr_image]> {
     if images.is_null() || n == 0 || n > 64 {
-        return Err(Error::Argument(format!(
+        return Err(Error::argument(format!(
             "{name} is NULL, empty, or more than 64 images"
         )));
     }

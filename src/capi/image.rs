@@ -72,7 +72,7 @@ pub(super) fn shape(image: &s2sr_image) -> Result<Shape> {
     };
     match (one(image.bands), one(image.rows), one(image.cols)) {
         (Some(b), Some(r), Some(c)) if image.bands <= 1024 => Ok((b, r, c)),
-        _ => Err(Error::Argument(format!(
+        _ => Err(Error::argument(format!(
             "an image of {} bands, {} rows and {} columns cannot be worked on; sizes go from 1 \
              to 1024 bands and {LONGEST} pixels",
             image.bands, image.rows, image.cols
@@ -87,7 +87,7 @@ pub(super) fn data_type(number: i32) -> Result<DataType> {
         S2SR_UINT16 => Ok(DataType::UInt16),
         S2SR_INT16 => Ok(DataType::Int16),
         S2SR_FLOAT32 => Ok(DataType::Float32),
-        other => Err(Error::Argument(format!(
+        other => Err(Error::argument(format!(
             "dtype {other} is none of S2SR_UINT8 (1), S2SR_UINT16 (2), S2SR_INT16 (3), \
              S2SR_FLOAT32 (4)"
         ))),
@@ -108,11 +108,11 @@ impl Pixels {
     pub(super) fn new(image: &s2sr_image) -> Result<Self> {
         let (dtype, shape) = (data_type(image.dtype)?, shape(image)?);
         if image.data.is_null() {
-            return Err(Error::Argument("an image has no data (NULL)".into()));
+            return Err(Error::argument("an image has no data (NULL)"));
         }
         if !(image.data as usize).is_multiple_of(bytes(dtype)) {
-            return Err(Error::Argument(
-                "the data of an image is not aligned to its type".into(),
+            return Err(Error::argument(
+                "the data of an image is not aligned to its type",
             ));
         }
         let strides = [image.band_stride, image.row_stride, image.col_stride]
@@ -125,7 +125,9 @@ impl Pixels {
         };
         let same = (shape.1 > 1 && strides[1] == 0) || (shape.2 > 1 && strides[2] == 0);
         if same || pixels.span().is_none() {
-            return Err(Error::Argument("the strides of an image are zero or overflow; they count values from one row, column or band to the next".into()));
+            return Err(Error::argument(
+                "the strides of an image are zero or overflow; they count values from one row, column or band to the next",
+            ));
         }
         Ok(pixels)
     }
@@ -174,7 +176,7 @@ impl Pixels {
         let mut reached = 0;
         for (n, stride) in axes {
             if stride <= reached {
-                return Err(Error::Argument(format!(
+                return Err(Error::argument(format!(
                     "the bands, rows or columns of the output lie on top of each other: a stride \
                      of {stride} does not lead past the {} values of what it steps over",
                     reached + 1
@@ -255,7 +257,7 @@ impl Pixels {
         if band < bands && Rect::new(0, 0, cols as i64, rows as i64).contains(&part) {
             return Ok(());
         }
-        Err(Error::Internal(format!(
+        Err(Error::internal(format!(
             "{part:?} of band {band} was asked of an image of {bands} bands, {rows} x {cols} pixels"
         )))
     }

@@ -30,7 +30,7 @@ impl Source for Piece {
             .intersect(&self.rect)
             .relative_to((self.rect.x, self.rect.y));
         if (inner.w, inner.h) != (rect.w, rect.h) {
-            return Err(Error::Internal(format!(
+            return Err(Error::internal(format!(
                 "{rect:?} was asked of a piece that holds {:?}",
                 self.rect
             )));

@@ -46,7 +46,7 @@ impl Engine {
                 Maker::Enlarged(_, s) | Maker::FusedEnlarged(_, _, s) => {
                     let data = enlarged[o]
                         .take()
-                        .ok_or_else(|| Error::Internal("a band was not enlarged".into()))?;
+                        .ok_or_else(|| Error::internal("a band was not enlarged"))?;
                     (data, Some(&self.singles[s]))
                 }
             };

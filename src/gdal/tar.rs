@@ -3,6 +3,7 @@
 //! products are; here the archive is listed once, and each of its files is read as a part of it.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use super::listed::{self, Index, prefixed};
@@ -21,16 +22,17 @@ pub fn open(archive: &Path, packed: bool) -> Result<PathBuf> {
         archive.to_owned()
     };
     let what = if packed { "tar.gz" } else { "tar" };
-    let bad = |why: &str| {
+    let bad = |why: &dyn Display| {
         Error::input(
             archive,
             format!("it is no {what} archive, or was cut short ({why}); fetch it again"),
         )
     };
+    let unreadable = |e: std::io::Error| bad(&e).because(e);
     let length = vsi::size(archive).unwrap_or(0);
     let quiet = Quiet::new();
     let _rules = Rules::enter(find::get()?);
-    let file = vsi::File::open(&stream).map_err(|e| bad(&e.to_string()))?;
+    let file = vsi::File::open(&stream).map_err(unreadable)?;
     let mut tar = tar::Archive::new(std::io::BufReader::new(file));
     let mut files = HashMap::new();
     let entries = if packed {
@@ -38,14 +40,14 @@ pub fn open(archive: &Path, packed: bool) -> Result<PathBuf> {
     } else {
         tar.entries_with_seek()
     };
-    for entry in entries.map_err(|e| bad(&e.to_string()))? {
-        let entry = entry.map_err(|e| bad(&e.to_string()))?;
+    for entry in entries.map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
         if !entry.header().entry_type().is_file() {
             continue;
         }
         let (start, size) = (entry.raw_file_position(), entry.size());
         if !packed && start + size > length {
-            return Err(bad("its last file ends too early"));
+            return Err(bad(&"its last file ends too early"));
         }
         let name = entry.path_bytes();
         let name = name.strip_prefix(b"./").unwrap_or(&name);

@@ -165,10 +165,8 @@ pub fn read_text(path: &Path) -> Result<String> {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut bytes));
     if read.is_err() || quiet.failed() {
-        return Err(Error::input(
-            path,
-            format!("it cannot be read ({})", quiet.explain("no such file")),
-        ));
+        let what = format!("it cannot be read ({})", quiet.explain("no such file"));
+        return Err(Error::input(path, what).caused(read.err().map(Into::into)));
     }
     if bytes.len() as u64 > LIMIT {
         return Err(Error::input(
@@ -176,8 +174,9 @@ pub fn read_text(path: &Path) -> Result<String> {
             "it is larger than 16 MiB, and no metadata are; fetch the product again",
         ));
     }
-    String::from_utf8(bytes)
-        .map_err(|_| Error::input(path, "it is not text in UTF-8; fetch the product again"))
+    String::from_utf8(bytes).map_err(|e| {
+        Error::input(path, "it is not text in UTF-8; fetch the product again").because(e)
+    })
 }
 
 /// A file that is open for reading.

@@ -147,7 +147,7 @@ impl Call {
     /// The column of each pixel of a row, and the row of each line.
     fn positions(&self) -> Result<(Vec<f64>, Vec<f64>)> {
         let wrong = |what: &str| {
-            Err(Error::Option(format!(
+            Err(Error::option(format!(
                 "the pixel function s2sr {what}; give it two sources, /vsis2sr/columns-COLUMNS.tif and /vsis2sr/rows-ROWS.tif, stretched over the whole raster, and <SourceTransferType>Float64</SourceTransferType>"
             )))
         };
@@ -231,7 +231,7 @@ fn last(sorted: &[f64]) -> i64 {
 fn check((cols, rows): (i64, i64), xs: &[f64], ys: &[f64]) -> Result<()> {
     let stray = |v: &[f64], n: i64| v.iter().copied().find(|v| !(*v > -1.0 && nearest(*v) < n));
     match stray(xs, cols).or(stray(ys, rows)) {
-        Some(v) => Err(Error::Option(format!(
+        Some(v) => Err(Error::option(format!(
             "the VRT asks the pixel function s2sr for column or row {v}, but the result has {cols} x {rows} pixels; write the VRT anew with s2sr vrt"
         ))),
         None => Ok(()),

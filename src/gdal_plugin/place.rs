@@ -10,7 +10,7 @@ impl Scene {
     /// The place of a plane in the result: its bands, the scene classification, the mask.
     pub fn place(&self, plane: Plane) -> Result<usize> {
         let absent = |what: &str, option: &str| {
-            Err(Error::Option(format!(
+            Err(Error::option(format!(
                 "the pixel function s2sr is asked for {what}, which there is with {option}=\"yes\" only"
             )))
         };

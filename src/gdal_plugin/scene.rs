@@ -108,7 +108,7 @@ impl Scene {
     pub fn each_tile(&self, rect: Rect, mut sink: impl FnMut(Rect, &Tile)) -> Result<()> {
         let (cols, rows) = self.size();
         if rect.is_empty() || !Rect::new(0, 0, cols, rows).contains(&rect) {
-            return Err(Error::Internal(format!(
+            return Err(Error::internal(format!(
                 "{rect:?} was asked of a result of {cols} x {rows} pixels"
             )));
         }

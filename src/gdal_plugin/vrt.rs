@@ -22,7 +22,9 @@ use crate::tasks::sources;
 /// Writes a VRT file that super-resolves `input` as it is read.
 pub fn write_vrt(input: &Path, output: &Path, options: &Options) -> Result<()> {
     if options.window.is_some() {
-        return Err(Error::Option("a VRT covers the whole product, or the area of a cutline: leave projwin and srcwin out, and cut it with gdal_translate -projwin or -srcwin".into()));
+        return Err(Error::option(
+            "a VRT covers the whole product, or the area of a cutline: leave projwin and srcwin out, and cut it with gdal_translate -projwin or -srcwin",
+        ));
     }
     options.check(Call::VRT)?;
     find::choose(options.gdal.as_deref())?;
@@ -116,7 +118,7 @@ fn document(record: &Record, arguments: &[u8], block: i64) -> Result<Vec<u8>> {
         }
         writeln!(out, "</VRTDataset>")
     };
-    write(&mut out).map_err(|e| Error::Internal(e.to_string()))?;
+    write(&mut out).map_err(|e| Error::internal(e.to_string()).because(e))?;
     Ok(out)
 }
 

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::contract::Contract;
 use super::file;
-use crate::error::{Error, Result};
+use crate::error::{Error, Fault, Result};
 use crate::fork::section;
 use crate::stamp::Stamp;
 
@@ -51,9 +51,9 @@ impl ModelFile {
             return Ok(known);
         }
         let bytes = bytes_of(path)?;
-        let bad = |what: String| Error::model(format!("{}: {what}", path.display()));
+        let bad = |fault: Fault| Error::model(fault.about(path));
         let contract = Contract::read(|key| super::onnx::metadata(&bytes, key)).map_err(bad)?;
-        super::check(&bytes).map_err(bad)?;
+        super::check(&bytes).map_err(|what| bad(what.into()))?;
         let sum = sum_of(&bytes);
         if let Some(stamp) = stamp {
             remember(Known {

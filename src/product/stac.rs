@@ -27,7 +27,7 @@ use crate::raster::radiometry::Radiometry;
 pub fn open(path: &Path, options: &Options) -> Result<Product> {
     options.refuse_band_names(path, "a STAC item")?;
     let bad = |what: String| Error::input(path, what);
-    let item = parse(&vsi::read_text(path)?).map_err(bad)?;
+    let item = parse(&vsi::read_text(path)?).map_err(|what| Error::input(path, what))?;
     let folder = folder_of(path);
     let bounds = Bounds::of(&folder);
     let mut candidates = Vec::new();

@@ -24,7 +24,7 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
     let sources: Vec<Option<Source>> = (1..=count).map(|i| source(&dataset, i, &folder)).collect();
     let names = match &options.band_names {
         Some(names) if names.len() != count => {
-            return Err(Error::Option(format!(
+            return Err(Error::option(format!(
                 "band-names gives {} names, and {} has {count} bands; give one name for each, - \
                  for a band to leave out",
                 names.len(),

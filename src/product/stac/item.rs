@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::asset::{Asset, band_names, one_asset};
+use crate::error::Fault;
 use crate::product::offsets;
 use crate::raster::names::{self, Name, Place};
 use crate::raster::radiometry::Radiometry;
@@ -55,11 +56,16 @@ impl Item {
 }
 
 /// Reads an item. A list of items is taken for its only one.
-pub fn parse(text: &str) -> std::result::Result<Item, String> {
-    let value: Value =
-        serde_json::from_str(text).map_err(|e| format!("it is no JSON ({e}); fetch it again"))?;
+pub fn parse(text: &str) -> std::result::Result<Item, Fault> {
+    let value: Value = serde_json::from_str(text)
+        .map_err(|e| Fault::of(format!("it is no JSON ({e}); fetch it again"), e))?;
+    Ok(the_only(&value)?)
+}
+
+/// The item that a JSON is, or lists alone.
+fn the_only(value: &Value) -> std::result::Result<Item, String> {
     match value["type"].as_str() {
-        Some("Feature") if value["assets"].is_object() => item(&value),
+        Some("Feature") if value["assets"].is_object() => item(value),
         Some("FeatureCollection") => match value["features"].as_array().map(Vec::as_slice) {
             Some([only]) if only["assets"].is_object() => item(only),
             Some(several) if several.len() > 1 => {

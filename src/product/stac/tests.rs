@@ -57,11 +57,11 @@ fn items_of_copernicus_and_the_planetary_computer() {
 
 #[test]
 fn what_is_no_item_is_said() {
-    let said = |value: Value| parse(&value.to_string()).unwrap_err();
+    let said = |value: Value| parse(&value.to_string()).unwrap_err().what;
     assert!(said(json!({"detail": "Unauthorized"})).contains("Unauthorized"));
     assert!(said(json!({"type": "Collection"})).contains("collection"));
     assert!(said(json!([1])).contains("no STAC item"));
     let two = json!({"type": "FeatureCollection", "features": [earth_search("c", true), {"id": "second"}]});
     assert!(said(two).contains("S2A_31UFU_20230101_0_L2A, second"));
-    assert!(parse("{").unwrap_err().contains("no JSON"));
+    assert!(parse("{").unwrap_err().what.contains("no JSON"));
 }
