@@ -34,12 +34,19 @@ impl Source for Fetched {
 impl Engine {
     /// The same as [`Engine::read`], by several threads.
     pub fn read_alone(&self, readers: &mut Readers, tile: Rect) -> Result<TileInput> {
-        let fetched = match self.fetch(readers, seen_of(&self.job, tile)) {
+        let most = reads_of(&self.job, tile);
+        let is_far = readers.0.iter().any(|source| source.is_far());
+        let first = if is_far {
+            seen_of(&self.job, tile)
+        } else {
+            most.clone()
+        };
+        let fetched = match self.fetch(readers, first) {
             // What invalid pixels are filled from lies further out.
-            Ok(Some(seen)) if seen.iter().any(|band| band.packed.has_invalid()) => {
-                self.fetch(readers, reads_of(&self.job, tile))
+            Ok(Some(seen)) if is_far && seen.iter().any(|band| band.packed.has_invalid()) => {
+                self.fetch(readers, most)
             }
-            seen => seen,
+            first => first,
         };
         match fetched {
             Ok(Some(fetched)) => {

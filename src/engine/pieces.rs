@@ -39,6 +39,8 @@ pub struct Lattice {
     pub size: (i64, i64),
     /// Where one of them begins.
     pub origin: (i64, i64),
+    /// Whether the file is on a server.
+    pub is_far: bool,
 }
 
 impl Lattice {
@@ -59,7 +61,7 @@ impl Lattice {
 
 /// The pieces that tiles of a job need of the bands that are read in pieces, in the order in which
 /// they are needed; none is larger than what all the tiles need of it. Where the filling of invalid
-/// pixels may need more of one, a spare piece holds both. `lattices` are in the order of the job's
+/// pixels may need more of one that is far, a spare piece holds both. `lattices` are in the order of the job's
 /// `natives`.
 pub fn plan(job: &Job, tiles: &[Rect], lattices: &[Option<Lattice>]) -> Vec<Piece> {
     let (all, seen) = (reads(job), seen_of(job, job.window));
@@ -72,7 +74,10 @@ pub fn plan(job: &Job, tiles: &[Rect], lattices: &[Option<Lattice>]) -> Vec<Piec
             };
             for (place, cell) in lattice.touching(need) {
                 let whole = cell.intersect(&all);
-                let own = seen[band].map_or(whole, |seen| cell.intersect(&seen));
+                let own = match seen[band].filter(|_| lattice.is_far) {
+                    Some(seen) => cell.intersect(&seen),
+                    None => whole,
+                };
                 for (rect, is_spare) in [(own, false), (whole, true)] {
                     let part = need.intersect(&rect);
                     if part.is_empty() || (is_spare && own == whole) {

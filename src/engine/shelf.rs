@@ -71,7 +71,11 @@ impl Shelf {
     ) -> (Arc<Self>, Readers) {
         let lattice = |source: &dyn Source| {
             let (size, origin) = source.pieces()?;
-            Some(Lattice { size, origin })
+            Some(Lattice {
+                size,
+                origin,
+                is_far: source.is_far(),
+            })
         };
         let lattices: Vec<_> = readers.0.iter().map(|s| lattice(&**s)).collect();
         let pieces = plan(job, tiles, &lattices);
@@ -283,7 +287,7 @@ impl Shelf {
 }
 
 fn gone<T>() -> Result<T> {
-    Err(Error::Internal("a piece of a band is gone".into()))
+    Err(Error::internal("a piece of a band is gone"))
 }
 
 impl Source for Shelved {

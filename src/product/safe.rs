@@ -11,8 +11,8 @@ use super::assemble::{Findings, assemble};
 use super::bounds::Bounds;
 use super::choice::finest_copies;
 use super::safe_metadata::{MainMetadata, Tile, parse};
-use super::text::stem;
-use super::{Candidate, ClassFile, Passed, Product, given};
+use super::text::{folder_of, stem};
+use super::{Candidate, ClassFile, Passed, Product};
 use crate::error::{Error, Result};
 use crate::gdal::vsi;
 use crate::options::Options;
@@ -54,7 +54,7 @@ pub fn open(
     options: &Options,
 ) -> Result<Product> {
     options.refuse_band_names(path, "a SAFE product")?;
-    let root = given::folder_of(xml);
+    let root = folder_of(xml);
     let bounds = Bounds::of(if vsi::is_virtual(&root) {
         &root
     } else {

@@ -10,7 +10,7 @@ def case_of(mixture, gain):
     rng = np.random.default_rng(1)
     low = torch.from_numpy(rng.normal(1, 0.2, (1, 10, 30, 30)).astype(np.float32))
     band = gain * (mixture[:, None, None] * low[0]).sum(0)
-    return mixtures.Case(low, None, torch.stack([band, band])[None], None, None)
+    return mixtures.Case(low, None, torch.stack([band, band])[None], None, None, 6)
 
 
 def test_a_scene_that_is_a_mixture_times_a_gain_is_found_whatever_the_gain():

@@ -6,8 +6,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::gdal::vsi;
-use crate::product::given;
-use crate::product::text::{path_stem, stem};
+use crate::product::text::{folder_of, name_of, path_stem, stem};
 use crate::raster::band::Band;
 use crate::raster::names;
 
@@ -75,7 +74,7 @@ impl<'a> Images<'a> {
             return Some(own);
         }
         if let Some(alike) = self.alike(image, band) {
-            let name = given::name_of(&alike);
+            let name = name_of(&alike);
             self.renamed.push(format!("{name} for {}", stem(image)));
             return Some(alike);
         }
@@ -101,7 +100,7 @@ impl<'a> Images<'a> {
         if is_there {
             return Some(usual);
         }
-        let folder = given::folder_of(&usual);
+        let folder = folder_of(&usual);
         let wanted = path_stem(&usual);
         let own = self
             .names(&folder)
@@ -113,7 +112,7 @@ impl<'a> Images<'a> {
 
     /// The only image of that band and ground sample distance in its folder.
     fn alike(&mut self, image: &str, band: Band) -> Option<PathBuf> {
-        let folder = given::folder_of(&self.root.join(image));
+        let folder = folder_of(&self.root.join(image));
         let mut alike = self.names(&folder).iter().filter(|n| {
             let stem = path_stem(Path::new(n));
             ending(n).is_some() && names::of_file(&stem) == Some(band) && gsd(&stem) == gsd(image)
