@@ -268,7 +268,7 @@ impl Shelf {
 }
 
 fn gone<T>() -> Result<T> {
-    Err(Error::Internal("a piece of a band is gone".into()))
+    Err(Error::internal("a piece of a band is gone"))
 }
 
 impl Source for Shelved {

@@ -68,7 +68,7 @@ pub fn window(bounds: [f64; 4], from: &str, to: &str) -> Result<[f64; 4]> {
     let mut area = Area(vec![edge.collect()]);
     transform(&mut area, from, to)?;
     area.bounds()
-        .ok_or_else(|| Error::Internal("a window without corners".into()))
+        .ok_or_else(|| Error::internal("a window without corners"))
 }
 
 fn transform(area: &mut Area, from: &str, to: &str) -> Result<()> {
@@ -76,7 +76,7 @@ fn transform(area: &mut Area, from: &str, to: &str) -> Result<()> {
     register(gdal);
     let quiet = Quiet::new();
     let unknown = |quiet: &Quiet| {
-        Error::Option(format!(
+        Error::option(format!(
             "the coordinate reference system '{from}' is none that leads to the product's ({}); give one as EPSG:4326",
             quiet.explain("no reason given")
         ))
@@ -106,7 +106,7 @@ fn transform(area: &mut Area, from: &str, to: &str) -> Result<()> {
         if done && finite {
             Ok(())
         } else {
-            Err(Error::Option(format!(
+            Err(Error::option(format!(
                 "the area cannot be brought from '{from}' to the product's coordinates ({}); give one near the product",
                 quiet.explain("no reason given")
             )))

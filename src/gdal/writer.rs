@@ -272,7 +272,7 @@ fn check_creation(gdal: &Gdal, format: Format, creation: &[(String, String)]) ->
         return Ok(());
     }
     let name = name.to_string_lossy();
-    Err(Error::Option(format!(
+    Err(Error::option(format!(
         "option co is none of the format {name} ({}); gdalinfo --format {name} lists them",
         quiet.explain("no reason given")
     )))

@@ -103,7 +103,7 @@ impl Network {
         if let Some(number) = cuda {
             network
                 .try_out(&mut opened)
-                .map_err(|e| unusable(number, &e))?;
+                .map_err(|e| unusable(number, &e).because(e))?;
         }
         network.session = Some(Arc::new(Mutex::new(opened)));
         Ok(network)

@@ -147,7 +147,7 @@ fn with_cuda(builder: SessionBuilder, number: i32) -> Result<SessionBuilder> {
     }
     builder
         .with_execution_providers([provider.build().error_on_failure()])
-        .map_err(|e| unusable(number, e))
+        .map_err(|e| unusable(number, &e).because(ort::Error::<()>::from(e)))
 }
 
 #[cfg(not(feature = "cuda"))]

@@ -129,14 +129,14 @@ impl Options {
     pub fn set(&mut self, key: &str, value: impl AsRef<OsStr>) -> Result<()> {
         let Some(entry) = find(key) else {
             let keys: Vec<_> = TABLE.iter().map(|e| e.key).collect();
-            return Err(Error::Option(format!(
+            return Err(Error::option(format!(
                 "unknown option '{key}'; there are {}",
                 keys.join(", ")
             )));
         };
         let given = trimmed(value.as_ref());
         let bad = || {
-            Error::Option(format!(
+            Error::option(format!(
                 "option {key} takes {}, not '{}'",
                 entry.values,
                 given.display()
@@ -192,7 +192,7 @@ impl Options {
             "nodata" if given.eq_ignore_ascii_case("none") => self.nodata = Some(None),
             "nodata" => self.nodata = Some(Some(text()?.parse().map_err(|_| bad())?)),
             _ => {
-                return Err(Error::Internal(format!(
+                return Err(Error::internal(format!(
                     "option {key} is in the table but not read"
                 )));
             }
@@ -209,7 +209,7 @@ impl Options {
     pub fn set_from_data(&mut self, key: &str, value: &OsStr, model_files: bool) -> Result<()> {
         let value = trimmed(value);
         let refused = |why: String| {
-            Err(Error::Option(format!(
+            Err(Error::option(format!(
                 "option {key} may be set by programs, not by a VRT, a dataset name or an open option; leave it out{why}"
             )))
         };
@@ -221,7 +221,7 @@ impl Options {
             Some(Door::Data) | None => {}
         }
         if key == "model" && is_model_file(value) && !model_files {
-            return Err(Error::Option(format!(
+            return Err(Error::option(format!(
                 "a VRT, a dataset name or an open option may name installed networks only, not the file {}; set the GDAL configuration option {ALLOW_MODEL_FILES}=YES where you trust it",
                 value.display()
             )));
@@ -233,7 +233,7 @@ impl Options {
     /// Refuses names for bands of what names its bands itself.
     pub fn refuse_band_names(&self, path: &Path, what: &str) -> Result<()> {
         match self.band_names {
-            Some(_) => Err(Error::Option(format!(
+            Some(_) => Err(Error::option(format!(
                 "option band-names is for a raster whose bands have no names, and {} is {what}; leave it out",
                 path.display()
             ))),
@@ -247,7 +247,7 @@ impl Options {
         match self.set.iter().find(|(key, _)| !used(key)) {
             Some((key, _)) => {
                 let keys: Vec<_> = call.entries().map(|e| e.key).collect();
-                Err(Error::Option(format!(
+                Err(Error::option(format!(
                     "option {key} means nothing for {}, which takes {}; leave it out",
                     call.name,
                     keys.join(", ")
@@ -278,9 +278,7 @@ impl Options {
             .ok()
             .filter(|n: &[f64; 4]| n.iter().all(|v| v.abs() <= FARTHEST))?;
         if self.window.is_some() && !self.set.iter().any(|(k, _)| *k == key) {
-            return Some(Err(Error::Option(
-                "give projwin or srcwin, not both".into(),
-            )));
+            return Some(Err(Error::option("give projwin or srcwin, not both")));
         }
         self.window = Some(if key == "projwin" {
             WindowOption::Projected(n)

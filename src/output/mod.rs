@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use crate::error::Result;
 pub use draft::Draft;
 use lock::Lock;
-use names::{LONG, SIDECARS, STEM, is_held, mark, parent, sync_folder, with_suffix};
+use names::{LONG, SIDECARS, STEM, is_held, mark, parent, rename, sync_folder, with_suffix};
 use private::{Private, remove_leftovers};
 pub use target::Target;
 
@@ -114,7 +114,7 @@ impl Renamed {
             // A second name for it, where the file system knows such a thing, else a copy.
             fs::hard_link(to, earlier).or_else(|_| fs::copy(to, earlier).map(drop))?;
         }
-        fs::rename(from, to)?;
+        rename(from, to)?;
         self.0.push((to.into(), earlier));
         Ok(())
     }
@@ -125,7 +125,7 @@ impl Drop for Renamed {
         for (to, earlier) in self.0.drain(..).rev() {
             // Nothing more can be done about what fails here.
             let _ = match earlier {
-                Some(earlier) => fs::rename(earlier, to),
+                Some(earlier) => rename(&earlier, &to),
                 None => fs::remove_file(to),
             };
         }

@@ -1,6 +1,7 @@
 //! How the files of a run are named, and those of our own beside them.
 
 use std::ffi::{OsStr, OsString};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -61,6 +62,26 @@ pub(super) fn is_held(path: &Path) -> bool {
         let _ = path;
         false
     }
+}
+
+/// Gives a file another name, that of an earlier one, too. Windows refuses that while anybody looks at
+/// the earlier one, if only for a moment: a virus scanner, a search index, a run that is about to be
+/// refused. So it is tried again there, for a second.
+pub(super) fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    #[cfg(windows)]
+    for _ in 0..20 {
+        use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION};
+        const PASSING: [u32; 2] = [ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION];
+        let passing = |e: &io::Error| {
+            e.raw_os_error()
+                .is_some_and(|n| PASSING.contains(&(n as u32)))
+        };
+        match std::fs::rename(from, to) {
+            Err(e) if passing(&e) => std::thread::sleep(std::time::Duration::from_millis(50)),
+            done => return done,
+        }
+    }
+    std::fs::rename(from, to)
 }
 
 /// Not every file system can do this, and none loses a finished file for want of it.

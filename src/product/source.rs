@@ -87,7 +87,7 @@ impl BandSource {
     }
 
     fn dataset(&mut self) -> Result<&mut Dataset> {
-        let closed = || Error::Internal("a band was closed".into());
+        let closed = || Error::internal("a band was closed");
         self.dataset.as_mut().ok_or_else(closed)
     }
 

@@ -119,8 +119,8 @@ fn options(threads: usize, tile: i64) -> Options {
     let mut options = Options::default();
     let network = Path::new(env!("CARGO_MANIFEST_DIR")).join(NETWORK);
     options.set("model", network.to_str().unwrap()).unwrap();
-    options.set("threads", &threads.to_string()).unwrap();
-    options.set("tile", &tile.to_string()).unwrap();
+    options.set("threads", threads.to_string()).unwrap();
+    options.set("tile", tile.to_string()).unwrap();
     options
 }
 
