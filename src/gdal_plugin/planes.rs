@@ -36,7 +36,8 @@ impl Scene {
     pub fn place(&self, plane: Plane) -> Result<usize> {
         let absent = |what: &str, option: &str| {
             Err(Error::option(format!(
-                "the pixel function s2sr is asked for {what}, which there is with {option}=\"yes\" only"
+                "the pixel function s2sr is asked for {what}, which there is with \
+                 {option}=\"yes\" only"
             )))
         };
         let count = self.job.outputs.len();
@@ -58,12 +59,19 @@ impl Scene {
     }
 
     fn band(&self, band: Layer) -> Result<usize> {
-        self.job.outputs.iter().position(|o| o.layer() == band).ok_or_else(|| {
-            let (name, made) = (band.name(), self.job.names().join(", "));
-            Error::input(
-                &self.job.product.path,
-                format!("{name} is not among the bands that are made of it ({made}); choose one of these, or set to, model or bands"),
-            )
-        })
+        self.job
+            .outputs
+            .iter()
+            .position(|o| o.layer() == band)
+            .ok_or_else(|| {
+                let (name, made) = (band.name(), self.job.names().join(", "));
+                Error::input(
+                    &self.job.product.path,
+                    format!(
+                        "{name} is not among the bands that are made of it ({made}); choose one \
+                     of these, or set to, model or bands"
+                    ),
+                )
+            })
     }
 }
