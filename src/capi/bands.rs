@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::arrays::s2sr_image;
+use super::answer::answer;
 use super::callback::{progress, s2sr_progress};
-use super::calls::answer;
 use super::guard::{guard, guard_free, place, text};
 use super::handles::Table;
+use super::image::s2sr_image;
 use super::image::{ImageBand, Pixels, data_type, shape};
 use super::options::{options, s2sr_options};
 use crate::error::{Error, Result};

@@ -6,13 +6,44 @@ use std::ops::Range;
 
 use ndarray::Array2;
 
-use super::arrays::{S2SR_FLOAT32, S2SR_INT16, S2SR_UINT8, S2SR_UINT16, s2sr_image};
 use crate::error::{Error, Result};
 use crate::memory::zeros;
 use crate::raster::grid::Rect;
 use crate::raster::plane::{Plane, Source, invalid_pixels};
 use crate::raster::radiometry::{DataType, Radiometry};
 use crate::tasks::arrays::Shape;
+
+/// Unsigned 8 bit.
+pub const S2SR_UINT8: i32 = 1;
+/// Unsigned 16 bit, as in ESA's products.
+pub const S2SR_UINT16: i32 = 2;
+/// Signed 16 bit.
+pub const S2SR_INT16: i32 = 3;
+/// 32-bit floating point.
+pub const S2SR_FLOAT32: i32 = 4;
+
+/// A stack of bands in the caller's memory. The value of (band, row, column) stands at data[band *
+/// band_stride + row * row_stride + column * col_stride], strides counted in values, not bytes.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct s2sr_image {
+    /// The first value.
+    pub data: *mut c_void,
+    /// S2SR_UINT16, ...
+    pub dtype: i32,
+    /// Number of bands.
+    pub bands: i64,
+    /// Number of rows, from north to south.
+    pub rows: i64,
+    /// Number of columns, from west to east.
+    pub cols: i64,
+    /// Values from a band to the next.
+    pub band_stride: i64,
+    /// Values from a row to the next.
+    pub row_stride: i64,
+    /// Values from a column to the next.
+    pub col_stride: i64,
+}
 
 /// An image whose every pixel has a place in the address space. The strides count values.
 #[derive(Clone, Copy, Debug)]

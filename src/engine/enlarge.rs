@@ -4,8 +4,8 @@ use ndarray::{Array2, Array4, Axis, s};
 
 use super::Engine;
 use super::batch::{check_shape, run_batches};
-use super::finish::{check_numbers, crop, slice};
-use super::input::{TileInput, native_rect, offset, window};
+use super::finish::{check_numbers, crop};
+use super::input::{TileInput, native_rect, offset, slice, window};
 use crate::error::{Error, Result};
 use crate::job::Maker;
 use crate::memory::{copy, map};

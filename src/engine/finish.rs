@@ -3,7 +3,7 @@
 use ndarray::{Array2, Array4, ArrayView2, Axis, s};
 
 use super::batch::check_shape;
-use super::input::{TileInput, window};
+use super::input::{TileInput, slice, window};
 use super::{Engine, TileBand};
 use crate::error::{Error, Result};
 use crate::job::Maker;
@@ -135,10 +135,4 @@ pub(super) fn crop(a: ArrayView2<f32>, r: Rect) -> Result<Array2<f32>> {
         r.y as usize..r.y1() as usize,
         r.x as usize..r.x1() as usize
     ]))
-}
-
-/// The values of an array that is stored densely, as every array made here is.
-pub(super) fn slice(a: &mut Array2<f32>) -> Result<&mut [f32]> {
-    a.as_slice_memory_order_mut()
-        .ok_or_else(|| Error::internal("an array with gaps"))
 }

@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use ndarray::{Array2, Array3, s};
 
-use super::Progress;
 use crate::error::Result;
 use crate::memory::{map, zeros};
-use crate::model::{ModelFile, Network};
+use crate::model::{self, ModelFile, Network};
 use crate::options::{Call, Options};
 use crate::raster::grid::Rect;
 use crate::raster::plane::{Plane, Source, invalid_pixels};
 use crate::raster::radiometry::{DataType, Radiometry, Storage};
 use crate::tasks::arrays::{self, Input, Numbers, Shape};
 use crate::tasks::info;
+use crate::tasks::watch::Progress;
 
 /// A network, ready to run on arrays in memory.
 ///
@@ -50,7 +50,7 @@ impl Model {
     /// ```
     pub fn open(name_or_file: impl AsRef<OsStr>, options: &Options) -> Result<Self> {
         options.check(Call::MODEL_OPEN)?;
-        let file = ModelFile::find(name_or_file.as_ref(), options)?;
+        let file = model::one(name_or_file.as_ref(), options)?;
         let network = Arc::new(Network::open(&file, options)?);
         Ok(Self { file, network })
     }

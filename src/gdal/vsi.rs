@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::api::{Gdal, VSILFILE, VSIStatBufL};
 use super::rules::Rules;
 use super::strings::{c_path, os_name, take_list};
-use super::{Quiet, find, tar};
+use super::{Quiet, find, listed};
 use crate::error::{Error, Result};
 use crate::stamp::Stamp;
 
@@ -107,7 +107,7 @@ fn unescaped(text: &str) -> OsString {
 
 /// The names in a folder; empty when it is none.
 pub fn list(folder: &Path) -> Vec<OsString> {
-    if let Some(names) = tar::list(folder) {
+    if let Some(names) = listed::list(folder) {
         return names;
     }
     let Ok(gdal) = find::get() else {
@@ -148,7 +148,7 @@ pub fn stamp(path: &Path) -> Option<Stamp> {
     }
     let gdal = find::get().ok()?;
     let (_quiet, _rules) = (Quiet::new(), Rules::enter(gdal));
-    let name = c_path(&tar::real(path));
+    let name = c_path(&listed::real(path));
     // SAFETY: all zero is a valid value of the structure, which is GDAL's own and is filled in when
     // 0 is answered.
     unsafe {
@@ -193,7 +193,7 @@ impl File {
     /// Opens a file; folders are none.
     pub fn open(path: &Path) -> io::Result<Self> {
         let gdal = find::get().map_err(io::Error::other)?;
-        let (name, _rules) = (c_path(&tar::real(path)), Rules::enter(gdal));
+        let (name, _rules) = (c_path(&listed::real(path)), Rules::enter(gdal));
         // SAFETY: two C strings.
         let handle = unsafe { (gdal.VSIFOpenL)(name.as_ptr(), c"rb".as_ptr()) };
         if handle.is_null() {

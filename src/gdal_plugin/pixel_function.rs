@@ -5,10 +5,9 @@
 use std::ffi::{OsString, c_int, c_void};
 
 use super::args::{Request, entries};
-use super::kept::Use;
+use super::kept::{self, Use};
 use super::levels::Look;
 use super::pixels::{Pixels, convert, width};
-use super::scene::Scene;
 use super::{escaped, guard, pairs_of};
 use crate::error::{Error, Result};
 use crate::gdal::api::GDALDerivedPixelFuncWithArgs;
@@ -125,7 +124,7 @@ impl Call {
             Request::from_arguments(arguments.iter().map(|(k, v)| (k.as_str(), v.as_os_str())))?;
         let (xs, ys) = self.positions()?;
         let _use = (!tasks::any()).then(|| Use::begin(self.gdal));
-        let scene = Scene::open(&request)?;
+        let scene = kept::scene(&request)?;
         let place = request.plane.map_or(Ok(0), |p| scene.place(p))?;
         check(scene.size(), &xs, &ys)?;
         match look(&xs, &ys) {

@@ -8,8 +8,8 @@ use std::path::Path;
 use super::args::{Request, absolute, lasting_pairs};
 use super::escaped;
 use super::index::{Along, Index};
+use super::kept;
 use super::planes::MASK;
-use super::scene::Scene;
 use crate::error::{Error, Result};
 use crate::gdal::writer::{BandRecord, Classes, Record, Shows};
 use crate::gdal::{find, name};
@@ -34,7 +34,7 @@ pub fn write_vrt(input: &Path, output: &Path, options: &Options) -> Result<()> {
     // Whoever reads the VRT has the cutline from there.
     let mut asked = options.clone();
     asked.cutline_from_data = true;
-    let scene = Scene::open(&Request {
+    let scene = kept::scene(&Request {
         product: product.clone(),
         plane: None,
         options: asked,

@@ -2,10 +2,11 @@
 //! told by what lies in it, or a pattern for some of a folder's files.
 
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::inside::{self, Pattern};
-use super::{Product, archive, around, container, folder, safe, stac, stack, theia, zarr};
+use super::pattern::Pattern;
+use super::text::{folder_of, name_of};
+use super::{Product, archive, around, container, folder, inside, safe, stac, stack, theia, zarr};
 use crate::error::{Error, Result};
 use crate::gdal::vsi;
 use crate::options::Options;
@@ -270,22 +271,6 @@ fn first_element(text: &str) -> String {
         .find(|name| !name.starts_with(['?', '!']) && !name.is_empty());
     let name = element.unwrap_or_default();
     name.rsplit(':').next().unwrap_or(name).to_owned()
-}
-
-/// The name that a path without a name of its own is told by.
-pub fn name_of(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
-}
-
-/// A folder as it is joined with names: `.` for none.
-pub fn folder_of(file: &Path) -> PathBuf {
-    match file.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-        _ => PathBuf::from("."),
-    }
 }
 
 #[cfg(test)]

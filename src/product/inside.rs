@@ -1,11 +1,12 @@
 //! Products inside a folder or an archive, a few folders deep: found, counted, and read where one
 //! is plainly meant.
 
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::bounds::Bounds;
-use super::{Product, folder, given, safe, stack, theia, zarr};
+use super::pattern::Pattern;
+use super::text::folder_of;
+use super::{Product, folder, safe, stack, theia, zarr};
 use crate::error::{Error, Result};
 use crate::gdal::vsi;
 use crate::options::Options;
@@ -16,37 +17,6 @@ const DEEPEST: usize = 3;
 const MOST_FOLDERS: usize = 200;
 /// So many of several products are listed.
 const LISTED: usize = 6;
-
-/// Names with `*` for any letters and `?` for any one.
-pub struct Pattern(Vec<char>);
-
-impl Pattern {
-    /// A name that is a pattern; `None` for one that means itself.
-    pub fn new(name: &OsStr) -> Option<Self> {
-        let name = name.to_string_lossy();
-        name.contains(['*', '?'])
-            .then(|| Self(name.chars().collect()))
-    }
-
-    /// Whether a name fits.
-    pub fn fits(&self, name: &str) -> bool {
-        let name: Vec<char> = name.chars().collect();
-        // Which beginnings of the name the pattern so far stands for.
-        let mut fits = vec![false; name.len() + 1];
-        fits[0] = true;
-        for &p in &self.0 {
-            let before = fits.clone();
-            for i in 0..=name.len() {
-                fits[i] = match p {
-                    '*' => before[..=i].contains(&true),
-                    '?' => i > 0 && before[i - 1],
-                    p => i > 0 && before[i - 1] && name[i - 1] == p,
-                };
-            }
-        }
-        fits[name.len()]
-    }
-}
 
 /// A product that was found.
 #[derive(Debug)]
@@ -64,7 +34,7 @@ enum Found {
 impl Found {
     fn place(&self) -> PathBuf {
         match self {
-            Found::Safe(xml) | Found::Theia(xml) => given::folder_of(xml),
+            Found::Safe(xml) | Found::Theia(xml) => folder_of(xml),
             Found::Zarr(folder) | Found::Bands(folder) => folder.clone(),
         }
     }
@@ -73,7 +43,7 @@ impl Found {
         match self {
             Found::Safe(xml) => safe::open(path, xml, path, None, options),
             Found::Zarr(root) => zarr::open(path, root, options),
-            Found::Theia(xml) => theia::open(path, &given::folder_of(xml), xml, options),
+            Found::Theia(xml) => theia::open(path, &folder_of(xml), xml, options),
             Found::Bands(root) => folder::open(path, root, pattern, options),
         }
     }
@@ -268,20 +238,5 @@ impl Search<'_> {
                 }
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn patterns_stand_for_names() {
-        let fits = |p: &str, name| Pattern::new(OsStr::new(p)).unwrap().fits(name);
-        assert!(fits("*20200111*", "T18SVG_20200111T154901_B02.tif"));
-        assert!(fits("T??SVG*", "T18SVG") && fits("*", "") && fits("a*b*c", "axbxbc"));
-        assert!(!fits("*20200111*", "T18SVG_20200101T154901_B02.tif"));
-        assert!(!fits("?", "") && !fits("a*", "ba"));
-        assert!(Pattern::new(OsStr::new("plain")).is_none());
     }
 }

@@ -9,8 +9,8 @@ use super::assemble::{Findings, assemble};
 use super::bounds::Bounds;
 use super::choice::finest_copies;
 use super::safe_metadata::{MainMetadata, Tile, parse};
-use super::text::{path_stem, stem};
-use super::{Candidate, ClassFile, Passed, Product, given};
+use super::text::{folder_of, path_stem, stem};
+use super::{Candidate, ClassFile, Passed, Product};
 use crate::error::{Error, Result};
 use crate::gdal::vsi;
 use crate::options::Options;
@@ -54,7 +54,7 @@ pub fn open(
     options: &Options,
 ) -> Result<Product> {
     options.refuse_band_names(path, "a SAFE product")?;
-    let root = given::folder_of(xml);
+    let root = folder_of(xml);
     let bounds = Bounds::of(if vsi::is_virtual(&root) {
         &root
     } else {
@@ -246,7 +246,7 @@ impl<'a> Images<'a> {
         if is_there {
             return Some(usual);
         }
-        let folder = given::folder_of(&usual);
+        let folder = folder_of(&usual);
         let wanted = path_stem(&usual);
         let own = self
             .names(&folder)
@@ -258,7 +258,7 @@ impl<'a> Images<'a> {
 
     /// The only image of that band and ground sample distance in its folder.
     fn find_alike(&mut self, image: &str, band: Band) -> Option<PathBuf> {
-        let folder = given::folder_of(&self.root.join(image));
+        let folder = folder_of(&self.root.join(image));
         let mut alike = self.names(&folder).iter().filter(|n| {
             let stem = path_stem(Path::new(n));
             ending(n).is_some() && names::of_file(&stem) == Some(band) && gsd(&stem) == gsd(image)

@@ -4,9 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use super::assemble::{Findings, assemble};
-use super::text::path_stem;
+use super::text::{folder_of, path_stem};
 use super::xml::Xml;
-use super::{Candidate, ClassFile, Product, container, given, offsets};
+use super::{Candidate, ClassFile, Product, container, offsets};
 use crate::error::{Error, Result};
 use crate::gdal::dataset::Dataset;
 use crate::options::Options;
@@ -20,7 +20,7 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
     if count == 0 && !inner.is_empty() {
         return container::open(path, inner, None, options);
     }
-    let folder = given::folder_of(path);
+    let folder = folder_of(path);
     let sources: Vec<Option<Source>> = (1..=count).map(|i| source(&dataset, i, &folder)).collect();
     let names = match &options.band_names {
         Some(names) if names.len() != count => {

@@ -1,8 +1,8 @@
 //! What the numbers of a band mean: DN or reflectance, by what metadata and the user say, else by
 //! type and values.
 
-use super::assemble::Opened;
 use super::offsets::{self, Beside};
+use super::opened::Opened;
 use super::validity;
 use crate::error::{Error, Result};
 use crate::gdal::Dataset;

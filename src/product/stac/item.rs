@@ -6,6 +6,7 @@ use super::asset::{Asset, band_names, one_asset};
 use crate::error::Fault;
 use crate::product::offsets;
 use crate::raster::names::{self, Name, Place};
+use crate::raster::radiometry::Radiometry;
 use crate::text::shown;
 
 /// So many items of a list are named.
@@ -30,6 +31,28 @@ pub struct Item {
     pub assets: Vec<Asset>,
     /// Where the scene classification is.
     pub classes: Option<String>,
+}
+
+impl Item {
+    /// What it says of the numbers of one of its assets; `None` where it says nothing.
+    pub fn radiometry(&self, asset: &Asset) -> Option<Radiometry> {
+        let scale = asset.scale.filter(|s| *s > 0.0)?;
+        let told = asset.offset.map(|o| o / scale);
+        let by_baseline = || {
+            let since = self.baseline.as_deref().is_some_and(offsets::is_since_0400);
+            if since { offsets::SINCE_0400 } else { 0.0 }
+        };
+        let add_offset = if self.offset_applied == Some(true) {
+            0.0
+        } else {
+            told.unwrap_or_else(by_baseline)
+        };
+        Some(Radiometry {
+            quantification: 1.0 / scale,
+            add_offset,
+            nodata: asset.nodata.or(Some(0.0)),
+        })
+    }
 }
 
 /// Reads an item. A list of items is taken for its only one.

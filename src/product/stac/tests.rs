@@ -26,10 +26,10 @@ fn an_item_of_earth_search() {
         (item.level.as_deref(), item.classes.as_deref()),
         (Some("L2A"), Some("https://x.org/SCL.tif"))
     );
-    assert!((item.assets[0].radiometry(&item).unwrap().add_offset + 1000.0).abs() < 1e-6);
+    assert!((item.radiometry(&item.assets[0]).unwrap().add_offset + 1000.0).abs() < 1e-6);
     let list = json!({"type": "FeatureCollection", "features": [earth_search("c", true)]});
     let item = parse(&list.to_string()).unwrap();
-    assert_eq!(item.assets[0].radiometry(&item).unwrap().add_offset, 0.0);
+    assert_eq!(item.radiometry(&item.assets[0]).unwrap().add_offset, 0.0);
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn items_of_copernicus_and_the_planetary_computer() {
     )
     .unwrap();
     assert_eq!(
-        (item.assets.len(), item.assets[0].radiometry(&item)),
+        (item.assets.len(), item.radiometry(&item.assets[0])),
         (1, None)
     );
 }
