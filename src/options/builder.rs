@@ -74,8 +74,9 @@ impl OptionsBuilder {
     /// left, upper, right, lower.
     ///
     /// ```
-    /// let options = s2sr::Options::builder().projwin([600000.0, 5000040.0, 601000.0,
-    /// 4999040.0]).build()?; # Ok::<(), s2sr::Error>(())
+    /// let part = [600000.0, 5000040.0, 601000.0, 4999040.0];
+    /// let options = s2sr::Options::builder().projwin(part).build()?;
+    /// # Ok::<(), s2sr::Error>(())
     /// ```
     pub fn projwin(self, [left, upper, right, lower]: [f64; 4]) -> Self {
         self.set("projwin", format_args!("{left} {upper} {right} {lower}"))
