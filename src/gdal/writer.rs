@@ -205,7 +205,10 @@ impl Writer {
                 band.flush();
             }
         }
-        if let Some(mask) = self.raster.mask(1, &rules).filter(|_| self.masked) {
+        // To look for a mask that is not there, GDAL reads the file's directory anew, and takes the
+        // old one from the threads that compress.
+        let mask = self.masked.then(|| self.raster.mask(1, &rules));
+        if let Some(mask) = mask.flatten() {
             mask.flush();
         }
         match quiet.failed() {
