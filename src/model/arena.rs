@@ -1,6 +1,7 @@
-//! Memory for networks of unknown make. Sizes inside a network follow from numbers that it computes,
-//! so that nobody can tell before it runs how much it takes. Its arena ends where the machine's free
-//! memory does: what does not fit is an error, and not the end of this or another process.
+//! Memory for networks of unknown make. Sizes inside a network follow from numbers that it
+//! computes, so that nobody can tell before it runs how much it takes. Its arena ends where the
+//! machine's free memory does: what does not fit is an error, and not the end of this or another
+//! process.
 
 use std::ffi::c_int;
 use std::sync::{Mutex, MutexGuard, PoisonError};

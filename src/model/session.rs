@@ -31,7 +31,8 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Opens a model, for what this contract of it names, on a CUDA device, or on the processor, there with these operators of ours.
+    /// Opens a model, for what this contract of it names, on a CUDA device, or on the processor,
+    /// there with these operators of ours.
     pub fn open(
         runtime: &Runtime,
         model: &ModelFile,
