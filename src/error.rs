@@ -7,6 +7,16 @@ use std::path::{Path, PathBuf};
 use super::text::Shown;
 
 /// What went wrong, sorted by whose move it is.
+///
+/// ```
+/// use s2sr::{Error, Options, Product};
+///
+/// match Product::open("/nowhere/a.SAFE", &Options::default()) {
+///     Err(Error::Input { path, what, .. }) => println!("{}: {what}", path.display()),
+///     Err(other) => println!("{other}"),
+///     Ok(product) => println!("{}", product.name()),
+/// }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -75,14 +85,30 @@ pub enum Error {
     },
 }
 
-/// What an error came from: the system's, ONNX Runtime's, a parser's. The sentence tells of it, too.
+/// What an error came from: the system's, ONNX Runtime's, a parser's. The sentence tells of it,
+/// too.
+///
+/// ```
+/// use std::error::Error;
+///
+/// let none = s2sr::Model::open("/nowhere/a.onnx", &s2sr::Options::default());
+/// let cause = none.err().and_then(|e| e.source().map(ToString::to_string));
+/// assert!(cause.is_some());
+/// ```
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// The crate's result type.
+///
+/// ```
+/// fn sharpened(product: &str) -> s2sr::Result<Vec<String>> {
+///     let options = s2sr::Options::default();
+///     Ok(s2sr::run(product, "sharper.tif", &options, &mut |_, _| true)?.bands)
+/// }
+/// ```
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// What went wrong, without what it is about: a sentence, and the error that it came from. Who knows
-/// what it is about makes an [`Error`] of it, with the same cause.
+/// What went wrong, without what it is about: a sentence, and the error that it came from. Who
+/// knows what it is about makes an [`Error`] of it, with the same cause.
 #[derive(Debug)]
 pub struct Fault {
     /// What is wrong and what to do.
@@ -120,54 +146,54 @@ impl fmt::Display for Fault {
 
 impl Error {
     /// An [`Error::Argument`].
-    pub fn argument(what: impl Into<Fault>) -> Self {
+    pub(crate) fn argument(what: impl Into<Fault>) -> Self {
         let Fault { what, source } = what.into();
         Self::Argument { what, source }
     }
 
     /// An [`Error::Option`].
-    pub fn option(what: impl Into<Fault>) -> Self {
+    pub(crate) fn option(what: impl Into<Fault>) -> Self {
         let Fault { what, source } = what.into();
         Self::Option { what, source }
     }
 
     /// An [`Error::Input`] about `path`.
-    pub fn input(path: impl AsRef<Path>, what: impl Into<Fault>) -> Self {
+    pub(crate) fn input(path: impl AsRef<Path>, what: impl Into<Fault>) -> Self {
         let (path, Fault { what, source }) = (path.as_ref().into(), what.into());
         Self::Input { path, what, source }
     }
 
     /// An [`Error::Output`] about `path`.
-    pub fn output(path: impl AsRef<Path>, what: impl Into<Fault>) -> Self {
+    pub(crate) fn output(path: impl AsRef<Path>, what: impl Into<Fault>) -> Self {
         let (path, Fault { what, source }) = (path.as_ref().into(), what.into());
         Self::Output { path, what, source }
     }
 
     /// An [`Error::Model`].
-    pub fn model(what: impl Into<Fault>) -> Self {
+    pub(crate) fn model(what: impl Into<Fault>) -> Self {
         let Fault { what, source } = what.into();
         Self::Model { what, source }
     }
 
     /// An [`Error::Runtime`].
-    pub fn runtime(what: impl Into<Fault>) -> Self {
+    pub(crate) fn runtime(what: impl Into<Fault>) -> Self {
         let Fault { what, source } = what.into();
         Self::Runtime { what, source }
     }
 
     /// An [`Error::Internal`].
-    pub fn internal(what: impl Into<Fault>) -> Self {
+    pub(crate) fn internal(what: impl Into<Fault>) -> Self {
         let Fault { what, source } = what.into();
         Self::Internal { what, source }
     }
 
     /// The same error, with what it came from.
-    pub fn because(self, cause: impl Into<Cause>) -> Self {
+    pub(crate) fn because(self, cause: impl Into<Cause>) -> Self {
         self.caused(Some(cause.into()))
     }
 
     /// The same error, with what it came from if there is such an error.
-    pub fn caused(mut self, cause: Option<Cause>) -> Self {
+    pub(crate) fn caused(mut self, cause: Option<Cause>) -> Self {
         match &mut self {
             Self::Argument { source, .. }
             | Self::Option { source, .. }

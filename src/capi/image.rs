@@ -126,7 +126,8 @@ impl Pixels {
         let same = (shape.1 > 1 && strides[1] == 0) || (shape.2 > 1 && strides[2] == 0);
         if same || pixels.span().is_none() {
             return Err(Error::argument(
-                "the strides of an image are zero or overflow; they count values from one row, column or band to the next",
+                "the strides of an image are zero or overflow; they count values from one row, \
+                 column or band to the next",
             ));
         }
         Ok(pixels)

@@ -122,7 +122,8 @@ pub(super) fn check_numbers(
         .find(|(at, v)| !v.is_finite() && valid(at))
     {
         Some((_, v)) => Err(Error::model(format!(
-            "the network {} gives {band} values that are not numbers ({v}); use another model, or check that the scale and offset of the input are right",
+            "the network {} gives {band} values that are not numbers ({v}); use another model, \
+             or check that the scale and offset of the input are right",
             network.contract.name
         ))),
         None => Ok(()),

@@ -61,7 +61,8 @@ struct Shelved {
 }
 
 impl Shelf {
-    /// A shelf for these tiles and so many threads, and readers that take from it what is decoded in pieces.
+    /// A shelf for these tiles and so many threads, and readers that take from it what is decoded
+    /// in pieces.
     pub fn new(
         job: &Job,
         tiles: &[Rect],

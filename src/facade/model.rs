@@ -56,16 +56,34 @@ impl Model {
     }
 
     /// Its name.
+    ///
+    /// ```no_run
+    /// # let model = s2sr::Model::open("fast-x2", &s2sr::Options::default())?;
+    /// assert_eq!(model.name(), "fast-x2");
+    /// # Ok::<(), s2sr::Error>(())
+    /// ```
     pub fn name(&self) -> &str {
         &self.file.contract.name
     }
 
     /// Its version.
+    ///
+    /// ```no_run
+    /// # let model = s2sr::Model::open("fast-x2", &s2sr::Options::default())?;
+    /// println!("{} {}", model.name(), model.version());
+    /// # Ok::<(), s2sr::Error>(())
+    /// ```
     pub fn version(&self) -> &str {
         &self.file.contract.version
     }
 
     /// What it takes and makes, as JSON after `schemas/contract.json`.
+    ///
+    /// ```no_run
+    /// # let model = s2sr::Model::open("fast-x2", &s2sr::Options::default())?;
+    /// println!("{}", model.to_json());
+    /// # Ok::<(), s2sr::Error>(())
+    /// ```
     pub fn to_json(&self) -> String {
         serde_json::to_string(&info::contract(&self.file.contract)).unwrap_or_default()
     }
@@ -74,6 +92,12 @@ impl Model {
     ///
     /// # Errors
     /// [`Error::Argument`](crate::Error::Argument) that names the input which does not fit.
+    ///
+    /// ```no_run
+    /// # let model = s2sr::Model::open("fast-x2", &s2sr::Options::default())?;
+    /// assert_eq!(model.output_shape(&[(1, 30, 20)])?, (1, 60, 40));
+    /// # Ok::<(), s2sr::Error>(())
+    /// ```
     pub fn output_shape(&self, inputs: &[Shape]) -> Result<Shape> {
         arrays::output_shape(&self.file.contract, inputs)
     }
@@ -87,6 +111,15 @@ impl Model {
     /// [`Error::Argument`](crate::Error::Argument) where shapes do not fit,
     /// [`Error::Runtime`](crate::Error::Runtime) where ONNX Runtime or memory fails,
     /// [`Error::Cancelled`](crate::Error::Cancelled).
+    ///
+    /// ```no_run
+    /// # let model = s2sr::Model::open("fast-x2", &s2sr::Options::default())?;
+    /// let options = s2sr::Options::default();
+    /// let band = ndarray::Array3::from_elem((1, 30, 20), 1200.0);
+    /// let finer = model.run(vec![band], &options, &mut |_, _| true)?;
+    /// assert_eq!(finer.dim(), (1, 60, 40));
+    /// # Ok::<(), s2sr::Error>(())
+    /// ```
     pub fn run(
         &self,
         inputs: Vec<Array3<f32>>,

@@ -50,7 +50,8 @@ impl Request {
                 "band" => {
                     let unknown = || {
                         Error::option(format!(
-                            "argument band of the pixel function s2sr is '{}', which is no band of Sentinel-2",
+                            "argument band of the pixel function s2sr is '{}', which is no band \
+                             of Sentinel-2",
                             value.display()
                         ))
                     };
@@ -67,7 +68,8 @@ impl Request {
         }
         let missing = |what: &str| {
             Err(Error::option(format!(
-                "the pixel function s2sr needs the argument {what}: <PixelFunctionArguments product=\"/path/product.SAFE\" to=\"10\" band=\"B5\"/>"
+                "the pixel function s2sr needs the argument {what}: <PixelFunctionArguments \
+                 product=\"/path/product.SAFE\" to=\"10\" band=\"B5\"/>"
             )))
         };
         match (request.product.as_os_str().is_empty(), request.plane) {

@@ -116,8 +116,8 @@ unsafe extern "C" fn open(
 }
 
 unsafe extern "C" fn close(raster: *const Raster) {
-    // SAFETY: `raster` is the first member of an `Opened` that `open` gave away; the library closes it
-    // once.
+    // SAFETY: `raster` is the first member of an `Opened` that `open` gave away; the library closes
+    // it once.
     let opened = unsafe { Box::from_raw(raster.cast_mut().cast::<Opened>()) };
     guard(opened.gdal, || {
         drop(opened);
@@ -166,7 +166,8 @@ fn product(gdal: &'static Gdal, request: &Request, using: Option<Use>) -> Result
         return Err(Error::input(
             &request.product,
             format!(
-                "its result would have {cols} x {rows} pixels, more than {LARGEST} along a side; cut it into parts"
+                "its result would have {cols} x {rows} pixels, more than {LARGEST} along a side; \
+                 cut it into parts"
             ),
         ));
     }

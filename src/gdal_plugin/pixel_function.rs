@@ -1,6 +1,6 @@
-//! The pixel function `s2sr` of VRT files. Its two sources hold the column and the row of each pixel
-//! ([`index`](super::index)). From these it learns the window and how much it is being shrunk, and
-//! fills its buffer from the scene that the arguments name.
+//! The pixel function `s2sr` of VRT files. Its two sources hold the column and the row of each
+//! pixel ([`index`](super::index)). From these it learns the window and how much it is being
+//! shrunk, and fills its buffer from the scene that the arguments name.
 
 use std::ffi::{OsString, c_int, c_void};
 
@@ -148,7 +148,8 @@ impl Call {
     fn positions(&self) -> Result<(Vec<f64>, Vec<f64>)> {
         let wrong = |what: &str| {
             Err(Error::option(format!(
-                "the pixel function s2sr {what}; give it two sources, /vsis2sr/columns-COLUMNS.tif and /vsis2sr/rows-ROWS.tif, stretched over the whole raster, and <SourceTransferType>Float64</SourceTransferType>"
+                "the pixel function s2sr {what}; give it two sources, \
+                 /vsis2sr/columns-COLUMNS.tif and /vsis2sr/rows-ROWS.tif, stretched over the whole raster, and <SourceTransferType>Float64</SourceTransferType>"
             )))
         };
         let &[x, y] = self.sources.as_slice() else {
@@ -232,7 +233,8 @@ fn check((cols, rows): (i64, i64), xs: &[f64], ys: &[f64]) -> Result<()> {
     let stray = |v: &[f64], n: i64| v.iter().copied().find(|v| !(*v > -1.0 && nearest(*v) < n));
     match stray(xs, cols).or(stray(ys, rows)) {
         Some(v) => Err(Error::option(format!(
-            "the VRT asks the pixel function s2sr for column or row {v}, but the result has {cols} x {rows} pixels; write the VRT anew with s2sr vrt"
+            "the VRT asks the pixel function s2sr for column or row {v}, but the result has \
+             {cols} x {rows} pixels; write the VRT anew with s2sr vrt"
         ))),
         None => Ok(()),
     }

@@ -23,7 +23,8 @@ use crate::tasks::sources;
 pub fn write_vrt(input: &Path, output: &Path, options: &Options) -> Result<()> {
     if options.window.is_some() {
         return Err(Error::option(
-            "a VRT covers the whole product, or the area of a cutline: leave projwin and srcwin out, and cut it with gdal_translate -projwin or -srcwin",
+            "a VRT covers the whole product, or the area of a cutline: leave projwin and srcwin \
+             out, and cut it with gdal_translate -projwin or -srcwin",
         ));
     }
     options.check(Call::VRT)?;
@@ -65,7 +66,8 @@ pub fn write_vrt(input: &Path, output: &Path, options: &Options) -> Result<()> {
     outputs.commit()
 }
 
-/// The arguments of the pixel function, but for the band. GDAL takes the names of files byte by byte.
+/// The arguments of the pixel function, but for the band. GDAL takes the names of files byte by
+/// byte.
 fn arguments(product: &Path, options: &Options) -> Vec<u8> {
     let mut out = Vec::new();
     let pairs = lasting_pairs(options);
@@ -196,7 +198,8 @@ fn head(
     let (cols, rows) = (block.min(record.grid.cols), block.min(record.grid.rows));
     writeln!(
         out,
-        "  <VRTRasterBand dataType=\"{kind}\" {number}blockXSize=\"{cols}\" blockYSize=\"{rows}\" subClass=\"VRTDerivedRasterBand\">"
+        "  <VRTRasterBand dataType=\"{kind}\" {number}blockXSize=\"{cols}\" \
+         blockYSize=\"{rows}\" subClass=\"VRTDerivedRasterBand\">"
     )
 }
 
@@ -226,7 +229,8 @@ fn source(out: &mut Vec<u8>, file: &Index, (cols, rows): (i64, i64)) -> io::Resu
     // Spares opening the file when the VRT is opened.
     writeln!(
         out,
-        "      <SourceProperties RasterXSize=\"{w}\" RasterYSize=\"{h}\" DataType=\"UInt32\" BlockXSize=\"{w}\" BlockYSize=\"{h}\"/>"
+        "      <SourceProperties RasterXSize=\"{w}\" RasterYSize=\"{h}\" DataType=\"UInt32\" \
+         BlockXSize=\"{w}\" BlockYSize=\"{h}\"/>"
     )?;
     writeln!(
         out,

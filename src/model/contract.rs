@@ -170,7 +170,8 @@ impl Contract {
         if self.halo.max(self.multiple) * finer > FARTHEST_FINE {
             let farthest = FARTHEST_FINE / finer;
             return Err(format!(
-                "its halo of {} or its multiple of {} is beyond {farthest}, which bounds the work on a tile",
+                "its halo of {} or its multiple of {} is beyond {farthest}, which bounds the \
+                 work on a tile",
                 self.halo, self.multiple
             ));
         }
@@ -219,7 +220,8 @@ impl Contract {
         if gsds[0] != output.gsd || gsds.windows(2).any(|pair| !pair[1].is_multiple_of(pair[0])) {
             let gsds: Vec<String> = gsds.iter().map(u32::to_string).collect();
             return Err(format!(
-                "its ground sample distances of {} m do not each divide the next, the output's first",
+                "its ground sample distances of {} m do not each divide the next, the output's \
+                 first",
                 gsds.join(", ")
             ));
         }

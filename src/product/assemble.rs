@@ -236,7 +236,9 @@ fn check_crs(opened: &[Opened]) -> Result<()> {
 /// How the user can say that the set of `this` is meant, not that of `other`.
 fn how_to_name(folder: Option<&Path>, this: &Opened, other: &Opened) -> String {
     let Some(folder) = folder else {
-        return "name those to use with --band-names, one name for each band of the raster and - for those to leave out".into();
+        return "name those to use with --band-names, one name for each band of the raster and - \
+             for those to leave out"
+            .into();
     };
     let name = this.shown();
     let stem = super::text::stem(&name);
@@ -269,9 +271,11 @@ fn tell_averaged(product: &mut Product) {
             .map(|b| b.band)
             .collect();
         if !bands.is_empty() {
-            product
-                .notes
-                .push(format!("{} came on a grid {k} times finer than their own and were brought back to {gsd} m by block means", band::list(bands)));
+            product.notes.push(format!(
+                "{} came on a grid {k} times finer than their own and were brought \
+                     back to {gsd} m by block means",
+                band::list(bands)
+            ));
         }
     }
 }

@@ -43,10 +43,14 @@ impl Strange {
             (!bands.is_empty()).then(|| band::list(bands))
         };
         let impossible = list(|s| s.0).map(|bands| {
-            format!("{bands} hold numbers that no reflectance can be; such pixels were taken as having no data")
+            format!(
+                "{bands} hold numbers that no reflectance can be; such pixels were taken as \
+                 having no data"
+            )
         });
         let wrapped = list(|s| s.1).map(|bands| {
-            format!("{bands} hold DN close to 65535, as negative numbers become when they are stored without a sign; they were taken as very bright, so look at where they came from")
+            format!("{bands} hold DN close to 65535, as negative numbers become when they are \
+                 stored without a sign; they were taken as very bright, so look at where they came from")
         });
         [impossible, wrapped].into_iter().flatten().collect()
     }

@@ -88,8 +88,12 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
 
 fn nameless(count: usize) -> String {
     match count {
-        0 => "it holds no raster; give a SAFE product, a folder with one raster per band, or a raster with named bands".into(),
-        1 => "neither its name nor its description says which band it is; name it with --band-names, as in --band-names B5, or give the folder with all bands".into(),
+        0 => "it holds no raster; give a SAFE product, a folder with one raster per band, or a \
+             raster with named bands"
+            .into(),
+        1 => "neither its name nor its description says which band it is; name it with \
+             --band-names, as in --band-names B5, or give the folder with all bands"
+            .into(),
         _ => format!(
             "it has {count} bands, and nothing says which they are; name them in their order \
              with --band-names, as in --band-names B2,B3,B4,B8,… (- for one to leave out)"

@@ -56,7 +56,8 @@ pub fn output_shape(contract: &Contract, inputs: &[Shape]) -> Result<Shape> {
         let wanted = (port.bands.len(), unit.0 * k, unit.1 * k);
         if (bands, rows, cols) != wanted || rows == 0 || cols == 0 {
             return Err(Error::argument(format!(
-                "input '{}' of {} has {bands} bands of {rows} x {cols} pixels; with {} x {} pixels at {coarsest} m it has to have {} bands ({}) of {} x {}",
+                "input '{}' of {} has {bands} bands of {rows} x {cols} pixels; with {} x {} \
+                 pixels at {coarsest} m it has to have {} bands ({}) of {} x {}",
                 port.name,
                 contract.name,
                 unit.0,

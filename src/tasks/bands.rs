@@ -185,7 +185,8 @@ impl Bands {
         let moved = window.shift((whole.x, whole.y));
         if window.is_empty() || !whole.contains(&moved) {
             return Err(Error::argument(format!(
-                "the window {} {} {} {} is empty or reaches outside the {} x {} pixels of the whole",
+                "the window {} {} {} {} is empty or reaches outside the {} x {} pixels of the \
+                 whole",
                 window.x, window.y, window.w, window.h, whole.w, whole.h
             )));
         }

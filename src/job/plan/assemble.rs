@@ -144,7 +144,8 @@ pub(super) fn assemble(
         .find(|e| *e != whole);
     if let Some(outer) = outer {
         notes.push(format!(
-            "the grids do not nest or do not cover the same area; worked on their common window: {} x {} pixels of {} m, of {} x {}",
+            "the grids do not nest or do not cover the same area; worked on their common window: \
+             {} x {} pixels of {} m, of {} x {}",
             whole.w, whole.h, finest.gsd, outer.w, outer.h
         ));
     }

@@ -32,7 +32,8 @@ pub fn add(job: &mut Job, options: &Options) -> Result<()> {
     }
     if added.is_empty() {
         return Err(Error::option(
-            "no band of the result is super-resolved, so it has no uncertainty; leave out uncertainty",
+            "no band of the result is super-resolved, so it has no uncertainty; leave out \
+             uncertainty",
         ));
     }
     job.outputs.extend(added);
