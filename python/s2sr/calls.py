@@ -7,6 +7,7 @@ from .engine import ArgumentError, find_onnxruntime
 from .places import engine, engine_for_files
 from .progress import Progress, shown
 from .report import Info, Models, Report, Scores
+from .spelling import spelt
 
 Path = Union[str, "os.PathLike[str]"]
 
@@ -157,17 +158,3 @@ def _refuse(options, keys: Sequence[str], what: str):
     for key in keys:
         if options.get(key) is not None:
             raise ArgumentError(f"{key} is for {what} only; leave it out")
-
-
-def spelt(options):
-    """`with_native` is `with-native` there; sequences are lists with commas, but for creation options and windows."""
-    spelt = {}
-    for key, value in options.items():
-        if isinstance(value, (list, tuple)) and key in ("projwin", "srcwin"):
-            value = " ".join(str(v) for v in value)
-        elif isinstance(value, (list, tuple)) and key != "co":
-            value = ",".join(str(v) for v in value)
-        elif isinstance(value, Mapping):
-            value = [f"{k}={v}" for k, v in value.items()]
-        spelt[key.replace("_", "-")] = value
-    return spelt

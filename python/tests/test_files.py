@@ -90,6 +90,16 @@ def test_ctrl_c_ends_the_work_and_leaves_nothing(product, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_nothing_is_printed(product, tmp_path):
+    code = (
+        "import rasterio, s2sr\n"
+        "for more in [{'mask': True}, {'format': 'COG'}] + 10 * [{}]:\n"
+        f"    s2sr.super_resolve({str(product)!r}, {str(tmp_path / 'out.tif')!r}, to=10, **more)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 def test_the_command_line(product, whole, tmp_path):
     done = subprocess.run([sys.executable, "-m", "s2sr", "run", product, tmp_path / "out.tif", "--bands", "B5"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -18,6 +18,7 @@ mod gdal;
 
 mod model;
 
+mod answer;
 mod arrays;
 
 mod bands;

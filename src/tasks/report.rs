@@ -9,6 +9,13 @@ use crate::engine::Engine;
 use crate::product::verify::Verified;
 
 /// The report of a run.
+///
+/// ```no_run
+/// let options = s2sr::Options::default();
+/// let report = s2sr::run("a.SAFE", "sharper.tif", &options, &mut |_, _| true)?;
+/// println!("{:.1} megapixels in {:.0} s", report.megapixels, report.seconds);
+/// # Ok::<(), s2sr::Error>(())
+/// ```
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Report {
@@ -44,7 +51,7 @@ pub struct Report {
 
 impl Report {
     /// Sums a run up.
-    pub fn new(tiles: &Engine, output: Option<&Path>, time: Duration) -> Self {
+    pub(crate) fn new(tiles: &Engine, output: Option<&Path>, time: Duration) -> Self {
         let job = &tiles.job;
         let grid = job.grid(&job.window);
         Report {
