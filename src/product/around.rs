@@ -3,7 +3,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::text::{INNER, folder_of, name_of};
+use super::text::{INNER, folder_of, name_of, path_stem};
 use super::{Product, safe, safe_metadata};
 use crate::error::Result;
 use crate::gdal::vsi;
@@ -84,7 +84,12 @@ fn part_of(xml: &Path, part: &Path, is_folder: bool) -> Option<Option<String>> {
     } else {
         let describes = part.extension().is_some_and(|e| e == "xml" || e == "safe");
         let folder = part.parent().unwrap_or(Path::new(""));
-        describes || images.any(|i| Path::new(i).parent() == Some(folder))
+        let stem = path_stem(part);
+        describes
+            || images.any(|i| {
+                let listed = Path::new(i);
+                listed.parent() == Some(folder) || path_stem(listed) == stem
+            })
     };
     belongs.then_some(tile)
 }

@@ -64,14 +64,23 @@ fn read_remote(path: &Path, options: &Options) -> Result<Product> {
     if !is_folder {
         return read_file(path, options);
     }
+    if let Some((file, inner)) = archive_above(&root) {
+        return read_inside(path, file, inner, options);
+    }
     // Not `?`, which begins the query of an address.
-    if let Some(pattern) = path
+    let pattern = root
         .file_name()
-        .filter(|n| n.as_encoded_bytes().contains(&b'*'))
-    {
-        let (file, inner) = (folder_of(path), Path::new(pattern));
-        if vsi::size(&file).is_some_and(|size| size > 0) {
-            return read_inside(path, &file, inner, options);
+        .filter(|n| n.as_encoded_bytes().contains(&b'*'));
+    if let Some(pattern) = pattern.and_then(Pattern::new) {
+        let (above, inner) = (
+            folder_of(&root),
+            Path::new(root.file_name().unwrap_or_default()),
+        );
+        if !vsi::list(&above).is_empty() {
+            return inside::read(path, &above, Some(&pattern), options);
+        }
+        if vsi::size(&above).is_some_and(|size| size > 0) {
+            return read_inside(path, &above, inner, options);
         }
     }
     if let Some(xml) = safe::FILES
@@ -93,6 +102,20 @@ fn read_remote(path: &Path, options: &Options) -> Result<Product> {
         ));
     }
     inside::read(path, &root, None, options)
+}
+
+/// The archive that a part of one at an address lies in, and the part: told by the name, so that
+/// no server is asked about each folder above.
+fn archive_above(root: &Path) -> Option<(&Path, &Path)> {
+    let is_archive = |above: &&Path| {
+        let name = name_of(above).to_ascii_lowercase();
+        inside::ARCHIVES.iter().any(|end| name.ends_with(end))
+    };
+    let file = root.ancestors().skip(1).find(is_archive)?;
+    let inner = root.strip_prefix(file).ok()?;
+    vsi::size(file)
+        .is_some_and(|size| size > 0)
+        .then_some((file, inner))
 }
 
 /// What is not there by that name: `FOLDER/*20200111*`, those of a folder's files or products whose

@@ -17,6 +17,8 @@ const DEEPEST: usize = 3;
 const MOST_FOLDERS: usize = 200;
 /// So many of several products are listed.
 const LISTED: usize = 6;
+/// Endings of archives that are read.
+pub const ARCHIVES: [&str; 4] = [".zip", ".tar", ".tar.gz", ".tgz"];
 
 /// A product that was found.
 #[derive(Debug)]
@@ -133,12 +135,15 @@ fn several_of(path: &Path, places: &[PathBuf]) -> Error {
     )
 }
 
-/// How a place is given, also one in an archive: `x.zip/20200111`, not GDAL's name of it.
+/// How a place is given, also one in an archive or at an address: `x.zip/20200111`, not GDAL's name
+/// of it.
 fn as_given(place: &Path) -> String {
     let name = place.to_string_lossy();
     let inner = ["/vsizip/", "/vsitar/"]
         .iter()
         .find_map(|v| name.strip_prefix(v));
+    let bare = inner.unwrap_or(&name);
+    let inner = bare.strip_prefix("/vsicurl/").or(inner);
     let plain = inner.filter(|i| !i.starts_with('{') && !i.starts_with("/vsi"));
     shown_path(Path::new(plain.unwrap_or(&name)))
 }
@@ -147,9 +152,7 @@ fn as_given(place: &Path) -> String {
 fn archives(root: &Path, pattern: Option<&Pattern>) -> Vec<PathBuf> {
     let fits = |name: &str| {
         let name = name.to_ascii_lowercase();
-        [".zip", ".tar", ".tar.gz", ".tgz"]
-            .iter()
-            .any(|end| name.ends_with(end))
+        ARCHIVES.iter().any(|end| name.ends_with(end))
     };
     let names = vsi::list(root).into_iter().filter(|n| {
         let name = n.to_string_lossy();

@@ -8,6 +8,7 @@ use ndarray::Array2;
 use super::BandFile;
 use crate::error::{Error, Result};
 use crate::gdal::Dataset;
+use crate::gdal::vsi;
 use crate::memory::{map, zeros};
 use crate::raster::band::{self, Band};
 use crate::raster::grid::Rect;
@@ -167,6 +168,10 @@ impl Source for BandSource {
         let (block, first) = (self.file.block, self.file.first);
         let own = |pixels: i64| (pixels / block).max(1);
         Some(((own(cols), own(rows)), (-first.0 / block, -first.1 / block)))
+    }
+
+    fn is_far(&self) -> bool {
+        vsi::is_remote(&self.file.file)
     }
 
     fn read_once(&mut self, rect: Rect) -> Result<Plane> {
