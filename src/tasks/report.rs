@@ -18,6 +18,7 @@ use crate::product::verify::Verified;
 /// ```
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(description = "The report of a run."))]
 pub struct Report {
     /// The file that was written.
     pub output: Option<String>,
