@@ -227,7 +227,8 @@ impl Options {
     /// Sets one option that came with data. What decides which code or networks are loaded is
     /// refused: data is not a program. A network's file is one of these, unless `model_files` are
     /// allowed.
-    pub(crate) fn set_from_data(
+    #[doc(hidden)]
+    pub fn set_from_data(
         &mut self,
         key: &str,
         value: &OsStr,
@@ -271,7 +272,8 @@ impl Options {
     }
 
     /// Refuses options that a call does not use.
-    pub(crate) fn check(&self, call: Call) -> Result<()> {
+    #[doc(hidden)]
+    pub fn check(&self, call: Call) -> Result<()> {
         let used = |key: &str| call.entries().any(|e| e.key == key);
         match self.set.iter().find(|(key, _)| !used(key)) {
             Some((key, _)) => {
