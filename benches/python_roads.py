@@ -2,9 +2,11 @@
 """What the roads through Python cost: over `s2sr run` on the same files, Dask with two processes over one process with
 two threads, and memory of a Dask worker. Needs the packages of python/tests and the demo scene (scripts/demo.sh).
 
-    vendor/python/bin/python benches/python_roads.py [--rounds 3] [files] [dask] [memory]
+    vendor/python/bin/python benches/python_roads.py [--rounds 3] [--product DIR] [--size 4096] [files] [dask] [memory]
 
-Times are the least of the rounds, which take turns. Processor time is told too, for it suffers less from others.
+--product: what `files` reads, as benches/whole_tile.py makes them at several sizes (default: a window of the demo
+scene). --size: pixels of the scene of `dask` along each axis, in chunks of 2048, read from Zarr by both; --keep: with
+workers that keep memory, as docs/clusters.md says. Times are the least of the rounds, which take turns. Processor time is told too, for it suffers less from others.
 """
 
 import argparse
@@ -23,6 +25,9 @@ sys.path.insert(0, str(ROOT / "python"))
 os.environ["PYTHONPATH"] = str(ROOT / "python")
 SCENE = ROOT / "demo" / "scene"
 WINDOW = "0 0 1200 1200"
+CHUNK = 2048
+# Dask has its workers give memory back to the system at once; here they keep what they need again for the next tile.
+KEEP = {"MALLOC_TRIM_THRESHOLD_": 64 * 2**20, "MALLOC_MMAP_THRESHOLD_": 16 * 2**20, "OMP_NUM_THREADS": 1}
 GSD = {"B2": 10, "B3": 10, "B4": 10, "B8": 10, "B5": 20, "B6": 20, "B7": 20, "B8A": 20, "B11": 20, "B12": 20}
 
 
@@ -50,20 +55,29 @@ def compare(rounds, used=own_time, **roads):
         print(f"{name:28} {wall:7.2f} s, processor {processor:7.2f} s ({more})", flush=True)
 
 
-def files(rounds):
+def files(arguments):
     """The program against a Python process that does the same, start and imports included."""
+    source = arguments.product or SCENE
+    program_window, window = ([], "") if arguments.product else (["--srcwin", *WINDOW.split()], f", srcwin={WINDOW!r}")
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "out.tif")
-        program = [ROOT / "target/release/s2sr", "run", SCENE, out, "--quiet", "--srcwin", *WINDOW.split(), "--threads", "2"]
-        code = f"import s2sr; s2sr.super_resolve({str(SCENE)!r}, {str(out)!r}, srcwin={WINDOW!r}, threads=2)"
-        environment = {**os.environ, "ORT_DYLIB_PATH": str(ROOT / "vendor/onnxruntime/libonnxruntime.so")}
+        program = [ROOT / "target/release/s2sr", "run", source, out, "--quiet", *program_window, "--threads", "2"]
+        code = f"import s2sr; s2sr.super_resolve({str(source)!r}, {str(out)!r}{window}, threads=2)"
+        # The same ONNX Runtime and the same GDAL for both, as a wheel's program has them.
+        environment = s2sr_environment()
         compare(
-            rounds,
+            arguments.rounds,
             **{
                 "s2sr run": lambda: subprocess.run(program, check=True, env=environment),
                 "s2sr.super_resolve(files)": lambda: subprocess.run([sys.executable, "-c", code], check=True, env=environment),
             },
         )
+
+
+def s2sr_environment():
+    from s2sr.__main__ import environment
+
+    return environment()
 
 
 def bands(rows, cols):
@@ -81,39 +95,52 @@ def bands(rows, cols):
     return result
 
 
-def dask(rounds):
-    """Two processes of one thread against one process of two threads, all bands of 20 m."""
+def dask_roads(arguments):
+    """Two processes of one thread against one process of two threads, all bands of 20 m, from Zarr into memory."""
+    import dask
     import distributed
+    import xarray as xr
 
     import s2sr
 
-    scene = bands(1536, 1536)
-    eager = {n: a.compute() for n, a in scene.items()}
-    with distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None) as cluster, distributed.Client(cluster) as client:
+    with tempfile.TemporaryDirectory() as folder:
+        for name, array in bands(arguments.size, arguments.size).items():
+            array.rename(name).to_zarr(f"{folder}/{name}.zarr", consolidated=False)
+        scene = {}
+        for name in GSD:
+            file = xr.open_dataset(f"{folder}/{name}.zarr", engine="zarr", chunks={}, consolidated=False, mask_and_scale=False)
+            scene[name] = file.set_coords("spatial_ref")[name]
+        if arguments.keep:
+            dask.config.set({"distributed.nanny.pre-spawn-environ": KEEP})
+        with distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None) as cluster, distributed.Client(cluster) as client:
+            lazy = s2sr.super_resolve(scene, chunks=CHUNK)
 
-        def spread():
-            futures = client.compute(list(s2sr.super_resolve(scene, chunks=768).values()))
-            distributed.wait(futures)
+            def spread():
+                futures = client.compute([array.data for array in lazy.values()])
+                distributed.wait(futures)
+                assert all(f.status == "finished" for f in futures)
 
-        spread()  # opens the networks
-        small = {n: a[: 1200 // GSD[n], : 1200 // GSD[n]] for n, a in eager.items()}
-        s2sr.super_resolve(small, threads=2)  # a plan of its own, but the library is warm
+            def at_once():
+                s2sr.super_resolve({n: a.compute(scheduler="synchronous") for n, a in scene.items()}, threads=2)
+
+            small = {n: a[: 1200 // GSD[n], : 1200 // GSD[n]] for n, a in scene.items()}
+            s2sr.super_resolve({n: a.compute(scheduler="synchronous") for n, a in small.items()}, threads=2)
+            futures = client.map(lambda _: [a.compute() for a in s2sr.super_resolve(small).values()], range(4))
+            distributed.wait(futures)  # every process has loaded the library
+
+            def used():
+                return own_time() + sum(client.run(own_time).values())
+
+            compare(arguments.rounds, used, **{"one process, two threads": at_once, "two processes": spread})
 
 
-        def used():
-            return own_time() + sum(client.run(own_time).values())
-
-        one = {"one process, two threads": lambda: s2sr.super_resolve(eager, threads=2)}
-        compare(rounds, used, **one, **{"two processes": spread})
-
-
-def memory(_rounds):
+def memory(_arguments):
     """The most that a worker held while it made chunks of 2048."""
     import distributed
 
     import s2sr
 
-    lazy = s2sr.super_resolve(bands(2048, 4096), chunks=2048)
+    lazy = s2sr.super_resolve(bands(2048, 4096), chunks=CHUNK)
     with distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None) as cluster, distributed.Client(cluster) as client:
         own = client.run(lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
         total = client.compute([a.sum() for a in lazy.values()])
@@ -126,10 +153,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", nargs="*", default=["files", "dask", "memory"])
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--product", type=Path)
+    parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--size", type=int, default=4096)
     arguments = parser.parse_args()
     for what in arguments.what:
         print(f"== {what}", flush=True)
-        {"files": files, "dask": dask, "memory": memory}[what](arguments.rounds)
+        {"files": files, "dask": dask_roads, "memory": memory}[what](arguments)
 
 
 if __name__ == "__main__":

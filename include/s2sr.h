@@ -79,6 +79,26 @@
 #define S2SR_ABI_VERSION 1
 
 /**
+ * Unsigned 8 bit.
+ */
+#define S2SR_UINT8 1
+
+/**
+ * Unsigned 16 bit, as in ESA's products.
+ */
+#define S2SR_UINT16 2
+
+/**
+ * Signed 16 bit.
+ */
+#define S2SR_INT16 3
+
+/**
+ * 32-bit floating point.
+ */
+#define S2SR_FLOAT32 4
+
+/**
  * Done.
  */
 #define S2SR_OK 0
@@ -122,26 +142,6 @@
  * A bug in the library; the message says where.
  */
 #define S2SR_ERROR_INTERNAL 8
-
-/**
- * Unsigned 8 bit.
- */
-#define S2SR_UINT8 1
-
-/**
- * Unsigned 16 bit, as in ESA's products.
- */
-#define S2SR_UINT16 2
-
-/**
- * Signed 16 bit.
- */
-#define S2SR_INT16 3
-
-/**
- * 32-bit floating point.
- */
-#define S2SR_FLOAT32 4
 
 /**
  * The plan for some bands, with its networks. May be used by several threads at once, which then

@@ -63,7 +63,8 @@ for place in "$@"; do
         trixie | sid) elsewhere "$place" ;;
         wheels)
             mkdir "$work/built"
-            ln -s "../$name/bin/s2sr" "$library" "$work/built"
+            ln -s "../$name/bin/s2sr" "$work/built"
+            ln -s "$library" "$work/built/libs2sr.so"
             S2SR_LIBDIR=$work/built PYTHON=/usr/bin/python3 scripts/test-wheels.sh --all | sed 's/^/wheels: /'
             ;;
         cost)

@@ -1,20 +1,41 @@
 //! The one error type of the crate. Every message is one sentence that says what, where and what to
 //! do. Much of it may be text of strangers, which is shown without control characters.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::text::Shown;
 
 /// What went wrong, sorted by whose move it is.
+///
+/// ```
+/// use s2sr::{Error, Options, Product};
+///
+/// match Product::open("/nowhere/a.SAFE", &Options::default()) {
+///     Err(Error::Input { path, what, .. }) => println!("{}: {what}", path.display()),
+///     Err(other) => println!("{other}"),
+///     Ok(product) => println!("{}", product.name()),
+/// }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A null, empty or senseless argument of the programming interface.
-    #[error("{}", Shown(.0))]
-    Argument(String),
+    #[error("{}", Shown(what))]
+    Argument {
+        /// What is wrong with it.
+        what: String,
+        /// The error behind it, if there is one.
+        source: Option<Cause>,
+    },
     /// An unknown option, or a value that the option does not take.
-    #[error("{}", Shown(.0))]
-    Option(String),
+    #[error("{}", Shown(what))]
+    Option {
+        /// Which option, and what it takes.
+        what: String,
+        /// The error behind it, if there is one.
+        source: Option<Cause>,
+    },
     /// A product that can't be read, or that lacks what the work needs.
     #[error("{}: {}", Shown(path.display()), Shown(what))]
     Input {
@@ -55,55 +76,133 @@ pub enum Error {
     #[error("cancelled; nothing was written")]
     Cancelled,
     /// A bug in this library.
-    #[error("internal error (please report it): {}", Shown(.0))]
-    Internal(String),
+    #[error("internal error (please report it): {}", Shown(what))]
+    Internal {
+        /// What went wrong, and where.
+        what: String,
+        /// The error behind it, if there is one.
+        source: Option<Cause>,
+    },
 }
 
-/// What an error came from: the system's, ONNX Runtime's, a parser's. The sentence tells of it, too.
+/// What an error came from: the system's, ONNX Runtime's, a parser's. The sentence tells of it,
+/// too.
+///
+/// ```
+/// use std::error::Error;
+///
+/// let none = s2sr::Model::open("/nowhere/a.onnx", &s2sr::Options::default());
+/// let cause = none.err().and_then(|e| e.source().map(ToString::to_string));
+/// assert!(cause.is_some());
+/// ```
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// The crate's result type.
+///
+/// ```
+/// fn sharpened(product: &str) -> s2sr::Result<Vec<String>> {
+///     let options = s2sr::Options::default();
+///     Ok(s2sr::run(product, "sharper.tif", &options, &mut |_, _| true)?.bands)
+/// }
+/// ```
 pub type Result<T> = std::result::Result<T, Error>;
 
+/// What went wrong, without what it is about: a sentence, and the error that it came from. Who
+/// knows what it is about makes an [`Error`] of it, with the same cause.
+#[derive(Debug)]
+pub struct Fault {
+    /// What is wrong and what to do.
+    pub what: String,
+    /// The error behind it, if there is one.
+    pub source: Option<Cause>,
+}
+
+impl Fault {
+    /// A sentence that tells of `cause`, too.
+    pub fn of(what: impl Into<String>, cause: impl Into<Cause>) -> Self {
+        let (what, source) = (what.into(), Some(cause.into()));
+        Self { what, source }
+    }
+
+    /// The same about a file, which the sentence names first.
+    pub fn about(self, path: &Path) -> Self {
+        let (what, source) = (format!("{}: {self}", path.display()), self.source);
+        Self { what, source }
+    }
+}
+
+impl<T: Into<String>> From<T> for Fault {
+    fn from(what: T) -> Self {
+        let (what, source) = (what.into(), None);
+        Self { what, source }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
 impl Error {
+    /// An [`Error::Argument`].
+    pub(crate) fn argument(what: impl Into<Fault>) -> Self {
+        let Fault { what, source } = what.into();
+        Self::Argument { what, source }
+    }
+
+    /// An [`Error::Option`].
+    pub(crate) fn option(what: impl Into<Fault>) -> Self {
+        let Fault { what, source } = what.into();
+        Self::Option { what, source }
+    }
+
     /// An [`Error::Input`] about `path`.
-    pub fn input(path: impl AsRef<Path>, what: impl Into<String>) -> Self {
-        Self::Input {
-            path: path.as_ref().into(),
-            what: what.into(),
-            source: None,
-        }
+    pub(crate) fn input(path: impl AsRef<Path>, what: impl Into<Fault>) -> Self {
+        let (path, Fault { what, source }) = (path.as_ref().into(), what.into());
+        Self::Input { path, what, source }
     }
 
     /// An [`Error::Output`] about `path`.
-    pub fn output(path: impl AsRef<Path>, what: impl Into<String>) -> Self {
-        Self::Output {
-            path: path.as_ref().into(),
-            what: what.into(),
-            source: None,
-        }
+    pub(crate) fn output(path: impl AsRef<Path>, what: impl Into<Fault>) -> Self {
+        let (path, Fault { what, source }) = (path.as_ref().into(), what.into());
+        Self::Output { path, what, source }
     }
 
     /// An [`Error::Model`].
-    pub fn model(what: impl Into<String>) -> Self {
-        let (what, source) = (what.into(), None);
+    pub(crate) fn model(what: impl Into<Fault>) -> Self {
+        let Fault { what, source } = what.into();
         Self::Model { what, source }
     }
 
     /// An [`Error::Runtime`].
-    pub fn runtime(what: impl Into<String>) -> Self {
-        let (what, source) = (what.into(), None);
+    pub(crate) fn runtime(what: impl Into<Fault>) -> Self {
+        let Fault { what, source } = what.into();
         Self::Runtime { what, source }
     }
 
+    /// An [`Error::Internal`].
+    pub(crate) fn internal(what: impl Into<Fault>) -> Self {
+        let Fault { what, source } = what.into();
+        Self::Internal { what, source }
+    }
+
     /// The same error, with what it came from.
-    pub fn because(mut self, cause: impl Into<Cause>) -> Self {
+    pub(crate) fn because(self, cause: impl Into<Cause>) -> Self {
+        self.caused(Some(cause.into()))
+    }
+
+    /// The same error, with what it came from if there is such an error.
+    pub(crate) fn caused(mut self, cause: Option<Cause>) -> Self {
         match &mut self {
-            Self::Input { source, .. }
-            | Self::Output { source, .. }
+            Self::Argument { source, .. }
+            | Self::Option { source, .. }
+            | Self::Input { source, .. }
             | Self::Model { source, .. }
-            | Self::Runtime { source, .. } => *source = Some(cause.into()),
-            _ => {}
+            | Self::Runtime { source, .. }
+            | Self::Output { source, .. }
+            | Self::Internal { source, .. } => *source = cause,
+            Self::Cancelled => {}
         }
         self
     }

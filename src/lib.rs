@@ -1,5 +1,5 @@
-//! Super-resolution of Sentinel-2: 20 and 60 m bands at 10 m, all bands at 5 m, by networks that run
-//! in ONNX Runtime.
+//! Super-resolution of Sentinel-2: 20 and 60 m bands at 10 m, all bands at 5 m, by networks that
+//! run in ONNX Runtime.
 //!
 //! A product becomes a GeoTIFF with [`run`]; [`Product`] tells what it is and what can be made of
 //! it; a [`Model`] works on arrays in memory.

@@ -20,7 +20,7 @@ pub fn filled<T: Clone, S: IntoDimension>(shape: S, value: T) -> Result<Array<T,
         .ok_or_else(|| out_of_memory(usize::MAX))?;
     let mut values = room(count)?;
     values.resize(count, value);
-    Array::from_shape_vec(shape, values).map_err(|e| Error::Internal(e.to_string()))
+    Array::from_shape_vec(shape, values).map_err(|e| Error::internal(e.to_string()).because(e))
 }
 
 /// An array of this shape with zeros, `false` or nothing everywhere.

@@ -12,5 +12,5 @@ fuzz_target!(|text: &str| match stac::parse(text) {
             assert!(numbers.iter().flatten().all(|n| n.is_finite()));
         }
     }
-    Err(why) => assert!(!why.is_empty()),
+    Err(why) => assert!(!why.what.is_empty()),
 });

@@ -10,5 +10,5 @@ fuzz_target!(|text: &str| match theia::parse(text) {
         assert!((1.0..=1e6).contains(&r.quantification) && r.add_offset == 0.0);
         assert!(r.nodata.is_some_and(f64::is_finite));
     }
-    Err(why) => assert!(!why.is_empty()),
+    Err(why) => assert!(!why.what.is_empty()),
 });

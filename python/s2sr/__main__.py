@@ -9,24 +9,22 @@ import subprocess
 import sys
 from typing import Dict
 
-from . import places
+from . import gdal, places
 from .engine import EngineError, find_onnxruntime
 
 
 def environment() -> Dict[str, str]:
     """The environment of the program."""
     variables = dict(os.environ)
-    runtime, gdal = find_onnxruntime(), places.gdal_library()
+    runtime, library = find_onnxruntime(), gdal.library()
     if runtime:
         variables["ORT_DYLIB_PATH"] = runtime
-    if gdal and not variables.get("S2SR_GDAL"):
-        variables["S2SR_GDAL"] = str(gdal)
+    if library and not variables.get("S2SR_GDAL"):
+        variables["S2SR_GDAL"] = str(library)
         # rasterio's GDAL does not say where the libraries are that it needs.
-        paths = [str(gdal.parent), variables.get("LD_LIBRARY_PATH", "")]
+        paths = [str(library.parent), variables.get("LD_LIBRARY_PATH", "")]
         variables["LD_LIBRARY_PATH"] = os.pathsep.join(p for p in paths if p)
-        data = gdal.parent.parent / "rasterio"
-        variables.setdefault("GDAL_DATA", str(data / "gdal_data"))
-        variables.setdefault("PROJ_DATA", str(data / "proj_data"))
+        variables.update(gdal.data())
     return variables
 
 

@@ -9,6 +9,7 @@ from .blocks import DN_PER_REFLECTANCE, Work, compute
 from .engine import ArgumentError, InputError
 from .job import Band, Job, Options, describe, job, working_type
 from .progress import Progress, shown
+from .spelling import spelt
 
 
 def super_resolve(arrays: Mapping[str, Any], options: Dict[str, Any], progress: Progress) -> Dict[str, np.ndarray]:
@@ -66,8 +67,6 @@ def cut(planned: Job, window, pixels):
 
 def options_of(options: Mapping[str, Any]) -> Options:
     """Options as the library spells them, in a form that can be compared and sent."""
-    from .calls import spelt
-
     return tuple(sorted((k, str(v) if not isinstance(v, bool) else v) for k, v in spelt(options).items() if v is not None))
 
 

@@ -3,11 +3,11 @@
 import os
 from typing import Any, Mapping, Optional, Sequence, Union
 
-from . import arrays
 from .engine import ArgumentError, find_onnxruntime
-from .places import engine
+from .places import engine, engine_for_files
 from .progress import Progress, shown
 from .report import Info, Models, Report, Scores
+from .spelling import spelt
 
 Path = Union[str, "os.PathLike[str]"]
 
@@ -85,6 +85,8 @@ def super_resolve(source: Any, output: Optional[Path] = None, *, to: int = 10, p
     if output is not None:
         raise ArgumentError("bands in memory give bands in memory; leave the output out, and write what comes back")
     _refuse(options, _FILES, "files")
+    from . import arrays  # which needs numpy, as files do not
+
     if arrays.is_xarray(source):
         from . import cubes
 
@@ -113,12 +115,12 @@ def evaluate(product: Path, *, html: Optional[Path] = None, progress: Progress =
     if html is not None:
         options["html"] = html
     with shown(progress) as tell:
-        return Scores(engine().evaluate(product, settings(options), tell))
+        return Scores(engine_for_files().evaluate(product, settings(options), tell))
 
 
 def info(product: Path, **options: Any) -> Info:
     """What a product is and what can be made of it. Takes the options model and models."""
-    return Info(engine().info(product, spelt(options)))
+    return Info(engine_for_files().info(product, spelt(options)))
 
 
 def models(**options: Any) -> Models:
@@ -131,12 +133,12 @@ def write_vrt(product: Path, output: Path, **options: Any) -> None:
     is made (to, model, bands, with_native, uncertainty, with_scl, mask, cutline) and how (quality, device, threads,
     tile, models).
     """
-    engine().write_vrt(product, output, spelt(options))
+    engine_for_files().write_vrt(product, output, spelt(options))
 
 
 def gdal_plugins() -> str:
     """The folder that GDAL needs in GDAL_DRIVER_PATH to read such VRT files."""
-    return engine().gdal_plugins()
+    return engine_for_files().gdal_plugins()
 
 
 def settings(options: Mapping[str, Any]) -> dict:
@@ -147,7 +149,7 @@ def settings(options: Mapping[str, Any]) -> dict:
 def _run(source, output, options, progress):
     _refuse(options, _MEMORY, "bands in memory")
     with shown(progress) as tell:
-        report = Report(engine().run(source, output, settings(options), tell))
+        report = Report(engine_for_files().run(source, output, settings(options), tell))
     report.preview = options.get("preview")
     return report
 
@@ -156,17 +158,3 @@ def _refuse(options, keys: Sequence[str], what: str):
     for key in keys:
         if options.get(key) is not None:
             raise ArgumentError(f"{key} is for {what} only; leave it out")
-
-
-def spelt(options):
-    """`with_native` is `with-native` there; sequences are lists with commas, but for creation options and windows."""
-    spelt = {}
-    for key, value in options.items():
-        if isinstance(value, (list, tuple)) and key in ("projwin", "srcwin"):
-            value = " ".join(str(v) for v in value)
-        elif isinstance(value, (list, tuple)) and key != "co":
-            value = ",".join(str(v) for v in value)
-        elif isinstance(value, Mapping):
-            value = [f"{k}={v}" for k, v in value.items()]
-        spelt[key.replace("_", "-")] = value
-    return spelt

@@ -5,11 +5,12 @@ import time
 from pathlib import Path
 from typing import Any, Dict, Iterable, Mapping, Union
 
-from .calls import spelt, super_resolve
+from .calls import super_resolve
 from .engine import EngineError, OptionError
 from .places import engine
 from .progress import Progress, shown
 from .report import Results
+from .spelling import spelt
 
 AnyPath = Union[str, "os.PathLike[str]"]
 

@@ -76,6 +76,8 @@ def test_what_does_not_fit_is_said(arrays):
     refused({"B05": arrays["B5"]}, "B5 and B05 are the same band", s2sr.ArgumentError)
     refused({"B5": arrays["B5"][None]}, r"B5 has the shape \(1, 120, 120\)", s2sr.ArgumentError)
     refused({"B5": arrays["B5"] > 0}, "B5 is of type bool", s2sr.ArgumentError)
+    for kind in ("complex64", "complex128", "datetime64[s]", "U4"):
+        refused({"B5": arrays["B5"].astype(kind)}, "B5 is of type .*; convert it", s2sr.ArgumentError)
     refused({}, "option to takes 10.5, not '7'", s2sr.OptionError, to=7)
     refused({}, "unknown option 'colour'", s2sr.OptionError, colour="red")
     refused({}, "srcwin is for files only", s2sr.ArgumentError, srcwin=(0, 0, 1, 1))

@@ -34,6 +34,19 @@ def test_files_take_what_the_program_takes(product, tmp_path):
     assert np.abs(reflectance[dn > 0] * 10000 - (dn[dn > 0] - 100.0)).max() < 10
 
 
+def test_files_need_neither_numpy_nor_an_import_of_rasterio(product, tmp_path):
+    code = (
+        "import sys, s2sr\n"
+        f"s2sr.super_resolve({str(product)!r}, {str(tmp_path / 'out.tif')!r})\n"
+        "print([name for name in ('numpy', 'rasterio') if name in sys.modules])\n"
+        "import rasterio\n"
+        f"print(rasterio.open({str(tmp_path / 'out.tif')!r}).crs.to_epsg())\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.split("\n")[:2] == ["[]", "32633"], run
+    assert "proj.db" not in run.stderr
+
+
 def test_answers_show_themselves(product):
     about, scores, networks = s2sr.info(product), s2sr.evaluate(product), s2sr.models()
     assert about.bands[0]["name"] == "B1" and "B8A" in repr(about)
@@ -75,6 +88,16 @@ def test_ctrl_c_ends_the_work_and_leaves_nothing(product, tmp_path):
     _, error = process.communicate(timeout=60)
     assert error.strip().endswith("KeyboardInterrupt"), error
     assert not list(tmp_path.iterdir())
+
+
+def test_nothing_is_printed(product, tmp_path):
+    code = (
+        "import rasterio, s2sr\n"
+        "for more in [{'mask': True}, {'format': 'COG'}] + 10 * [{}]:\n"
+        f"    s2sr.super_resolve({str(product)!r}, {str(tmp_path / 'out.tif')!r}, to=10, **more)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_the_command_line(product, whole, tmp_path):

@@ -4,7 +4,7 @@ use std::ffi::{c_int, c_void};
 
 use super::callback::{progress, s2sr_progress};
 use super::guard::{guard, place};
-use super::image::{ImageBand, Pixels, shape};
+use super::image::{ImageBand, Pixels, S2SR_FLOAT32, s2sr_image, shape};
 use super::model::{handle, s2sr_model};
 use super::options::{options, s2sr_options};
 use crate::error::{Error, Result};
@@ -12,38 +12,6 @@ use crate::options::{Call, Options};
 use crate::raster::plane::Source;
 use crate::raster::radiometry::{DataType, Radiometry, Storage};
 use crate::tasks::arrays::{Input, Numbers, output_shape, run};
-
-/// Unsigned 8 bit.
-pub const S2SR_UINT8: i32 = 1;
-/// Unsigned 16 bit, as in ESA's products.
-pub const S2SR_UINT16: i32 = 2;
-/// Signed 16 bit.
-pub const S2SR_INT16: i32 = 3;
-/// 32-bit floating point.
-pub const S2SR_FLOAT32: i32 = 4;
-
-/// A stack of bands in the caller's memory. The value of (band, row, column) stands at data[band *
-/// band_stride + row * row_stride + column * col_stride], strides counted in values, not bytes.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct s2sr_image {
-    /// The first value.
-    pub data: *mut c_void,
-    /// S2SR_UINT16, ...
-    pub dtype: i32,
-    /// Number of bands.
-    pub bands: i64,
-    /// Number of rows, from north to south.
-    pub rows: i64,
-    /// Number of columns, from west to east.
-    pub cols: i64,
-    /// Values from a band to the next.
-    pub band_stride: i64,
-    /// Values from a row to the next.
-    pub row_stride: i64,
-    /// Values from a column to the next.
-    pub col_stride: i64,
-}
 
 /// The size of output number `output` (0) for inputs of these sizes; their data may be NULL.
 ///
@@ -73,7 +41,7 @@ pub unsafe extern "C" fn s2sr_model_output_shape(
             )
         };
         if output != 0 {
-            return Err(Error::Argument(format!(
+            return Err(Error::argument(format!(
                 "{} has one output, number 0; there is no output {output}",
                 model.file.contract.name
             )));
@@ -122,14 +90,14 @@ pub unsafe extern "C" fn s2sr_model_run(
         let shapes = inputs.iter().map(shape).collect::<Result<Vec<_>>>()?;
         let wanted = output_shape(&model.file.contract, &shapes)?;
         let [output] = outputs else {
-            return Err(Error::Argument(format!(
+            return Err(Error::argument(format!(
                 "{} has one output, {n_outputs} were given",
                 model.file.contract.name
             )));
         };
         if shape(output)? != wanted {
             let (b, r, c) = wanted;
-            return Err(Error::Argument(format!(
+            return Err(Error::argument(format!(
                 "the output has {} bands of {} x {} pixels; it has to have {b} of {r} x {c}",
                 output.bands, output.rows, output.cols
             )));
@@ -145,7 +113,7 @@ pub unsafe extern "C" fn s2sr_model_run(
         for (i, image) in inputs.iter().enumerate() {
             let pixels = Pixels::new(image)?;
             if pixels.meets(&output) {
-                return Err(Error::Argument(format!(
+                return Err(Error::argument(format!(
                     "the output shares memory with input number {i}, which is still read while \
                      the output is written; give the output memory of its own"
                 )));
@@ -177,7 +145,7 @@ pub unsafe extern "C" fn s2sr_model_run(
 /// `images` is null or points to `n` images.
 unsafe fn images<'a>(images: *const s2sr_image, n: usize, name: &str) -> Result<&'a [s2sr_image]> {
     if images.is_null() || n == 0 || n > 64 {
-        return Err(Error::Argument(format!(
+        return Err(Error::argument(format!(
             "{name} is NULL, empty, or more than 64 images"
         )));
     }
@@ -201,6 +169,7 @@ fn storage(inputs: &[s2sr_image], dtype: DataType, options: &Options) -> Storage
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::capi::image::{S2SR_INT16, S2SR_UINT16};
 
     #[test]
     fn the_output_has_a_nodata_value_where_something_may_be_invalid() {

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::arrays::s2sr_image;
+use super::answer::answer;
 use super::callback::{progress, s2sr_progress};
-use super::calls::answer;
 use super::guard::{guard, guard_free, place, text};
 use super::handles::Table;
+use super::image::s2sr_image;
 use super::image::{ImageBand, Pixels, data_type, shape};
 use super::options::{options, s2sr_options};
 use crate::error::{Error, Result};
@@ -73,7 +73,7 @@ pub unsafe extern "C" fn s2sr_job_open(
         // SAFETY: by the contract above; null is caught.
         let job = unsafe { place(job, "job") }?;
         if bands.is_null() || n_bands == 0 || n_bands > MOST {
-            return Err(Error::Argument(format!(
+            return Err(Error::argument(format!(
                 "bands is NULL, empty, or more than {MOST} bands"
             )));
         }
@@ -120,7 +120,7 @@ pub unsafe extern "C" fn s2sr_job_reads(
         let window = unsafe { self::window(window, &job) };
         let reads = job.0.reads(window)?;
         if rectangles.is_null() {
-            return Err(Error::Argument("rectangles is NULL".into()));
+            return Err(Error::argument("rectangles is NULL"));
         }
         // SAFETY: by the contract above.
         let out = unsafe { std::slice::from_raw_parts_mut(rectangles, 4 * reads.len()) };
@@ -153,11 +153,11 @@ pub unsafe extern "C" fn s2sr_job_run(
         let job = TABLE.get(job)?;
         // SAFETY: by the contract above; null is caught.
         let (window, output) = unsafe { (self::window(window, &job), output.as_ref()) };
-        let output = output.ok_or_else(|| Error::Argument("output is NULL".into()))?;
+        let output = output.ok_or_else(|| Error::argument("output is NULL"))?;
         let scale = job.0.job().scale;
         let written = checked_output(&job, window, output)?;
         if pixels.is_null() || n_bands != job.0.given().len() {
-            return Err(Error::Argument(format!(
+            return Err(Error::argument(format!(
                 "pixels is NULL, or not one image for each of the {} bands",
                 job.0.given().len()
             )));
@@ -172,7 +172,7 @@ pub unsafe extern "C" fn s2sr_job_run(
             }
             let pixels = Pixels::new(image)?;
             if pixels.dtype != given.dtype || pixels.meets(&written) {
-                return Err(Error::Argument(format!(
+                return Err(Error::argument(format!(
                     "the pixels of {} are not of the type it was opened with, or share memory \
                      with the output",
                     given.band
@@ -233,7 +233,7 @@ unsafe fn given(band: &s2sr_band) -> Result<Given> {
     // SAFETY: by the contract above; null is caught.
     let name = unsafe { text(band.name, "a band's name")? };
     let known = Band::parse(name).ok_or_else(|| {
-        Error::Argument(format!(
+        Error::argument(format!(
             "'{name}' is no band of Sentinel-2; there are B1 to B12 and B8A"
         ))
     })?;
@@ -298,7 +298,7 @@ fn checked_output(job: &s2sr_job, window: Rect, output: &s2sr_image) -> Result<P
     let (bands, rows, cols) = shape(output)?;
     let written = Pixels::new(output)?;
     if (bands as i64, rows as i64, cols as i64) != wanted || written.dtype != plan.dtype {
-        return Err(Error::Argument(format!(
+        return Err(Error::argument(format!(
             "the output has {bands} bands of {rows} x {cols} pixels of type {:?}; it has to have \
              {} of {} x {} of type {:?}",
             written.dtype, wanted.0, wanted.1, wanted.2, plan.dtype

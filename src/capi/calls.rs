@@ -2,13 +2,12 @@
 
 use std::ffi::{c_char, c_int, c_void};
 
-use serde::Serialize;
-
 use super::S2SR_ABI_VERSION;
+use super::answer::{answer, written};
 use super::callback::{progress, s2sr_progress};
 use super::guard::{give, give_path, guard, path, place};
 use super::options::{options, s2sr_options};
-use crate::error::{Error, Result};
+
 use crate::tasks::{info, many};
 
 /// Number of the binary interface of the loaded library, to be compared with S2SR_ABI_VERSION of
@@ -154,22 +153,4 @@ pub unsafe extern "C" fn s2sr_model_list(
 ) -> c_int {
     // SAFETY: by the contract above; null is caught.
     guard(|| unsafe { answer(json, || info::models(&self::options(options)?)) })
-}
-
-/// Hands a JSON answer to the caller.
-///
-/// # Safety
-/// `json` is null or writable.
-pub(super) unsafe fn answer<T: Serialize>(
-    json: *mut *mut c_char,
-    make: impl FnOnce() -> Result<T>,
-) -> Result<()> {
-    // SAFETY: by the contract above.
-    let json = unsafe { place(json, "json") }?;
-    *json = give(&written(&make()?)?);
-    Ok(())
-}
-
-fn written(answer: &impl Serialize) -> Result<String> {
-    serde_json::to_string(answer).map_err(|e| Error::Internal(e.to_string()))
 }

@@ -28,14 +28,14 @@ pub const S2SR_ERROR_INTERNAL: i32 = 8;
 /// The code of an error.
 pub(super) fn code(error: &Error) -> i32 {
     match error {
-        Error::Argument(_) => S2SR_ERROR_ARGUMENT,
-        Error::Option(_) => S2SR_ERROR_OPTION,
+        Error::Argument { .. } => S2SR_ERROR_ARGUMENT,
+        Error::Option { .. } => S2SR_ERROR_OPTION,
         Error::Input { .. } => S2SR_ERROR_INPUT,
         Error::Model { .. } => S2SR_ERROR_MODEL,
         Error::Runtime { .. } => S2SR_ERROR_RUNTIME,
         Error::Output { .. } => S2SR_ERROR_OUTPUT,
         Error::Cancelled => S2SR_ERROR_CANCELLED,
-        Error::Internal(_) => S2SR_ERROR_INTERNAL,
+        Error::Internal { .. } => S2SR_ERROR_INTERNAL,
     }
 }
 

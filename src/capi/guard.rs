@@ -38,12 +38,12 @@ pub(super) fn guard_free(work: impl FnOnce()) {
 /// `value` is null or a C string that lives during the call.
 pub(super) unsafe fn text<'a>(value: *const c_char, name: &str) -> Result<&'a str> {
     if value.is_null() {
-        return Err(Error::Argument(format!("{name} is NULL")));
+        return Err(Error::argument(format!("{name} is NULL")));
     }
     // SAFETY: not null, and a C string by the contract above.
     unsafe { CStr::from_ptr(value) }
         .to_str()
-        .map_err(|_| Error::Argument(format!("{name} is not text in UTF-8")))
+        .map_err(|e| Error::argument(format!("{name} is not text in UTF-8")).because(e))
 }
 
 /// A name of the system's, byte for byte; on Windows these are text in UTF-8.
@@ -78,7 +78,7 @@ pub(super) unsafe fn path<'a>(value: *const c_char, name: &str) -> Result<&'a Pa
 /// `value` is null or points to a writable `T`.
 pub(super) unsafe fn place<'a, T>(value: *mut T, name: &str) -> Result<&'a mut T> {
     // SAFETY: by the contract above.
-    unsafe { value.as_mut() }.ok_or_else(|| Error::Argument(format!("{name} is NULL")))
+    unsafe { value.as_mut() }.ok_or_else(|| Error::argument(format!("{name} is NULL")))
 }
 
 /// A string for the caller to free with `s2sr_string_free`.

@@ -69,7 +69,7 @@ impl<T> Table<T> {
         } else {
             "was freed already, or is something else"
         };
-        Error::Argument(format!("the {} handle {what}", self.kind))
+        Error::argument(format!("the {} handle {what}", self.kind))
     }
 
     fn entries(&self) -> MutexGuard<'_, BTreeMap<usize, Arc<T>>> {

@@ -6,13 +6,44 @@ use std::ops::Range;
 
 use ndarray::Array2;
 
-use super::arrays::{S2SR_FLOAT32, S2SR_INT16, S2SR_UINT8, S2SR_UINT16, s2sr_image};
 use crate::error::{Error, Result};
 use crate::memory::zeros;
 use crate::raster::grid::Rect;
 use crate::raster::plane::{Plane, Source, invalid_pixels};
 use crate::raster::radiometry::{DataType, Radiometry};
 use crate::tasks::arrays::Shape;
+
+/// Unsigned 8 bit.
+pub const S2SR_UINT8: i32 = 1;
+/// Unsigned 16 bit, as in ESA's products.
+pub const S2SR_UINT16: i32 = 2;
+/// Signed 16 bit.
+pub const S2SR_INT16: i32 = 3;
+/// 32-bit floating point.
+pub const S2SR_FLOAT32: i32 = 4;
+
+/// A stack of bands in the caller's memory. The value of (band, row, column) stands at data[band *
+/// band_stride + row * row_stride + column * col_stride], strides counted in values, not bytes.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct s2sr_image {
+    /// The first value.
+    pub data: *mut c_void,
+    /// S2SR_UINT16, ...
+    pub dtype: i32,
+    /// Number of bands.
+    pub bands: i64,
+    /// Number of rows, from north to south.
+    pub rows: i64,
+    /// Number of columns, from west to east.
+    pub cols: i64,
+    /// Values from a band to the next.
+    pub band_stride: i64,
+    /// Values from a row to the next.
+    pub row_stride: i64,
+    /// Values from a column to the next.
+    pub col_stride: i64,
+}
 
 /// An image whose every pixel has a place in the address space. The strides count values.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +72,7 @@ pub(super) fn shape(image: &s2sr_image) -> Result<Shape> {
     };
     match (one(image.bands), one(image.rows), one(image.cols)) {
         (Some(b), Some(r), Some(c)) if image.bands <= 1024 => Ok((b, r, c)),
-        _ => Err(Error::Argument(format!(
+        _ => Err(Error::argument(format!(
             "an image of {} bands, {} rows and {} columns cannot be worked on; sizes go from 1 \
              to 1024 bands and {LONGEST} pixels",
             image.bands, image.rows, image.cols
@@ -56,7 +87,7 @@ pub(super) fn data_type(number: i32) -> Result<DataType> {
         S2SR_UINT16 => Ok(DataType::UInt16),
         S2SR_INT16 => Ok(DataType::Int16),
         S2SR_FLOAT32 => Ok(DataType::Float32),
-        other => Err(Error::Argument(format!(
+        other => Err(Error::argument(format!(
             "dtype {other} is none of S2SR_UINT8 (1), S2SR_UINT16 (2), S2SR_INT16 (3), \
              S2SR_FLOAT32 (4)"
         ))),
@@ -77,11 +108,11 @@ impl Pixels {
     pub(super) fn new(image: &s2sr_image) -> Result<Self> {
         let (dtype, shape) = (data_type(image.dtype)?, shape(image)?);
         if image.data.is_null() {
-            return Err(Error::Argument("an image has no data (NULL)".into()));
+            return Err(Error::argument("an image has no data (NULL)"));
         }
         if !(image.data as usize).is_multiple_of(bytes(dtype)) {
-            return Err(Error::Argument(
-                "the data of an image is not aligned to its type".into(),
+            return Err(Error::argument(
+                "the data of an image is not aligned to its type",
             ));
         }
         let strides = [image.band_stride, image.row_stride, image.col_stride]
@@ -94,7 +125,10 @@ impl Pixels {
         };
         let same = (shape.1 > 1 && strides[1] == 0) || (shape.2 > 1 && strides[2] == 0);
         if same || pixels.span().is_none() {
-            return Err(Error::Argument("the strides of an image are zero or overflow; they count values from one row, column or band to the next".into()));
+            return Err(Error::argument(
+                "the strides of an image are zero or overflow; they count values from one row, \
+                 column or band to the next",
+            ));
         }
         Ok(pixels)
     }
@@ -143,7 +177,7 @@ impl Pixels {
         let mut reached = 0;
         for (n, stride) in axes {
             if stride <= reached {
-                return Err(Error::Argument(format!(
+                return Err(Error::argument(format!(
                     "the bands, rows or columns of the output lie on top of each other: a stride \
                      of {stride} does not lead past the {} values of what it steps over",
                     reached + 1
@@ -224,7 +258,7 @@ impl Pixels {
         if band < bands && Rect::new(0, 0, cols as i64, rows as i64).contains(&part) {
             return Ok(());
         }
-        Err(Error::Internal(format!(
+        Err(Error::internal(format!(
             "{part:?} of band {band} was asked of an image of {bands} bands, {rows} x {cols} pixels"
         )))
     }

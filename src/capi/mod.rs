@@ -18,6 +18,7 @@ mod gdal;
 
 mod model;
 
+mod answer;
 mod arrays;
 
 mod bands;
@@ -31,6 +32,7 @@ pub use calls::*;
 pub use error::*;
 pub use gdal::*;
 pub use guard::s2sr_string_free;
+pub use image::{S2SR_FLOAT32, S2SR_INT16, S2SR_UINT8, S2SR_UINT16, s2sr_image};
 pub use model::*;
 pub use options::*;
 

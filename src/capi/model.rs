@@ -3,12 +3,12 @@
 use std::ffi::{c_char, c_int};
 use std::sync::Arc;
 
-use super::calls::answer;
+use super::answer::answer;
 use super::guard::{guard, guard_free, os_text, place};
 use super::handles::Table;
 use super::options::{options, s2sr_options};
 use crate::error::Result;
-use crate::model::{ModelFile, Network};
+use crate::model::{ModelFile, Network, one};
 use crate::options::Call;
 use crate::tasks::info;
 
@@ -43,7 +43,7 @@ pub unsafe extern "C" fn s2sr_model_open(
             )
         };
         options.check(Call::MODEL_OPEN)?;
-        let file = ModelFile::find(name, &options)?;
+        let file = one(name, &options)?;
         let network = Arc::new(Network::open(&file, &options)?);
         *model = TABLE.insert(s2sr_model { file, network });
         Ok(())

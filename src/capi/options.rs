@@ -2,7 +2,7 @@
 
 use std::ffi::{c_char, c_int};
 
-use super::calls::answer;
+use super::answer::answer;
 use super::guard::{guard, guard_free, os_text, text};
 use super::handles::Table;
 use crate::error::Result;

@@ -61,7 +61,7 @@ fn ended(result: anyhow::Result<ExitCode>) -> ExitCode {
                 // Work that was left behind may be stuck where the usual end of a program would
                 // wait for it.
                 Some(Error::Cancelled) => gdal::exit_at_once(terminal::CANCELLED.into()),
-                Some(Error::Option(_) | Error::Argument(_)) => ExitCode::from(2),
+                Some(Error::Option { .. } | Error::Argument { .. }) => ExitCode::from(2),
                 _ => ExitCode::FAILURE,
             }
         }

@@ -4,8 +4,8 @@ use ndarray::{Array2, Array4, Axis, s};
 
 use super::Engine;
 use super::batch::{check_shape, run_batches};
-use super::finish::{check_numbers, crop, slice};
-use super::input::{TileInput, native_rect, offset, window};
+use super::finish::{check_numbers, crop};
+use super::input::{TileInput, native_rect, offset, slice, window};
 use crate::error::{Error, Result};
 use crate::job::Maker;
 use crate::memory::{copy, map};
@@ -30,7 +30,7 @@ impl Source for Piece {
             .intersect(&self.rect)
             .relative_to((self.rect.x, self.rect.y));
         if (inner.w, inner.h) != (rect.w, rect.h) {
-            return Err(Error::Internal(format!(
+            return Err(Error::internal(format!(
                 "{rect:?} was asked of a piece that holds {:?}",
                 self.rect
             )));

@@ -28,8 +28,8 @@ impl Extras {
         Ok(Self(file.map(|f| Classes::open(f, job)).transpose()?))
     }
 
-    /// Completes a tile (`part` is in pixels of the finest grid): cuts it along the outline and adds
-    /// the classes. Gives the mask, where there is to be one.
+    /// Completes a tile (`part` is in pixels of the finest grid): cuts it along the outline and
+    /// adds the classes. Gives the mask, where there is to be one.
     pub fn complete(
         &mut self,
         job: &Job,
@@ -98,7 +98,8 @@ impl Classes {
         if !same_crs(&crs, &job.product.crs) {
             return Err(Error::input(
                 &file.file,
-                "the scene classification has another coordinate reference system than the bands; leave out with-scl",
+                "the scene classification has another coordinate reference system than the \
+                 bands; leave out with-scl",
             ));
         }
         Ok(Self {

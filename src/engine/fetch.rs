@@ -7,7 +7,7 @@ use std::thread;
 
 use super::Engine;
 use super::input::{Readers, TileInput};
-use super::reach::reads_of;
+use super::reach::{reads_of, seen_of};
 use crate::error::Result;
 use crate::gdal::spawn::{caught, ended, spawn_scoped};
 use crate::raster::grid::Rect;
@@ -34,16 +34,37 @@ impl Source for Fetched {
 impl Engine {
     /// The same as [`Engine::read`], by several threads.
     pub fn read_alone(&self, readers: &mut Readers, tile: Rect) -> Result<TileInput> {
-        match self.fetch(readers, tile) {
-            Ok(Some(mut fetched)) => self.read(&mut fetched, tile),
+        let most = reads_of(&self.job, tile);
+        let is_far = readers.0.iter().any(|source| source.is_far());
+        let first = if is_far {
+            seen_of(&self.job, tile)
+        } else {
+            most.clone()
+        };
+        let fetched = match self.fetch(readers, first) {
+            // What invalid pixels are filled from lies further out.
+            Ok(Some(seen)) if is_far && seen.iter().any(|band| band.packed.has_invalid()) => {
+                self.fetch(readers, most)
+            }
+            first => first,
+        };
+        match fetched {
+            Ok(Some(fetched)) => {
+                let bands = fetched.into_iter();
+                let bands = bands.map(|band| Box::new(band) as Box<dyn Source>);
+                self.read(&mut Readers(bands.collect()), tile)
+            }
             // What was fetched is more than what may be needed; whether that is damaged shows now.
             _ => self.read(readers, tile),
         }
     }
 
-    /// All that a tile may need of the bands; `None` where one thread does as well.
-    fn fetch(&self, readers: &mut Readers, tile: Rect) -> Result<Option<Readers>> {
-        let wanted = reads_of(&self.job, tile);
+    /// What is wanted of the bands; `None` where one thread does as well.
+    fn fetch(
+        &self,
+        readers: &mut Readers,
+        wanted: Vec<Option<Rect>>,
+    ) -> Result<Option<Vec<Fetched>>> {
         let others = self.threads.min(wanted.len()).saturating_sub(1);
         if others == 0 {
             return Ok(None);
@@ -75,9 +96,9 @@ impl Engine {
         })?;
         let fetched = bands.into_iter().map(|band| {
             let (_, fetched) = band.into_inner().unwrap_or_else(PoisonError::into_inner);
-            Some(Box::new(fetched?) as Box<dyn Source>)
+            fetched
         });
         // A band that no tile needs is not fetched, and all are needed in their places.
-        Ok(fetched.collect::<Option<_>>().map(Readers))
+        Ok(fetched.collect())
     }
 }

@@ -3,7 +3,7 @@
 use ndarray::{Array2, Array4, ArrayView2, Axis, s};
 
 use super::batch::check_shape;
-use super::input::{TileInput, window};
+use super::input::{TileInput, slice, window};
 use super::{Engine, TileBand};
 use crate::error::{Error, Result};
 use crate::job::Maker;
@@ -46,7 +46,7 @@ impl Engine {
                 Maker::Enlarged(_, s) | Maker::FusedEnlarged(_, _, s) => {
                     let data = enlarged[o]
                         .take()
-                        .ok_or_else(|| Error::Internal("a band was not enlarged".into()))?;
+                        .ok_or_else(|| Error::internal("a band was not enlarged"))?;
                     (data, Some(&self.singles[s]))
                 }
             };
@@ -122,7 +122,8 @@ pub(super) fn check_numbers(
         .find(|(at, v)| !v.is_finite() && valid(at))
     {
         Some((_, v)) => Err(Error::model(format!(
-            "the network {} gives {band} values that are not numbers ({v}); use another model, or check that the scale and offset of the input are right",
+            "the network {} gives {band} values that are not numbers ({v}); use another model, \
+             or check that the scale and offset of the input are right",
             network.contract.name
         ))),
         None => Ok(()),
@@ -134,10 +135,4 @@ pub(super) fn crop(a: ArrayView2<f32>, r: Rect) -> Result<Array2<f32>> {
         r.y as usize..r.y1() as usize,
         r.x as usize..r.x1() as usize
     ]))
-}
-
-/// The values of an array that is stored densely, as every array made here is.
-pub(super) fn slice(a: &mut Array2<f32>) -> Result<&mut [f32]> {
-    a.as_slice_memory_order_mut()
-        .ok_or_else(|| Error::Internal("an array with gaps".into()))
 }

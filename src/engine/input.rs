@@ -3,7 +3,6 @@
 
 use ndarray::{Array2, Array4, s};
 
-use super::finish::slice;
 use crate::error::{Error, Result};
 use crate::job::{Fusion, Job};
 use crate::memory::zeros;
@@ -163,5 +162,11 @@ pub(super) fn read_fusion(
 pub(super) fn window(input: &TileInput, o: usize) -> Result<&Window> {
     input.natives[o]
         .as_ref()
-        .ok_or_else(|| Error::Internal("a native band was not read".into()))
+        .ok_or_else(|| Error::internal("a native band was not read"))
+}
+
+/// The values of an array that is stored densely, as every array made here is.
+pub(super) fn slice(a: &mut Array2<f32>) -> Result<&mut [f32]> {
+    a.as_slice_memory_order_mut()
+        .ok_or_else(|| Error::internal("an array with gaps"))
 }

@@ -181,7 +181,7 @@ impl Engine {
     pub fn infer(&self, input: TileInput, cancel: &Cancel) -> Result<Vec<TileBand>> {
         self.infer_many(vec![input], cancel)?
             .pop()
-            .ok_or_else(|| Error::Internal("a tile was lost".into()))
+            .ok_or_else(|| Error::internal("a tile was lost"))
     }
 
     /// The same for several tiles, which the networks see together where their device likes that.

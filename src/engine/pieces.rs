@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::reach::{reads, reads_of};
+use super::reach::{reads, reads_of, seen_of};
 use crate::job::Job;
 use crate::raster::grid::Rect;
 
@@ -13,6 +13,8 @@ pub struct Piece {
     pub band: usize,
     /// What of the band, in its own pixels.
     pub rect: Rect,
+    /// Whether only the filling of invalid pixels may need it: it is decoded when it is asked for.
+    pub is_spare: bool,
     /// The tiles that need it, in order, and what they need of it.
     pub uses: Vec<(usize, Rect)>,
 }
@@ -37,6 +39,8 @@ pub struct Lattice {
     pub size: (i64, i64),
     /// Where one of them begins.
     pub origin: (i64, i64),
+    /// Whether the file is on a server.
+    pub is_far: bool,
 }
 
 impl Lattice {
@@ -56,28 +60,40 @@ impl Lattice {
 }
 
 /// The pieces that tiles of a job need of the bands that are read in pieces, in the order in which
-/// they are needed; none is larger than what all the tiles need of it. `lattices` are in the order
-/// of the job's `natives`.
+/// they are needed; none is larger than what all the tiles need of it. Where the filling of invalid
+/// pixels may need more of one that is far, a spare piece holds both. `lattices` are in the order of the job's
+/// `natives`.
 pub fn plan(job: &Job, tiles: &[Rect], lattices: &[Option<Lattice>]) -> Vec<Piece> {
-    let all = reads(job);
+    let (all, seen) = (reads(job), seen_of(job, job.window));
     let mut pieces: Vec<Piece> = Vec::new();
-    let mut places: HashMap<(usize, (i64, i64)), usize> = HashMap::new();
+    let mut places: HashMap<(usize, (i64, i64), bool), usize> = HashMap::new();
     for (t, tile) in tiles.iter().enumerate() {
         for (band, need) in reads_of(job, *tile).into_iter().enumerate() {
             let (Some(need), Some(lattice), Some(all)) = (need, lattices[band], all[band]) else {
                 continue;
             };
-            for (place, rect) in lattice.touching(need) {
-                let at = *places.entry((band, place)).or_insert_with(|| {
-                    pieces.push(Piece {
-                        band,
-                        rect: rect.intersect(&all),
-                        uses: Vec::new(),
+            for (place, cell) in lattice.touching(need) {
+                let whole = cell.intersect(&all);
+                let own = match seen[band].filter(|_| lattice.is_far) {
+                    Some(seen) => cell.intersect(&seen),
+                    None => whole,
+                };
+                for (rect, is_spare) in [(own, false), (whole, true)] {
+                    let part = need.intersect(&rect);
+                    if part.is_empty() || (is_spare && own == whole) {
+                        continue;
+                    }
+                    let at = *places.entry((band, place, is_spare)).or_insert_with(|| {
+                        pieces.push(Piece {
+                            band,
+                            rect,
+                            is_spare,
+                            uses: Vec::new(),
+                        });
+                        pieces.len() - 1
                     });
-                    pieces.len() - 1
-                });
-                let part = need.intersect(&rect);
-                pieces[at].uses.push((t, part));
+                    pieces[at].uses.push((t, part));
+                }
             }
         }
     }

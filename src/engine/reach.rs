@@ -1,5 +1,7 @@
 //! Which pixels of each band the engine reads for a window: what the networks see, and as far again
 //! where invalid pixels are filled from. Arithmetic only.
+//!
+//! The second is not needed where all that the networks see is valid, as it mostly is.
 
 use super::input::{native_rect, offset};
 use crate::job::{Fusion, Job, Maker};
@@ -13,9 +15,19 @@ pub fn reads(job: &Job) -> Vec<Option<Rect>> {
 
 /// The same for a tile.
 pub fn reads_of(job: &Job, tile: Rect) -> Vec<Option<Rect>> {
-    let mut needs = Needs(job.natives.iter().map(|_| None).collect());
+    within(job, tile, 2)
+}
+
+/// What is read of each band for a tile where no invalid pixels are filled.
+pub fn seen_of(job: &Job, tile: Rect) -> Vec<Option<Rect>> {
+    within(job, tile, 1)
+}
+
+/// What lies within so many margins of a tile.
+fn within(job: &Job, tile: Rect, margins: i64) -> Vec<Option<Rect>> {
+    let mut needs = Needs(job.natives.iter().map(|_| None).collect(), margins);
     for (f, fusion) in job.fusions.iter().enumerate() {
-        needs.add_fusion(job, fusion, tile.grow(2 * margin(job, f)));
+        needs.add_fusion(job, fusion, tile.grow(margins * margin(job, f)));
     }
     for output in &job.outputs {
         let (n, halo) = match output.maker {
@@ -26,7 +38,7 @@ pub fn reads_of(job: &Job, tile: Rect) -> Vec<Option<Rect>> {
         let extent = job.natives[n].placed.extent;
         let ratio = job.natives[n].placed.ratio;
         let bounds = Rect::new(0, 0, extent.w / ratio, extent.h / ratio);
-        needs.add(n, native_rect(job, n, tile).grow(2 * halo), bounds);
+        needs.add(n, native_rect(job, n, tile).grow(margins * halo), bounds);
     }
     needs.0
 }
@@ -47,7 +59,8 @@ fn single_halo(job: &Job, s: usize) -> i64 {
     job.singles[s].halo
 }
 
-struct Needs(Vec<Option<Rect>>);
+/// What is needed of each band, and how many margins far.
+struct Needs(Vec<Option<Rect>>, i64);
 
 impl Needs {
     fn add(&mut self, n: usize, rect: Rect, bounds: Rect) {
@@ -65,7 +78,7 @@ impl Needs {
         for (ratio, bands) in &fusion.inputs {
             let halo = fusion.contract.halo * fusion.coarse / ratio;
             // The last step may reach beyond the domain, and is mirrored back into it.
-            let seen = steps.finer(step / ratio).grow(2 * halo + step / ratio);
+            let seen = steps.finer(step / ratio).grow(self.1 * halo + step / ratio);
             let part = Rect::new(0, 0, domain.w / ratio, domain.h / ratio);
             for &n in bands {
                 let (x, y) = offset(job, n);

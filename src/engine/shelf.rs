@@ -36,7 +36,7 @@ pub struct Shelf {
 
 struct State {
     slots: Vec<Slot>,
-    /// The pieces before this one were all begun.
+    /// The pieces before this one were all begun, but for spare ones.
     next: usize,
     /// The tile that is being read.
     tile: usize,
@@ -61,7 +61,8 @@ struct Shelved {
 }
 
 impl Shelf {
-    /// A shelf for these tiles and so many threads, and readers that take from it what is decoded in pieces.
+    /// A shelf for these tiles and so many threads, and readers that take from it what is decoded
+    /// in pieces.
     pub fn new(
         job: &Job,
         tiles: &[Rect],
@@ -71,7 +72,11 @@ impl Shelf {
     ) -> (Arc<Self>, Readers) {
         let lattice = |source: &dyn Source| {
             let (size, origin) = source.pieces()?;
-            Some(Lattice { size, origin })
+            Some(Lattice {
+                size,
+                origin,
+                is_far: source.is_far(),
+            })
         };
         let lattices: Vec<_> = readers.0.iter().map(|s| lattice(&**s)).collect();
         let pieces = plan(job, tiles, &lattices);
@@ -129,7 +134,7 @@ impl Shelf {
             if self.cancel.is_stopped() || state.next == self.pieces.len() {
                 return Ok(());
             }
-            match self.take(&mut state) {
+            match self.take(&mut state, &[]) {
                 Some((at, source)) => {
                     drop(state);
                     self.decode(at, source);
@@ -166,8 +171,13 @@ impl Shelf {
     }
 
     /// The next piece that is to be decoded, and an open file to read it from. It is the first one
-    /// whose file nobody reads, and else one of a file that is opened once more.
-    fn take(&self, state: &mut State) -> Option<(usize, Option<Box<dyn Source>>)> {
+    /// whose file nobody reads, and else one of a file that is opened once more. Of spare pieces
+    /// only those are decoded that are `wanted`.
+    fn take(
+        &self,
+        state: &mut State,
+        wanted: &[usize],
+    ) -> Option<(usize, Option<Box<dyn Source>>)> {
         let weight = |at: usize| self.pieces[at].rect.w * self.pieces[at].rect.h;
         let mut ahead: i64 = (state.slots.iter().enumerate())
             .filter(|(at, slot)| {
@@ -177,7 +187,12 @@ impl Shelf {
             .map(|(at, _)| weight(at))
             .sum();
         let mut found = None;
-        for at in state.next..self.pieces.len() {
+        let spare = wanted
+            .iter()
+            .copied()
+            .filter(|at| self.pieces[*at].is_spare);
+        let planned = (state.next..self.pieces.len()).filter(|at| !self.pieces[*at].is_spare);
+        for at in spare.chain(planned) {
             if !matches!(state.slots[at], Slot::Waiting) {
                 continue;
             }
@@ -198,15 +213,20 @@ impl Shelf {
         }
         let at = found?;
         state.slots[at] = Slot::Begun;
-        while state
-            .slots
-            .get(state.next)
-            .is_some_and(|s| !matches!(s, Slot::Waiting))
-        {
-            state.next += 1;
-        }
+        self.advance(state);
         let source = state.idle[self.pieces[at].band].pop();
         Some((at, source))
+    }
+
+    /// Moves on to the first piece that is still to be begun.
+    fn advance(&self, state: &mut State) {
+        let is_done = |at: usize| {
+            let slot = state.slots.get(at);
+            slot.is_some_and(|s| self.pieces[at].is_spare || !matches!(s, Slot::Waiting))
+        };
+        state.next = (state.next..)
+            .find(|at| !is_done(*at))
+            .unwrap_or(state.next);
     }
 
     /// Reads a piece, and puts it on the shelf.
@@ -252,7 +272,7 @@ impl Shelf {
             if there.len() == wanted.len() {
                 return Ok(there);
             }
-            match self.take(&mut state) {
+            match self.take(&mut state, wanted) {
                 Some((at, source)) => {
                     drop(state);
                     self.decode(at, source);
@@ -268,7 +288,7 @@ impl Shelf {
 }
 
 fn gone<T>() -> Result<T> {
-    Err(Error::Internal("a piece of a band is gone".into()))
+    Err(Error::internal("a piece of a band is gone"))
 }
 
 impl Source for Shelved {
@@ -277,11 +297,29 @@ impl Source for Shelved {
     }
 
     fn read(&mut self, rect: Rect) -> Result<Plane> {
-        let touches = |at: &usize| {
-            let piece = &self.shelf.pieces[*at];
-            !piece.rect.intersect(&rect).is_empty()
+        let pieces = &self.shelf.pieces;
+        let touching = |is_spare: bool| {
+            let touches = move |at: &usize| {
+                let piece = &pieces[*at];
+                piece.is_spare == is_spare && !piece.rect.intersect(&rect).is_empty()
+            };
+            self.pieces.iter().copied().filter(touches)
         };
-        let wanted: Vec<usize> = self.pieces.iter().copied().filter(touches).collect();
+        let covered = |wanted: &[usize]| -> i64 {
+            let parts = wanted.iter().map(|at| pieces[*at].rect.intersect(&rect));
+            parts.map(|part| part.w * part.h).sum()
+        };
+        let mut wanted: Vec<usize> = touching(false).collect();
+        if covered(&wanted) < rect.w * rect.h {
+            // A spare piece holds all that the one in its place does.
+            let spare: Vec<usize> = touching(true).collect();
+            let is_within = |at: &usize| {
+                let own = pieces[*at].rect;
+                spare.iter().any(|s| pieces[*s].rect.intersect(&own) == own)
+            };
+            wanted.retain(|at| !is_within(at));
+            wanted.extend(spare);
+        }
         let pieces = self.shelf.get(&wanted)?;
         unpacked(rect, pieces.iter().map(|p| &**p))
     }

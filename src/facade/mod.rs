@@ -2,6 +2,8 @@
 
 mod model;
 mod product;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 

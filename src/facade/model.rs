@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use ndarray::{Array2, Array3, s};
 
-use super::Progress;
 use crate::error::Result;
 use crate::memory::{map, zeros};
-use crate::model::{ModelFile, Network};
+use crate::model::{self, ModelFile, Network};
 use crate::options::{Call, Options};
 use crate::raster::grid::Rect;
 use crate::raster::plane::{Plane, Source, invalid_pixels};
 use crate::raster::radiometry::{DataType, Radiometry, Storage};
 use crate::tasks::arrays::{self, Input, Numbers, Shape};
 use crate::tasks::info;
+use crate::tasks::watch::Progress;
 
 /// A network, ready to run on arrays in memory.
 ///
@@ -50,22 +50,40 @@ impl Model {
     /// ```
     pub fn open(name_or_file: impl AsRef<OsStr>, options: &Options) -> Result<Self> {
         options.check(Call::MODEL_OPEN)?;
-        let file = ModelFile::find(name_or_file.as_ref(), options)?;
+        let file = model::one(name_or_file.as_ref(), options)?;
         let network = Arc::new(Network::open(&file, options)?);
         Ok(Self { file, network })
     }
 
     /// Its name.
+    ///
+    /// ```no_run
+    /// # let model = s2sr::Model::open("fast-x2", &s2sr::Options::default())?;
+    /// assert_eq!(model.name(), "fast-x2");
+    /// # Ok::<(), s2sr::Error>(())
+    /// ```
     pub fn name(&self) -> &str {
         &self.file.contract.name
     }
 
     /// Its version.
+    ///
+    /// ```no_run
+    /// # let model = s2sr::Model::open("fast-x2", &s2sr::Options::default())?;
+    /// println!("{} {}", model.name(), model.version());
+    /// # Ok::<(), s2sr::Error>(())
+    /// ```
     pub fn version(&self) -> &str {
         &self.file.contract.version
     }
 
     /// What it takes and makes, as JSON after `schemas/contract.json`.
+    ///
+    /// ```no_run
+    /// # let model = s2sr::Model::open("fast-x2", &s2sr::Options::default())?;
+    /// println!("{}", model.to_json());
+    /// # Ok::<(), s2sr::Error>(())
+    /// ```
     pub fn to_json(&self) -> String {
         serde_json::to_string(&info::contract(&self.file.contract)).unwrap_or_default()
     }
@@ -74,6 +92,12 @@ impl Model {
     ///
     /// # Errors
     /// [`Error::Argument`](crate::Error::Argument) that names the input which does not fit.
+    ///
+    /// ```no_run
+    /// # let model = s2sr::Model::open("fast-x2", &s2sr::Options::default())?;
+    /// assert_eq!(model.output_shape(&[(1, 30, 20)])?, (1, 60, 40));
+    /// # Ok::<(), s2sr::Error>(())
+    /// ```
     pub fn output_shape(&self, inputs: &[Shape]) -> Result<Shape> {
         arrays::output_shape(&self.file.contract, inputs)
     }
@@ -87,6 +111,15 @@ impl Model {
     /// [`Error::Argument`](crate::Error::Argument) where shapes do not fit,
     /// [`Error::Runtime`](crate::Error::Runtime) where ONNX Runtime or memory fails,
     /// [`Error::Cancelled`](crate::Error::Cancelled).
+    ///
+    /// ```no_run
+    /// # let model = s2sr::Model::open("fast-x2", &s2sr::Options::default())?;
+    /// let options = s2sr::Options::default();
+    /// let band = ndarray::Array3::from_elem((1, 30, 20), 1200.0);
+    /// let finer = model.run(vec![band], &options, &mut |_, _| true)?;
+    /// assert_eq!(finer.dim(), (1, 60, 40));
+    /// # Ok::<(), s2sr::Error>(())
+    /// ```
     pub fn run(
         &self,
         inputs: Vec<Array3<f32>>,

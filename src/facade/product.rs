@@ -39,31 +39,67 @@ impl Product {
     }
 
     /// Its identifier, or the name of the folder or file.
+    ///
+    /// ```no_run
+    /// # let product = s2sr::Product::open("a.SAFE", &s2sr::Options::default())?;
+    /// println!("{}", product.name());
+    /// # Ok::<(), s2sr::Error>(())
+    /// ```
     pub fn name(&self) -> &str {
         &self.0.name
     }
 
     /// `L1C`, `L2A`, if its metadata say so.
+    ///
+    /// ```no_run
+    /// # let product = s2sr::Product::open("a.SAFE", &s2sr::Options::default())?;
+    /// let is_surface = product.level() == Some("L2A");
+    /// # Ok::<(), s2sr::Error>(())
+    /// ```
     pub fn level(&self) -> Option<&str> {
         self.0.level.as_deref()
     }
 
     /// The processing baseline, as `05.09`, if its metadata say so.
+    ///
+    /// ```no_run
+    /// # let product = s2sr::Product::open("a.SAFE", &s2sr::Options::default())?;
+    /// println!("baseline {}", product.baseline().unwrap_or("unknown"));
+    /// # Ok::<(), s2sr::Error>(())
+    /// ```
     pub fn baseline(&self) -> Option<&str> {
         self.0.baseline.as_deref()
     }
 
     /// The coordinate reference system: `EPSG:32633`, or a name where it has no number.
+    ///
+    /// ```no_run
+    /// # let product = s2sr::Product::open("a.SAFE", &s2sr::Options::default())?;
+    /// assert!(product.crs().starts_with("EPSG:"));
+    /// # Ok::<(), s2sr::Error>(())
+    /// ```
     pub fn crs(&self) -> &str {
         &self.0.crs
     }
 
     /// Its bands in order, each with its native ground sample distance in m.
+    ///
+    /// ```no_run
+    /// # let product = s2sr::Product::open("a.SAFE", &s2sr::Options::default())?;
+    /// let fine = product.bands().filter(|(_, gsd)| *gsd == 10.0).count();
+    /// # Ok::<(), s2sr::Error>(())
+    /// ```
     pub fn bands(&self) -> impl Iterator<Item = (&str, f64)> {
         self.0.bands.iter().map(|b| (b.name, b.gsd))
     }
 
     /// The bands that can be made at a ground sample distance, 10 or 5 m; none where nothing can.
+    ///
+    /// ```no_run
+    /// # let product = s2sr::Product::open("a.SAFE", &s2sr::Options::default())?;
+    /// assert!(product.made_at(10).contains(&"B5"));
+    /// # Ok::<(), s2sr::Error>(())
+    /// ```
     pub fn made_at(&self, gsd: u32) -> Vec<&str> {
         let made = self.0.targets.iter().find_map(|target| match target {
             TargetInfo::Made { to, bands, .. } if *to == gsd => Some(bands.clone()),
@@ -73,11 +109,23 @@ impl Product {
     }
 
     /// What the user should know about how it was read.
+    ///
+    /// ```no_run
+    /// # let product = s2sr::Product::open("a.SAFE", &s2sr::Options::default())?;
+    /// product.notes().for_each(|note| eprintln!("{note}"));
+    /// # Ok::<(), s2sr::Error>(())
+    /// ```
     pub fn notes(&self) -> impl Iterator<Item = &str> {
         self.0.notes.iter().map(String::as_str)
     }
 
     /// All that is known of it, as JSON after `schemas/info.json`.
+    ///
+    /// ```no_run
+    /// # let product = s2sr::Product::open("a.SAFE", &s2sr::Options::default())?;
+    /// println!("{}", product.to_json());
+    /// # Ok::<(), s2sr::Error>(())
+    /// ```
     pub fn to_json(&self) -> String {
         serde_json::to_string(&self.0).unwrap_or_default()
     }

@@ -38,8 +38,8 @@ impl Dataset {
     }
 
     /// Lets go of the decoded blocks of band `index` and its mask, which GDAL keeps for another
-    /// read. Where bands lie pixel by pixel together they were decoded for the other bands, too, and
-    /// stay.
+    /// read. Where bands lie pixel by pixel together they were decoded for the other bands, too,
+    /// and stay.
     pub fn forget(&self, index: usize) {
         let together = self.item(c"INTERLEAVE", c"IMAGE_STRUCTURE");
         if together.as_deref() == Some("PIXEL") && self.band_count() > 1 {

@@ -11,7 +11,7 @@ use super::api::{
 };
 use super::rules::Unshared;
 use super::strings::{c_path, c_string, names, os_name, text, texts};
-use super::{Quiet, find, hdf5, register, tar, vsi};
+use super::{Quiet, find, hdf5, listed, register, vsi};
 use crate::error::{Error, Result};
 use crate::raster::grid::Grid;
 use crate::raster::radiometry::DataType;
@@ -54,7 +54,7 @@ impl Dataset {
         let stamp = stamp(path);
         let quiet = Quiet::new();
         let flags = GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR;
-        let name = c_path(&tar::real(path));
+        let name = c_path(&listed::real(path));
         hdf5::hush(gdal, path);
         // SAFETY: a C string and lists that are null or NULL-terminated are what GDALOpenEx takes.
         let open =

@@ -118,7 +118,7 @@ fn accepted(gdal: &'static Gdal, option: Option<&Path>) -> Result<&'static Gdal>
 const TO_LOAD: usize = 224 << 20;
 
 fn search(named: Option<&Path>) -> Result<&'static Gdal> {
-    let mut tried = Vec::new();
+    let (mut tried, mut cause) = (Vec::new(), None);
     let mut here = offering(MARK);
     // The one that is named comes first, the others in the order that they were loaded in.
     here.sort_by_key(|l| !named.is_some_and(|named| same_file(named, &l.file)));
@@ -140,8 +140,10 @@ fn search(named: Option<&Path>) -> Result<&'static Gdal> {
                 Ok(gdal) => return Ok(gdal),
                 Err(why) => tried.push(why),
             },
-            Err(why) => {
+            Err(fault) => {
+                let why = fault.to_string();
                 let missing = why.starts_with(&*name.to_string_lossy());
+                cause = fault.source;
                 match (missing, named) {
                     // Names that are not there need no words of their own.
                     (true, None) => {}
@@ -158,7 +160,7 @@ fn search(named: Option<&Path>) -> Result<&'static Gdal> {
             last.display()
         ));
     }
-    Err(unusable(tried.join(", ")))
+    Err(unusable(tried.join(", ")).caused(cause))
 }
 
 fn unusable(tried: String) -> Error {

@@ -12,6 +12,7 @@ pub mod errors;
 mod files;
 pub mod find;
 mod hdf5;
+mod listed;
 pub mod open;
 pub mod png;
 pub mod pool;

@@ -9,7 +9,7 @@ use super::api::GDAL_OF_RASTER;
 use super::dataset::Dataset;
 use super::rules::Rules;
 use super::strings::{StringList, c_path};
-use super::{Quiet, find, register, tar, vsi};
+use super::{Quiet, find, listed, register, vsi};
 use crate::error::{Error, Result};
 use crate::text::shown;
 
@@ -103,7 +103,7 @@ fn is_raster(path: &Path) -> bool {
         .file_name()
         .into_iter()
         .chain(header.as_deref().and_then(Path::file_name));
-    let (name, alone) = (c_path(&tar::real(path)), StringList::names(names));
+    let (name, alone) = (c_path(&listed::real(path)), StringList::names(names));
     let drivers = drivers();
     // SAFETY: a C string and two NULL-terminated lists.
     let driver = unsafe {

@@ -11,11 +11,12 @@ use super::errors::Quiet;
 use super::rules::{Rules, Unshared};
 use super::strings::c_path;
 use super::{find, register};
+use crate::error::Fault;
 use crate::raster::grid::Rect;
 
 /// Writes a PNG from an array of shape (channel, row, column); what went wrong where it cannot.
-pub fn write_png(file: &Path, pixels: &Array3<u8>) -> std::result::Result<(), String> {
-    let gdal = find::get().map_err(|e| e.to_string())?;
+pub fn write_png(file: &Path, pixels: &Array3<u8>) -> std::result::Result<(), Fault> {
+    let gdal = find::get().map_err(|e| Fault::of(e.to_string(), e))?;
     register(gdal);
     let quiet = Quiet::new();
     let failed = || {
@@ -51,6 +52,6 @@ pub fn write_png(file: &Path, pixels: &Array3<u8>) -> std::result::Result<(), St
     if made && !quiet.failed() {
         Ok(())
     } else {
-        Err(failed())
+        Err(failed().into())
     }
 }

@@ -27,7 +27,7 @@ pub fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     let done = catch_unwind(AssertUnwindSafe(work));
     DEPTH.with(|depth| depth.set(depth.get() - 1));
     done.unwrap_or_else(|panic| {
-        Err(Error::Internal(format!(
+        Err(Error::internal(format!(
             "{} at {}",
             panic_text(&*panic),
             PLACE.with(RefCell::take)
@@ -77,7 +77,7 @@ pub fn spawn<T: Send + 'static>(
     builder()
         .stack_size(STACK)
         .spawn(move || context.run(|| caught(work)))
-        .map_err(|e| none_left(&e.to_string()))
+        .map_err(|e| none_left(&e.to_string()).because(e))
 }
 
 /// Starts a thread that may borrow, and that the scope waits for.
@@ -89,7 +89,7 @@ pub fn spawn_scoped<'scope, T: Send + 'scope>(
     let context = Context::of_caller();
     builder()
         .spawn_scoped(scope, move || context.run(|| caught(work)))
-        .map_err(|e| none_left(&e.to_string()))
+        .map_err(|e| none_left(&e.to_string()).because(e))
 }
 
 fn builder() -> Builder {
@@ -98,7 +98,7 @@ fn builder() -> Builder {
 
 /// What a thread of ours ended with, as joining it tells.
 pub fn ended<T>(end: thread::Result<Result<T>>) -> Result<T> {
-    end.unwrap_or_else(|panic| Err(Error::Internal(panic_text(&*panic).to_owned())))
+    end.unwrap_or_else(|panic| Err(Error::internal(panic_text(&*panic).to_owned())))
 }
 
 /// Threads that a job needs besides those of libraries: for reading, inferring and writing.

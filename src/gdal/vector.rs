@@ -55,8 +55,8 @@ impl Drop for Reference {
     }
 }
 
-/// The window (west, north, east, south) in one reference system that covers one in another; `to` is
-/// well-known text, `from` anything that GDAL's programs take.
+/// The window (west, north, east, south) in one reference system that covers one in another; `to`
+/// is well-known text, `from` anything that GDAL's programs take.
 pub fn window(bounds: [f64; 4], from: &str, to: &str) -> Result<[f64; 4]> {
     let [west, north, east, south] = bounds;
     // Straight edges are not straight in another system.
@@ -68,7 +68,7 @@ pub fn window(bounds: [f64; 4], from: &str, to: &str) -> Result<[f64; 4]> {
     let mut area = Area(vec![edge.collect()]);
     transform(&mut area, from, to)?;
     area.bounds()
-        .ok_or_else(|| Error::Internal("a window without corners".into()))
+        .ok_or_else(|| Error::internal("a window without corners"))
 }
 
 fn transform(area: &mut Area, from: &str, to: &str) -> Result<()> {
@@ -76,8 +76,9 @@ fn transform(area: &mut Area, from: &str, to: &str) -> Result<()> {
     register(gdal);
     let quiet = Quiet::new();
     let unknown = |quiet: &Quiet| {
-        Error::Option(format!(
-            "the coordinate reference system '{from}' is none that leads to the product's ({}); give one as EPSG:4326",
+        Error::option(format!(
+            "the coordinate reference system '{from}' is none that leads to the product's ({}); \
+             give one as EPSG:4326",
             quiet.explain("no reason given")
         ))
     };
@@ -106,8 +107,9 @@ fn transform(area: &mut Area, from: &str, to: &str) -> Result<()> {
         if done && finite {
             Ok(())
         } else {
-            Err(Error::Option(format!(
-                "the area cannot be brought from '{from}' to the product's coordinates ({}); give one near the product",
+            Err(Error::option(format!(
+                "the area cannot be brought from '{from}' to the product's coordinates ({}); \
+                 give one near the product",
                 quiet.explain("no reason given")
             )))
         }
@@ -120,7 +122,8 @@ pub fn polygons(path: &Path, crs: &str, plain: bool) -> Result<Area> {
     if plain && !path.is_file() {
         return Err(Error::input(
             path,
-            "it is no file on this machine, which is all that a VRT or a dataset name may give as cutline",
+            "it is no file on this machine, which is all that a VRT or a dataset name may give \
+             as cutline",
         ));
     }
     if path.metadata().is_ok_and(|m| !m.is_file() && !m.is_dir()) {
@@ -168,7 +171,8 @@ pub fn polygons(path: &Path, crs: &str, plain: bool) -> Result<Area> {
         return Err(Error::input(
             path,
             format!(
-                "its first layer has {corners} corners of polygons; give a file with the polygon of the area"
+                "its first layer has {corners} corners of polygons; give a file with the polygon \
+                 of the area"
             ),
         ));
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::api::{Gdal, VSILFILE, VSIStatBufL};
 use super::rules::Rules;
 use super::strings::{c_path, os_name, take_list};
-use super::{Quiet, find, tar};
+use super::{Quiet, find, listed};
 use crate::error::{Error, Result};
 use crate::stamp::Stamp;
 
@@ -107,7 +107,7 @@ fn unescaped(text: &str) -> OsString {
 
 /// The names in a folder; empty when it is none.
 pub fn list(folder: &Path) -> Vec<OsString> {
-    if let Some(names) = tar::list(folder) {
+    if let Some(names) = listed::list(folder) {
         return names;
     }
     let Ok(gdal) = find::get() else {
@@ -148,7 +148,7 @@ pub fn stamp(path: &Path) -> Option<Stamp> {
     }
     let gdal = find::get().ok()?;
     let (_quiet, _rules) = (Quiet::new(), Rules::enter(gdal));
-    let name = c_path(&tar::real(path));
+    let name = c_path(&listed::real(path));
     // SAFETY: all zero is a valid value of the structure, which is GDAL's own and is filled in when
     // 0 is answered.
     unsafe {
@@ -165,10 +165,8 @@ pub fn read_text(path: &Path) -> Result<String> {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut bytes));
     if read.is_err() || quiet.failed() {
-        return Err(Error::input(
-            path,
-            format!("it cannot be read ({})", quiet.explain("no such file")),
-        ));
+        let what = format!("it cannot be read ({})", quiet.explain("no such file"));
+        return Err(Error::input(path, what).caused(read.err().map(Into::into)));
     }
     if bytes.len() as u64 > LIMIT {
         return Err(Error::input(
@@ -176,8 +174,9 @@ pub fn read_text(path: &Path) -> Result<String> {
             "it is larger than 16 MiB, and no metadata are; fetch the product again",
         ));
     }
-    String::from_utf8(bytes)
-        .map_err(|_| Error::input(path, "it is not text in UTF-8; fetch the product again"))
+    String::from_utf8(bytes).map_err(|e| {
+        Error::input(path, "it is not text in UTF-8; fetch the product again").because(e)
+    })
 }
 
 /// A file that is open for reading.
@@ -194,7 +193,7 @@ impl File {
     /// Opens a file; folders are none.
     pub fn open(path: &Path) -> io::Result<Self> {
         let gdal = find::get().map_err(io::Error::other)?;
-        let (name, _rules) = (c_path(&tar::real(path)), Rules::enter(gdal));
+        let (name, _rules) = (c_path(&listed::real(path)), Rules::enter(gdal));
         // SAFETY: two C strings.
         let handle = unsafe { (gdal.VSIFOpenL)(name.as_ptr(), c"rb".as_ptr()) };
         if handle.is_null() {

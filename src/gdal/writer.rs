@@ -185,9 +185,9 @@ impl Writer {
         self.write_pixels(self.raster.mask(1, &rules), r, values)
     }
 
-    /// Has what was written of a rectangle compressed and brought to the file, bands and mask, where
-    /// it is whole blocks. Other blocks GDAL keeps until it needs their room: to write them twice
-    /// would leave a hole in the file.
+    /// Has what was written of a rectangle compressed and brought to the file, bands and mask,
+    /// where it is whole blocks. Other blocks GDAL keeps until it needs their room: to write them
+    /// twice would leave a hole in the file.
     pub fn settle(&mut self, r: Rect) -> Result<()> {
         let (cols, rows) = self.size;
         let starts = |from: i64, block: i64| from % block == 0;
@@ -205,7 +205,10 @@ impl Writer {
                 band.flush();
             }
         }
-        if let Some(mask) = self.raster.mask(1, &rules).filter(|_| self.masked) {
+        // To look for a mask that is not there, GDAL reads the file's directory anew, and takes the
+        // old one from the threads that compress.
+        let mask = self.masked.then(|| self.raster.mask(1, &rules));
+        if let Some(mask) = mask.flatten() {
             mask.flush();
         }
         match quiet.failed() {
@@ -269,7 +272,7 @@ fn check_creation(gdal: &Gdal, format: Format, creation: &[(String, String)]) ->
         return Ok(());
     }
     let name = name.to_string_lossy();
-    Err(Error::Option(format!(
+    Err(Error::option(format!(
         "option co is none of the format {name} ({}); gdalinfo --format {name} lists them",
         quiet.explain("no reason given")
     )))

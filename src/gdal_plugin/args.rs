@@ -49,8 +49,9 @@ impl Request {
             match key {
                 "band" => {
                     let unknown = || {
-                        Error::Option(format!(
-                            "argument band of the pixel function s2sr is '{}', which is no band of Sentinel-2",
+                        Error::option(format!(
+                            "argument band of the pixel function s2sr is '{}', which is no band \
+                             of Sentinel-2",
                             value.display()
                         ))
                     };
@@ -66,8 +67,9 @@ impl Request {
             }
         }
         let missing = |what: &str| {
-            Err(Error::Option(format!(
-                "the pixel function s2sr needs the argument {what}: <PixelFunctionArguments product=\"/path/product.SAFE\" to=\"10\" band=\"B5\"/>"
+            Err(Error::option(format!(
+                "the pixel function s2sr needs the argument {what}: <PixelFunctionArguments \
+                 product=\"/path/product.SAFE\" to=\"10\" band=\"B5\"/>"
             )))
         };
         match (request.product.as_os_str().is_empty(), request.plane) {
@@ -84,7 +86,7 @@ impl Request {
             _ => name,
         };
         let refused =
-            |why: &str| Error::Option(format!("{}: {why}", String::from_utf8_lossy(name)));
+            |why: &str| Error::option(format!("{}: {why}", String::from_utf8_lossy(name)));
         if rest.starts_with(b"index:") {
             return Err(refused(
                 "an earlier s2sr wrote this into a VRT; write the VRT anew with s2sr vrt",
@@ -118,7 +120,7 @@ impl Request {
         let loads = options::find(key).is_some_and(|e| e.door != Door::Data);
         if !loads && !entries().any(|e| e.key == key) {
             let keys: Vec<_> = entries().map(|e| e.key).collect();
-            return Err(Error::Option(format!(
+            return Err(Error::option(format!(
                 "unknown {what} '{key}'{list}{}",
                 keys.join(", ")
             )));

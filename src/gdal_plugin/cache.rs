@@ -193,7 +193,7 @@ mod tests {
     use crate::raster::radiometry::DataType;
 
     fn circle() -> Error {
-        Error::Internal("a circle".into())
+        Error::internal("a circle")
     }
 
     fn tile() -> Tile {

@@ -13,7 +13,7 @@ use std::ptr::null;
 use std::sync::Arc;
 
 use super::args::{self, LARGEST, Request, entries};
-use super::kept::Use;
+use super::kept::{self, Use};
 use super::layout::{Band, Calls, Kept, LAYOUT, Raster};
 use super::levels::count;
 use super::scene::Scene;
@@ -116,8 +116,8 @@ unsafe extern "C" fn open(
 }
 
 unsafe extern "C" fn close(raster: *const Raster) {
-    // SAFETY: `raster` is the first member of an `Opened` that `open` gave away; the library closes it
-    // once.
+    // SAFETY: `raster` is the first member of an `Opened` that `open` gave away; the library closes
+    // it once.
     let opened = unsafe { Box::from_raw(raster.cast_mut().cast::<Opened>()) };
     guard(opened.gdal, || {
         drop(opened);
@@ -159,14 +159,15 @@ unsafe extern "C" fn read(
 }
 
 fn product(gdal: &'static Gdal, request: &Request, using: Option<Use>) -> Result<Box<Opened>> {
-    let scene = Scene::open(request)?;
+    let scene = kept::scene(request)?;
     let record = record(&scene.job);
     let (cols, rows) = scene.size();
     if cols.max(rows) > LARGEST {
         return Err(Error::input(
             &request.product,
             format!(
-                "its result would have {cols} x {rows} pixels, more than {LARGEST} along a side; cut it into parts"
+                "its result would have {cols} x {rows} pixels, more than {LARGEST} along a side; \
+                 cut it into parts"
             ),
         ));
     }
@@ -253,7 +254,7 @@ fn subdatasets(request: &Request) -> Vec<(String, OsString)> {
     let target = |to: u32| {
         let mut options = request.options.clone();
         options.set("to", to.to_string()).ok()?;
-        let scene = Scene::open(&Request {
+        let scene = kept::scene(&Request {
             product: request.product.clone(),
             plane: None,
             options: options.clone(),

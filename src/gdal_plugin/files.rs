@@ -1,5 +1,5 @@
-//! The files that we put into GDAL's virtual file system: those of the index; and, where GDAL has no
-//! driver `S2SR`, a sentence for those who open one of its names.
+//! The files that we put into GDAL's virtual file system: those of the index; and, where GDAL has
+//! no driver `S2SR`, a sentence for those who open one of its names.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::mem::MaybeUninit;
@@ -24,7 +24,8 @@ struct Open {
     gdal: &'static Gdal,
 }
 
-/// The names that the files of the index begin with, and those of the driver. GDAL keeps the pointer.
+/// The names that the files of the index begin with, and those of the driver. GDAL keeps the
+/// pointer.
 const INDEX: &CStr = c"/vsis2sr/";
 const DRIVER: &CStr = c"S2SR:";
 
@@ -204,7 +205,8 @@ unsafe extern "C" fn no_driver(
     const FILE_ERROR: c_int = 1; // VSIE_FileError of cpl_vsi_error.h, a macro
     if let Some(gdal) = table(number as usize) {
         let message = c_string(&format!(
-            "this GDAL {} has no driver S2SR; the same pixels come from a VRT: s2sr vrt PRODUCT OUT.vrt",
+            "this GDAL {} has no driver S2SR; the same pixels come from a VRT: s2sr vrt PRODUCT \
+             OUT.vrt",
             gdal.version
         ));
         // SAFETY: a format and the one C string that it takes.

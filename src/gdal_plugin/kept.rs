@@ -1,23 +1,21 @@
-//! What a process keeps between requests, for each of its GDALs: products that were opened, tiles
-//! that were computed.
+//! The scenes that a process keeps between requests, for each of its GDALs.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::args::{Request, absolute};
-use super::cache::Cache;
-use super::config;
-use super::scene::Scene;
+use super::scene::{Scene, inside_itself};
+use super::tiles::{self, cache_limit, lock};
+use crate::error::Result;
 use crate::fork::PerProcess;
 use crate::gdal::Gdal;
-use crate::gdal::find::{MOST, table, with};
+use crate::gdal::find::{self, MOST, table, with};
+use crate::gdal::tasks::{self, Task};
 use crate::options::{self, Step};
 use crate::product::Product;
 
-/// What `S2SR_CACHEMAX` is where it is not set, in MB.
-const CACHE: usize = 512;
 /// Scenes that are kept though nobody has them open: pixel functions come and go with each block.
 const SCENES: usize = 8;
 
@@ -26,8 +24,6 @@ static KEPT: [PerProcess<Kept>; MOST] = [const { PerProcess::new() }; MOST];
 /// What is kept for one GDAL.
 #[derive(Default)]
 pub struct Kept {
-    /// Computed tiles.
-    pub tiles: Cache,
     /// The one that was asked for last comes last.
     scenes: Mutex<Vec<(Wanted, Arc<Scene>)>>,
     /// Datasets of ours that are open, and pixel functions at work.
@@ -70,6 +66,34 @@ impl Wanted {
 /// What is kept for a GDAL in this process.
 pub fn of(gdal: &Gdal) -> &'static Kept {
     KEPT[gdal.number].get()
+}
+
+/// The scene of a request, the one that is there already if there is one and nothing has
+/// changed since.
+pub fn scene(request: &Request) -> Result<Arc<Scene>> {
+    let gdal = find::get()?;
+    let kept = of(gdal);
+    let wanted = Wanted::by(request);
+    // Not under the lock: looking at files may take long, and planning opens rasters, which may
+    // bring us here again.
+    if let Some(scene) = kept.find(&wanted) {
+        if scene.still_holds() {
+            return Ok(scene);
+        }
+        kept.remove(&scene);
+    }
+    let task = Task::Opening(wanted.product.clone());
+    if tasks::circle(|t| *t == task) {
+        return Err(inside_itself(&request.product));
+    }
+    let _task = tasks::begin(task);
+    let product = match kept.product(&wanted) {
+        Some(product) => product,
+        None => Arc::new(Product::open(&request.product, &request.options)?),
+    };
+    let scene = Arc::new(Scene::plan(gdal, request, product)?);
+    // Another thread may have been quicker; then all use its scene, and with it its tiles.
+    Ok(kept.add(wanted, scene))
 }
 
 impl Kept {
@@ -119,10 +143,10 @@ impl Kept {
         drop(gone);
     }
 
-    fn forget(&self) {
+    fn forget(&self, gdal: &Gdal) {
         let scenes = std::mem::take(&mut *lock(&self.scenes));
         scenes.iter().for_each(|(_, scene)| scene.forget());
-        self.tiles.forget(|_| true);
+        tiles::of(gdal).forget(|_| true);
     }
 }
 
@@ -139,7 +163,7 @@ impl Use {
     pub fn begin(gdal: &'static Gdal) -> Self {
         let kept = of(gdal);
         if kept.uses.fetch_add(1, Ordering::SeqCst) == 0 && cache_limit() == 0 {
-            kept.forget();
+            kept.forget(gdal);
         }
         Self {
             process: std::process::id(),
@@ -156,7 +180,7 @@ impl Drop for Use {
             return;
         }
         if cache_limit() == 0 {
-            return kept.forget();
+            return kept.forget(self.gdal);
         }
         let scenes: Vec<_> = lock(&kept.scenes)
             .iter()
@@ -170,18 +194,6 @@ impl Drop for Use {
 /// uses a scene keeps it.
 pub fn forget() {
     for gdal in (0..MOST).map_while(table) {
-        with(Some(gdal), || of(gdal).forget());
+        with(Some(gdal), || of(gdal).forget(gdal));
     }
-}
-
-/// How many bytes the tiles of a GDAL may take.
-pub fn cache_limit() -> usize {
-    config("S2SR_CACHEMAX")
-        .and_then(|v| v.trim().parse().ok())
-        .unwrap_or(CACHE)
-        .saturating_mul(1 << 20)
-}
-
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

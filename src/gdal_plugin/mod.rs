@@ -20,9 +20,11 @@ mod layout;
 mod levels;
 mod pixel_function;
 mod pixels;
+mod place;
 mod planes;
 mod scene;
 mod seen;
+mod tiles;
 mod vrt;
 
 use std::ffi::{CStr, OsString, c_char};

@@ -1,14 +1,13 @@
-//! The pixel function `s2sr` of VRT files. Its two sources hold the column and the row of each pixel
-//! ([`index`](super::index)). From these it learns the window and how much it is being shrunk, and
-//! fills its buffer from the scene that the arguments name.
+//! The pixel function `s2sr` of VRT files. Its two sources hold the column and the row of each
+//! pixel ([`index`](super::index)). From these it learns the window and how much it is being
+//! shrunk, and fills its buffer from the scene that the arguments name.
 
 use std::ffi::{OsString, c_int, c_void};
 
 use super::args::{Request, entries};
-use super::kept::Use;
+use super::kept::{self, Use};
 use super::levels::Look;
 use super::pixels::{Pixels, convert, width};
-use super::scene::Scene;
 use super::{escaped, guard, pairs_of};
 use crate::error::{Error, Result};
 use crate::gdal::api::GDALDerivedPixelFuncWithArgs;
@@ -125,7 +124,7 @@ impl Call {
             Request::from_arguments(arguments.iter().map(|(k, v)| (k.as_str(), v.as_os_str())))?;
         let (xs, ys) = self.positions()?;
         let _use = (!tasks::any()).then(|| Use::begin(self.gdal));
-        let scene = Scene::open(&request)?;
+        let scene = kept::scene(&request)?;
         let place = request.plane.map_or(Ok(0), |p| scene.place(p))?;
         check(scene.size(), &xs, &ys)?;
         match look(&xs, &ys) {
@@ -148,8 +147,9 @@ impl Call {
     /// The column of each pixel of a row, and the row of each line.
     fn positions(&self) -> Result<(Vec<f64>, Vec<f64>)> {
         let wrong = |what: &str| {
-            Err(Error::Option(format!(
-                "the pixel function s2sr {what}; give it two sources, /vsis2sr/columns-COLUMNS.tif and /vsis2sr/rows-ROWS.tif, stretched over the whole raster, and <SourceTransferType>Float64</SourceTransferType>"
+            Err(Error::option(format!(
+                "the pixel function s2sr {what}; give it two sources, \
+                 /vsis2sr/columns-COLUMNS.tif and /vsis2sr/rows-ROWS.tif, stretched over the whole raster, and <SourceTransferType>Float64</SourceTransferType>"
             )))
         };
         let &[x, y] = self.sources.as_slice() else {
@@ -232,8 +232,9 @@ fn last(sorted: &[f64]) -> i64 {
 fn check((cols, rows): (i64, i64), xs: &[f64], ys: &[f64]) -> Result<()> {
     let stray = |v: &[f64], n: i64| v.iter().copied().find(|v| !(*v > -1.0 && nearest(*v) < n));
     match stray(xs, cols).or(stray(ys, rows)) {
-        Some(v) => Err(Error::Option(format!(
-            "the VRT asks the pixel function s2sr for column or row {v}, but the result has {cols} x {rows} pixels; write the VRT anew with s2sr vrt"
+        Some(v) => Err(Error::option(format!(
+            "the VRT asks the pixel function s2sr for column or row {v}, but the result has \
+             {cols} x {rows} pixels; write the VRT anew with s2sr vrt"
         ))),
         None => Ok(()),
     }

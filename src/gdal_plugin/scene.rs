@@ -11,16 +11,16 @@ use std::time::Instant;
 use super::args::Request;
 use super::cache::{Key, Tile};
 use super::debug;
-use super::kept::{self, Wanted, cache_limit, lock};
 use super::pixels::{Pixels, width};
 use super::seen::Seen;
+use super::tiles::{self, cache_limit, lock};
 use crate::engine::extras::Extras;
 use crate::engine::{Engine, Readers, TileInput};
 use crate::error::{Error, Result};
 use crate::fork::PerProcess;
 use crate::gdal::spawn::{ended, spawn_scoped};
 use crate::gdal::tasks::{self, Begun, Task};
-use crate::gdal::{Dataset, Gdal, find};
+use crate::gdal::{Dataset, Gdal};
 use crate::job::Job;
 use crate::model::Cancel;
 use crate::options::Options;
@@ -60,42 +60,16 @@ struct Working {
 
 impl Drop for Scene {
     fn drop(&mut self) {
-        kept::of(self.gdal)
-            .tiles
-            .forget(|scene| scene == self.number);
+        tiles::of(self.gdal).forget(|scene| scene == self.number);
     }
 }
 
 impl Scene {
-    /// The scene of a request, the one that is there already if there is one and nothing has
-    /// changed since.
-    pub fn open(request: &Request) -> Result<Arc<Scene>> {
-        let gdal = find::get()?;
-        let kept = kept::of(gdal);
-        let wanted = Wanted::by(request);
-        // Not under the lock: looking at files may take long, and planning opens rasters, which may
-        // bring us here again.
-        if let Some(scene) = kept.find(&wanted) {
-            if scene.still_holds() {
-                return Ok(scene);
-            }
-            kept.remove(&scene);
-        }
-        let task = Task::Opening(wanted.product.clone());
-        if tasks::circle(|t| *t == task) {
-            return Err(inside_itself(&request.product));
-        }
-        let _task = tasks::begin(task);
-        let product = match kept.product(&wanted) {
-            Some(product) => product,
-            None => Arc::new(Product::open(&request.product, &request.options)?),
-        };
-        let scene = Arc::new(Scene::plan(gdal, request, product)?);
-        // Another thread may have been quicker; then all use its scene, and with it its tiles.
-        Ok(kept.add(wanted, scene))
-    }
-
-    fn plan(gdal: &'static Gdal, request: &Request, product: Arc<Product>) -> Result<Scene> {
+    pub(super) fn plan(
+        gdal: &'static Gdal,
+        request: &Request,
+        product: Arc<Product>,
+    ) -> Result<Scene> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let job = Arc::new(Job::plan(product, &request.options)?);
         Ok(Scene {
@@ -134,7 +108,7 @@ impl Scene {
     pub fn each_tile(&self, rect: Rect, mut sink: impl FnMut(Rect, &Tile)) -> Result<()> {
         let (cols, rows) = self.size();
         if rect.is_empty() || !Rect::new(0, 0, cols, rows).contains(&rect) {
-            return Err(Error::Internal(format!(
+            return Err(Error::internal(format!(
                 "{rect:?} was asked of a result of {cols} x {rows} pixels"
             )));
         }
@@ -146,7 +120,7 @@ impl Scene {
             .map(|(x, y)| ((self.number, x, y), part((x, y))))
             .collect();
         self.check_circle()?;
-        let cache = &kept::of(self.gdal).tiles;
+        let cache = tiles::of(self.gdal);
         let circle = || inside_itself(&self.job.product.path);
         thread::scope(|scope| {
             // The next tile's input, read while the networks are busy with this one.
@@ -325,7 +299,7 @@ impl Scene {
 const INSIDE_ITSELF: &str =
     "it is made of itself, directly or by other rasters; leave out of it what leads back to it";
 
-fn inside_itself(product: &Path) -> Error {
+pub(super) fn inside_itself(product: &Path) -> Error {
     Error::input(product, INSIDE_ITSELF)
 }
 

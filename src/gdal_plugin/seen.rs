@@ -16,8 +16,8 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// What a plan rests on: the files that are read, and which files there are. `outline`: the file
-    /// with that of the result.
+    /// What a plan rests on: the files that are read, and which files there are. `outline`: the
+    /// file with that of the result.
     pub fn of(job: &Job, outline: Option<&Path>) -> Self {
         let given = absolute_path(&job.product.path);
         let mut files = vec![given.clone()];

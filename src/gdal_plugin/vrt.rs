@@ -8,8 +8,8 @@ use std::path::Path;
 use super::args::{Request, absolute, lasting_pairs};
 use super::escaped;
 use super::index::{Along, Index};
+use super::kept;
 use super::planes::MASK;
-use super::scene::Scene;
 use crate::error::{Error, Result};
 use crate::gdal::writer::{BandRecord, Classes, Record, Shows};
 use crate::gdal::{find, name};
@@ -22,7 +22,10 @@ use crate::tasks::sources;
 /// Writes a VRT file that super-resolves `input` as it is read.
 pub fn write_vrt(input: &Path, output: &Path, options: &Options) -> Result<()> {
     if options.window.is_some() {
-        return Err(Error::Option("a VRT covers the whole product, or the area of a cutline: leave projwin and srcwin out, and cut it with gdal_translate -projwin or -srcwin".into()));
+        return Err(Error::option(
+            "a VRT covers the whole product, or the area of a cutline: leave projwin and srcwin \
+             out, and cut it with gdal_translate -projwin or -srcwin",
+        ));
     }
     options.check(Call::VRT)?;
     find::choose(options.gdal.as_deref())?;
@@ -31,7 +34,7 @@ pub fn write_vrt(input: &Path, output: &Path, options: &Options) -> Result<()> {
     // Whoever reads the VRT has the cutline from there.
     let mut asked = options.clone();
     asked.cutline_from_data = true;
-    let scene = Scene::open(&Request {
+    let scene = kept::scene(&Request {
         product: product.clone(),
         plane: None,
         options: asked,
@@ -63,7 +66,8 @@ pub fn write_vrt(input: &Path, output: &Path, options: &Options) -> Result<()> {
     outputs.commit()
 }
 
-/// The arguments of the pixel function, but for the band. GDAL takes the names of files byte by byte.
+/// The arguments of the pixel function, but for the band. GDAL takes the names of files byte by
+/// byte.
 fn arguments(product: &Path, options: &Options) -> Vec<u8> {
     let mut out = Vec::new();
     let pairs = lasting_pairs(options);
@@ -116,7 +120,7 @@ fn document(record: &Record, arguments: &[u8], block: i64) -> Result<Vec<u8>> {
         }
         writeln!(out, "</VRTDataset>")
     };
-    write(&mut out).map_err(|e| Error::Internal(e.to_string()))?;
+    write(&mut out).map_err(|e| Error::internal(e.to_string()).because(e))?;
     Ok(out)
 }
 
@@ -194,7 +198,8 @@ fn head(
     let (cols, rows) = (block.min(record.grid.cols), block.min(record.grid.rows));
     writeln!(
         out,
-        "  <VRTRasterBand dataType=\"{kind}\" {number}blockXSize=\"{cols}\" blockYSize=\"{rows}\" subClass=\"VRTDerivedRasterBand\">"
+        "  <VRTRasterBand dataType=\"{kind}\" {number}blockXSize=\"{cols}\" \
+         blockYSize=\"{rows}\" subClass=\"VRTDerivedRasterBand\">"
     )
 }
 
@@ -224,7 +229,8 @@ fn source(out: &mut Vec<u8>, file: &Index, (cols, rows): (i64, i64)) -> io::Resu
     // Spares opening the file when the VRT is opened.
     writeln!(
         out,
-        "      <SourceProperties RasterXSize=\"{w}\" RasterYSize=\"{h}\" DataType=\"UInt32\" BlockXSize=\"{w}\" BlockYSize=\"{h}\"/>"
+        "      <SourceProperties RasterXSize=\"{w}\" RasterYSize=\"{h}\" DataType=\"UInt32\" \
+         BlockXSize=\"{w}\" BlockYSize=\"{h}\"/>"
     )?;
     writeln!(
         out,

@@ -32,8 +32,8 @@ impl Job {
         };
         self.window = window.intersect(&self.window);
         if self.window.is_empty() {
-            return Err(Error::Option(
-                "the window and the cutline do not touch each other; leave one of them out".into(),
+            return Err(Error::option(
+                "the window and the cutline do not touch each other; leave one of them out",
             ));
         }
         Ok(())
@@ -54,7 +54,7 @@ impl Job {
     fn pixels(&self, r: Rect) -> Result<Rect> {
         let moved = r.shift((self.whole.x, self.whole.y));
         if r.is_empty() || !self.whole.contains(&moved) {
-            return Err(Error::Option(format!(
+            return Err(Error::option(format!(
                 "srcwin {} {} {} {} is empty or reaches outside the product; {}",
                 r.x,
                 r.y,
@@ -78,7 +78,7 @@ impl Job {
         );
         let part = asked.intersect(&self.whole);
         if asked.is_empty() || part.is_empty() {
-            return Err(Error::Option(format!(
+            return Err(Error::option(format!(
                 "{what} does not touch the product; {}",
                 self.shape()
             )));

@@ -5,6 +5,7 @@
 //! layer gives is still in the cache when the next takes it. Each layer keeps no more than the last
 //! rows of what it made. At the borders of strips and blocks some pixels are computed twice.
 
+mod layer;
 mod pass;
 
 use std::ops::Range;
@@ -12,6 +13,8 @@ use std::sync::{Arc, Mutex, Weak};
 
 use pulp::{Simd, WithSimd};
 
+pub use self::layer::After;
+use self::layer::Layer;
 use self::pass::{Input, Part, Pass, STRIP, Space, planes};
 use super::Spared;
 use super::ring::row_length;
@@ -23,21 +26,6 @@ use crate::fork::section;
 
 /// Layers that run together.
 const TOGETHER: usize = 2;
-
-/// One convolution.
-pub struct Layer {
-    pub weights: Weights,
-    pub channels: usize,
-    pub after: After,
-}
-
-/// What is done with the result of a convolution.
-#[derive(Clone, Copy, Default)]
-pub struct After {
-    pub relu: bool,
-    /// Whether the input of the layer before is added, ahead of the ReLU.
-    pub add: bool,
-}
 
 /// A kernel (channels out, channels in, 3, 3) and its bias.
 pub struct Weighted {

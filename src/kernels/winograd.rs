@@ -9,6 +9,7 @@
 mod inward;
 mod outward;
 mod products;
+mod sizes;
 mod weights;
 
 use pulp::{Simd, WithSimd};
@@ -16,20 +17,11 @@ use pulp::{Simd, WithSimd};
 use self::inward::Inward;
 use self::outward::Outward;
 use self::products::Products;
+use self::sizes::COEFFICIENTS;
+pub use self::sizes::{SIDE, STEP, registers};
 pub use self::weights::Weights;
 use super::work::grow;
 use crate::error::Result;
-
-/// Pixels that a tile gives, to each side.
-pub const STEP: usize = 6;
-/// Pixels that a tile sees, to each side.
-pub const SIDE: usize = 8;
-const COEFFICIENTS: usize = SIDE * SIDE;
-
-/// The number of registers for so many channels.
-pub fn registers<S: Simd>(channels: usize) -> usize {
-    channels.div_ceil(S::F32_LANES)
-}
 
 /// Room for the transformed tiles of a row, and for their products.
 #[derive(Default)]

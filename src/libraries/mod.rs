@@ -18,6 +18,8 @@ use std::path::{Path, PathBuf};
 
 use libloading::Library;
 
+use crate::error::Fault;
+
 /// A shared library, or the program itself, that stays loaded as long as the process lives.
 pub struct Loaded {
     library: Library,
@@ -31,9 +33,9 @@ impl Loaded {
     ///
     /// # Safety
     /// What it runs while it is loaded has to be trusted.
-    pub unsafe fn open(name: &OsStr) -> Result<Self, String> {
+    pub unsafe fn open(name: &OsStr) -> Result<Self, Fault> {
         // SAFETY: by the contract above.
-        let library = unsafe { system::open(name) }.map_err(|e| reason(name, &e))?;
+        let library = unsafe { system::open(name) }.map_err(|e| Fault::of(reason(name, &e), e))?;
         let file = PathBuf::from(name);
         Ok(Self { library, file })
     }
@@ -134,6 +136,12 @@ mod tests {
         assert!(offering(c"there_is_no_such_function").is_empty());
         // SAFETY: it is not there.
         let missing = unsafe { Loaded::open(OsStr::new("libthere-is-none.so.7")) };
-        assert!(missing.err().unwrap().contains("libthere-is-none.so.7"));
+        assert!(
+            missing
+                .err()
+                .unwrap()
+                .what
+                .contains("libthere-is-none.so.7")
+        );
     }
 }

@@ -68,7 +68,7 @@ pub fn run(
             },
             Err(RecvTimeoutError::Disconnected) => {
                 let why = || {
-                    Error::Internal(format!("the run of {} ended without a word", contract.name))
+                    Error::internal(format!("the run of {} ended without a word", contract.name))
                 };
                 return Err(ended(thread.join()).err().unwrap_or_else(why));
             }

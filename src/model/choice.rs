@@ -18,6 +18,18 @@ pub struct Choice {
     pub one: bool,
 }
 
+/// One model, by its name in the index or by its file.
+pub fn one(model: &OsStr, options: &Options) -> Result<ModelFile> {
+    if is_model_file(model) {
+        return ModelFile::read(Path::new(model));
+    }
+    let registry = Registry::find(options)?;
+    match registry.named(model) {
+        Some(entry) => registry.load(entry),
+        None => Err(registry.unknown(model)),
+    }
+}
+
 /// The networks that the options stand for.
 pub fn choose(options: &Options) -> Result<Choice> {
     let load = |registry: &Registry, family: &str| -> Result<(Vec<_>, Vec<_>)> {

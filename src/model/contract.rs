@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{is_name, shown};
+use crate::error::Fault;
 use crate::raster::band::Band;
 
 /// An entry of the metadata is not longer, in bytes.
@@ -82,7 +83,7 @@ struct RawPort {
 
 impl Contract {
     /// Reads and checks the contract. `item` gives the metadata entry of a key, if the file has it.
-    pub fn read(item: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
+    pub fn read(item: impl Fn(&str) -> Option<String>) -> Result<Self, Fault> {
         let need = |key: &str| {
             let value = item(key).ok_or_else(|| {
                 format!("its metadata has no {key}, so it carries no contract that s2sr knows")
@@ -97,7 +98,8 @@ impl Contract {
             return Err(format!(
                 "its contract is of version {}, this s2sr reads versions 1 and 2; update s2sr",
                 shown(version.as_bytes())
-            ));
+            )
+            .into());
         }
         let kind = match need("s2sr.kind")?.as_str() {
             "fusion" => Kind::Fusion,
@@ -106,7 +108,8 @@ impl Contract {
                 return Err(format!(
                     "s2sr.kind is '{}', not fusion or single-band",
                     shown(other.as_bytes())
-                ));
+                )
+                .into());
             }
         };
         let wrong = |key: &str, text: &str, wanted: &str| {
@@ -167,7 +170,8 @@ impl Contract {
         if self.halo.max(self.multiple) * finer > FARTHEST_FINE {
             let farthest = FARTHEST_FINE / finer;
             return Err(format!(
-                "its halo of {} or its multiple of {} is beyond {farthest}, which bounds the work on a tile",
+                "its halo of {} or its multiple of {} is beyond {farthest}, which bounds the \
+                 work on a tile",
                 self.halo, self.multiple
             ));
         }
@@ -216,7 +220,8 @@ impl Contract {
         if gsds[0] != output.gsd || gsds.windows(2).any(|pair| !pair[1].is_multiple_of(pair[0])) {
             let gsds: Vec<String> = gsds.iter().map(u32::to_string).collect();
             return Err(format!(
-                "its ground sample distances of {} m do not each divide the next, the output's first",
+                "its ground sample distances of {} m do not each divide the next, the output's \
+                 first",
                 gsds.join(", ")
             ));
         }
@@ -270,9 +275,11 @@ fn twice<T: PartialEq + Clone>(items: impl Iterator<Item = T>) -> Option<T> {
         .map(|(_, item)| item.clone())
 }
 
-fn raw_ports(key: &str, json: &str) -> Result<Vec<RawPort>, String> {
-    serde_json::from_str(json)
-        .map_err(|e| format!("{key} cannot be read ({})", shown(e.to_string().as_bytes())))
+fn raw_ports(key: &str, json: &str) -> Result<Vec<RawPort>, Fault> {
+    serde_json::from_str(json).map_err(|e| {
+        let said = shown(e.to_string().as_bytes());
+        Fault::of(format!("{key} cannot be read ({said})"), e)
+    })
 }
 
 /// The name of the output for expected errors, if there is one.

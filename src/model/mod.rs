@@ -30,7 +30,7 @@ mod writer;
 
 pub use cancel::Cancel;
 pub use check::check;
-pub use choice::{Choice, choose, with_sigma};
+pub use choice::{Choice, choose, one, with_sigma};
 pub use contract::{Contract, Kind};
 pub use model_file::ModelFile;
 pub use network::Network;

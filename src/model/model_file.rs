@@ -1,7 +1,6 @@
 //! A network's file: what its contract says, and its bytes until a session has them. A file that
 //! stays as it is, is read once.
 
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -9,10 +8,8 @@ use sha2::{Digest, Sha256};
 
 use super::contract::Contract;
 use super::file;
-use super::registry::Registry;
-use crate::error::{Error, Result};
+use crate::error::{Error, Fault, Result};
 use crate::fork::section;
-use crate::options::{Options, is_model_file};
 use crate::stamp::Stamp;
 
 /// A model file is not larger, in bytes. The largest network of ours has 7 MB.
@@ -54,9 +51,9 @@ impl ModelFile {
             return Ok(known);
         }
         let bytes = bytes_of(path)?;
-        let bad = |what: String| Error::model(format!("{}: {what}", path.display()));
+        let bad = |fault: Fault| Error::model(fault.about(path));
         let contract = Contract::read(|key| super::onnx::metadata(&bytes, key)).map_err(bad)?;
-        super::check(&bytes).map_err(bad)?;
+        super::check(&bytes).map_err(|what| bad(what.into()))?;
         let sum = sum_of(&bytes);
         if let Some(stamp) = stamp {
             remember(Known {
@@ -73,18 +70,6 @@ impl ModelFile {
             installed: false,
             bytes: Mutex::new(Some(bytes)),
         })
-    }
-
-    /// One model, by its name in the index or by its file.
-    pub fn find(model: &OsStr, options: &Options) -> Result<Self> {
-        if is_model_file(model) {
-            return Self::read(Path::new(model));
-        }
-        let registry = Registry::find(options)?;
-        match registry.named(model) {
-            Some(entry) => registry.load(entry),
-            None => Err(registry.unknown(model)),
-        }
     }
 
     /// Its bytes, for a session. They are given once, and read again when they are asked for again.

@@ -103,7 +103,7 @@ impl Network {
         if let Some(number) = cuda {
             network
                 .try_out(&mut opened)
-                .map_err(|e| unusable(number, &e))?;
+                .map_err(|e| unusable(number, &e).because(e))?;
         }
         network.session = Some(Arc::new(Mutex::new(opened)));
         Ok(network)
@@ -131,9 +131,9 @@ impl Network {
     }
 
     /// Runs the network. Inputs in the contract's order, each (batch, bands, rows, columns); one
-    /// output likewise, with the expected errors of its bands after them if it was opened for those.
-    /// Of several views both are means, so that the bands are a little better than the errors say.
-    /// Only what is farther than the halo from the edges is defined.
+    /// output likewise, with the expected errors of its bands after them if it was opened for
+    /// those. Of several views both are means, so that the bands are a little better than the
+    /// errors say. Only what is farther than the halo from the edges is defined.
     pub fn run(&self, inputs: &[Array4<f32>], cancel: &Cancel) -> Result<Array4<f32>> {
         if cancel.is_stopped() {
             return Err(Error::Cancelled);
@@ -144,7 +144,8 @@ impl Network {
             .filter(|_| self.process == std::process::id())
         else {
             return Err(Error::runtime(format!(
-                "the network {} was opened before fork(), and its threads are not in this process; open it again",
+                "the network {} was opened before fork(), and its threads are not in this \
+                 process; open it again",
                 self.contract.name
             )));
         };
@@ -154,13 +155,19 @@ impl Network {
                 return Err(Error::Cancelled);
             }
             let output = match self.bound {
-                true => bound::run(&mut lock(session), &self.contract, inputs, cancel.options()?),
+                true => bound::run(
+                    &mut lock(session),
+                    &self.contract,
+                    inputs,
+                    cancel.options()?,
+                ),
                 false => apart::run(session, &self.contract, inputs, cancel)?,
             };
             let output = output.map_err(|e| match cancel.is_stopped() {
                 true => Error::Cancelled,
                 false => Error::runtime(format!(
-                    "ONNX Runtime failed in the network {} on {} ({}); a smaller tile needs less memory",
+                    "ONNX Runtime failed in the network {} on {} ({}); a smaller tile needs less \
+                     memory",
                     self.contract.name,
                     self.device,
                     cause(&e.to_string())
@@ -168,9 +175,13 @@ impl Network {
                 .because(e),
             })?;
             let shape = output.shape().to_vec();
-            output
-                .into_dimensionality()
-                .map_err(|_| Error::model(format!("the network {} gives an output of shape {shape:?}, not (batch, bands, rows, columns)", self.contract.name)))
+            output.into_dimensionality().map_err(|_| {
+                Error::model(format!(
+                    "the network {} gives an output of shape \
+                     {shape:?}, not (batch, bands, rows, columns)",
+                    self.contract.name
+                ))
+            })
         });
         self.nanoseconds
             .fetch_add(start.elapsed().as_nanos() as u64, Ordering::Relaxed);

@@ -56,7 +56,8 @@ impl Registry {
         let Some(folder) = places.iter().find(|p| p.join("index.json").exists()) else {
             let looked: Vec<_> = places.iter().map(|p| p.display().to_string()).collect();
             return Err(Error::model(format!(
-                "no index.json of networks was found; looked in {}; set the option models or S2SR_MODELS",
+                "no index.json of networks was found; looked in {}; set the option models or \
+                 S2SR_MODELS",
                 looked.join(", ")
             )));
         };
@@ -144,7 +145,8 @@ impl Registry {
         let sum = &file.sum;
         if !sum.eq_ignore_ascii_case(&entry.sha256) {
             return Err(Error::model(format!(
-                "{}: its sha256 is {sum}, not the {} that index.json gives: the file is damaged or was exchanged; install the networks again",
+                "{}: its sha256 is {sum}, not the {} that index.json gives: the file is damaged \
+                 or was exchanged; install the networks again",
                 file.path.display(),
                 shown(entry.sha256.as_bytes())
             )));

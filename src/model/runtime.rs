@@ -5,7 +5,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use ort::environment::Environment;
 
-use crate::error::{Error, Result};
+use crate::error::{Cause, Error, Result};
 use crate::fork::section;
 use crate::memory;
 use crate::options::Options;
@@ -35,7 +35,7 @@ impl Runtime {
             return accepted(loaded, options);
         }
         memory::require(TO_LOAD)?;
-        let mut tried = Vec::new();
+        let (mut tried, mut cause) = (Vec::new(), None::<Cause>);
         for place in places::onnxruntime_files(options.onnxruntime.as_deref()) {
             // A path that does not exist is passed by; a bare name is the system loader's to find.
             if place.components().count() > 1 && !place.exists() {
@@ -61,11 +61,11 @@ impl Runtime {
                         .0
                         .clone());
                 }
-                Err(e) => tried.push(format!(
-                    "{} ({})",
-                    place.display(),
-                    first_line(&e.to_string())
-                )),
+                Err(e) => {
+                    let why = first_line(&e.to_string()).to_owned();
+                    tried.push(format!("{} ({why})", place.display()));
+                    cause = Some(e.into());
+                }
             }
         }
         Err(Error::runtime(format!(
@@ -73,7 +73,8 @@ impl Runtime {
              set ORT_DYLIB_PATH to {}",
             tried.join(", "),
             places::library("onnxruntime")
-        )))
+        ))
+        .caused(cause))
     }
 }
 

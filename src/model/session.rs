@@ -31,7 +31,8 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Opens a model, for what this contract of it names, on a CUDA device, or on the processor, there with these operators of ours.
+    /// Opens a model, for what this contract of it names, on a CUDA device, or on the processor,
+    /// there with these operators of ours.
     pub fn open(
         runtime: &Runtime,
         model: &ModelFile,
@@ -50,6 +51,10 @@ impl Opened {
             bytes = pruned::without_output(&bytes, unwanted)?;
         }
         let spared = spared::around(&bytes, contract);
+        let arena = (!model.installed).then(|| arena::renew(&runtime.0));
+        let _arena = arena.transpose().map_err(|e| {
+            Error::runtime(format!("ONNX Runtime refused an arena of memory ({e})")).because(e)
+        })?;
         let builder = builder(runtime, model, options, bytes.len())?;
         let builder = match cuda {
             Some(number) => with_cuda(builder, number)?,
@@ -111,9 +116,6 @@ fn builder(
     // Reusing memory by pattern would keep a copy for every tile shape that ever came by.
     builder = builder.with_memory_pattern(false).map_err(refused)?;
     if !model.installed {
-        arena::register(&runtime.0).map_err(|e| {
-            Error::runtime(format!("ONNX Runtime refused an arena of memory ({e})")).because(e)
-        })?;
         builder = builder.with_env_allocators().map_err(refused)?;
     }
     memory::require(TO_OPEN + 4 * bytes)?;
@@ -146,7 +148,7 @@ fn with_cuda(builder: SessionBuilder, number: i32) -> Result<SessionBuilder> {
     }
     builder
         .with_execution_providers([provider.build().error_on_failure()])
-        .map_err(|e| unusable(number, e))
+        .map_err(|e| unusable(number, &e).because(ort::Error::<()>::from(e)))
 }
 
 #[cfg(not(feature = "cuda"))]
@@ -176,7 +178,12 @@ fn commit(mut builder: SessionBuilder, model: &ModelFile, bytes: &[u8]) -> Resul
     let path = model.path.display();
     builder.commit_from_memory(bytes).map_err(|e| {
         let said = e.to_string();
-        let scarce = ["bad_alloc", "allocate memory", "pthread_create"];
+        let scarce = [
+            "bad_alloc",
+            "allocate memory",
+            "smaller than requested",
+            "pthread_create",
+        ];
         let error = if scarce.iter().any(|word| said.contains(word)) {
             Error::runtime(format!(
                 "{path}: the system has too little memory left, or too few threads, to open it \

@@ -63,8 +63,8 @@ fn known(graph: &[u8], contract: &Contract) -> Option<Spared> {
     })
 }
 
-/// What a node's result has of the convolutions, if anything; nothing is known where the operator is
-/// not one of those here.
+/// What a node's result has of the convolutions, if anything; nothing is known where the operator
+/// is not one of those here.
 #[expect(clippy::option_option, reason = "unknown is not nothing")]
 fn through(graph: &[u8], node: &[u8], images: &HashMap<&[u8], Seen>) -> Option<Option<Seen>> {
     let inputs: Vec<Option<Seen>> = messages(node, 1)

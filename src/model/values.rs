@@ -120,23 +120,37 @@ impl<'a> Values<'a> {
             return Err("has a constant without numbers as an input; leave it out".into());
         }
         match operator {
-            b"Conv" | b"ConvTranspose" | b"ConvInteger" => self.convolution(body, node, inputs, 1, 2),
+            b"Conv" | b"ConvTranspose" | b"ConvInteger" => {
+                self.convolution(body, node, inputs, 1, 2)
+            }
             b"QLinearConv" => self.convolution(body, node, inputs, 3, 8),
             b"Div" | b"Mod" => {
                 let (value, by) = (self.of(body, inputs, 0), self.of(body, inputs, 1));
                 if value.float || by.float || by.positive {
                     Ok(())
                 } else {
-                    Err("may divide a whole number by 0; divide floats, or by constants from 1 on".into())
+                    Err(
+                        "may divide a whole number by 0; divide floats, or by constants from 1 \
+                         on"
+                        .into(),
+                    )
                 }
             }
             b"Resize" => self.resize(body, node, inputs),
             b"PRelu" => match (self.of(body, inputs, 0).rank, self.of(body, inputs, 1).rank) {
                 (Some(image), Some(slope)) if slope <= image => Ok(()),
-                _ => Err("has a slope that may have more dimensions than its image; export the network with LeakyRelu".into()),
+                _ => Err(
+                    "has a slope that may have more dimensions than its image; export the \
+                     network with LeakyRelu"
+                        .into(),
+                ),
             },
             b"Transpose" => match (self.of(body, inputs, 0).rank, list(node, b"perm")) {
-                (Some(rank), Some(order)) if order.len() != rank => Err(format!("orders {} of {rank} dimensions", order.len())),
+                (Some(rank), Some(order)) if order.len() != rank => Err(format!(
+                    "orders {} of \
+                     {rank} dimensions",
+                    order.len()
+                )),
                 _ => Ok(()),
             },
             _ => Ok(()),
@@ -157,7 +171,13 @@ impl<'a> Values<'a> {
             match self.of(body, inputs, i).lengths {
                 Some(lengths) if lengths == [wanted] || lengths == [0] => {}
                 None if !given || i == 3 => {}
-                _ => return Err("has a region, scales or sizes that are not as many constants as its image has dimensions".into()),
+                _ => {
+                    return Err(
+                        "has a region, scales or sizes that are not as many constants as \
+                     its image has dimensions"
+                            .into(),
+                    );
+                }
             }
         }
         Ok(())
@@ -184,7 +204,11 @@ impl<'a> Values<'a> {
             .any(|rank| rank != 4)
             || bias.rank.is_some_and(|rank| rank != 1)
         {
-            return Err("is not one of images: those and the weights have four dimensions, the bias has one".into());
+            return Err(
+                "is not one of images: those and the weights have four dimensions, the \
+                 bias has one"
+                    .into(),
+            );
         }
         let Some(lengths) = weights.lengths else {
             return if side.is_some() {

@@ -108,11 +108,22 @@ pub struct Options {
 
 impl Options {
     /// Begins options step by step.
+    ///
+    /// ```
+    /// let options = s2sr::Options::builder().to(5).build()?;
+    /// # Ok::<(), s2sr::Error>(())
+    /// ```
     pub fn builder() -> OptionsBuilder {
         OptionsBuilder::default()
     }
 
     /// What an option was last set to: text, or the name of a file, which may be any bytes.
+    ///
+    /// ```
+    /// let options = s2sr::Options::builder().to(5).build()?;
+    /// assert_eq!((options.get("to"), options.get("bands")), (Some("5".as_ref()), None));
+    /// # Ok::<(), s2sr::Error>(())
+    /// ```
     pub fn get(&self, key: &str) -> Option<&OsStr> {
         let mut values = self.set.iter().rev();
         values.find_map(|(k, value)| (*k == key).then_some(value.as_os_str()))
@@ -126,17 +137,27 @@ impl Options {
 
     /// Sets one option from its key and its value as text, for a program. The names of files are
     /// as the system has them, in UTF-8 or not.
+    ///
+    /// # Errors
+    /// [`Error::Option`] for a key or a value that there is not; it lists those that there are.
+    ///
+    /// ```
+    /// let mut options = s2sr::Options::default();
+    /// options.set("bands", "B5,B11")?;
+    /// assert!(options.set("band", "B5").is_err());
+    /// # Ok::<(), s2sr::Error>(())
+    /// ```
     pub fn set(&mut self, key: &str, value: impl AsRef<OsStr>) -> Result<()> {
         let Some(entry) = find(key) else {
             let keys: Vec<_> = TABLE.iter().map(|e| e.key).collect();
-            return Err(Error::Option(format!(
+            return Err(Error::option(format!(
                 "unknown option '{key}'; there are {}",
                 keys.join(", ")
             )));
         };
         let given = trimmed(value.as_ref());
         let bad = || {
-            Error::Option(format!(
+            Error::option(format!(
                 "option {key} takes {}, not '{}'",
                 entry.values,
                 given.display()
@@ -192,7 +213,7 @@ impl Options {
             "nodata" if given.eq_ignore_ascii_case("none") => self.nodata = Some(None),
             "nodata" => self.nodata = Some(Some(text()?.parse().map_err(|_| bad())?)),
             _ => {
-                return Err(Error::Internal(format!(
+                return Err(Error::internal(format!(
                     "option {key} is in the table but not read"
                 )));
             }
@@ -206,11 +227,18 @@ impl Options {
     /// Sets one option that came with data. What decides which code or networks are loaded is
     /// refused: data is not a program. A network's file is one of these, unless `model_files` are
     /// allowed.
-    pub fn set_from_data(&mut self, key: &str, value: &OsStr, model_files: bool) -> Result<()> {
+    #[doc(hidden)]
+    pub fn set_from_data(
+        &mut self,
+        key: &str,
+        value: &OsStr,
+        model_files: bool,
+    ) -> Result<()> {
         let value = trimmed(value);
         let refused = |why: String| {
-            Err(Error::Option(format!(
-                "option {key} may be set by programs, not by a VRT, a dataset name or an open option; leave it out{why}"
+            Err(Error::option(format!(
+                "option {key} may be set by programs, not by a VRT, a dataset name or an open \
+                 option; leave it out{why}"
             )))
         };
         match find(key).map(|e| e.door) {
@@ -221,8 +249,9 @@ impl Options {
             Some(Door::Data) | None => {}
         }
         if key == "model" && is_model_file(value) && !model_files {
-            return Err(Error::Option(format!(
-                "a VRT, a dataset name or an open option may name installed networks only, not the file {}; set the GDAL configuration option {ALLOW_MODEL_FILES}=YES where you trust it",
+            return Err(Error::option(format!(
+                "a VRT, a dataset name or an open option may name installed networks only, not \
+                 the file {}; set the GDAL configuration option {ALLOW_MODEL_FILES}=YES where you trust it",
                 value.display()
             )));
         }
@@ -231,10 +260,11 @@ impl Options {
     }
 
     /// Refuses names for bands of what names its bands itself.
-    pub fn refuse_band_names(&self, path: &Path, what: &str) -> Result<()> {
+    pub(crate) fn refuse_band_names(&self, path: &Path, what: &str) -> Result<()> {
         match self.band_names {
-            Some(_) => Err(Error::Option(format!(
-                "option band-names is for a raster whose bands have no names, and {} is {what}; leave it out",
+            Some(_) => Err(Error::option(format!(
+                "option band-names is for a raster whose bands have no names, and {} is {what}; \
+                 leave it out",
                 path.display()
             ))),
             None => Ok(()),
@@ -242,12 +272,13 @@ impl Options {
     }
 
     /// Refuses options that a call does not use.
+    #[doc(hidden)]
     pub fn check(&self, call: Call) -> Result<()> {
         let used = |key: &str| call.entries().any(|e| e.key == key);
         match self.set.iter().find(|(key, _)| !used(key)) {
             Some((key, _)) => {
                 let keys: Vec<_> = call.entries().map(|e| e.key).collect();
-                Err(Error::Option(format!(
+                Err(Error::option(format!(
                     "option {key} means nothing for {}, which takes {}; leave it out",
                     call.name,
                     keys.join(", ")
@@ -258,7 +289,7 @@ impl Options {
     }
 
     /// The options that were set, as they were given, in the table's order.
-    pub fn pairs(&self) -> impl Iterator<Item = (&'static Entry, &OsStr)> {
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&'static Entry, &OsStr)> {
         TABLE.iter().flat_map(|e| {
             self.set
                 .iter()
@@ -278,9 +309,7 @@ impl Options {
             .ok()
             .filter(|n: &[f64; 4]| n.iter().all(|v| v.abs() <= FARTHEST))?;
         if self.window.is_some() && !self.set.iter().any(|(k, _)| *k == key) {
-            return Some(Err(Error::Option(
-                "give projwin or srcwin, not both".into(),
-            )));
+            return Some(Err(Error::option("give projwin or srcwin, not both")));
         }
         self.window = Some(if key == "projwin" {
             WindowOption::Projected(n)

@@ -57,7 +57,7 @@ pub(super) fn parse_pair(value: &str) -> Option<(String, String)> {
 }
 
 fn no_band(name: &str) -> Error {
-    Error::Option(format!(
+    Error::option(format!(
         "'{name}' is no band of Sentinel-2; the bands are {}",
         crate::raster::band::list(Band::all())
     ))
@@ -82,13 +82,13 @@ pub(super) fn parse_bands(value: &str) -> Result<Vec<Band>> {
         .map(|n| names::parse(n).ok_or_else(|| no_band(n)))
         .collect::<Result<Vec<_>>>()?;
     if bands.is_empty() {
-        return Err(Error::Option(
-            "option bands takes names such as B5,B11, not an empty list".into(),
+        return Err(Error::option(
+            "option bands takes names such as B5,B11, not an empty list",
         ));
     }
     if bands.contains(&Band::B10) {
-        return Err(Error::Option(
-            "B10 is never super-resolved: it is too noisy; leave it out of bands".into(),
+        return Err(Error::option(
+            "B10 is never super-resolved: it is too noisy; leave it out of bands",
         ));
     }
     bands.sort();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::names::{STEM, parent, sync_folder, with_suffix};
 use super::target::Target;
-use crate::error::{Error, Result};
+use crate::error::{Error, Fault, Result};
 
 /// A file that is being written.
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ impl Draft {
     }
 
     /// An error about it, under the name that the user knows.
-    pub fn error(&self, what: impl Into<String>) -> Error {
+    pub fn error(&self, what: impl Into<Fault>) -> Error {
         self.target.error(what)
     }
 

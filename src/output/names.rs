@@ -64,9 +64,9 @@ pub(super) fn is_held(path: &Path) -> bool {
     }
 }
 
-/// Gives a file another name, that of an earlier one, too. Windows refuses that while anybody looks at
-/// the earlier one, if only for a moment: a virus scanner, a search index, a run that is about to be
-/// refused. So it is tried again there, for a second.
+/// Gives a file another name, that of an earlier one, too. Windows refuses that while anybody looks
+/// at the earlier one, if only for a moment: a virus scanner, a search index, a run that is about
+/// to be refused. So it is tried again there, for a second.
 pub(super) fn rename(from: &Path, to: &Path) -> io::Result<()> {
     #[cfg(windows)]
     for _ in 0..20 {

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{self, Path, PathBuf};
 
 use super::names::{SIDECARS, parent, with_suffix};
-use crate::error::{Error, Result};
+use crate::error::{Error, Fault, Result};
 
 /// A place where a file can be written: a file that may be replaced, or a new one in a folder that
 /// exists.
@@ -73,7 +73,7 @@ impl Target {
     }
 
     /// An error about it, under the name that was given.
-    pub fn error(&self, what: impl Into<String>) -> Error {
+    pub fn error(&self, what: impl Into<Fault>) -> Error {
         Error::output(&self.name, what)
     }
 }

@@ -130,19 +130,12 @@ impl Archive {
             return Ok(None);
         };
         let _quiet = Quiet::new();
-        let what = |e: String| {
-            Error::input(
-                &self.path,
-                format!(
-                    "its member {} cannot be read ({e}); fetch it again",
-                    String::from_utf8_lossy(member)
-                ),
-            )
-        };
-        let entry = self
-            .zip
-            .by_index_raw(index)
-            .map_err(|e| what(e.to_string()))?;
+        let path = &self.path;
+        let entry = self.zip.by_index_raw(index).map_err(|e| {
+            let member = String::from_utf8_lossy(member);
+            let what = format!("its member {member} cannot be read ({e}); fetch it again");
+            Error::input(path, what).because(e)
+        })?;
         if entry.encrypted() {
             return Err(Error::input(
                 &self.path,

@@ -3,8 +3,8 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::folder::INNER;
-use super::{Product, given, safe, safe_metadata};
+use super::text::{INNER, folder_of, name_of, path_stem};
+use super::{Product, safe, safe_metadata};
 use crate::error::Result;
 use crate::gdal::vsi;
 use crate::options::Options;
@@ -48,7 +48,7 @@ pub fn safe(path: &Path, options: &Options) -> Result<Option<Product>> {
 /// The folder around one of R10m, R20m and R60m that holds another of them, too.
 pub fn folder(path: &Path) -> Option<PathBuf> {
     let whole = path.canonicalize().ok()?;
-    let name = given::name_of(&whole);
+    let name = name_of(&whole);
     let around = whole.parent()?;
     let mut others = INNER.iter().filter(|i| **i != name);
     (INNER.contains(&name.as_str()) && others.any(|i| around.join(i).is_dir()))
@@ -60,7 +60,7 @@ fn absolute(path: &Path) -> std::io::Result<PathBuf> {
     if vsi::is_virtual(path) {
         return Ok(path.to_owned());
     }
-    let folder = given::folder_of(path).canonicalize()?;
+    let folder = folder_of(path).canonicalize()?;
     match path.components().next_back() {
         Some(Component::Normal(name)) => Ok(folder.join(name)),
         _ => path.canonicalize(),
@@ -84,7 +84,12 @@ fn part_of(xml: &Path, part: &Path, is_folder: bool) -> Option<Option<String>> {
     } else {
         let describes = part.extension().is_some_and(|e| e == "xml" || e == "safe");
         let folder = part.parent().unwrap_or(Path::new(""));
-        describes || images.any(|i| Path::new(i).parent() == Some(folder))
+        let stem = path_stem(part);
+        describes
+            || images.any(|i| {
+                let listed = Path::new(i);
+                listed.parent() == Some(folder) || path_stem(listed) == stem
+            })
     };
     belongs.then_some(tile)
 }

@@ -5,15 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::offsets::Beside;
+use super::opened::Opened;
 use super::{BandFile, Candidate, Passed, Product, Rasters, choice, units};
 use crate::error::{Error, Result};
 use crate::gdal::crs::{crs_name, is_in_metres, same_crs};
-use crate::gdal::dataset::{BandFacts, Dataset};
 use crate::options::Options;
 use crate::raster::band::{self, Band};
-use crate::raster::grid::{Grid, native_grid};
-use crate::raster::radiometry::DataType;
-use crate::text::{shown, shown_path};
+use crate::raster::grid::native_grid;
+use crate::text::shown_path;
 
 /// No raster of a UTM zone at 10 m is longer along one side, or holds more pixels.
 const LONGEST: i64 = 1_000_000;
@@ -53,35 +52,6 @@ impl<'a> Findings<'a> {
             beside: None,
             folder: None,
             rasters: Arc::default(),
-        }
-    }
-}
-
-/// A raster that names a band, open.
-pub(super) struct Opened {
-    pub candidate: Candidate,
-    pub dataset: Dataset,
-    pub facts: BandFacts,
-    pub dtype: DataType,
-    /// The raster's own grid.
-    pub grid: Grid,
-    pub crs: String,
-}
-
-impl Opened {
-    /// What it is called in lists.
-    pub fn shown(&self) -> String {
-        let c = &self.candidate;
-        if let Some(label) = &c.label {
-            return shown(label);
-        }
-        let name = shown_path(Path::new(c.file.file_name().unwrap_or_default()));
-        if self.dataset.band_count() == 1 {
-            name
-        } else if self.facts.description.is_empty() {
-            format!("band {}", c.index)
-        } else {
-            format!("band {} '{}'", c.index, self.facts.description)
         }
     }
 }
@@ -266,7 +236,9 @@ fn check_crs(opened: &[Opened]) -> Result<()> {
 /// How the user can say that the set of `this` is meant, not that of `other`.
 fn how_to_name(folder: Option<&Path>, this: &Opened, other: &Opened) -> String {
     let Some(folder) = folder else {
-        return "name those to use with --band-names, one name for each band of the raster and - for those to leave out".into();
+        return "name those to use with --band-names, one name for each band of the raster and - \
+             for those to leave out"
+            .into();
     };
     let name = this.shown();
     let stem = super::text::stem(&name);
@@ -299,9 +271,11 @@ fn tell_averaged(product: &mut Product) {
             .map(|b| b.band)
             .collect();
         if !bands.is_empty() {
-            product
-                .notes
-                .push(format!("{} came on a grid {k} times finer than their own and were brought back to {gsd} m by block means", band::list(bands)));
+            product.notes.push(format!(
+                "{} came on a grid {k} times finer than their own and were brought \
+                     back to {gsd} m by block means",
+                band::list(bands)
+            ));
         }
     }
 }

@@ -51,8 +51,8 @@ impl Bounds {
     }
 }
 
-/// Whether a file is there under its name as it stands. Windows cannot tell where a name leads on some
-/// drives, such as those in memory, nor does Wine for long names.
+/// Whether a file is there under its name as it stands. Windows cannot tell where a name leads on
+/// some drives, such as those in memory, nor does Wine for long names.
 fn is_plain(file: &Path) -> bool {
     let climbs = file.components().any(|part| part == Component::ParentDir);
     cfg!(windows) && !climbs && file.exists() && !file.ancestors().any(Path::is_symlink)

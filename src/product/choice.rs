@@ -2,29 +2,19 @@
 //! mixed, and never chosen between without a word: one complete set among leftovers is taken and
 //! named, else a sentence lists what there is.
 
+mod chosen;
 mod copies;
 mod groups;
 
 use std::path::Path;
 
+pub use self::chosen::listed;
+use self::chosen::{Choice, How};
 pub use self::copies::finest_copies;
 use self::copies::one_each;
 use self::groups::Groups;
-use super::assemble::Opened;
+use super::opened::Opened;
 use crate::error::{Error, Result};
-use crate::text::shown;
-
-/// What was chosen.
-#[derive(Default)]
-pub struct Choice {
-    /// Places in the list of what was opened.
-    pub taken: Vec<usize>,
-    /// What the user should know about it.
-    pub notes: Vec<String>,
-}
-
-/// How the user can name the set of the first raster, not that of the second.
-pub type How<'a> = &'a dyn Fn(&Opened, &Opened) -> String;
 
 /// Chooses among rasters.
 pub fn choose(path: &Path, opened: &[Opened], how: How) -> Result<Choice> {
@@ -54,20 +44,4 @@ pub fn choose(path: &Path, opened: &[Opened], how: How) -> Result<Choice> {
     let mut choice = one_each(path, members, opened, how)?;
     choice.notes.splice(0..0, note);
     Ok(choice)
-}
-
-/// The first few names, and how many more there are.
-pub fn listed(names: &[String]) -> String {
-    const MOST: usize = 6;
-    let more = names.len().saturating_sub(MOST);
-    let mut text = names
-        .iter()
-        .take(MOST)
-        .map(|n| shown(n))
-        .collect::<Vec<_>>()
-        .join(", ");
-    if more > 0 {
-        text += &format!(" and {more} more");
-    }
-    text
 }

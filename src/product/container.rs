@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use super::assemble::{Findings, assemble};
 use super::choice::listed;
-use super::inside::Pattern;
 use super::layers::words;
+use super::pattern::Pattern;
 use super::text::path_stem;
 use super::{Candidate, ClassFile, Product, Rasters, offsets};
 use crate::error::{Error, Result};
@@ -64,7 +64,7 @@ pub fn open(
     let candidates = fit.into_iter().map(|layer| layer.candidate).collect();
     let findings = Findings {
         candidates,
-        beside: offsets::beside(&super::given::folder_of(path))?,
+        beside: offsets::beside(&super::text::folder_of(path))?,
         folder: Some(path.to_owned()),
         rasters,
         ..Findings::new(path, path_stem(path))

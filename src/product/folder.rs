@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::assemble::{Findings, assemble};
 use super::bounds::Bounds;
-use super::inside::Pattern;
-use super::text::stem;
-use super::{Candidate, ClassFile, Passed, Product, Rasters, given, offsets};
+use super::pattern::Pattern;
+use super::text::{INNER, name_of, stem};
+use super::{Candidate, ClassFile, Passed, Product, Rasters, offsets};
 use crate::error::{Error, Result};
 use crate::gdal::open::no_raster;
 use crate::gdal::vsi;
@@ -44,9 +44,6 @@ const COMPANIONS: [&str; 14] = [
 const OTHER_RASTERS: [&str; 6] = ["img", "png", "jpg", "jpeg", "dat", "bsq"];
 /// No folder of one product's bands has more of them; each is opened.
 const MOST: usize = 500;
-
-/// Folders inside a folder of bands that hold bands, too.
-pub const INNER: [&str; 3] = ["R10m", "R20m", "R60m"];
 
 /// The band that a file of this name is taken for, in a folder of bands.
 pub fn band_of(name: &str) -> Option<Band> {
@@ -104,7 +101,7 @@ pub fn open(
         beside,
         folder: Some(root.to_owned()),
         rasters,
-        ..Findings::new(path, given::name_of(path))
+        ..Findings::new(path, name_of(path))
     };
     let mut product = assemble(findings, options)?;
     product.classes = classes;
@@ -119,7 +116,7 @@ fn classes(root: &Path) -> Option<ClassFile> {
         .iter()
         .flat_map(|f| vsi::list(f).into_iter().map(|n| f.join(n)));
     let is_scl = |file: &PathBuf| {
-        let name = given::name_of(file);
+        let name = name_of(file);
         let words = stem(&name).split(|c: char| !c.is_ascii_alphanumeric());
         RASTERS.contains(&extension(&name).as_str())
             && words.into_iter().any(|w| w.eq_ignore_ascii_case("SCL"))
@@ -205,7 +202,7 @@ fn find(
 
 /// Why a file is no band. One that may be is open after that.
 fn unfit(bounds: &Bounds, file: &Path, rasters: &Rasters) -> Option<String> {
-    let name = given::name_of(file);
+    let name = name_of(file);
     if COMPANIONS.contains(&extension(&name).as_str()) {
         return Some("it is no raster but lies beside one".into());
     }

@@ -2,10 +2,11 @@
 //! told by what lies in it, or a pattern for some of a folder's files.
 
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::inside::{self, Pattern};
-use super::{Product, archive, around, container, folder, safe, stac, stack, theia, zarr};
+use super::pattern::Pattern;
+use super::text::{folder_of, name_of};
+use super::{Product, archive, around, container, folder, inside, safe, stac, stack, theia, zarr};
 use crate::error::{Error, Result};
 use crate::gdal::vsi;
 use crate::options::Options;
@@ -63,14 +64,23 @@ fn read_remote(path: &Path, options: &Options) -> Result<Product> {
     if !is_folder {
         return read_file(path, options);
     }
+    if let Some((file, inner)) = archive_above(&root) {
+        return read_inside(path, file, inner, options);
+    }
     // Not `?`, which begins the query of an address.
-    if let Some(pattern) = path
+    let pattern = root
         .file_name()
-        .filter(|n| n.as_encoded_bytes().contains(&b'*'))
-    {
-        let (file, inner) = (folder_of(path), Path::new(pattern));
-        if vsi::size(&file).is_some_and(|size| size > 0) {
-            return read_inside(path, &file, inner, options);
+        .filter(|n| n.as_encoded_bytes().contains(&b'*'));
+    if let Some(pattern) = pattern.and_then(Pattern::new) {
+        let (above, inner) = (
+            folder_of(&root),
+            Path::new(root.file_name().unwrap_or_default()),
+        );
+        if !vsi::list(&above).is_empty() {
+            return inside::read(path, &above, Some(&pattern), options);
+        }
+        if vsi::size(&above).is_some_and(|size| size > 0) {
+            return read_inside(path, &above, inner, options);
         }
     }
     if let Some(xml) = safe::FILES
@@ -92,6 +102,20 @@ fn read_remote(path: &Path, options: &Options) -> Result<Product> {
         ));
     }
     inside::read(path, &root, None, options)
+}
+
+/// The archive that a part of one at an address lies in, and the part: told by the name, so that
+/// no server is asked about each folder above.
+fn archive_above(root: &Path) -> Option<(&Path, &Path)> {
+    let is_archive = |above: &&Path| {
+        let name = name_of(above).to_ascii_lowercase();
+        inside::ARCHIVES.iter().any(|end| name.ends_with(end))
+    };
+    let file = root.ancestors().skip(1).find(is_archive)?;
+    let inner = root.strip_prefix(file).ok()?;
+    vsi::size(file)
+        .is_some_and(|size| size > 0)
+        .then_some((file, inner))
 }
 
 /// What is not there by that name: `FOLDER/*20200111*`, those of a folder's files or products whose
@@ -270,22 +294,6 @@ fn first_element(text: &str) -> String {
         .find(|name| !name.starts_with(['?', '!']) && !name.is_empty());
     let name = element.unwrap_or_default();
     name.rsplit(':').next().unwrap_or(name).to_owned()
-}
-
-/// The name that a path without a name of its own is told by.
-pub fn name_of(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
-}
-
-/// A folder as it is joined with names: `.` for none.
-pub fn folder_of(file: &Path) -> PathBuf {
-    match file.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-        _ => PathBuf::from("."),
-    }
 }
 
 #[cfg(test)]

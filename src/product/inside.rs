@@ -1,11 +1,12 @@
 //! Products inside a folder or an archive, a few folders deep: found, counted, and read where one
 //! is plainly meant.
 
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::bounds::Bounds;
-use super::{Product, folder, given, safe, stack, theia, zarr};
+use super::pattern::Pattern;
+use super::text::folder_of;
+use super::{Product, folder, safe, stack, theia, zarr};
 use crate::error::{Error, Result};
 use crate::gdal::vsi;
 use crate::options::Options;
@@ -16,37 +17,8 @@ const DEEPEST: usize = 3;
 const MOST_FOLDERS: usize = 200;
 /// So many of several products are listed.
 const LISTED: usize = 6;
-
-/// Names with `*` for any letters and `?` for any one.
-pub struct Pattern(Vec<char>);
-
-impl Pattern {
-    /// A name that is a pattern; `None` for one that means itself.
-    pub fn new(name: &OsStr) -> Option<Self> {
-        let name = name.to_string_lossy();
-        name.contains(['*', '?'])
-            .then(|| Self(name.chars().collect()))
-    }
-
-    /// Whether a name fits.
-    pub fn fits(&self, name: &str) -> bool {
-        let name: Vec<char> = name.chars().collect();
-        // Which beginnings of the name the pattern so far stands for.
-        let mut fits = vec![false; name.len() + 1];
-        fits[0] = true;
-        for &p in &self.0 {
-            let before = fits.clone();
-            for i in 0..=name.len() {
-                fits[i] = match p {
-                    '*' => before[..=i].contains(&true),
-                    '?' => i > 0 && before[i - 1],
-                    p => i > 0 && before[i - 1] && name[i - 1] == p,
-                };
-            }
-        }
-        fits[name.len()]
-    }
-}
+/// Endings of archives that are read.
+pub const ARCHIVES: [&str; 4] = [".zip", ".tar", ".tar.gz", ".tgz"];
 
 /// A product that was found.
 #[derive(Debug)]
@@ -64,7 +36,7 @@ enum Found {
 impl Found {
     fn place(&self) -> PathBuf {
         match self {
-            Found::Safe(xml) | Found::Theia(xml) => given::folder_of(xml),
+            Found::Safe(xml) | Found::Theia(xml) => folder_of(xml),
             Found::Zarr(folder) | Found::Bands(folder) => folder.clone(),
         }
     }
@@ -73,7 +45,7 @@ impl Found {
         match self {
             Found::Safe(xml) => safe::open(path, xml, path, None, options),
             Found::Zarr(root) => zarr::open(path, root, options),
-            Found::Theia(xml) => theia::open(path, &given::folder_of(xml), xml, options),
+            Found::Theia(xml) => theia::open(path, &folder_of(xml), xml, options),
             Found::Bands(root) => folder::open(path, root, pattern, options),
         }
     }
@@ -163,12 +135,15 @@ fn several_of(path: &Path, places: &[PathBuf]) -> Error {
     )
 }
 
-/// How a place is given, also one in an archive: `x.zip/20200111`, not GDAL's name of it.
+/// How a place is given, also one in an archive or at an address: `x.zip/20200111`, not GDAL's name
+/// of it.
 fn as_given(place: &Path) -> String {
     let name = place.to_string_lossy();
     let inner = ["/vsizip/", "/vsitar/"]
         .iter()
         .find_map(|v| name.strip_prefix(v));
+    let bare = inner.unwrap_or(&name);
+    let inner = bare.strip_prefix("/vsicurl/").or(inner);
     let plain = inner.filter(|i| !i.starts_with('{') && !i.starts_with("/vsi"));
     shown_path(Path::new(plain.unwrap_or(&name)))
 }
@@ -177,9 +152,7 @@ fn as_given(place: &Path) -> String {
 fn archives(root: &Path, pattern: Option<&Pattern>) -> Vec<PathBuf> {
     let fits = |name: &str| {
         let name = name.to_ascii_lowercase();
-        [".zip", ".tar", ".tar.gz", ".tgz"]
-            .iter()
-            .any(|end| name.ends_with(end))
+        ARCHIVES.iter().any(|end| name.ends_with(end))
     };
     let names = vsi::list(root).into_iter().filter(|n| {
         let name = n.to_string_lossy();
@@ -268,20 +241,5 @@ impl Search<'_> {
                 }
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn patterns_stand_for_names() {
-        let fits = |p: &str, name| Pattern::new(OsStr::new(p)).unwrap().fits(name);
-        assert!(fits("*20200111*", "T18SVG_20200111T154901_B02.tif"));
-        assert!(fits("T??SVG*", "T18SVG") && fits("*", "") && fits("a*b*c", "axbxbc"));
-        assert!(!fits("*20200111*", "T18SVG_20200101T154901_B02.tif"));
-        assert!(!fits("?", "") && !fits("a*", "ba"));
-        assert!(Pattern::new(OsStr::new("plain")).is_none());
     }
 }

@@ -1,4 +1,5 @@
-//! The layers that a raster of netCDF has, one for each time of its dimension: when they were taken.
+//! The layers that a raster of netCDF has, one for each time of its dimension: when they were
+//! taken.
 
 use crate::gdal::Dataset;
 
@@ -96,8 +97,9 @@ impl Unit {
     }
 }
 
-/// Days from 1970-01-01 to a date of the Gregorian calendar. After Howard Hinnant, "chrono-compatible
-/// low-level date algorithms": years begin in March, so that the day that leap years add comes last.
+/// Days from 1970-01-01 to a date of the Gregorian calendar. After Howard Hinnant,
+/// "chrono-compatible low-level date algorithms": years begin in March, so that the day that leap
+/// years add comes last.
 fn days(y: i64, m: i64, d: i64) -> i64 {
     let y = if m <= 2 { y - 1 } else { y };
     let era = y.div_euclid(400);

@@ -7,7 +7,7 @@ use digest::DynDigest;
 
 use super::bounds::Bounds;
 use super::xml::Xml;
-use crate::error::{Error, Result};
+use crate::error::{Error, Fault, Result};
 use crate::gdal::vsi;
 
 /// What the manifest says of a file.
@@ -68,7 +68,7 @@ impl Manifest {
     }
 }
 
-fn parse(text: &str) -> std::result::Result<HashMap<PathBuf, Entry>, String> {
+fn parse(text: &str) -> std::result::Result<HashMap<PathBuf, Entry>, Fault> {
     let xml = Xml::parse(text)?;
     let sums: HashMap<usize, _> = xml.within("byteStream", "checksum").collect();
     let entry = |(place, location): (usize, &super::xml::Element)| {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::given;
+use super::text::{folder_of, name_of};
 use super::xml::Xml;
 use crate::error::Result;
 use crate::gdal::vsi;
@@ -94,9 +94,9 @@ pub fn beside(folder: &Path) -> Result<Option<Beside>> {
 
 /// The folder above, where the folder is one of those that products are divided into.
 fn above(folder: &Path) -> Option<PathBuf> {
-    let name = given::name_of(folder);
-    let is_part = super::folder::INNER.contains(&name.as_str()) || name == "IMG_DATA";
-    is_part.then(|| given::folder_of(folder))
+    let name = name_of(folder);
+    let is_part = super::text::INNER.contains(&name.as_str()) || name == "IMG_DATA";
+    is_part.then(|| folder_of(folder))
 }
 
 /// The product's identifier and processing baseline.

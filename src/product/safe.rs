@@ -1,16 +1,18 @@
 //! ESA's SAFE format, L1C and L2A, by its main metadata file. The bands are opened one by one from
 //! the files that the metadata lists, so that names, offsets and grids are the product's own.
 
-use std::collections::HashMap;
-use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
+mod images;
 
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use self::images::{Images, gsd};
 use super::assemble::{Findings, assemble};
 use super::bounds::Bounds;
 use super::choice::finest_copies;
 use super::safe_metadata::{MainMetadata, Tile, parse};
-use super::text::{path_stem, stem};
-use super::{Candidate, ClassFile, Passed, Product, given};
+use super::text::{folder_of, stem};
+use super::{Candidate, ClassFile, Passed, Product};
 use crate::error::{Error, Result};
 use crate::gdal::vsi;
 use crate::options::Options;
@@ -20,8 +22,6 @@ use crate::text::shown_path;
 
 /// The names of main metadata files.
 pub const FILES: [&str; 2] = ["MTD_MSIL1C.xml", "MTD_MSIL2A.xml"];
-/// Endings of images, the usual one first.
-const ENDINGS: [&str; 6] = ["jp2", "tif", "tiff", "j2k", "img", "png"];
 /// So many tiles are listed.
 const LISTED: usize = 12;
 
@@ -54,7 +54,7 @@ pub fn open(
     options: &Options,
 ) -> Result<Product> {
     options.refuse_band_names(path, "a SAFE product")?;
-    let root = given::folder_of(xml);
+    let root = folder_of(xml);
     let bounds = Bounds::of(if vsi::is_virtual(&root) {
         &root
     } else {
@@ -65,7 +65,7 @@ pub fn open(
     }
     let metadata = parse(&vsi::read_text(xml)?).map_err(|what| Error::input(xml, what))?;
     let tile = choose_tile(path, &root, &metadata, tile.as_deref())?;
-    let mut images = Images::new(&root);
+    let mut images = Images::new(&root, &tile.name);
     let (mut candidates, mut passed, mut missing) = (Vec::new(), Vec::new(), Vec::new());
     for image in &tile.images {
         let Some(band) = names::of_file(stem(image)) else {
@@ -139,7 +139,7 @@ pub fn open(
         .filter_map(|i| images.find_named(i))
         .find(|file| bounds.refusal(file).is_none())
         .map(ClassFile::found);
-    product.notes.extend(images.note());
+    product.notes.extend(images.notes());
     for (band, file) in missing {
         product.notes.push(format!(
             "{band} is listed in the metadata but its file is not there ({})",
@@ -197,92 +197,4 @@ fn choose_tile<'a>(
             ),
         )
     })
-}
-
-/// The ground sample distance that an image's name ends with.
-fn gsd(image: &str) -> Option<u32> {
-    [10, 20, 60]
-        .into_iter()
-        .find(|gsd| image.ends_with(&format!("_{gsd}m")))
-}
-
-/// The place of a name's ending among those of images.
-fn ending(name: &OsString) -> Option<usize> {
-    let name = name.to_string_lossy();
-    let ending = name.rsplit_once('.')?.1.to_lowercase();
-    ENDINGS.iter().position(|e| *e == ending)
-}
-
-/// The images of a product: where the metadata say, under another ending, or under another name in
-/// that folder.
-struct Images<'a> {
-    root: &'a Path,
-    folders: HashMap<PathBuf, Vec<OsString>>,
-    renamed: Vec<String>,
-}
-
-impl<'a> Images<'a> {
-    fn new(root: &'a Path) -> Self {
-        Self {
-            root,
-            folders: HashMap::new(),
-            renamed: Vec::new(),
-        }
-    }
-
-    fn find(&mut self, image: &str, band: Band) -> Option<PathBuf> {
-        self.find_named(image)
-            .or_else(|| self.find_alike(image, band))
-    }
-
-    /// The image under its own name.
-    fn find_named(&mut self, image: &str) -> Option<PathBuf> {
-        let usual = self.root.join(format!("{image}.{}", ENDINGS[0]));
-        let is_there = if vsi::is_virtual(&usual) {
-            vsi::size(&usual).is_some()
-        } else {
-            usual.symlink_metadata().is_ok()
-        };
-        if is_there {
-            return Some(usual);
-        }
-        let folder = given::folder_of(&usual);
-        let wanted = path_stem(&usual);
-        let own = self
-            .names(&folder)
-            .iter()
-            .filter(|n| path_stem(Path::new(n)) == wanted && ending(n).is_some())
-            .min_by_key(|n| ending(n))?;
-        Some(folder.join(own))
-    }
-
-    /// The only image of that band and ground sample distance in its folder.
-    fn find_alike(&mut self, image: &str, band: Band) -> Option<PathBuf> {
-        let folder = given::folder_of(&self.root.join(image));
-        let mut alike = self.names(&folder).iter().filter(|n| {
-            let stem = path_stem(Path::new(n));
-            ending(n).is_some() && names::of_file(&stem) == Some(band) && gsd(&stem) == gsd(image)
-        });
-        let (name, None) = (alike.next()?.clone(), alike.next()) else {
-            return None;
-        };
-        self.renamed
-            .push(format!("{} for {}", name.to_string_lossy(), stem(image)));
-        Some(folder.join(name))
-    }
-
-    fn names(&mut self, folder: &Path) -> &[OsString] {
-        self.folders
-            .entry(folder.to_owned())
-            .or_insert_with(|| vsi::list(folder))
-    }
-
-    fn note(&self) -> Option<String> {
-        let first = self.renamed.first()?;
-        Some(format!(
-            "{} of its images bear other names than its metadata give; taken: {first}{}",
-            self.renamed.len(),
-            if self.renamed.len() > 1 { " …" } else { "" }
-        ))
-    }
 }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::xml::{Element, Xml};
+use crate::error::Fault;
 use crate::raster::band::Band;
 use crate::raster::radiometry::Radiometry;
 
@@ -123,7 +124,7 @@ fn tiles(xml: &Xml) -> Result<Vec<Tile>, String> {
 }
 
 /// Reads a main metadata file (MTD_MSIL1C.xml or MTD_MSIL2A.xml).
-pub fn parse(text: &str) -> Result<MainMetadata, String> {
+pub fn parse(text: &str) -> Result<MainMetadata, Fault> {
     let xml = Xml::parse(text)?;
     let text = |name: &str| xml.text(name).unwrap_or_default().to_owned();
 
@@ -134,7 +135,8 @@ pub fn parse(text: &str) -> Result<MainMetadata, String> {
         _ => {
             return Err(format!(
                 "the processing level '{processing}' is neither Level-1C nor Level-2A"
-            ));
+            )
+            .into());
         }
     };
     let tiles = tiles(&xml)?;
@@ -153,7 +155,8 @@ pub fn parse(text: &str) -> Result<MainMetadata, String> {
         if !WAVELENGTHS.contains(&wavelength) {
             return Err(format!(
                 "it gives {band} a wavelength of {wavelength} nm, which no band has"
-            ));
+            )
+            .into());
         }
         wavelengths.entry(band).or_insert(wavelength);
     }
@@ -208,7 +211,7 @@ pub fn parse(text: &str) -> Result<MainMetadata, String> {
         wavelengths,
     };
     match Band::all().find_map(|band| metadata.radiometry(band).implausible()) {
-        Some(what) => Err(format!("{what} in its metadata; fetch the product again")),
+        Some(what) => Err(format!("{what} in its metadata; fetch the product again").into()),
         None => Ok(metadata),
     }
 }
@@ -284,18 +287,19 @@ mod tests {
         assert_eq!((tiles.len(), tiles[1].name.as_str()), (2, "T2"));
         assert_eq!(tiles[1].images[1], "GRANULE/T2/IMG_DATA/T2_B05");
         let ended = xml("Level-1C", "").replace("T_B8A<", "T_B8A.jp2<");
-        assert_eq!(parse(&ended), parse(&xml("Level-1C", "")));
+        assert_eq!(parse(&ended).unwrap(), parse(&xml("Level-1C", "")).unwrap());
         let newer = xml("Level-2A", "").replace("IMAGE_FILE", "IMAGE_FILE_2A");
         assert_eq!(parse(&newer).unwrap().tiles[0].images.len(), 1);
     }
 
     #[test]
     fn metadata_that_cannot_be_trusted_is_refused() {
-        assert!(parse("<p>").unwrap_err().contains("well-formed"));
-        assert!(parse("<p/>").unwrap_err().contains("processing level"));
+        assert!(parse("<p>").unwrap_err().what.contains("well-formed"));
+        assert!(parse("<p/>").unwrap_err().what.contains("processing level"));
         assert!(
             parse(&xml("Level-1C", "").replace("GRANULE/", "../"))
                 .unwrap_err()
+                .what
                 .contains("outside")
         );
         for offset in ["1e308", "-1e39", "10001"] {
@@ -303,19 +307,22 @@ mod tests {
                 "Level-1C",
                 &format!("<RADIO_ADD_OFFSET band_id=\"8\">{offset}</RADIO_ADD_OFFSET>"),
             ))
-            .unwrap_err();
+            .unwrap_err()
+            .what;
             assert!(said.contains("additive offset"), "{said}");
         }
         for quantification in ["1e300", "1e-300", "0.5"] {
             assert!(
                 parse(&xml("Level-1C", "").replace("10000", quantification))
                     .unwrap_err()
+                    .what
                     .contains("DN per unit")
             );
         }
         assert!(
             parse(&xml("Level-1C", "").replace("864.7", "1e300"))
                 .unwrap_err()
+                .what
                 .contains("wavelength")
         );
     }

@@ -8,6 +8,7 @@ use ndarray::Array2;
 use super::BandFile;
 use crate::error::{Error, Result};
 use crate::gdal::Dataset;
+use crate::gdal::vsi;
 use crate::memory::{map, zeros};
 use crate::raster::band::{self, Band};
 use crate::raster::grid::Rect;
@@ -42,10 +43,14 @@ impl Strange {
             (!bands.is_empty()).then(|| band::list(bands))
         };
         let impossible = list(|s| s.0).map(|bands| {
-            format!("{bands} hold numbers that no reflectance can be; such pixels were taken as having no data")
+            format!(
+                "{bands} hold numbers that no reflectance can be; such pixels were taken as \
+                 having no data"
+            )
         });
         let wrapped = list(|s| s.1).map(|bands| {
-            format!("{bands} hold DN close to 65535, as negative numbers become when they are stored without a sign; they were taken as very bright, so look at where they came from")
+            format!("{bands} hold DN close to 65535, as negative numbers become when they are \
+                 stored without a sign; they were taken as very bright, so look at where they came from")
         });
         [impossible, wrapped].into_iter().flatten().collect()
     }
@@ -87,7 +92,7 @@ impl BandSource {
     }
 
     fn dataset(&mut self) -> Result<&mut Dataset> {
-        let closed = || Error::Internal("a band was closed".into());
+        let closed = || Error::internal("a band was closed");
         self.dataset.as_mut().ok_or_else(closed)
     }
 
@@ -163,6 +168,10 @@ impl Source for BandSource {
         let (block, first) = (self.file.block, self.file.first);
         let own = |pixels: i64| (pixels / block).max(1);
         Some(((own(cols), own(rows)), (-first.0 / block, -first.1 / block)))
+    }
+
+    fn is_far(&self) -> bool {
+        vsi::is_remote(&self.file.file)
     }
 
     fn read_once(&mut self, rect: Rect) -> Result<Plane> {

@@ -16,7 +16,8 @@ use super::assemble::{Findings, assemble};
 use super::bounds::Bounds;
 use super::choice::finest_copies;
 use super::offsets::Beside;
-use super::{Candidate, ClassFile, Product, given};
+use super::text::folder_of;
+use super::{Candidate, ClassFile, Product};
 use crate::error::{Error, Result};
 use crate::gdal::vsi;
 use crate::options::Options;
@@ -26,8 +27,8 @@ use crate::raster::radiometry::Radiometry;
 pub fn open(path: &Path, options: &Options) -> Result<Product> {
     options.refuse_band_names(path, "a STAC item")?;
     let bad = |what: String| Error::input(path, what);
-    let item = parse(&vsi::read_text(path)?).map_err(bad)?;
-    let folder = given::folder_of(path);
+    let item = parse(&vsi::read_text(path)?).map_err(|what| Error::input(path, what))?;
+    let folder = folder_of(path);
     let bounds = Bounds::of(&folder);
     let mut candidates = Vec::new();
     let mut missing = Vec::new();
@@ -40,7 +41,7 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
             missing.push((asset.band, file, why));
             continue;
         }
-        let radiometry = asset.radiometry(&item);
+        let radiometry = item.radiometry(&asset);
         let settled = radiometry.map(|r| Radiometry {
             quantification: options.quantification.unwrap_or(r.quantification),
             add_offset: options.offset.unwrap_or(r.add_offset),

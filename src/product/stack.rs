@@ -4,9 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use super::assemble::{Findings, assemble};
-use super::text::path_stem;
+use super::text::{folder_of, path_stem};
 use super::xml::Xml;
-use super::{Candidate, ClassFile, Product, container, given, offsets};
+use super::{Candidate, ClassFile, Product, container, offsets};
 use crate::error::{Error, Result};
 use crate::gdal::dataset::Dataset;
 use crate::options::Options;
@@ -20,11 +20,11 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
     if count == 0 && !inner.is_empty() {
         return container::open(path, inner, None, options);
     }
-    let folder = given::folder_of(path);
+    let folder = folder_of(path);
     let sources: Vec<Option<Source>> = (1..=count).map(|i| source(&dataset, i, &folder)).collect();
     let names = match &options.band_names {
         Some(names) if names.len() != count => {
-            return Err(Error::Option(format!(
+            return Err(Error::option(format!(
                 "band-names gives {} names, and {} has {count} bands; give one name for each, - \
                  for a band to leave out",
                 names.len(),
@@ -88,8 +88,12 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
 
 fn nameless(count: usize) -> String {
     match count {
-        0 => "it holds no raster; give a SAFE product, a folder with one raster per band, or a raster with named bands".into(),
-        1 => "neither its name nor its description says which band it is; name it with --band-names, as in --band-names B5, or give the folder with all bands".into(),
+        0 => "it holds no raster; give a SAFE product, a folder with one raster per band, or a \
+             raster with named bands"
+            .into(),
+        1 => "neither its name nor its description says which band it is; name it with \
+             --band-names, as in --band-names B5, or give the folder with all bands"
+            .into(),
         _ => format!(
             "it has {count} bands, and nothing says which they are; name them in their order \
              with --band-names, as in --band-names B2,B3,B4,B8,… (- for one to leave out)"

@@ -1,6 +1,9 @@
-//! Names of files.
+//! Names of files and folders.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// Folders inside a folder of bands that hold bands, too.
+pub const INNER: [&str; 3] = ["R10m", "R20m", "R60m"];
 
 /// `IMG_DATA/T01_B02_10m.jp2` -> `T01_B02_10m`.
 pub fn stem(name: &str) -> &str {
@@ -11,4 +14,20 @@ pub fn stem(name: &str) -> &str {
 /// The same of a path; what is not UTF-8 is replaced, as it is no part of a band's name.
 pub fn path_stem(path: &Path) -> String {
     stem(&path.file_name().unwrap_or_default().to_string_lossy()).to_owned()
+}
+
+/// The name that a path without a name of its own is told by.
+pub fn name_of(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// A folder as it is joined with names: `.` for none.
+pub fn folder_of(file: &Path) -> PathBuf {
+    match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    }
 }

@@ -9,7 +9,7 @@ use super::bounds::Bounds;
 use super::text::stem;
 use super::xml::Xml;
 use super::{Candidate, Product};
-use crate::error::{Error, Result};
+use crate::error::{Error, Fault, Result};
 use crate::gdal::vsi;
 use crate::options::Options;
 use crate::raster::names;
@@ -40,7 +40,7 @@ pub struct Metadata {
 }
 
 /// Reads a metadata file.
-pub fn parse(text: &str) -> std::result::Result<Metadata, String> {
+pub fn parse(text: &str) -> std::result::Result<Metadata, Fault> {
     let xml = Xml::parse(text)?;
     let text = |name: &str| xml.text(name).unwrap_or_default().to_owned();
     let nodata = xml
@@ -56,7 +56,7 @@ pub fn parse(text: &str) -> std::result::Result<Metadata, String> {
         nodata: nodata.or(Some(-10000.0)),
     };
     if let Some(what) = radiometry.implausible() {
-        return Err(format!("{what} in its metadata; fetch the product again"));
+        return Err(format!("{what} in its metadata; fetch the product again").into());
     }
     Ok(Metadata {
         name: text("PRODUCT_ID"),

@@ -1,8 +1,8 @@
 //! What the numbers of a band mean: DN or reflectance, by what metadata and the user say, else by
 //! type and values.
 
-use super::assemble::Opened;
 use super::offsets::{self, Beside};
+use super::opened::Opened;
 use super::validity;
 use crate::error::{Error, Result};
 use crate::gdal::Dataset;
@@ -109,7 +109,11 @@ pub(super) fn settle(
         ));
     }
     if brightest.is_some_and(|b| b > BRIGHTEST && b <= PERCENT) {
-        notes.push("its numbers are floats of at most 100, which were taken as DN; if they are per cent, set --quantification 100".into());
+        notes.push(
+            "its numbers are floats of at most 100, which were taken as DN; if they are \
+             per cent, set --quantification 100"
+                .into(),
+        );
     }
     if options.offset.is_none() {
         notes.extend(about_offset(opened, &unknown, beside));
@@ -136,7 +140,9 @@ fn about_offset(opened: &[Opened], unknown: &[Band], beside: Option<&Beside>) ->
             "its name says processing baseline {b}, so where the DN are ESA's own, set --offset \
              -1000"
         ),
-        _ => "where the DN are ESA's own of processing baseline 04.00 or later (January 2022), set --offset -1000".into(),
+        _ => "where the DN are ESA's own of processing baseline 04.00 or later (January 2022), \
+             set --offset -1000"
+            .into(),
     };
     Some(format!(
         "nothing says the additive offset of {}, 0 was assumed; {hint}",

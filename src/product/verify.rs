@@ -3,6 +3,7 @@
 //! a SAFE product's manifest.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -101,9 +102,9 @@ impl Verify {
     /// Waits for the end and says what came of it.
     pub fn finish(&mut self) -> Result<Verified> {
         if let Some(thread) = self.thread.take() {
-            self.done = thread.join().unwrap_or_else(|_| {
-                Err(Error::Internal("the check of the product panicked".into()))
-            })?;
+            self.done = thread
+                .join()
+                .unwrap_or_else(|_| Err(Error::internal("the check of the product panicked")))?;
         }
         Ok(self.done.clone())
     }
@@ -230,22 +231,21 @@ fn sums(file: &Path, entry: Option<&Entry>, with_crc: bool, stop: &AtomicBool) -
         });
     }
     let quiet = Quiet::new();
-    let unreadable = |why: String| {
+    let unreadable = |why: &dyn Display| {
         Error::input(
             file,
             format!("it cannot be read to the end, it may be damaged or cut short ({why})"),
         )
     };
-    let mut reader = vsi::File::open(file).map_err(|e| unreadable(e.to_string()))?;
+    let broken = |e: std::io::Error| unreadable(&e).because(e);
+    let mut reader = vsi::File::open(file).map_err(broken)?;
     let mut crc = crc32fast::Hasher::new();
     let mut buffer = vec![0; 256 << 10];
     loop {
         if stop.load(Ordering::Relaxed) {
             return Err(Error::Cancelled);
         }
-        let n = reader
-            .read(&mut buffer)
-            .map_err(|e| unreadable(e.to_string()))?;
+        let n = reader.read(&mut buffer).map_err(broken)?;
         if n == 0 {
             break;
         }
@@ -257,7 +257,7 @@ fn sums(file: &Path, entry: Option<&Entry>, with_crc: bool, stop: &AtomicBool) -
         }
     }
     if quiet.failed() {
-        return Err(unreadable(quiet.explain("no reason given")));
+        return Err(unreadable(&quiet.explain("no reason given")));
     }
     let manifest = entry
         .zip(digest)

@@ -1,8 +1,12 @@
 //! Metadata in XML, read in one pass: time and memory grow with the text, whatever it holds. No
 //! entities but the five of XML itself, nothing is fetched, namespaces are not looked at.
 
+use std::fmt::Display;
+
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
+
+use crate::error::Fault;
 
 /// An element, in the order of the text.
 pub struct Element {
@@ -38,14 +42,12 @@ pub struct Xml {
 
 impl Xml {
     /// Reads a document.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let bad =
-            |what: String| format!("it is not well-formed XML ({what}); fetch the product again");
+    pub fn parse(text: &str) -> Result<Self, Fault> {
         let mut reader = Reader::from_str(text);
         let mut elements: Vec<Element> = Vec::new();
         let mut open: Vec<usize> = Vec::new();
         loop {
-            match reader.read_event().map_err(|e| bad(e.to_string()))? {
+            match reader.read_event().map_err(|e| Fault::of(bad(&e), e))? {
                 Event::Start(start) => {
                     elements.push(element(&start, open.last().copied()));
                     open.push(elements.len() - 1);
@@ -74,15 +76,15 @@ impl Xml {
                         &letter.ok_or_else(|| bad(format!("unknown entity {name}")))?,
                     );
                 }
-                Event::DocType(_) => return Err(bad("it brings a DTD along".into())),
+                Event::DocType(_) => return Err(bad("it brings a DTD along").into()),
                 Event::Eof => break,
                 Event::Decl(_) | Event::PI(_) | Event::Comment(_) => {}
             }
         }
         match (open.is_empty(), elements.is_empty()) {
             (true, false) => Ok(Self { elements }),
-            (false, _) => Err(bad("it ends too early".into())),
-            (true, true) => Err(bad("it holds no element".into())),
+            (false, _) => Err(bad("it ends too early").into()),
+            (true, true) => Err(bad("it holds no element").into()),
         }
     }
 
@@ -114,6 +116,10 @@ impl Xml {
             Some((place, e))
         })
     }
+}
+
+fn bad(why: impl Display) -> String {
+    format!("it is not well-formed XML ({why}); fetch the product again")
 }
 
 fn element(start: &BytesStart, parent: Option<usize>) -> Element {

@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 
 use super::assemble::{Findings, assemble};
 use super::choice::finest_copies;
-use super::{Candidate, ClassFile, Product, given};
+use super::text::name_of;
+use super::{Candidate, ClassFile, Product};
 use crate::error::{Error, Result};
 use crate::gdal::crs::crs_of_epsg;
 use crate::gdal::{has_driver, vsi};
@@ -249,7 +250,7 @@ pub fn open(path: &Path, root: &Path, options: &Options) -> Result<Product> {
     let findings = Findings {
         candidates: finest_copies(candidates),
         listed: true,
-        ..Findings::new(path, given::name_of(root))
+        ..Findings::new(path, name_of(root))
     };
     let mut product = assemble(findings, options).map_err(|e| unreadable(e, path))?;
     product.classes = store.array(CLASSES).map(|((rows, cols), a)| ClassFile {

@@ -73,7 +73,11 @@ pub fn scores(
     let mse = per_band(&|t, y| (t - y) * (t - y));
     let mean = per_band(&|t, _| t);
     if mean.contains(&0.0) {
-        return Err("a band is 0 on average where it could be scored, and errors are measured against its level".into());
+        return Err(
+            "a band is 0 on average where it could be scored, and errors are measured \
+             against its level"
+                .into(),
+        );
     }
     // The floor stands for no error at all.
     let sre_bands: Vec<f64> = mse

@@ -207,7 +207,8 @@ fn word(word: &str) -> Option<Band> {
 fn by_number(words: &[String], place: Place) -> Name {
     let mut found: Vec<(Band, usize, usize)> = Vec::new();
     for i in 0..words.len() {
-        // `B-02` is a name where it stands alone or describes a band, not anywhere in a file's name.
+        // `B-02` is a name where it stands alone or describes a band, not anywhere in a file's
+        // name.
         let letter = words[i] == "b" && (place == Place::Description || words.len() == 2);
         let pair = |next: &String| {
             (words[i] == "band" || letter).then(|| number(&format!("band{next}")))?

@@ -56,6 +56,11 @@ impl Packed {
         })
     }
 
+    /// Whether any of its pixels is invalid.
+    pub fn has_invalid(&self) -> bool {
+        self.invalid.is_some()
+    }
+
     /// How many pixels of the mask are along a side of one of the band.
     fn fineness(&self, mask: &Array2<bool>) -> i64 {
         mask.ncols() as i64 / self.rect.w

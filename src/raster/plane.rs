@@ -34,6 +34,11 @@ pub trait Source: Send {
         None
     }
 
+    /// Whether it comes from a server, which is asked for no more than is needed.
+    fn is_far(&self) -> bool {
+        false
+    }
+
     /// Reads a rectangle that is not asked for again; what it was decoded from is not kept.
     fn read_once(&mut self, rect: Rect) -> Result<Plane> {
         self.read(rect)

@@ -26,7 +26,7 @@ pub type Shape = (usize, usize, usize);
 /// fit.
 pub fn output_shape(contract: &Contract, inputs: &[Shape]) -> Result<Shape> {
     if inputs.len() != contract.inputs.len() {
-        return Err(Error::Argument(format!(
+        return Err(Error::argument(format!(
             "{} takes {} inputs, {} were given",
             contract.name,
             contract.inputs.len(),
@@ -37,7 +37,7 @@ pub fn output_shape(contract: &Contract, inputs: &[Shape]) -> Result<Shape> {
         let (bands, rows, cols) = inputs[0];
         let k = contract.factor() as usize;
         if bands == 0 || rows == 0 || cols == 0 {
-            return Err(Error::Argument(format!(
+            return Err(Error::argument(format!(
                 "{bands} bands of {rows} x {cols} pixels leave nothing to do"
             )));
         }
@@ -55,8 +55,9 @@ pub fn output_shape(contract: &Contract, inputs: &[Shape]) -> Result<Shape> {
         let k = (coarsest / port.gsd) as usize;
         let wanted = (port.bands.len(), unit.0 * k, unit.1 * k);
         if (bands, rows, cols) != wanted || rows == 0 || cols == 0 {
-            return Err(Error::Argument(format!(
-                "input '{}' of {} has {bands} bands of {rows} x {cols} pixels; with {} x {} pixels at {coarsest} m it has to have {} bands ({}) of {} x {}",
+            return Err(Error::argument(format!(
+                "input '{}' of {} has {bands} bands of {rows} x {cols} pixels; with {} x {} \
+                 pixels at {coarsest} m it has to have {} bands ({}) of {} x {}",
                 port.name,
                 contract.name,
                 unit.0,

@@ -57,7 +57,7 @@ impl Bands {
         };
         for given in bands {
             if product.band(given.band).is_some() {
-                return Err(Error::Argument(format!("{} is given twice", given.band)));
+                return Err(Error::argument(format!("{} is given twice", given.band)));
             }
             product.bands.push(file(given)?);
         }
@@ -144,7 +144,7 @@ impl Bands {
                     },
                 )),
                 _ => {
-                    return Err(Error::Argument(format!(
+                    return Err(Error::argument(format!(
                         "{band} was given with {} rows of {} pixels; the window needs {} of {}",
                         size.1, size.0, part.h, part.w
                     )));
@@ -154,7 +154,7 @@ impl Bands {
         let mut sources = Vec::new();
         for native in &engine.job.natives {
             let at = held.iter().position(|(band, _)| *band == native.band);
-            let at = at.ok_or_else(|| Error::Internal(format!("{} is missing", native.band)))?;
+            let at = at.ok_or_else(|| Error::internal(format!("{} is missing", native.band)))?;
             sources.push(Box::new(held.swap_remove(at).1) as Box<dyn Source>);
         }
         let (x, y) = (engine.job.window.x, engine.job.window.y);
@@ -176,7 +176,7 @@ impl Bands {
         }
         kept.as_ref()
             .map(|engine| engine.on(engine.job.window))
-            .ok_or_else(|| Error::Internal("the networks were not opened".into()))
+            .ok_or_else(|| Error::internal("the networks were not opened"))
     }
 
     /// A window in the lattice's pixels; an error if it leads outside of the whole.
@@ -184,8 +184,9 @@ impl Bands {
         let whole = self.plan.whole;
         let moved = window.shift((whole.x, whole.y));
         if window.is_empty() || !whole.contains(&moved) {
-            return Err(Error::Argument(format!(
-                "the window {} {} {} {} is empty or reaches outside the {} x {} pixels of the whole",
+            return Err(Error::argument(format!(
+                "the window {} {} {} {} is empty or reaches outside the {} x {} pixels of the \
+                 whole",
                 window.x, window.y, window.w, window.h, whole.w, whole.h
             )));
         }
@@ -222,7 +223,7 @@ impl Source for Held {
         let block = self.file.block;
         let wanted = rect.finer(block).shift(self.file.first);
         if !self.part.contains(&wanted) {
-            return Err(Error::Internal(format!(
+            return Err(Error::internal(format!(
                 "{wanted:?} of {} is outside of {:?}",
                 self.file.band, self.part
             )));

@@ -66,5 +66,5 @@ pub fn busiest(source: &mut BandSource, within: Rect, size: i64, step: i64) -> R
         .flat_map(|y| starts(within.x, within.w, w).map(move |x| Rect::new(x, y, w, h)));
     windows
         .max_by(|a, b| worth(a).total_cmp(&worth(b)))
-        .ok_or_else(|| Error::Internal("no window to look at".into()))
+        .ok_or_else(|| Error::internal("no window to look at"))
 }

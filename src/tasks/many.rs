@@ -101,7 +101,7 @@ pub fn run_many(
         } else {
             match run(input, &output, options, &mut part) {
                 Ok(report) => Outcome::Done(Box::new(report)),
-                Err(e @ (Error::Cancelled | Error::Option(_))) => return Err(e),
+                Err(e @ (Error::Cancelled | Error::Option { .. })) => return Err(e),
                 Err(e) => Outcome::Failed(e),
             }
         };
@@ -126,15 +126,15 @@ fn outputs(inputs: &[PathBuf], folder: &Path, options: &Options) -> Result<Vec<P
         ));
     }
     if options.preview.is_some() {
-        return Err(Error::Option(
-            "preview names one file; leave it out where the results go into a folder".into(),
+        return Err(Error::option(
+            "preview names one file; leave it out where the results go into a folder",
         ));
     }
     let mut outputs: Vec<PathBuf> = Vec::new();
     for input in inputs {
         let output = output_in(input, folder, options)?;
         if let Some(same) = outputs.iter().position(|o| *o == output) {
-            return Err(Error::Argument(format!(
+            return Err(Error::argument(format!(
                 "{} and {} would both become {}; give each product once, or use two folders",
                 inputs[same].display(),
                 input.display(),

@@ -20,7 +20,7 @@ const LOOK: i64 = 512;
 
 /// Draws the result of a job into `picture`.
 pub fn draw(job: &Job, result: &Draft, picture: &Draft, progress: Progress) -> Result<()> {
-    let shown = chosen(job).ok_or_else(|| Error::Internal("a result of no bands".into()))?;
+    let shown = chosen(job).ok_or_else(|| Error::internal("a result of no bands"))?;
     let mut dataset = Dataset::open(result.file())?;
     let grid = dataset.grid()?;
     let colour = |(i, place): (u8, &usize)| BandRecord {

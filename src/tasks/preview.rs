@@ -5,7 +5,7 @@ use std::path::Path;
 
 use ndarray::{Array2, Array3, s};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Fault, Result};
 use crate::gdal::png::write_png;
 use crate::job::Job;
 use crate::memory::zeros;
@@ -39,7 +39,7 @@ pub struct Preview {
 impl Preview {
     /// Finds out what to show of the result of a job, and reads it.
     pub fn of(job: &Job) -> Result<Self> {
-        let outputs = chosen(job).ok_or_else(|| Error::Internal("a result of no bands".into()))?;
+        let outputs = chosen(job).ok_or_else(|| Error::internal("a result of no bands"))?;
         let bands = outputs.map(|output| job.outputs[output].band);
         let part = busiest_part(job, bands[0])?;
         let before = bands.iter().map(|band| enlarged(job, *band, part));
@@ -69,7 +69,7 @@ impl Preview {
     }
 
     /// Draws it as a PNG, once the result is through; what went wrong where it cannot be written.
-    pub fn draw(&self, file: &Path) -> std::result::Result<(), String> {
+    pub fn draw(&self, file: &Path) -> std::result::Result<(), Fault> {
         write_png(file, &compose(&self.before, &self.made))
     }
 }

@@ -48,6 +48,7 @@ struct Counting {
     counts: Arc<Mutex<Array2<u32>>>,
     /// Whether several threads can read it, each through a source of its own.
     many: bool,
+    far: bool,
 }
 
 impl Counting {
@@ -70,7 +71,17 @@ impl Counting {
                 blocks(block.0),
             )))),
             many,
+            far: false,
         }
+    }
+
+    fn blocks_read(&self) -> u32 {
+        self.counts
+            .lock()
+            .unwrap()
+            .iter()
+            .filter(|n| **n > 0)
+            .count() as u32
     }
 
     /// The blocks that a rectangle touches, as a mask.
@@ -105,6 +116,10 @@ impl Source for Counting {
         (self.block != (1, 1)).then_some((self.block, (0, 0)))
     }
 
+    fn is_far(&self) -> bool {
+        self.far
+    }
+
     fn opener(&self) -> Option<Opener> {
         let again = self.clone();
         let open = move || Ok(Box::new(again.clone()) as Box<dyn Source>);
@@ -119,8 +134,8 @@ fn options(threads: usize, tile: i64) -> Options {
     let mut options = Options::default();
     let network = Path::new(env!("CARGO_MANIFEST_DIR")).join(NETWORK);
     options.set("model", network.to_str().unwrap()).unwrap();
-    options.set("threads", &threads.to_string()).unwrap();
-    options.set("tile", &tile.to_string()).unwrap();
+    options.set("threads", threads.to_string()).unwrap();
+    options.set("tile", tile.to_string()).unwrap();
     options
 }
 
@@ -200,6 +215,45 @@ fn a_tile_alone_reads_each_block_once() {
             let case = format!("{tile:?}, holes {holes}");
             each_needed_block_was_read_once(&engine, &sources, &case);
         }
+    }
+}
+
+/// What invalid pixels are filled from is asked for only where there are some.
+#[test]
+fn of_files_on_a_server_no_more_is_read_than_is_seen() {
+    let inner = Rect::new(61, 33, 77, 100);
+    let options = options(2, 60);
+    let job = Arc::new(planned(&options).job().clone());
+    let engine = Engine::open(job, &options).unwrap().on(inner);
+    let read = |holes: bool, far: bool, alone: bool| {
+        let make = |gsd| Counting::new(gsd, BLOCK, holes, false);
+        let sources = sources(&engine, |gsd| Counting { far, ..make(gsd) });
+        let mut readers = readers(&sources);
+        let mut pixels = Vec::new();
+        if alone {
+            engine.read_alone(&mut readers, inner).unwrap();
+        } else {
+            let mut sink = |_: Rect, tile: Vec<Array2<f32>>| {
+                pixels.push(tile);
+                Ok(())
+            };
+            each_tile(&engine, readers, 60, &mut |_, _| true, &mut sink).unwrap();
+        }
+        let blocks: u32 = sources.iter().map(Counting::blocks_read).sum();
+        (blocks, pixels)
+    };
+    for alone in [false, true] {
+        let (near, far) = (read(false, false, alone), read(false, true, alone));
+        assert!(far.0 < near.0, "{} of {} blocks", far.0, near.0);
+        assert!(far.1 == near.1, "pixels");
+        let (near, far) = (read(true, false, alone), read(true, true, alone));
+        assert!(far.0 <= near.0, "{} of {} blocks", far.0, near.0);
+        // NaN is no number.
+        let shown = |pixels: &[Vec<Array2<f32>>]| -> Vec<u32> {
+            let pixels = pixels.iter().flatten().flatten();
+            pixels.map(|v| v.to_bits()).collect()
+        };
+        assert!(shown(&far.1) == shown(&near.1), "pixels beside holes");
     }
 }
 

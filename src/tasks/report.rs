@@ -9,8 +9,16 @@ use crate::engine::Engine;
 use crate::product::verify::Verified;
 
 /// The report of a run.
+///
+/// ```no_run
+/// let options = s2sr::Options::default();
+/// let report = s2sr::run("a.SAFE", "sharper.tif", &options, &mut |_, _| true)?;
+/// println!("{:.1} megapixels in {:.0} s", report.megapixels, report.seconds);
+/// # Ok::<(), s2sr::Error>(())
+/// ```
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(description = "The report of a run."))]
 pub struct Report {
     /// The file that was written.
     pub output: Option<String>,
@@ -44,7 +52,7 @@ pub struct Report {
 
 impl Report {
     /// Sums a run up.
-    pub fn new(tiles: &Engine, output: Option<&Path>, time: Duration) -> Self {
+    pub(crate) fn new(tiles: &Engine, output: Option<&Path>, time: Duration) -> Self {
         let job = &tiles.job;
         let grid = job.grid(&job.window);
         Report {

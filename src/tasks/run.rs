@@ -99,7 +99,7 @@ fn other_format(file: &Path) -> Option<String> {
 /// Writes the result and, if there is to be one, the preview.
 fn make(job: Arc<Job>, drafts: &[Draft], options: &Options, progress: Progress) -> Result<Report> {
     let [result, pictures @ ..] = drafts else {
-        return Err(Error::Internal("nothing to write".into()));
+        return Err(Error::internal("nothing to write"));
     };
     let last = if pictures.is_empty() {
         0.0

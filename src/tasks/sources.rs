@@ -9,7 +9,7 @@ use crate::job::Job;
 use crate::options::Options;
 use crate::output::Target;
 use crate::places;
-use crate::product::{Product, folder as bands};
+use crate::product::{Product, folder as bands, text};
 
 /// Refuses targets that are the input itself. The rest is known once it was opened.
 pub fn keep_input(targets: &[Target], input: &Path) -> Result<()> {
@@ -92,7 +92,7 @@ fn inside(target: &Target, product: &Product) -> Result<()> {
         return Ok(());
     };
     let among_bands = folder == root
-        || bands::INNER
+        || text::INNER
             .iter()
             .any(|f| root.join(f).canonicalize().is_ok_and(|f| f == folder));
     let name = target

@@ -14,6 +14,16 @@ use crate::gdal::spawn::{ended, spawn};
 
 /// Called with the fraction done (0 to 1) and, now and then, something the user should know;
 /// `false` cancels.
+///
+/// ```
+/// let mut ten_calls = 10;
+/// let progress: s2sr::Progress = &mut |done, _note| {
+///     ten_calls -= 1;
+///     println!("{:.0} %", done * 100.0);
+///     ten_calls > 0
+/// };
+/// assert!(progress(0.5, None));
+/// ```
 pub type Progress<'a> = &'a mut dyn FnMut(f64, Option<&str>) -> bool;
 
 /// How often progress is reported and cancellation looked for.

@@ -31,6 +31,7 @@ static int run(const s2sr_job *job, const int64_t *window, uint16_t *out, int64_
 int main(int argc, char **argv) {
     static const char *const names[10] = {"B2", "B3", "B4", "B8", "B5", "B6", "B7", "B8A", "B11", "B12"};
     static uint16_t whole[6 * SIDE * SIDE], twelve[12 * SIDE * SIDE], cut[6 * 31 * 40];
+    static const int32_t no_types[6] = {0, 5, 99, -1, S2SR_UINT16 | 0x100, INT32_MIN};
     const int64_t window[4] = {17, 23, 40, 31}, outside[4] = {80, 0, 40, 31};
     s2sr_band bands[10], twice[2];
     s2sr_options *options = s2sr_options_new();
@@ -81,6 +82,14 @@ int main(int argc, char **argv) {
     CHECK_CODE(s2sr_job_open(twice, 1, options, &job), S2SR_ERROR_INPUT);
     CHECK_CODE(s2sr_job_open(bands, 4, options, &job), S2SR_ERROR_INPUT);
     CHECK_CODE(s2sr_job_open(NULL, 1, options, &job), S2SR_ERROR_ARGUMENT);
+    for (i = 0; i < 6; i++) {
+        bands[0].dtype = no_types[i];
+        CHECK_CODE(s2sr_job_open(bands, 10, options, &job), S2SR_ERROR_ARGUMENT);
+        CHECK(strstr(s2sr_last_error(), "is none of S2SR_UINT8 (1)") != NULL);
+        images[0].dtype = no_types[i];
+        CHECK_CODE(s2sr_job_run(job, NULL, images, 10, &output, NULL, NULL), S2SR_ERROR_ARGUMENT);
+    }
+    bands[0].dtype = S2SR_UINT16;
     bands[0].name = "SCL";
     CHECK_CODE(s2sr_job_open(bands, 10, options, &job), S2SR_ERROR_ARGUMENT);
 

@@ -67,7 +67,11 @@ int main(int argc, char **argv) {
     /* Types. */
     REFUSED(in[0].dtype = 0);
     REFUSED(in[1].dtype = 99);
+    REFUSED(in[0].dtype = 5);
+    REFUSED(in[0].dtype |= 0x100);
     REFUSED(out.dtype = -1);
+    REFUSED(out.dtype |= 0x10000);
+    CHECK(strstr(s2sr_last_error(), "is none of S2SR_UINT8 (1)") != NULL);
 
     /* Strides: pixels of an output must be apart, and no address may overflow. */
     REFUSED(out.col_stride = 0);

@@ -25,6 +25,7 @@ mod products;
 mod scarcity;
 mod scores;
 mod seamless;
+mod server;
 mod stac;
 mod strangers;
 mod support;

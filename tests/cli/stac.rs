@@ -1,98 +1,11 @@
-//! STAC items whose assets lie on a server, or beside the item. The server is this process, and
-//! counts what is fetched.
+//! STAC items whose assets lie on a server, or beside the item.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
-use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::{Value, json};
 
+use crate::server::Server;
 use crate::support::{Scene, done, read, refused, text, tiny_models};
-
-/// Serves the files of a folder, parts of them too.
-struct Server {
-    address: String,
-    sent: Arc<AtomicU64>,
-}
-
-impl Server {
-    fn start(folder: PathBuf) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        let sent = Arc::new(AtomicU64::new(0));
-        let count = sent.clone();
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (folder, count) = (folder.clone(), count.clone());
-                std::thread::spawn(move || while answer(&stream, &folder, &count) {});
-            }
-        });
-        Self { address, sent }
-    }
-}
-
-/// Answers one request; `false` when there is none.
-fn answer(mut stream: &TcpStream, folder: &Path, sent: &AtomicU64) -> bool {
-    let mut lines = BufReader::new(stream);
-    let mut first = String::new();
-    if lines.read_line(&mut first).unwrap_or(0) == 0 {
-        return false;
-    }
-    let mut range = None;
-    loop {
-        let mut line = String::new();
-        if lines.read_line(&mut line).unwrap_or(0) <= 2 {
-            break;
-        }
-        if let Some(bytes) = line.to_lowercase().trim().strip_prefix("range: bytes=") {
-            let (from, to) = bytes.split_once('-').unwrap();
-            range = Some((from.parse::<u64>().unwrap(), to.parse::<u64>().ok()));
-        }
-    }
-    let mut words = first.split(' ');
-    let (method, path) = (words.next().unwrap(), words.next().unwrap());
-    let file = folder.join(path.trim_start_matches('/').split('?').next().unwrap());
-    let Ok(mut file) = fs::File::open(&file).and_then(|f| {
-        if f.metadata()?.is_file() {
-            Ok(f)
-        } else {
-            Err(std::io::ErrorKind::NotFound.into())
-        }
-    }) else {
-        return write!(
-            stream,
-            "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
-        )
-        .is_ok();
-    };
-    let size = file.metadata().unwrap().len();
-    let (from, to) = range.map_or((0, size), |(from, to)| {
-        (from, to.map_or(size, |t| (t + 1).min(size)))
-    });
-    let mut body = vec![0; to.saturating_sub(from) as usize];
-    file.seek(SeekFrom::Start(from)).unwrap();
-    file.read_exact(&mut body).unwrap();
-    let status = match range {
-        Some(_) => format!(
-            "206 Partial Content\r\nContent-Range: bytes {from}-{}/{size}",
-            to.max(1) - 1
-        ),
-        None => "200 OK".into(),
-    };
-    let head = format!(
-        "HTTP/1.1 {status}\r\nAccept-Ranges: bytes\r\nContent-Length: {}\r\n\r\n",
-        body.len()
-    );
-    let mut done = stream.write_all(head.as_bytes()).is_ok();
-    if method != "HEAD" {
-        sent.fetch_add(body.len() as u64, Ordering::SeqCst);
-        done &= stream.write_all(&body).is_ok();
-    }
-    done
-}
 
 fn item(collection: &str, href: impl Fn(&str) -> String, raster: Value) -> Value {
     let mut assets = serde_json::Map::new();
@@ -128,7 +41,7 @@ fn an_item_on_a_server_is_read_where_it_is() {
         ..Scene::default()
     };
     let scene = shifted.make(folder.path());
-    let server = Server::start(folder.path().to_owned());
+    let server = Server::start(folder.path());
     let out = folder.path().join("out.tif");
     let plain = folder.path().join("plain.tif");
     done(
@@ -227,7 +140,7 @@ fn of_a_window_only_the_blocks_around_it_are_fetched() {
         );
         total += fs::metadata(to).unwrap().len();
     }
-    let server = Server::start(folder.path().to_owned());
+    let server = Server::start(folder.path());
     let href = |band: &str| format!("{}/assets/T33_{band}.tif", server.address);
     let file = folder.path().join("item.json");
     fs::write(
@@ -254,6 +167,6 @@ fn of_a_window_only_the_blocks_around_it_are_fetched() {
             "512",
         ],
     );
-    let sent = server.sent.load(Ordering::SeqCst);
+    let sent = server.sent();
     assert!(sent * 10 < total, "{sent} of {total} bytes were fetched");
 }

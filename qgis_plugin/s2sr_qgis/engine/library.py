@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Finds the engine's shared library on disk. Looks only; nothing is loaded here."""
 
-import ctypes.util
 import importlib.util
 import os
 import sys
@@ -39,6 +38,8 @@ def find(setting="", folders=(), place="the setting", advice="Install it as the 
         if candidate.is_file():
             return str(candidate)
         looked_at.append(str(candidate))
+    import ctypes.util  # which takes longer than all the rest
+
     on_search_path = ctypes.util.find_library("s2sr")
     if on_search_path:
         return on_search_path

@@ -40,7 +40,7 @@ pub(super) fn assemble(
         .iter()
         .filter_map(|b| grid(*b))
         .min_by(|a, b| a.gsd.total_cmp(&b.gsd))
-        .ok_or_else(|| Error::Internal("a plan without bands".into()))?;
+        .ok_or_else(|| Error::internal("a plan without bands"))?;
     let reference = used.iter().find(|b| grid(**b) == Some(finest)).copied();
     let mut natives = Vec::new();
     for band in used {
@@ -144,7 +144,8 @@ pub(super) fn assemble(
         .find(|e| *e != whole);
     if let Some(outer) = outer {
         notes.push(format!(
-            "the grids do not nest or do not cover the same area; worked on their common window: {} x {} pixels of {} m, of {} x {}",
+            "the grids do not nest or do not cover the same area; worked on their common window: \
+             {} x {} pixels of {} m, of {} x {}",
             whole.w, whole.h, finest.gsd, outer.w, outer.h
         ));
     }

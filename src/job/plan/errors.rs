@@ -18,7 +18,7 @@ pub fn add(job: &mut Job, options: &Options) -> Result<()> {
             Maker::Enlarged(_, s) | Maker::FusedEnlarged(_, _, s) => {
                 return Err(without(&job.singles[s], options));
             }
-            Maker::Error(..) => return Err(Error::Internal("an error of an error".into())),
+            Maker::Error(..) => return Err(Error::internal("an error of an error")),
         };
         added.push(Output {
             maker: Maker::Error(f, c),
@@ -31,9 +31,9 @@ pub fn add(job: &mut Job, options: &Options) -> Result<()> {
         });
     }
     if added.is_empty() {
-        return Err(Error::Option(
-            "no band of the result is super-resolved, so it has no uncertainty; leave out uncertainty"
-                .into(),
+        return Err(Error::option(
+            "no band of the result is super-resolved, so it has no uncertainty; leave out \
+             uncertainty",
         ));
     }
     job.outputs.extend(added);
@@ -50,7 +50,7 @@ fn without(contract: &Contract, options: &Options) -> Error {
             able.join(", ")
         ),
     };
-    Error::Option(format!(
+    Error::option(format!(
         "uncertainty: the network {} gives no expected errors; {advice}",
         contract.name
     ))

@@ -93,8 +93,9 @@ pub(super) fn plan(product: Arc<Product>, choice: &Choice, options: &Options) ->
             ));
         }
         if let Some(band) = wanted.iter().find(|b| !ways.iter().any(|(w, _)| w == *b)) {
-            return Err(Error::Option(format!(
-                "the model {} does not make {band} at {target} m; leave it out of bands, or leave the option model out",
+            return Err(Error::option(format!(
+                "the model {} does not make {band} at {target} m; leave it out of bands, or \
+                 leave the option model out",
                 options
                     .model
                     .as_deref()

@@ -4,7 +4,7 @@ use std::array::from_fn;
 use std::ops::Range;
 use std::sync::Mutex;
 
-use super::Layer;
+use super::layer::Layer;
 use crate::error::Result;
 use crate::kernels::ring::{Ring, row_length};
 use crate::kernels::simd::Level;

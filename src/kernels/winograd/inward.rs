@@ -4,7 +4,7 @@
 
 use pulp::Simd;
 
-use super::{SIDE, STEP};
+use super::sizes::{SIDE, STEP};
 use crate::kernels::simd::{less_product, mul_add};
 
 /// Tiles of 8 x 8 pixels, transformed.

@@ -4,7 +4,7 @@
 
 use pulp::Simd;
 
-use super::{SIDE, STEP};
+use super::sizes::{SIDE, STEP};
 use crate::kernels::simd::mul_add;
 
 /// Products back to 6 x 6 pixels each.

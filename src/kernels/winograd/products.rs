@@ -4,8 +4,8 @@
 
 use pulp::Simd;
 
+use super::sizes::{COEFFICIENTS, registers};
 use super::weights::{Weights, panels};
-use super::{COEFFICIENTS, registers};
 use crate::kernels::simd::mul_add;
 
 /// Tiles in the largest block that stays in registers.

@@ -2,7 +2,7 @@
 
 use pulp::Simd;
 
-use super::{COEFFICIENTS, SIDE, registers};
+use super::sizes::{COEFFICIENTS, SIDE, registers};
 use crate::error::Result;
 use crate::memory::{room, zeros};
 

@@ -29,6 +29,7 @@ fn changed(entries: &[(&str, &str)]) -> Result<Contract, String> {
             .find(|(key, _)| *key == k)?;
         (!value.is_empty()).then(|| value.into())
     })
+    .map_err(|fault| fault.what)
 }
 
 #[test]

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::{Choice, How, listed};
+use super::chosen::{Choice, How, listed};
 use crate::error::{Error, Result};
 use crate::product::Candidate;
-use crate::product::assemble::Opened;
+use crate::product::opened::Opened;
 use crate::raster::band::Band;
 use crate::raster::grid::native_grid;
 

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::listed;
+use super::chosen::listed;
 use crate::gdal::crs::{crs_name, same_crs};
-use crate::product::assemble::Opened;
+use crate::product::opened::Opened;
 use crate::raster::band::Band;
 
 /// What sets products apart, as far as their files tell.

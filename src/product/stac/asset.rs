@@ -2,11 +2,8 @@
 
 use serde_json::Value;
 
-use super::item::Item;
-use crate::product::offsets;
 use crate::raster::band::Band;
 use crate::raster::names;
-use crate::raster::radiometry::Radiometry;
 
 /// One band of an item.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,28 +22,6 @@ pub struct Asset {
     pub offset: Option<f64>,
     /// The DN without data.
     pub nodata: Option<f64>,
-}
-
-impl Asset {
-    /// What the item says of its numbers; `None` where it says nothing.
-    pub fn radiometry(&self, item: &Item) -> Option<Radiometry> {
-        let scale = self.scale.filter(|s| *s > 0.0)?;
-        let told = self.offset.map(|o| o / scale);
-        let by_baseline = || {
-            let since = item.baseline.as_deref().is_some_and(offsets::is_since_0400);
-            if since { offsets::SINCE_0400 } else { 0.0 }
-        };
-        let add_offset = if item.offset_applied == Some(true) {
-            0.0
-        } else {
-            told.unwrap_or_else(by_baseline)
-        };
-        Some(Radiometry {
-            quantification: 1.0 / scale,
-            add_offset,
-            nodata: self.nodata.or(Some(0.0)),
-        })
-    }
 }
 
 /// The names of the bands in an asset; its key where it names none.

@@ -3,8 +3,10 @@
 use serde_json::Value;
 
 use super::asset::{Asset, band_names, one_asset};
+use crate::error::Fault;
 use crate::product::offsets;
 use crate::raster::names::{self, Name, Place};
+use crate::raster::radiometry::Radiometry;
 use crate::text::shown;
 
 /// So many items of a list are named.
@@ -31,12 +33,39 @@ pub struct Item {
     pub classes: Option<String>,
 }
 
+impl Item {
+    /// What it says of the numbers of one of its assets; `None` where it says nothing.
+    pub fn radiometry(&self, asset: &Asset) -> Option<Radiometry> {
+        let scale = asset.scale.filter(|s| *s > 0.0)?;
+        let told = asset.offset.map(|o| o / scale);
+        let by_baseline = || {
+            let since = self.baseline.as_deref().is_some_and(offsets::is_since_0400);
+            if since { offsets::SINCE_0400 } else { 0.0 }
+        };
+        let add_offset = if self.offset_applied == Some(true) {
+            0.0
+        } else {
+            told.unwrap_or_else(by_baseline)
+        };
+        Some(Radiometry {
+            quantification: 1.0 / scale,
+            add_offset,
+            nodata: asset.nodata.or(Some(0.0)),
+        })
+    }
+}
+
 /// Reads an item. A list of items is taken for its only one.
-pub fn parse(text: &str) -> std::result::Result<Item, String> {
-    let value: Value =
-        serde_json::from_str(text).map_err(|e| format!("it is no JSON ({e}); fetch it again"))?;
+pub fn parse(text: &str) -> std::result::Result<Item, Fault> {
+    let value: Value = serde_json::from_str(text)
+        .map_err(|e| Fault::of(format!("it is no JSON ({e}); fetch it again"), e))?;
+    Ok(the_only(&value)?)
+}
+
+/// The item that a JSON is, or lists alone.
+fn the_only(value: &Value) -> std::result::Result<Item, String> {
     match value["type"].as_str() {
-        Some("Feature") if value["assets"].is_object() => item(&value),
+        Some("Feature") if value["assets"].is_object() => item(value),
         Some("FeatureCollection") => match value["features"].as_array().map(Vec::as_slice) {
             Some([only]) if only["assets"].is_object() => item(only),
             Some(several) if several.len() > 1 => {

@@ -26,10 +26,10 @@ fn an_item_of_earth_search() {
         (item.level.as_deref(), item.classes.as_deref()),
         (Some("L2A"), Some("https://x.org/SCL.tif"))
     );
-    assert!((item.assets[0].radiometry(&item).unwrap().add_offset + 1000.0).abs() < 1e-6);
+    assert!((item.radiometry(&item.assets[0]).unwrap().add_offset + 1000.0).abs() < 1e-6);
     let list = json!({"type": "FeatureCollection", "features": [earth_search("c", true)]});
     let item = parse(&list.to_string()).unwrap();
-    assert_eq!(item.assets[0].radiometry(&item).unwrap().add_offset, 0.0);
+    assert_eq!(item.radiometry(&item.assets[0]).unwrap().add_offset, 0.0);
 }
 
 #[test]
@@ -50,18 +50,18 @@ fn items_of_copernicus_and_the_planetary_computer() {
     )
     .unwrap();
     assert_eq!(
-        (item.assets.len(), item.assets[0].radiometry(&item)),
+        (item.assets.len(), item.radiometry(&item.assets[0])),
         (1, None)
     );
 }
 
 #[test]
 fn what_is_no_item_is_said() {
-    let said = |value: Value| parse(&value.to_string()).unwrap_err();
+    let said = |value: Value| parse(&value.to_string()).unwrap_err().what;
     assert!(said(json!({"detail": "Unauthorized"})).contains("Unauthorized"));
     assert!(said(json!({"type": "Collection"})).contains("collection"));
     assert!(said(json!([1])).contains("no STAC item"));
     let two = json!({"type": "FeatureCollection", "features": [earth_search("c", true), {"id": "second"}]});
     assert!(said(two).contains("S2A_31UFU_20230101_0_L2A, second"));
-    assert!(parse("{").unwrap_err().contains("no JSON"));
+    assert!(parse("{").unwrap_err().what.contains("no JSON"));
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::ground::{Ground, python};
 use crate::forms::safe;
+use crate::server::Server;
 use crate::support::{LOSSLESS, copy, read, run, text, translate};
 
 #[test]
@@ -26,6 +27,21 @@ fn images_of_a_safe_under_other_names() {
     let told = fs::read_to_string(&xml).unwrap();
     fs::write(&xml, told.replace("IMAGE_FILE", "IMAGE_FILE_2A")).unwrap();
     g.same(&product, &[], 0.0);
+    // Elsewhere in the product, beside masks that bear the bands' names.
+    let masks = product.join("GRANULE/T33UUP/QI_DATA");
+    fs::create_dir_all(&masks).unwrap();
+    for (band, _) in g.files() {
+        let mask = masks.join(format!("T33_{band}.jp2"));
+        fs::write(mask, "no band").unwrap();
+        let image = format!("T33_{band}.tif");
+        fs::rename(images.join(&image), product.join(&image)).unwrap();
+    }
+    assert!(g.same(&product, &[], 0.0).contains("lie elsewhere"));
+    g.same(&product.join("T33_B5.tif"), &[], 0.0);
+    for (band, _) in g.files() {
+        let image = format!("T33_{band}.tif");
+        fs::rename(product.join(&image), images.join(&image)).unwrap();
+    }
     // Of what is missing each file is named.
     for band in ["B2", "B8"] {
         fs::remove_file(images.join(format!("T33_{band}.tif"))).unwrap();
@@ -131,6 +147,45 @@ fn one_of_several_dates_in_an_archive() {
         g.same(&g.path(&format!("{name}{ending}/2024-05-01")), &[], 0.0);
     }
     g.same(&g.path("deep/*05-11*"), &[], 0.0);
+}
+
+#[test]
+fn one_of_several_dates_at_an_address() {
+    let g = Ground::new();
+    for date in ["2024-05-01", "2024-05-11"] {
+        for folder in [g.path("flat"), g.path("deep").join(date)] {
+            fs::create_dir_all(&folder).unwrap();
+            for (band, file) in g.files() {
+                fs::copy(file, folder.join(format!("S2_{date}_{band}.tif"))).unwrap();
+            }
+        }
+    }
+    let script = "import shutil, sys; shutil.make_archive(*sys.argv[1:])";
+    python(script, &[&g.path("a"), Path::new("zip"), &g.path("flat")]);
+    python(script, &[&g.path("b"), Path::new("zip"), &g.path("deep")]);
+    python(script, &[&g.path("c"), Path::new("tar"), &g.path("flat")]);
+    let server = Server::start(g.folder.path());
+    let at = |name: &str| PathBuf::from(format!("{}/{name}", server.address));
+    for name in ["a.zip", "c.tar", "flat/", "deep/"] {
+        g.refused(&at(name), &["2024-05-01", "2024-05-11"]);
+    }
+    let given = format!("{}/b.zip/2024-05-11", server.address);
+    g.refused(&at("b.zip"), &[&format!(" {given}")]);
+    for name in [
+        "a.zip/*05-11*",
+        "b.zip/*05-11*",
+        "b.zip/2024-05-11",
+        "c.tar/*05-11*",
+        "flat/*05-11*",
+        "deep/*05-11*",
+        "deep/2024-05-11/",
+        "deep/2024-05-11",
+    ] {
+        let said = g.same(&at(name), &[], 0.0);
+        assert!(!said.contains("05-01"), "{name}: {said}");
+    }
+    g.refused(&at("a.zip/*05-21*"), &["a.zip", "no band"]);
+    g.refused(&at("none.zip/*05-11*"), &["none.zip", "address"]);
 }
 
 #[test]
