@@ -228,12 +228,7 @@ impl Options {
     /// refused: data is not a program. A network's file is one of these, unless `model_files` are
     /// allowed.
     #[doc(hidden)]
-    pub fn set_from_data(
-        &mut self,
-        key: &str,
-        value: &OsStr,
-        model_files: bool,
-    ) -> Result<()> {
+    pub fn set_from_data(&mut self, key: &str, value: &OsStr, model_files: bool) -> Result<()> {
         let value = trimmed(value);
         let refused = |why: String| {
             Err(Error::option(format!(
