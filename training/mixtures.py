@@ -33,7 +33,7 @@ MEAN, NOISE = FastS6x.regression.mean, FastS6x.regression.noise  # those of Fast
 @dataclass
 class Case:
     """Bands in units of DIVISOR, the margin included: `low` the finer bands on the degraded grid, `fine` their detail on the
-    target's, `coarse` the target degraded; without it the target in DN and which of its pixels count."""
+    target's, `coarse` the target degraded; without it the target in DN and which of its pixels count. `bands`: what a network takes."""
 
     low: torch.Tensor
     fine: torch.Tensor
@@ -41,11 +41,21 @@ class Case:
     target: np.ndarray
     counts: np.ndarray
     factor: int
+    bands: tuple = ()
 
     def scored(self, detail):
         """SRE of the bands where `detail` is added to what bicubic makes of them."""
         y = back_project(upsample(self.coarse, self.factor) + detail, self.coarse, self.factor, 2)
         return scores(self.target, np.rint(self.inner(y)[0].numpy() * DIVISOR).clip(1, 65535), self.counts)["sre"]
+
+    def counted(self, x):
+        """(bands, pixels): those that count."""
+        return self.inner(x)[0][:, torch.from_numpy(self.counts)].double()
+
+    def left(self, band):
+        """(pixels,): what bicubic leaves of those that count."""
+        target = torch.from_numpy(self.target[band][self.counts] / DIVISOR)
+        return target - self.counted(upsample(self.coarse, self.factor))[band]
 
     def inner(self, x):
         """Without the margin, on the target's grid."""
@@ -69,7 +79,7 @@ def case(net, scene, start):
         low.append(F.avg_pool2d(b, s))
         rest = b - upsample(low[-1], s)
         fine.append(rest if gsd == 10 else upsample(rest, gsd // 10))
-    return Case(torch.cat(low, 1), torch.cat(fine, 1), coarse, target, counts, factor)
+    return Case(torch.cat(low, 1), torch.cat(fine, 1), coarse, target, counts, factor, tuple(bands))
 
 
 def detail(x):
@@ -132,9 +142,7 @@ class Scenes:
         """What is left to bicubic against the finer bands' detail: the normal equations, as patches weigh."""
         gram, right = 0, 0
         for c in self.cases[name]:
-            x = c.inner(c.fine)[0][:, torch.from_numpy(c.counts)].double()
-            left = c.target[band] / DIVISOR - c.inner(upsample(c.coarse, c.factor))[0, band].numpy()
-            left = torch.from_numpy(left[c.counts]).double()
+            x, left = c.counted(c.fine), c.left(band)
             share = 1 / (left.square().mean() + (FLOOR / DIVISOR) ** 2) / len(left) / len(self.cases[name])
             gram, right = gram + share * (x @ x.T), right + share * (x @ left)
         weight = self.scenes[name][10][0].size ** 0.6
@@ -143,7 +151,11 @@ class Scenes:
     @cache
     def mixture(self, place, level, band):
         """(guides,): the slopes that fit the scenes of a level best, without those of a place."""
-        found = [self.sums(n, band) for n in self.scenes if self.level[n] == level and place_of(n) != place]
+        return self.fitted([n for n in self.scenes if self.level[n] == level and place_of(n) != place], band)
+
+    def fitted(self, names, band):
+        """(guides,): the slopes that fit these scenes best."""
+        found = [self.sums(n, band) for n in names]
         gram, right = (sum(x) for x in zip(*found))
         return torch.linalg.solve(gram + 1e-3 * torch.diag(gram.diag()), right).float()
 

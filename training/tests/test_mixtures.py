@@ -3,7 +3,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from training import mixtures  # noqa: E402
+from training import mixtures, shares  # noqa: E402
+from training.resample import upsample  # noqa: E402
 
 
 def case_of(mixture, gain):
@@ -31,3 +32,16 @@ def test_slopes_shrink_towards_the_prior():
     for slopes in (mixtures.around(c, 1, own, 5, 1.0), mixtures.whole(c, 1, own, 1.0)):
         assert (slopes - (own if slopes.ndim == 1 else own[:, None, None])).abs().max() < 1e-4
     assert (mixtures.around(c, 1, torch.zeros(10), 5, 1e4)).abs().max() < 0.01
+
+
+def test_the_share_of_a_regression_that_brings_the_least_error_is_found():
+    torch.manual_seed(0)
+    found, true = [], [0.3, 0.0]
+    for area in (100, 400):
+        coarse = torch.rand(1, 2, 30, 30)
+        y, r = torch.randn(2, 1, 2, 180, 180)
+        case = mixtures.Case(None, None, coarse, None, np.ones((36, 36), bool), 6)
+        whole = upsample(coarse, 6) + shares.averaged(y, r, true)
+        case.target = case.inner(whole)[0].numpy() * mixtures.DIVISOR
+        found.append((area, [(case, y, r)]))
+    assert np.allclose(shares.shares(found), true, atol=1e-3)
