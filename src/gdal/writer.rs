@@ -1,19 +1,20 @@
 //! Writing the pixels and the metadata of a result: a GeoTIFF, or a COG that is made from one in
 //! the end.
 
+mod classes;
 mod record;
 
-use std::ffi::{CString, OsStr, c_int};
+use std::ffi::{CString, c_int};
 use std::path::{Path, PathBuf};
 use std::ptr::null;
 
 use ndarray::ArrayView2;
 
+use self::classes::describe_classes;
 pub use self::record::{BandRecord, Classes, Record, Shows};
-use super::api::{CE_NONE, GDALDataType, GDALDatasetH, GDALRasterBandH, GMF_PER_DATASET, Gdal};
+use super::api::{CE_NONE, GDALDataType, GDALDatasetH, GMF_PER_DATASET, Gdal};
 use super::api::{GCI_BLUE, GCI_GREEN, GCI_RED, GCI_UNDEFINED};
 use super::api::{GDT_BYTE, GDT_FLOAT32, GDT_INT16, GDT_INT32, GDT_UINT16, GDT_UINT32};
-use super::api::{GFT_INTEGER, GFT_STRING, GFU_BLUE, GFU_GREEN, GFU_MIN_MAX, GFU_NAME, GFU_RED};
 use super::cog::make_cog;
 use super::pool::{allowed, worker_threads};
 use super::rules::{Pixels, Rules, Unshared};
@@ -293,38 +294,6 @@ fn raw(draft: &Draft, format: Format) -> PathBuf {
         draft.scratch()
     } else {
         draft.file()
-    }
-}
-
-/// Names and colours of classes, which GDAL keeps beside a GeoTIFF.
-///
-/// # Safety
-/// `band` belongs to an open dataset.
-unsafe fn describe_classes(gdal: &Gdal, band: GDALRasterBandH, classes: &Classes) {
-    let names = StringList::names(classes.iter().map(|(name, _)| OsStr::new(*name)));
-    // SAFETY: by the contract above; the table is made and destroyed here, and GDAL copies both.
-    unsafe {
-        (gdal.GDALSetRasterCategoryNames)(band, names.as_ptr());
-        let table = (gdal.GDALCreateRasterAttributeTable)();
-        for (name, kind, usage) in [
-            (c"Value", GFT_INTEGER, GFU_MIN_MAX),
-            (c"Class", GFT_STRING, GFU_NAME),
-            (c"Red", GFT_INTEGER, GFU_RED),
-            (c"Green", GFT_INTEGER, GFU_GREEN),
-            (c"Blue", GFT_INTEGER, GFU_BLUE),
-        ] {
-            (gdal.GDALRATCreateColumn)(table, name.as_ptr(), kind, usage);
-        }
-        (gdal.GDALRATSetRowCount)(table, classes.len() as c_int);
-        for (row, (name, colour)) in (0..).zip(classes) {
-            (gdal.GDALRATSetValueAsInt)(table, row, 0, row);
-            (gdal.GDALRATSetValueAsString)(table, row, 1, c_string(name).as_ptr());
-            for (column, part) in (2..).zip(colour) {
-                (gdal.GDALRATSetValueAsInt)(table, row, column, c_int::from(*part));
-            }
-        }
-        (gdal.GDALSetDefaultRAT)(band, table);
-        (gdal.GDALDestroyRasterAttributeTable)(table);
     }
 }
 

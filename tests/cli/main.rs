@@ -6,6 +6,7 @@
 
 // Signals; the consoles of Windows have theirs in `windows`.
 #[cfg(unix)]
+mod archives;
 mod cancelling;
 mod failures;
 mod forms;

@@ -1,7 +1,6 @@
 //! Products to test on, and ways to run the program and read what it wrote.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::thread::sleep;
@@ -15,8 +14,8 @@ use s2sr::internals::output::{Outputs, Target};
 use s2sr::internals::raster::band::Band;
 use s2sr::internals::raster::grid::{Grid, Rect};
 use s2sr::internals::raster::radiometry::DataType;
-use zip::ZipWriter;
-use zip::write::SimpleFileOptions;
+
+pub use crate::archives::zip;
 
 pub const UTM: &str = r#"PROJCS["WGS 84 / UTM zone 33N",GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]],PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]],PROJECTION["Transverse_Mercator"],PARAMETER["latitude_of_origin",0],PARAMETER["central_meridian",15],PARAMETER["scale_factor",0.9996],PARAMETER["false_easting",500000],PARAMETER["false_northing",0],UNIT["metre",1],AUTHORITY["EPSG","32633"]]"#;
 
@@ -312,27 +311,6 @@ pub fn copy(from: &Path, to: &Path) {
             fs::copy(from, to).unwrap();
         }
     }
-}
-
-/// Packs a folder, with its own name in front.
-pub fn zip(folder: &Path, archive: &Path) {
-    fn add(zip: &mut ZipWriter<fs::File>, base: &Path, path: &Path) {
-        let name = path.strip_prefix(base).unwrap();
-        if path.is_dir() {
-            zip.add_directory_from_path(name, SimpleFileOptions::default())
-                .unwrap();
-            files(path)
-                .iter()
-                .for_each(|inner| add(zip, base, &path.join(inner)));
-        } else {
-            zip.start_file_from_path(name, SimpleFileOptions::default())
-                .unwrap();
-            zip.write_all(&fs::read(path).unwrap()).unwrap();
-        }
-    }
-    let mut zip = ZipWriter::new(fs::File::create(archive).unwrap());
-    add(&mut zip, folder.parent().unwrap(), folder);
-    zip.finish().unwrap();
 }
 
 /// Arguments of `translate` for JPEG 2000 that keeps every pixel's value.

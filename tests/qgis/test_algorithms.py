@@ -339,15 +339,3 @@ def test_assess_writes_a_report(band_folder, tmp_path):
     run({"INPUT": str(band_folder), "OUTPUT": str(output)}, log, "s2sr:assess")
     assert "the engine's page" in output.read_text(encoding="utf-8")
     assert any("RMSE (DN) 50.5 (bicubic 101.0)" in line for line in log.lines)
-
-
-def test_plugin_unloads_and_loads_again():
-    from s2sr_qgis import classFactory
-
-    registry = QgsApplication.processingRegistry()
-    current = registry.providerById("s2sr")
-    assert current is not None
-    # The session's plug-in stays; another instance cannot register the same id, but must go quietly.
-    another = classFactory(None)
-    another.unload()
-    assert registry.providerById("s2sr") is current
