@@ -30,8 +30,6 @@ pub use input::{Readers, TileInput};
 use input::{native_rect, offset, read_fusion, read_native};
 use reach::margin;
 pub use reach::reads;
-#[cfg(test)]
-pub use reach::seen;
 pub use shelf::Shelf;
 
 /// A job with its networks ready to run.

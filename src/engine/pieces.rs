@@ -61,8 +61,8 @@ impl Lattice {
 
 /// The pieces that tiles of a job need of the bands that are read in pieces, in the order in which
 /// they are needed; none is larger than what all the tiles need of it. Where the filling of invalid
-/// pixels may need more of one that is far, a spare piece holds both. `lattices` are in the order of the job's
-/// `natives`.
+/// pixels may need more of one that is far, a spare piece holds both. `lattices` are in the order of
+/// the job's `natives`.
 pub fn plan(job: &Job, tiles: &[Rect], lattices: &[Option<Lattice>]) -> Vec<Piece> {
     let (all, seen) = (reads(job), seen_of(job, job.window));
     let mut pieces: Vec<Piece> = Vec::new();

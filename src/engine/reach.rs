@@ -23,12 +23,6 @@ pub fn seen_of(job: &Job, tile: Rect) -> Vec<Option<Rect>> {
     within(job, tile, 1)
 }
 
-/// The same for a whole job.
-#[cfg(test)]
-pub fn seen(job: &Job) -> Vec<Option<Rect>> {
-    seen_of(job, job.window)
-}
-
 /// What lies within so many margins of a tile.
 fn within(job: &Job, tile: Rect, margins: i64) -> Vec<Option<Rect>> {
     let mut needs = Needs(job.natives.iter().map(|_| None).collect(), margins);

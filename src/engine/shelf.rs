@@ -161,6 +161,8 @@ impl Shelf {
                 _ => {}
             }
         }
+        // What was never begun is begun no more.
+        self.advance(&mut state);
         drop(state);
         for (at, left, packed) in shrink {
             let part = Arc::new(packed.part(left)?);
@@ -243,7 +245,10 @@ impl Shelf {
             Packed::new(rect, open.insert(source).read_once(rect)?)
         });
         let mut state = self.lock();
-        state.slots[at] = packed.map_or_else(Slot::Failed, |p| Slot::Ready(Arc::new(p)));
+        // Meanwhile the last tile that may have needed it was read, perhaps.
+        if matches!(state.slots[at], Slot::Begun) {
+            state.slots[at] = packed.map_or_else(Slot::Failed, |p| Slot::Ready(Arc::new(p)));
+        }
         state.idle[band].extend(open);
         drop(state);
         self.changed.notify_all();

@@ -1,14 +1,17 @@
 //! How often pixels are read: sources that count, in place of files, under the whole way of a tile.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+use std::time::Duration;
 
 use ndarray::{Array2, s};
 
 use super::bands::{Bands, Given};
 use super::pipeline::each_tile;
-use crate::engine::{Engine, Readers, reads, seen};
+use crate::engine::{Engine, Readers, Shelf, reads};
 use crate::error::Result;
+use crate::model::Cancel;
 use crate::options::Options;
 use crate::raster::band::Band;
 use crate::raster::grid::{Grid, Rect};
@@ -168,21 +171,19 @@ fn readers(sources: &[Counting]) -> Readers {
     Readers::from_sources(sources.iter().map(boxed).collect())
 }
 
-/// That each block which the networks see was read once. What lies around it, for the filling of
-/// invalid pixels, may have been read once; nothing else was.
+/// That each block of the window was read once. What lies around it, for the networks and for the
+/// filling of invalid pixels, may have been read once; nothing else was.
 fn each_needed_block_was_read_once(engine: &Engine, sources: &[Counting], case: &str) {
-    let needs = seen(&engine.job).into_iter().zip(reads(&engine.job));
-    for (n, (source, (least, most))) in sources.iter().zip(needs).enumerate() {
-        let band = engine.job.natives[n].band;
-        let (least, most) = (
-            source.touched(least.unwrap()),
-            source.touched(most.unwrap()),
-        );
+    for (n, (source, most)) in sources.iter().zip(reads(&engine.job)).enumerate() {
+        let native = &engine.job.natives[n];
+        let least = source.touched(engine.job.window.coarser(native.placed.ratio));
+        let most = source.touched(most.unwrap());
         let found = source.counts.lock().unwrap().clone();
         let fits = |(found, (least, most)): (&u32, (&u32, &u32))| least <= found && found <= most;
         assert!(
             found.iter().zip(least.iter().zip(&most)).all(fits),
-            "{case}: blocks of {band}: {found:?}"
+            "{case}: blocks of {}: {found:?}",
+            native.band
         );
     }
 }
@@ -225,6 +226,24 @@ fn a_tile_alone_reads_each_block_once() {
             each_needed_block_was_read_once(&engine, &sources, &case);
         }
     }
+}
+
+/// A tile may be read before all that it may need was decoded.
+#[test]
+fn who_decodes_ahead_ends_when_the_last_tile_was_read() {
+    let options = options(2, 60);
+    let job = Arc::new(planned(&options).job().clone());
+    let engine = Engine::open(job, &options).unwrap();
+    let sources = sources(&engine, |gsd| Counting::new(gsd, BLOCK, false, false));
+    let list: Vec<Rect> = tiles(engine.job.window, 60).collect();
+    let (shelf, _readers) =
+        Shelf::new(&engine.job, &list, readers(&sources), 2, &Cancel::default());
+    for tile in 0..list.len() {
+        shelf.read(tile).unwrap();
+    }
+    let (ended, end) = mpsc::channel();
+    thread::spawn(move || ended.send(shelf.work().is_ok()));
+    assert_eq!(end.recv_timeout(Duration::from_secs(20)), Ok(true));
 }
 
 /// What invalid pixels are filled from is asked for only where there are some.

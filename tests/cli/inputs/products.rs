@@ -84,9 +84,8 @@ fn archives_by_what_they_hold() {
     let place = g.path("work/deep");
     fs::create_dir_all(&place).unwrap();
     let product = safe(&place, &g.scene, "L2A", None);
-    let script = "import shutil, sys; shutil.make_archive(*sys.argv[1:])";
     let packed = |name: &str, kind: &str, of: &str, ending: &str| {
-        python(script, &[&g.path(name), Path::new(kind), &g.path(of)]);
+        pack(&g.path(name), kind, &g.path(of));
         g.path(&format!("{name}{ending}"))
     };
     g.same(&packed("a", "tar", "work", ".tar"), &[], 0.0);
@@ -120,9 +119,14 @@ fn archives_by_what_they_hold() {
     g.refused(&page, &["web page", "log in"]);
 }
 
-#[test]
-fn one_of_several_dates_in_an_archive() {
-    let g = Ground::new();
+/// Packs what is in a folder, as Python's `shutil` calls the kind; the ending is the kind's.
+fn pack(archive: &Path, kind: &str, folder: &Path) {
+    let script = "import shutil, sys; shutil.make_archive(*sys.argv[1:])";
+    python(script, &[archive, Path::new(kind), folder]);
+}
+
+/// Bands of two dates: all in the folder `flat`, and those of each in a folder of `deep`.
+fn two_dates(g: &Ground) {
     for date in ["2024-05-01", "2024-05-11"] {
         for folder in [g.path("flat"), g.path("deep").join(date)] {
             fs::create_dir_all(&folder).unwrap();
@@ -131,14 +135,19 @@ fn one_of_several_dates_in_an_archive() {
             }
         }
     }
-    let script = "import shutil, sys; shutil.make_archive(*sys.argv[1:])";
+}
+
+#[test]
+fn one_of_several_dates_in_an_archive() {
+    let g = Ground::new();
+    two_dates(&g);
     for (name, kind, ending) in [
         ("a", "zip", ".zip"),
         ("b", "tar", ".tar"),
         ("c", "gztar", ".tar.gz"),
     ] {
         for of in ["flat", "deep"] {
-            python(script, &[&g.path(name), Path::new(kind), &g.path(of)]);
+            pack(&g.path(name), kind, &g.path(of));
             let archive = g.path(&format!("{name}{ending}"));
             g.refused(&archive, &["2024-05-01", "2024-05-11"]);
             let said = g.same(&archive.join("*05-11*"), &[], 0.0);
@@ -152,18 +161,10 @@ fn one_of_several_dates_in_an_archive() {
 #[test]
 fn one_of_several_dates_at_an_address() {
     let g = Ground::new();
-    for date in ["2024-05-01", "2024-05-11"] {
-        for folder in [g.path("flat"), g.path("deep").join(date)] {
-            fs::create_dir_all(&folder).unwrap();
-            for (band, file) in g.files() {
-                fs::copy(file, folder.join(format!("S2_{date}_{band}.tif"))).unwrap();
-            }
-        }
-    }
-    let script = "import shutil, sys; shutil.make_archive(*sys.argv[1:])";
-    python(script, &[&g.path("a"), Path::new("zip"), &g.path("flat")]);
-    python(script, &[&g.path("b"), Path::new("zip"), &g.path("deep")]);
-    python(script, &[&g.path("c"), Path::new("tar"), &g.path("flat")]);
+    two_dates(&g);
+    pack(&g.path("a"), "zip", &g.path("flat"));
+    pack(&g.path("b"), "zip", &g.path("deep"));
+    pack(&g.path("c"), "tar", &g.path("flat"));
     let server = Server::start(g.folder.path());
     let at = |name: &str| PathBuf::from(format!("{}/{name}", server.address));
     for name in ["a.zip", "c.tar", "flat/", "deep/"] {
@@ -191,8 +192,7 @@ fn one_of_several_dates_at_an_address() {
 #[test]
 fn what_is_packed_in_other_ways_is_told() {
     let g = Ground::new();
-    let script = "import shutil, sys; shutil.make_archive(*sys.argv[1:])";
-    python(script, &[&g.path("a"), Path::new("bztar"), &g.scene]);
+    pack(&g.path("a"), "bztar", &g.scene);
     g.refused(&g.path("a.tar.bz2"), &["bzip2", "unpack it"]);
 }
 
@@ -243,8 +243,7 @@ fn eopf_zarr() {
     }
     let store = zarr(&g);
     g.same(&store, &[], 1000.0);
-    let script = "import shutil, sys; shutil.make_archive(sys.argv[1], 'zip', sys.argv[2])";
-    python(script, &[&g.path("store"), &store]);
+    pack(&g.path("store"), "zip", &store);
     g.same(&g.path("store.zip"), &[], 1000.0);
     #[cfg(unix)]
     linked_chunk(&g, &store);
