@@ -110,7 +110,7 @@ cargo_tests() { # cargo_tests lib|cli: as cargo built them; the programs and the
     export WINEPATH="$osgeo;$(windows "$work/python")" ORT_DYLIB_PATH=$vendor'\onnxruntime\onnxruntime.dll'
     if [ "$1" = lib ]; then kind=(--lib); else kind=(--test "$1"); fi
     program=$(scripts/build-windows.sh release test --no-run "${kind[@]}" --message-format=json-render-diagnostics 2> "$work/cargo" |
-        sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -1) || { cat "$work/cargo"; return 1; }
+        sed -n '/"profile":{[^}]*"test":true}/s/.*"executable":"\([^"]*\)".*/\1/p') || { cat "$work/cargo"; return 1; }
     # Wine's own exit status says nothing when its server ends.
     xvfb-run -a wine "$program" --test-threads=2 | tee "$work/tests"
     grep -q '^test result: ok' "$work/tests"
