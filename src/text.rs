@@ -34,7 +34,12 @@ pub fn shown(text: &str) -> String {
 
 /// The name of a file, made fit to be shown; what is not UTF-8 is replaced.
 pub fn shown_path(path: &Path) -> String {
-    Shown(path.display()).to_string()
+    let text = path.display().to_string();
+    // Windows joins by its own separator even what lies at an address or in a file system of GDAL.
+    if cfg!(windows) && (text.starts_with("/vsi") || text.contains("://")) {
+        return shown(&text.replace('\\', "/"));
+    }
+    shown(&text)
 }
 
 struct Filter<'a, 'b> {

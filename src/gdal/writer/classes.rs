@@ -9,7 +9,7 @@ use crate::gdal::api::{
 };
 use crate::gdal::strings::{StringList, c_string};
 
-/// Names and colours of classes, which GDAL keeps beside a GeoTIFF.
+/// Names and colours of classes, which GDAL keeps in a GeoTIFF or beside it.
 ///
 /// # Safety
 /// `band` belongs to an open dataset.

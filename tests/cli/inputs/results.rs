@@ -75,10 +75,12 @@ fn the_scene_classification_comes_along() {
             .indexed_iter()
             .all(|((r, c), v)| *v == ((r / 2 + c / 2) % 12) as f32)
     );
-    let told = fs::read_to_string(g.path("out.tif.aux.xml")).unwrap();
+    // GDAL 3.11 and later keep the colours in the GeoTIFF, earlier ones beside it.
+    let told = ["out.tif.aux.xml", "out.tif"].map(|file| fs::read(g.path(file)).unwrap());
+    let told = String::from_utf8_lossy(&told.concat()).into_owned();
     assert!(
         told.contains("cloud shadow") && told.contains("Green"),
-        "{told}"
+        "neither in the result nor beside it"
     );
 }
 
