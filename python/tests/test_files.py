@@ -76,7 +76,9 @@ def test_failures_are_exceptions_with_the_sentence(product, tmp_path):
 
 def test_ctrl_c_ends_the_work_and_leaves_nothing(product, tmp_path):
     code = (
-        "import time, s2sr\n"
+        "import signal, time, s2sr\n"
+        # Whoever starts tests in the background has Ctrl-C ignored, and children inherit it.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "def tell(fraction, note):\n"
         "    print('working', flush=True)\n"
         "    time.sleep(0.2)  # there is always work left when the signal comes\n"
