@@ -1,6 +1,8 @@
 //! Bands that single-band networks enlarge: native ones, and those that a fusion made.
 
-use ndarray::{Array2, Array4, Axis, s};
+use std::sync::Arc;
+
+use ndarray::{Array2, Axis, s};
 
 use super::Engine;
 use super::batch::{check_shape, run_batches};
@@ -9,7 +11,7 @@ use super::input::{TileInput, native_rect, offset, slice, window};
 use crate::error::{Error, Result};
 use crate::job::Maker;
 use crate::memory::{copy, map};
-use crate::model::{Cancel, Network};
+use crate::model::{Cancel, Inputs, Network};
 use crate::raster::grid::Rect;
 use crate::raster::plane::{Plane, Source, read_window};
 
@@ -51,7 +53,7 @@ impl Engine {
         let mut made: Vec<Option<Array2<f32>>> = job.outputs.iter().map(|_| None).collect();
         for (s, network) in self.singles.iter().enumerate() {
             // (output, its window with the margin, what of the enlarged window is the tile)
-            let mut work: Vec<(usize, Vec<Array4<f32>>, Rect)> = Vec::new();
+            let mut work: Vec<(usize, Inputs, Rect)> = Vec::new();
             for (o, output) in job.outputs.iter().enumerate() {
                 let (data, tile) = match output.maker {
                     Maker::Enlarged(n, single) if single == s => {
@@ -81,11 +83,11 @@ impl Engine {
                 };
                 work.push((
                     o,
-                    vec![data.insert_axis(Axis(0)).insert_axis(Axis(0))],
+                    Arc::new(vec![data.insert_axis(Axis(0)).insert_axis(Axis(0))]),
                     tile,
                 ));
             }
-            let tensors: Vec<&[Array4<f32>]> = work.iter().map(|w| w.1.as_slice()).collect();
+            let tensors: Vec<&Inputs> = work.iter().map(|w| &w.1).collect();
             let outs = run_batches(network, &tensors, cancel)?;
             let (k, halo) = (network.contract.factor(), network.contract.halo);
             for ((o, tensor, tile), out) in work.iter().zip(outs) {

@@ -8,7 +8,7 @@ use std::ffi::{CString, c_int};
 use std::path::{Path, PathBuf};
 use std::ptr::null;
 
-use ndarray::ArrayView2;
+use ndarray::{ArrayView2, CowArray};
 
 use self::classes::describe_classes;
 pub use self::record::{BandRecord, Classes, Record, Shows};
@@ -219,7 +219,10 @@ impl Writer {
     }
 
     fn write_pixels(&self, band: Option<Pixels>, r: Rect, values: ArrayView2<f32>) -> Result<()> {
-        let dense = copy(values)?;
+        let dense = match values.is_standard_layout() {
+            true => CowArray::from(values),
+            false => CowArray::from(copy(values)?),
+        };
         let quiet = Quiet::new();
         let values = dense.as_slice().unwrap_or_default();
         // GDAL converts them to the file's type.

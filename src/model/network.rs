@@ -41,6 +41,10 @@ pub struct Network {
     nanoseconds: AtomicU64,
 }
 
+/// What a network is run on: an array (batch, bands, rows, columns) for each of its inputs. A run
+/// that is left to itself may hold it longer than whoever started it.
+pub type Inputs = Arc<Vec<Array4<f32>>>;
+
 /// Tiles, or bands, that go to a GPU together.
 const GPU_BATCH: usize = 4;
 
@@ -134,7 +138,7 @@ impl Network {
     /// output likewise, with the expected errors of its bands after them if it was opened for
     /// those. Of several views both are means, so that the bands are a little better than the
     /// errors say. Only what is farther than the halo from the edges is defined.
-    pub fn run(&self, inputs: &[Array4<f32>], cancel: &Cancel) -> Result<Array4<f32>> {
+    pub fn run(&self, inputs: &Inputs, cancel: &Cancel) -> Result<Array4<f32>> {
         if cancel.is_stopped() {
             return Err(Error::Cancelled);
         }
@@ -192,8 +196,8 @@ impl Network {
     /// back.
     fn mean_of_views(
         &self,
-        inputs: &[Array4<f32>],
-        mut once: impl FnMut(&[Array4<f32>]) -> Result<Array4<f32>>,
+        inputs: &Inputs,
+        mut once: impl FnMut(&Inputs) -> Result<Array4<f32>>,
     ) -> Result<Array4<f32>> {
         let mut sum = once(inputs)?;
         for view in self.views {
@@ -201,7 +205,7 @@ impl Network {
                 .iter()
                 .map(|i| view.apply(i))
                 .collect::<Result<Vec<_>>>()?;
-            sum += &view.undo(&once(&turned)?)?;
+            sum += &view.undo(&once(&Arc::new(turned))?)?;
         }
         if !self.views.is_empty() {
             sum /= (1 + self.views.len()) as f32;

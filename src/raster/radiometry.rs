@@ -176,7 +176,7 @@ impl Storage {
     /// limits, and where that would read as nodata, the number next to it.
     pub fn store(&self, dn: f64) -> f32 {
         match self.dtype.limits() {
-            Some((low, high)) => self.beside_nodata(dn.round().clamp(low, high) as f32, 1.0, high),
+            Some((low, high)) => self.beside_nodata(rounded(dn.clamp(low, high)) as f32, 1.0, high),
             // Programs allow floats a tolerance of a few units in the last place when they compare
             // with nodata.
             None => {
@@ -204,6 +204,14 @@ impl Storage {
             (nodata - step).min(nodata.next_down())
         }
     }
+}
+
+/// A number within the limits of a type, rounded as `f64::round` does, which is the call of a
+/// function on processors that are not asked for their best.
+fn rounded(dn: f64) -> f64 {
+    let whole = dn as i64 as f64;
+    let rest = dn - whole;
+    whole + f64::from(u8::from(rest >= 0.5)) - f64::from(u8::from(rest <= -0.5))
 }
 
 #[cfg(test)]
