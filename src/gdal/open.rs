@@ -2,6 +2,7 @@
 //! only rasters are opened that lie whole in a file and name no other.
 
 use std::ffi::OsStr;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::ptr::null;
 
@@ -78,6 +79,13 @@ pub fn no_raster(path: &Path) -> Option<String> {
     } else {
         std::fs::File::open(path).err()
     };
+    if closed.is_none() && begins_as_text(path) {
+        return Some(
+            "it is a web page or other text in the place of a raster; fetch it again, and log in \
+             for that where the server asks for it"
+                .into(),
+        );
+    }
     Some(closed.map_or_else(
         || {
             let name = |p: &Path| shown(&p.file_name().unwrap_or_default().to_string_lossy());
@@ -88,8 +96,24 @@ pub fn no_raster(path: &Path) -> Option<String> {
                 name(&path.with_extension("tif"))
             )
         },
-        |e| format!("it cannot be opened ({e})"),
+        |e| {
+            match vsi::is_remote(path) {
+                true => "nothing is read at this address: check it and the access; for s3:// the \
+                     environment gives that, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, for \
+                     other servers than Amazon's, AWS_S3_ENDPOINT"
+                    .into(),
+                false => format!("it cannot be opened ({e})"),
+            }
+        },
     ))
+}
+
+/// Whether a file begins as HTML or XML.
+fn begins_as_text(path: &Path) -> bool {
+    let mut head = [0; 64];
+    let read = vsi::File::open(path).and_then(|mut file| file.read(&mut head));
+    let start = read.map_or(&[][..], |n| &head[..n]);
+    start.trim_ascii_start().starts_with(b"<")
 }
 
 fn is_raster(path: &Path) -> bool {

@@ -64,22 +64,25 @@ pub fn parse(text: &str) -> std::result::Result<Item, Fault> {
 
 /// The item that a JSON is, or lists alone.
 fn the_only(value: &Value) -> std::result::Result<Item, String> {
+    match list(value) {
+        Some([only]) if only["assets"].is_object() => return item(only),
+        Some(several) if several.len() > 1 => {
+            let ids: Vec<String> = several.iter().take(LISTED).map(address).collect();
+            return Err(format!(
+                "it lists {} items; give one of them: {}",
+                several.len(),
+                ids.join(", ")
+            ));
+        }
+        Some(_) => {
+            return Err(
+                "it is a list without STAC items; give the address or file of one item".into(),
+            );
+        }
+        None => {}
+    }
     match value["type"].as_str() {
         Some("Feature") if value["assets"].is_object() => item(value),
-        Some("FeatureCollection") => match value["features"].as_array().map(Vec::as_slice) {
-            Some([only]) if only["assets"].is_object() => item(only),
-            Some(several) if several.len() > 1 => {
-                let ids: Vec<String> = several.iter().take(LISTED).map(address).collect();
-                Err(format!(
-                    "it lists {} items; give one of them: {}",
-                    several.len(),
-                    ids.join(", ")
-                ))
-            }
-            _ => {
-                Err("it is a list without STAC items; give the address or file of one item".into())
-            }
-        },
         Some("Collection" | "Catalog") => Err(
             "it is a STAC collection or catalog; give the address or file of one item of it".into(),
         ),
@@ -93,6 +96,14 @@ fn the_only(value: &Value) -> std::result::Result<Item, String> {
                 }
             })
         }
+    }
+}
+
+/// What a search answers, or a bare list, lists.
+fn list(value: &Value) -> Option<&[Value]> {
+    match value["type"].as_str() {
+        Some("FeatureCollection") => Some(value["features"].as_array().map_or(&[], Vec::as_slice)),
+        _ => value.as_array().map(Vec::as_slice),
     }
 }
 
