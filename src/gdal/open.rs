@@ -79,10 +79,10 @@ pub fn no_raster(path: &Path) -> Option<String> {
     } else {
         std::fs::File::open(path).err()
     };
-    if closed.is_none() && begins_as_text(path) {
+    if closed.is_none() && is_page(path) {
         return Some(
-            "it is a web page or other text in the place of a raster; fetch it again, and log in \
-             for that where the server asks for it"
+            "it is a web page in the place of a raster; fetch it again, and log in for that where \
+             the server asks for it"
                 .into(),
         );
     }
@@ -108,12 +108,13 @@ pub fn no_raster(path: &Path) -> Option<String> {
     ))
 }
 
-/// Whether a file begins as HTML or XML.
-fn begins_as_text(path: &Path) -> bool {
+/// Whether a file begins as HTML.
+fn is_page(path: &Path) -> bool {
     let mut head = [0; 64];
     let read = vsi::File::open(path).and_then(|mut file| file.read(&mut head));
     let start = read.map_or(&[][..], |n| &head[..n]);
-    start.trim_ascii_start().starts_with(b"<")
+    let start = start.trim_ascii_start().to_ascii_lowercase();
+    start.starts_with(b"<!doctype html") || start.starts_with(b"<html")
 }
 
 fn is_raster(path: &Path) -> bool {

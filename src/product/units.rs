@@ -119,10 +119,28 @@ pub(super) fn settle(
                 .into(),
         );
     }
+    if options.nodata.is_none() {
+        notes.extend(opened.iter().find_map(senseless_nodata));
+    }
     if options.offset.is_none() {
         notes.extend(about_offset(opened, &unknown, beside.filter(|_| by_beside)));
     }
     Ok((radiometry, notes))
+}
+
+/// What is said of a declared nodata value that counts for nothing.
+fn senseless_nodata(o: &Opened) -> Option<String> {
+    let declared = o
+        .facts
+        .nodata
+        .filter(|_| o.candidate.radiometry.is_none())?;
+    let is_senseless = o.dtype != DataType::Float32 && o.dtype.held(declared).is_none();
+    is_senseless.then(|| {
+        format!(
+            "the declared nodata value {declared} is no number of type {:?}; 0 was taken for it",
+            o.dtype
+        )
+    })
 }
 
 /// What is said of the additive offset that the rasters do not tell.

@@ -76,7 +76,7 @@ fn the_only(value: &Value) -> std::result::Result<Item, String> {
         }
         Some(_) => {
             return Err(
-                "it is a list without STAC items; give the address or file of one item".into(),
+                "it is a list with no STAC item in it; give the address or file of one item".into(),
             );
         }
         None => {}
