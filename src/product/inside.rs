@@ -64,6 +64,7 @@ pub fn read(
         folders: 0,
     };
     search.look(root, 0);
+    let all_seen = search.folders <= MOST_FOLDERS;
     // What brings metadata along says more than bands that lie beside it.
     let (metadata, bands): (Vec<_>, Vec<_>) = search
         .found
@@ -92,7 +93,7 @@ pub fn read(
                 );
                 Ok(product)
             }
-            several => Err(several_of(path, several)),
+            several => Err(several_of(path, several, true)),
         },
         [one] => {
             // The pattern chose among what lies in `root`, be it a folder of bands.
@@ -112,12 +113,12 @@ pub fn read(
         }
         several => {
             let places: Vec<PathBuf> = several.iter().map(Found::place).collect();
-            Err(several_of(path, &places))
+            Err(several_of(path, &places, all_seen))
         }
     }
 }
 
-fn several_of(path: &Path, places: &[PathBuf]) -> Error {
+fn several_of(path: &Path, places: &[PathBuf], all_seen: bool) -> Error {
     let listed: Vec<String> = places.iter().take(LISTED).map(|p| as_given(p)).collect();
     let more = places.len().saturating_sub(LISTED);
     let more = if more > 0 {
@@ -128,7 +129,8 @@ fn several_of(path: &Path, places: &[PathBuf]) -> Error {
     Error::input(
         path,
         format!(
-            "it holds {} products; give one of them: {}{more}",
+            "it holds {}{} products; give one of them: {}{more}",
+            if all_seen { "" } else { "at least " },
             places.len(),
             listed.join(", ")
         ),
