@@ -16,24 +16,29 @@ tar -C "$work" -xzf "target/release-$version/$name.tar.gz"
 /usr/bin/python3 tests/gdal/make_scene.py "$work/scene"
 "$work/$name/bin/s2sr" run "$work/scene" "$work/run.tif" --to 10 --quiet
 library=$(realpath "$work/$name/lib/libs2sr.so")
+# As the tests expect a build: the program beside the library. What is looked for from there is looked for where links lead.
+mkdir "$work/built"
+ln -s "../$name/bin/s2sr" "../$name/lib/libs2sr.so" "$work/built"
 echo "libs2sr.so: $(sha256sum < "$library" | cut -c1-16)"
 
 # In a Debian, at the root of the sources: what GDAL's program reads out of the VRT, and the tests of the QGIS plug-in.
-in_debian='set -eu
+cat > "$work/in-debian.sh" << 'END'
+set -euo pipefail
 folder=$1 prefix=$1/$2
 echo "libs2sr.so: $(sha256sum < "$prefix/lib/libs2sr.so" | cut -c1-16); $(gdalinfo --version | cut -d, -f1)"
 "$prefix/bin/s2sr" vrt "$folder/scene" "$folder/out.vrt" --to 10
 GDAL_DRIVER_PATH=$("$prefix/bin/s2sr" gdal-plugins) gdal_translate -q "$folder/out.vrt" "$folder/read.tif"
-export S2SR_LIBRARY=$prefix/lib/libs2sr.so QT_QPA_PLATFORM=offscreen
-/usr/bin/python3 -c "from qgis.core import Qgis; print(\"QGIS\", Qgis.QGIS_VERSION)" 2>&1 | tail -1
-/usr/bin/python3 -m pytest -q tests/qgis 2>&1 | tail -1'
+export S2SR_LIBRARY=$folder/built/libs2sr.so QT_QPA_PLATFORM=offscreen
+/usr/bin/python3 -c 'from qgis.core import Qgis; print("QGIS", Qgis.QGIS_VERSION)' 2>&1 | tail -1
+/usr/bin/python3 -m pytest -q tests/qgis 2>&1 | grep -E '^(FAILED|ERROR) |(passed|failed).* in '
+END
 elsewhere() {
     local root
     root=$(scripts/elsewhere.sh make "$1" "$1")
     rm -rf "$root/srv/release"
     mkdir "$root/srv/release"
-    cp -a "$work/scene" "$work/$name" "$root/srv/release"
-    scripts/test-elsewhere.sh "$1" bash -c "$in_debian" - /srv/release "$name" | sed "s/^/$1: /"
+    cp -a "$work"/{scene,built,in-debian.sh} "$work/$name" "$root/srv/release"
+    scripts/test-elsewhere.sh "$1" bash /srv/release/in-debian.sh /srv/release "$name" | sed "s/^/$1: /"
     echo "$1: the VRT: $(/usr/bin/python3 tests/gdal/compare.py "$work/run.tif" "$root/srv/release/read.tif")"
 }
 
@@ -57,14 +62,11 @@ for what, of in ("least", min), ("median", statistics.median):
 for place in "$@"; do
     case $place in
         here)
-            bash -c "$in_debian" - "$work" "$name" | sed 's/^/here: /'
+            bash "$work/in-debian.sh" "$work" "$name" | sed 's/^/here: /'
             echo "here: the VRT: $(/usr/bin/python3 tests/gdal/compare.py "$work/run.tif" "$work/read.tif")"
             ;;
         trixie | sid) elsewhere "$place" ;;
         wheels)
-            mkdir "$work/built"
-            ln -s "../$name/bin/s2sr" "$work/built"
-            ln -s "$library" "$work/built/libs2sr.so"
             S2SR_LIBDIR=$work/built PYTHON=/usr/bin/python3 scripts/test-wheels.sh --all | sed 's/^/wheels: /'
             ;;
         cost)

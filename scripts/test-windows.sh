@@ -109,9 +109,8 @@ cargo_tests() { # cargo_tests lib|cli: as cargo built them; the programs and the
     [ -d "$work/python" ] || get_python
     export WINEPATH="$osgeo;$(windows "$work/python")" ORT_DYLIB_PATH=$vendor'\onnxruntime\onnxruntime.dll'
     if [ "$1" = lib ]; then kind=(--lib); else kind=(--test "$1"); fi
-    program=$(scripts/build-windows.sh release test --no-run "${kind[@]}" --message-format=json 2> "$work/cargo" |
-        sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -1)
-    [ -n "$program" ] || { cat "$work/cargo"; return 1; }
+    program=$(scripts/build-windows.sh release test --no-run "${kind[@]}" --message-format=json-render-diagnostics 2> "$work/cargo" |
+        sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -1) || { cat "$work/cargo"; return 1; }
     # Wine's own exit status says nothing when its server ends.
     xvfb-run -a wine "$program" --test-threads=2 | tee "$work/tests"
     grep -q '^test result: ok' "$work/tests"

@@ -97,3 +97,12 @@ UTM = (
     'PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]],PROJECTION["Transverse_Mercator"],'
     'UNIT["metre",1],AUTHORITY["EPSG","32633"]]'
 )
+
+
+@pytest.fixture(scope="module")
+def client():
+    """Two processes of a thread each."""
+    distributed = pytest.importorskip("distributed")
+    options = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
+    with distributed.LocalCluster(**options) as cluster, distributed.Client(cluster) as client:
+        yield client

@@ -53,7 +53,7 @@ def test_answers_show_themselves(product):
     assert scores.tables and "bicubic" in repr(scores) and "SRE dB" in scores._repr_html_()
     assert "dummy-t2x" in repr(networks) or networks.models
     with pytest.raises(AttributeError, match="there is no colour"):
-        about.colour
+        _ = about.colour
 
 
 def test_scores_as_a_page(product, tmp_path):

@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 import pytest
-from conftest import GSD, bands, data_array
+from conftest import bands, data_array
 from test_cubes import native, resampled
 
 import s2sr
@@ -97,13 +97,6 @@ def test_the_graph_is_small_and_holds_no_network(arrays):
     assert not work
     own = {k: v for k, v in dict(result.B5.data.dask).items() if "compute" in str(k)}
     assert own and len(pickle.dumps(list(own))) < 1e5
-
-
-@pytest.fixture(scope="module")
-def client():
-    options = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
-    with distributed.LocalCluster(**options) as cluster, distributed.Client(cluster) as client:
-        yield client
 
 
 def test_two_processes(client, arrays, whole):

@@ -4,7 +4,6 @@ import os
 import shutil
 
 import pytest
-from test_lazy import client  # noqa: F401  (a fixture)
 
 import s2sr
 

@@ -10,7 +10,13 @@ import os
 import re
 from pathlib import Path
 
-from qgis.core import QgsMapLayer, QgsProcessingException, QgsProcessingUtils, QgsProperty, QgsProviderRegistry
+from qgis.core import (
+    QgsMapLayer,
+    QgsProcessingException,
+    QgsProcessingUtils,
+    QgsProperty,
+    QgsProviderRegistry,
+)
 
 from .i18n import tr
 

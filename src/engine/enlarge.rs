@@ -39,6 +39,29 @@ impl Source for Piece {
     }
 }
 
+/// One band that a network enlarges.
+struct Task {
+    /// Its place in the job's outputs.
+    output: usize,
+    /// Its window with the network's margin.
+    tensor: Array4<f32>,
+    /// What of the enlarged window, without the margin, is the tile.
+    tile: Rect,
+}
+
+impl Task {
+    /// The tile, out of what the network made.
+    fn cut(&self, network: &Network, out: &Array4<f32>) -> Result<Array2<f32>> {
+        let (k, halo) = (network.contract.factor(), network.contract.halo);
+        let (rows, cols) = (self.tensor.dim().2 as i64, self.tensor.dim().3 as i64);
+        check_shape(network, out, 1, rows * k, cols * k)?;
+        crop(
+            out.slice(s![0, 0, .., ..]),
+            self.tile.shift((halo * k, halo * k)),
+        )
+    }
+}
+
 impl Engine {
     /// The outputs that single-band networks make, each at its place, cut to the tile.
     pub(super) fn enlarge_all(
@@ -47,62 +70,76 @@ impl Engine {
         fused: &[Vec<Array2<f32>>],
         cancel: &Cancel,
     ) -> Result<Vec<Option<Array2<f32>>>> {
-        let job = &self.job;
-        let mut made: Vec<Option<Array2<f32>>> = job.outputs.iter().map(|_| None).collect();
+        let mut made: Vec<Option<Array2<f32>>> = self.job.outputs.iter().map(|_| None).collect();
         for (s, network) in self.singles.iter().enumerate() {
-            // (output, its window with the margin, what of the enlarged window is the tile)
-            let mut work: Vec<(usize, Vec<Array4<f32>>, Rect)> = Vec::new();
-            for (o, output) in job.outputs.iter().enumerate() {
-                let (data, tile) = match output.maker {
-                    Maker::Enlarged(n, single) if single == s => {
-                        let mut data = copy(window(input, o)?.data.view())?;
-                        job.natives[n]
-                            .radiometry
-                            .to_network(network.contract.divisor, slice(&mut data)?);
-                        let covered = native_rect(job, n, input.tile)
-                            .finer(job.natives[n].placed.ratio)
-                            .shift(offset(job, n));
-                        (
-                            data,
-                            input
-                                .tile
-                                .relative_to((covered.x, covered.y))
-                                .finer(job.scale),
-                        )
-                    }
-                    Maker::FusedEnlarged(f, c, single) if single == s => {
-                        let data = self.seen_by_single(network, (f, c), &fused[f][c], input)?;
-                        (
-                            data,
-                            Rect::new(0, 0, input.tile.w * job.scale, input.tile.h * job.scale),
-                        )
-                    }
-                    _ => continue,
-                };
-                work.push((
-                    o,
-                    vec![data.insert_axis(Axis(0)).insert_axis(Axis(0))],
-                    tile,
-                ));
-            }
-            let tensors: Vec<&[Array4<f32>]> = work.iter().map(|w| w.1.as_slice()).collect();
+            let tasks = self.tasks_of(s, network, input, fused)?;
+            let tensors: Vec<&[Array4<f32>]> = tasks
+                .iter()
+                .map(|t| std::slice::from_ref(&t.tensor))
+                .collect();
             let outs = run_batches(network, &tensors, cancel)?;
-            let (k, halo) = (network.contract.factor(), network.contract.halo);
-            for ((o, tensor, tile), out) in work.iter().zip(outs) {
-                let (rows, cols) = (tensor[0].dim().2 as i64, tensor[0].dim().3 as i64);
-                check_shape(network, &out, 1, rows * k, cols * k)?;
-                made[*o] = Some(crop(
-                    out.slice(s![0, 0, .., ..]),
-                    tile.shift((halo * k, halo * k)),
-                )?);
+            for (task, out) in tasks.iter().zip(outs) {
+                made[task.output] = Some(task.cut(network, &out)?);
             }
         }
         Ok(made)
     }
 
+    /// What one single-band network has to do for a tile.
+    fn tasks_of(
+        &self,
+        s: usize,
+        network: &Network,
+        input: &TileInput,
+        fused: &[Vec<Array2<f32>>],
+    ) -> Result<Vec<Task>> {
+        let mut tasks = Vec::new();
+        for (o, output) in self.job.outputs.iter().enumerate() {
+            let (band, tile) = match output.maker {
+                Maker::Enlarged(n, single) if single == s => {
+                    self.native_seen_by_single(network, (o, n), input)?
+                }
+                Maker::FusedEnlarged(f, c, single) if single == s => {
+                    let (w, h) = (input.tile.w, input.tile.h);
+                    let scale = self.job.scale;
+                    let band = self.fused_seen_by_single(network, (f, c), &fused[f][c], input)?;
+                    (band, Rect::new(0, 0, w * scale, h * scale))
+                }
+                _ => continue,
+            };
+            tasks.push(Task {
+                output: o,
+                tensor: band.insert_axis(Axis(0)).insert_axis(Axis(0)),
+                tile,
+            });
+        }
+        Ok(tasks)
+    }
+
+    /// A native band as the single-band network sees it, and where in what that makes of it the
+    /// tile lies.
+    fn native_seen_by_single(
+        &self,
+        network: &Network,
+        (o, n): (usize, usize),
+        input: &TileInput,
+    ) -> Result<(Array2<f32>, Rect)> {
+        let job = &self.job;
+        let native = &job.natives[n];
+        let mut data = copy(window(input, o)?.data.view())?;
+        native
+            .radiometry
+            .to_network(network.contract.divisor, slice(&mut data)?);
+        let covered = native_rect(job, n, input.tile)
+            .finer(native.placed.ratio)
+            .shift(offset(job, n));
+        let tile = input.tile.relative_to((covered.x, covered.y));
+        Ok((data, tile.finer(job.scale)))
+    }
+
     /// A band of a fusion as the single-band network after it sees it: its own margin, invalid
     /// pixels filled.
-    fn seen_by_single(
+    fn fused_seen_by_single(
         &self,
         network: &Network,
         (f, c): (usize, usize),

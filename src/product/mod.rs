@@ -297,24 +297,25 @@ impl Product {
         if path != self.path {
             return Error::Input { path, what, source };
         }
-        let lacking = self
-            .lacking
-            .iter()
-            .map(|(band, why)| format!("{band}: {why}"));
-        let causes: Vec<String> = match self.lacking.len() {
-            0 => self
-                .passed_by
-                .first()
-                .map(|first| format!("passed by: {first}"))
-                .into_iter()
-                .collect(),
-            _ => lacking.collect(),
-        };
-        let what = if causes.is_empty() {
-            what
-        } else {
-            format!("{what} ({})", causes.join("; "))
+        let what = match self.causes() {
+            causes if causes.is_empty() => what,
+            causes => format!("{what} ({})", causes.join("; ")),
         };
         Error::Input { path, what, source }
+    }
+
+    /// What may be behind an error: the bands that it lacks, or the first file passed by.
+    fn causes(&self) -> Vec<String> {
+        if self.lacking.is_empty() {
+            let passed = self.passed_by.first();
+            return passed
+                .map(|p| format!("passed by: {p}"))
+                .into_iter()
+                .collect();
+        }
+        let lacking = self.lacking.iter();
+        lacking
+            .map(|(band, why)| format!("{band}: {why}"))
+            .collect()
     }
 }

@@ -1,4 +1,6 @@
 //! Signals: cancelling counts until the end.
+// The consoles of Windows have theirs in `windows`.
+#![cfg(unix)]
 
 use std::cell::RefCell;
 use std::fs;

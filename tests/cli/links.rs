@@ -1,5 +1,7 @@
 //! Links, pipes, devices and names that only Unix has: what is found is a plain file or is refused,
 //! and a link is followed only where the user made it.
+// On Windows nobody makes such a thing without special rights.
+#![cfg(unix)]
 
 use std::ffi::OsStr;
 use std::fs;

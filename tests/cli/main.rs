@@ -4,16 +4,13 @@
 // The helpers of tests fail as tests do.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-// Signals; the consoles of Windows have theirs in `windows`.
-#[cfg(unix)]
+// What a system does not have is left out within the module.
 mod archives;
 mod cancelling;
 mod failures;
 mod forms;
 mod inputs;
 mod killed;
-// Symbolic links, pipes and devices; on Windows nobody makes such a thing without special rights.
-#[cfg(unix)]
 mod links;
 mod many;
 mod models;
@@ -21,8 +18,6 @@ mod numbers;
 mod outputs;
 mod pixels;
 mod products;
-// Limits that only the shell of a Unix sets.
-#[cfg(unix)]
 mod scarcity;
 mod scores;
 mod seamless;
@@ -31,6 +26,5 @@ mod stac;
 mod strangers;
 mod support;
 mod uncertainty;
-#[cfg(windows)]
 mod windows;
 mod writer;

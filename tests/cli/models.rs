@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::support::{Scene, ended, failed, files, s2sr, text, tiny_models};
 use crate::writer::{
-    Bytes, Model, body, bytes, external, foreign, function, graph, int, longs, node, number, tensor,
+    Bytes, Model, body, bytes, external, foreign, function, graph, int, node, number, tensor,
 };
 
 pub struct Ground {
@@ -222,6 +222,7 @@ fn an_index_names_files_of_its_own_folder() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_network_that_asks_for_all_memory_is_refused_it() {
+    use crate::writer::longs;
     let ground = Ground::new();
     let told = fs::read_to_string("/proc/meminfo").unwrap();
     let line = told.lines().find(|l| l.starts_with("MemAvailable"));

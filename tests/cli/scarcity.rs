@@ -1,6 +1,8 @@
 //! Little of anything: memory, threads, room in a file. An error in one sentence or a result, never
 //! an abort, a hang or half a file; and whatever thread something goes wrong on, its reason is told
 //! and nothing else.
+// Limits that only the shell of a Unix sets.
+#![cfg(unix)]
 
 use std::fs;
 use std::io;

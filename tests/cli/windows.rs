@@ -1,5 +1,6 @@
 //! What Windows alone has: files that others keep open, consoles and their signals, programs without
 //! one, names of drives and of more than 260 characters.
+#![cfg(windows)]
 
 use std::fs::{self, OpenOptions};
 use std::os::windows::fs::OpenOptionsExt;

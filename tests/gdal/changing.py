@@ -1,18 +1,7 @@
-"""A product that a test may change."""
-import shutil
+"""Names and VRTs of a product that a test changes."""
 import subprocess
 
-import pytest
 from conftest import S2SR, SIZE, gdal, work
-
-
-@pytest.fixture
-def own(product, request):
-    """A copy of the product that the test may change."""
-    folder = work / f"own-{request.node.name.replace('/', '_')}"
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(product, folder)
-    return folder
 
 
 def names_of(product, to="10"):

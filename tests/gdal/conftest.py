@@ -73,6 +73,15 @@ def product():
     return folder
 
 
+@pytest.fixture
+def own(product, request):
+    """A copy of the product that the test may change."""
+    folder = work / f"own-{request.node.name.replace('/', '_')}"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(product, folder)
+    return folder
+
+
 @pytest.fixture(params=["10", "5"])
 def target(request):
     return request.param

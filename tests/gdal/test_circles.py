@@ -2,10 +2,9 @@
 import os
 import subprocess
 import sys
-import threading
 
 import pytest
-from changing import own, stack_of  # noqa: F401
+from changing import stack_of
 from conftest import S2SR, tool
 
 

@@ -7,7 +7,7 @@ import threading
 import time
 
 import numpy as np
-from changing import names_of, own  # noqa: F401
+from changing import names_of
 from conftest import S2SR, TILE, gdal, pixels, work
 
 LIBRARY = S2SR.parent / "libs2sr.so"

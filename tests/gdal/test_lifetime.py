@@ -10,7 +10,7 @@ import time
 
 import numpy as np
 import pytest
-from changing import names_of, own, stack_of  # noqa: F401
+from changing import names_of, stack_of
 from conftest import S2SR, gdal, pixels, tool, work
 
 LIBRARY = S2SR.parent / "libs2sr.so"

@@ -6,7 +6,6 @@ from collections import Counter
 from contextlib import contextmanager
 
 import pytest
-
 from conftest import S2SR, tool
 
 OPEN, ACCESS, CLOSE = 0x20, 0x1, 0x8 | 0x10

@@ -262,6 +262,7 @@ def test_without_an_engine_the_toolbox_loads_and_says_what_to_do(monkeypatch, ot
 
 def test_the_processing_option_comes_first(monkeypatch, fake_library):
     from processing.core.ProcessingConfig import ProcessingConfig
+
     from s2sr_qgis import settings
 
     monkeypatch.setenv("S2SR_LIBRARY", "/no/such/libs2sr.so")
@@ -286,6 +287,7 @@ def test_the_result_is_styled(stack):
 
 def test_expected_errors_are_shown_as_a_layer_of_their_own(tmp_path):
     from processing.gui.Postprocessing import handleAlgorithmResults
+
     from s2sr_qgis import styling
 
     output = str(tiny_product.write_stack(tmp_path / "sure.tif", ("B5", "B11", "B5_uncertainty", "B11_uncertainty")))

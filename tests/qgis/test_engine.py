@@ -5,7 +5,15 @@ import threading
 import time
 
 import pytest
-from s2sr_qgis.engine import Engine, EngineCancelled, EngineError, EngineNotFound, EngineUnusable, find
+
+from s2sr_qgis.engine import (
+    Engine,
+    EngineCancelled,
+    EngineError,
+    EngineNotFound,
+    EngineUnusable,
+    find,
+)
 
 
 @pytest.fixture

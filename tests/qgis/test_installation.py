@@ -202,6 +202,7 @@ def test_the_panel(qgis, pip, wheels, profile):
 def test_an_algorithm_offers_it_in_a_window(qgis, monkeypatch):
     from qgis import utils
     from qgis.core import QgsApplication
+
     from s2sr_qgis import engine_panel
 
     shown = []

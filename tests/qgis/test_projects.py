@@ -38,6 +38,7 @@ class TestVirtualLayersOfAProject:
     def test_a_strangers_does_not_until_the_user_agrees(self, registered, virtual, tmp_path):
         from qgis.gui import QgsMessageBar
         from qgis.PyQt.QtWidgets import QPushButton
+
         from s2sr_qgis import virtual_layers
 
         stranger = tmp_path / "stranger.vrt"

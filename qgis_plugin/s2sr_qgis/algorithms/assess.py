@@ -7,6 +7,7 @@ from .. import product, report, settings
 from ..i18n import tr
 from .base import EngineAlgorithm
 
+
 class Assess(EngineAlgorithm):
     def name(self):
         return "assess"

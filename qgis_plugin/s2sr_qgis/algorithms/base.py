@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from qgis.core import (
-    QgsProcessing,
     QgsCoordinateReferenceSystem,
+    QgsProcessing,
     QgsProcessingAlgorithm,
     QgsProcessingException,
     QgsProcessingParameterBoolean,

@@ -3,7 +3,11 @@
 
 from pathlib import Path
 
-from qgis.core import QgsProcessingException, QgsProcessingParameterRasterDestination, QgsProcessingUtils
+from qgis.core import (
+    QgsProcessingException,
+    QgsProcessingParameterRasterDestination,
+    QgsProcessingUtils,
+)
 
 from .. import product, settings, styling, virtual_layers
 from ..i18n import tr

@@ -10,14 +10,7 @@ use crate::model::{Contract, ModelFile};
 use crate::options::Quality;
 use crate::product::Product;
 use crate::raster::band::Band;
-use crate::raster::grid::{Grid, Placed, common_window};
-
-fn place<T>(list: &mut Vec<T>, same: impl Fn(&T) -> bool, make: impl FnOnce() -> T) -> usize {
-    list.iter().position(same).unwrap_or_else(|| {
-        list.push(make());
-        list.len() - 1
-    })
-}
+use crate::raster::grid::{Grid, Placed, Rect, common_window};
 
 pub(super) fn assemble(
     product: Arc<Product>,
@@ -26,135 +19,35 @@ pub(super) fn assemble(
     mut notes: Vec<String>,
     quality: Quality,
 ) -> Result<Job> {
-    let mut used: Vec<Band> = Vec::new();
-    for (band, way) in &ways {
-        match way {
-            Way::Copy | Way::Enlarged(_) => used.push(*band),
-            Way::Fused(m) | Way::FusedEnlarged(m, _) => used.extend(m.contract.input_bands()),
-        }
-    }
-    used.sort();
-    used.dedup();
-    let grid = |b: Band| product.band(b).map(|f| f.grid);
-    let finest: Grid = used
-        .iter()
-        .filter_map(|b| grid(*b))
-        .min_by(|a, b| a.gsd.total_cmp(&b.gsd))
-        .ok_or_else(|| Error::internal("a plan without bands"))?;
-    let reference = used.iter().find(|b| grid(**b) == Some(finest)).copied();
-    let mut natives = Vec::new();
-    for band in used {
-        let Some(file) = product.band(band) else {
-            continue;
-        };
-        let placed = Placed::on(&finest, &file.grid).map_err(|how| {
-            Error::input(
-                &file.file,
-                format!(
-                    "the grids of {band} and {} do not fit: {how}; are they of the same product?",
-                    reference.unwrap_or(band)
-                ),
-            )
-        })?;
-        natives.push(Native {
-            band,
-            placed,
-            radiometry: file.radiometry,
-        });
-    }
-    let native = |b: Band| {
-        natives
-            .iter()
-            .position(|n: &Native| n.band == b)
-            .unwrap_or(0)
-    };
-    let mut fusions: Vec<Fusion> = Vec::new();
-    let mut fusion_files: Vec<Arc<ModelFile>> = Vec::new();
-    let mut singles: Vec<Arc<ModelFile>> = Vec::new();
+    let used = used_bands(&ways);
+    let finest = finest_grid(&product, &used)?;
+    let natives = natives(&product, &used, &finest)?;
+    let mut lists = Lists::default();
     let mut outputs = Vec::new();
-    let mut domains = Vec::new();
-    for (band, way) in ways {
-        let mut fused = |m: &Arc<ModelFile>| -> Result<(usize, usize)> {
-            let at = match fusion_files.iter().position(|f| Arc::ptr_eq(f, m)) {
-                Some(at) => at,
-                None => {
-                    fusions.push(
-                        fusion(&m.contract, &natives, &finest)
-                            .map_err(|what| Error::input(&product.path, what))?,
-                    );
-                    fusion_files.push(m.clone());
-                    fusions.len() - 1
-                }
-            };
-            Ok((
-                at,
-                m.contract.outputs[0]
-                    .bands
-                    .iter()
-                    .position(|b| *b == band)
-                    .unwrap_or(0),
-            ))
-        };
-        let maker = match &way {
-            Way::Copy => Maker::Copy(native(band)),
-            Way::Fused(m) => fused(m).map(|(f, c)| Maker::Fused(f, c))?,
-            Way::Enlarged(s) => Maker::Enlarged(
-                native(band),
-                place(&mut singles, |x| Arc::ptr_eq(x, s), || s.clone()),
-            ),
-            Way::FusedEnlarged(m, s) => {
-                let (f, c) = fused(m)?;
-                Maker::FusedEnlarged(
-                    f,
-                    c,
-                    place(&mut singles, |x| Arc::ptr_eq(x, s), || s.clone()),
-                )
-            }
-        };
-        domains.push(match maker {
-            Maker::Copy(n) | Maker::Enlarged(n, _) => natives[n].placed.extent,
-            Maker::Fused(f, _) | Maker::Error(f, _) | Maker::FusedEnlarged(f, ..) => {
-                fusions[f].domain
-            }
-        });
-        let Some(file) = product.band(band) else {
+    for (band, way) in &ways {
+        let maker = lists
+            .maker(*band, way, &natives, &finest)
+            .map_err(|what| Error::input(&product.path, what))?;
+        let Some(file) = product.band(*band) else {
             continue;
         };
         outputs.push(Output {
-            band,
+            band: *band,
             maker,
             radiometry: file.radiometry,
             wavelength: file.wavelength,
         });
     }
-    let whole = domains
-        .into_iter()
-        .reduce(|a, b| a.intersect(&b))
-        .filter(|r| !r.is_empty());
-    let whole = whole.ok_or_else(|| {
+    let whole = whole_window(&outputs, &natives, &lists.fusions).ok_or_else(|| {
         Error::input(
             &product.path,
             "its bands do not overlap; are they of the same product?",
         )
     })?;
-    let outer = natives
-        .iter()
-        .filter(|n| n.placed.ratio == 1)
-        .map(|n| n.placed.extent)
-        .find(|e| *e != whole);
-    if let Some(outer) = outer {
-        notes.push(format!(
-            "the grids do not nest or do not cover the same area; worked on their common window: \
-             {} x {} pixels of {} m, of {} x {}",
-            whole.w, whole.h, finest.gsd, outer.w, outer.h
-        ));
-    }
-    let scale = (finest.gsd / target).round() as i64;
+    notes.extend(smaller_than_a_band(&whole, &natives, &finest));
     let dtype = product.dtype();
     let (nodata, note) = nodata::choose(&outputs, dtype);
     notes.extend(note);
-    let contracts = singles.iter().map(|s| s.contract.clone()).collect();
-    let models = fusion_files.into_iter().chain(singles).collect();
     Ok(Job {
         product,
         finest,
@@ -163,11 +56,15 @@ pub(super) fn assemble(
         area: None,
         classes: false,
         mask: false,
-        scale,
+        scale: (finest.gsd / target).round() as i64,
         outputs,
-        fusions,
-        singles: contracts,
-        models,
+        fusions: lists.fusions,
+        singles: lists.singles.iter().map(|s| s.contract.clone()).collect(),
+        models: lists
+            .fusion_files
+            .into_iter()
+            .chain(lists.singles)
+            .collect(),
         natives,
         dtype,
         nodata: Some(nodata),
@@ -176,17 +73,163 @@ pub(super) fn assemble(
     })
 }
 
+/// The bands that are read, in order, each once.
+fn used_bands(ways: &[(Band, Way)]) -> Vec<Band> {
+    let mut used: Vec<Band> = Vec::new();
+    for (band, way) in ways {
+        match way {
+            Way::Copy | Way::Enlarged(_) => used.push(*band),
+            Way::Fused(m) | Way::FusedEnlarged(m, _) => used.extend(m.contract.input_bands()),
+        }
+    }
+    used.sort();
+    used.dedup();
+    used
+}
+
+fn finest_grid(product: &Product, used: &[Band]) -> Result<Grid> {
+    used.iter()
+        .filter_map(|b| product.band(*b))
+        .map(|file| file.grid)
+        .min_by(|a, b| a.gsd.total_cmp(&b.gsd))
+        .ok_or_else(|| Error::internal("a plan without bands"))
+}
+
+/// The bands that are read, each with its place on the finest grid.
+fn natives(product: &Product, used: &[Band], finest: &Grid) -> Result<Vec<Native>> {
+    let files = || used.iter().filter_map(|b| product.band(*b));
+    let reference = files()
+        .find(|file| file.grid == *finest)
+        .map(|file| file.band);
+    files()
+        .map(|file| {
+            let placed = Placed::on(finest, &file.grid).map_err(|how| {
+                Error::input(
+                    &file.file,
+                    format!(
+                        "the grids of {} and {} do not fit: {how}; are they of the same product?",
+                        file.band,
+                        reference.unwrap_or(file.band)
+                    ),
+                )
+            })?;
+            Ok(Native {
+                band: file.band,
+                placed,
+                radiometry: file.radiometry,
+            })
+        })
+        .collect()
+}
+
+/// The networks of a job, each once, and what its fusions read.
+#[derive(Default)]
+struct Lists {
+    fusions: Vec<Fusion>,
+    fusion_files: Vec<Arc<ModelFile>>,
+    singles: Vec<Arc<ModelFile>>,
+}
+
+impl Lists {
+    /// Who makes a band, by the places in these lists; what is not in them yet is added.
+    fn maker(
+        &mut self,
+        band: Band,
+        way: &Way,
+        natives: &[Native],
+        finest: &Grid,
+    ) -> std::result::Result<Maker, String> {
+        Ok(match way {
+            Way::Copy => Maker::Copy(place_of(natives, band)),
+            Way::Enlarged(s) => Maker::Enlarged(place_of(natives, band), self.single(s)),
+            Way::Fused(m) => {
+                let (f, c) = self.fused(band, m, natives, finest)?;
+                Maker::Fused(f, c)
+            }
+            Way::FusedEnlarged(m, s) => {
+                let (f, c) = self.fused(band, m, natives, finest)?;
+                Maker::FusedEnlarged(f, c, self.single(s))
+            }
+        })
+    }
+
+    fn single(&mut self, file: &Arc<ModelFile>) -> usize {
+        let known = self.singles.iter().position(|s| Arc::ptr_eq(s, file));
+        known.unwrap_or_else(|| {
+            self.singles.push(file.clone());
+            self.singles.len() - 1
+        })
+    }
+
+    /// The fusion's place, and the band's among its outputs.
+    fn fused(
+        &mut self,
+        band: Band,
+        file: &Arc<ModelFile>,
+        natives: &[Native],
+        finest: &Grid,
+    ) -> std::result::Result<(usize, usize), String> {
+        let known = self.fusion_files.iter().position(|f| Arc::ptr_eq(f, file));
+        let f = match known {
+            Some(f) => f,
+            None => {
+                self.fusions.push(fusion(&file.contract, natives, finest)?);
+                self.fusion_files.push(file.clone());
+                self.fusions.len() - 1
+            }
+        };
+        let bands = &file.contract.outputs[0].bands;
+        Ok((f, bands.iter().position(|b| *b == band).unwrap_or(0)))
+    }
+}
+
+fn place_of(natives: &[Native], band: Band) -> usize {
+    natives.iter().position(|n| n.band == band).unwrap_or(0)
+}
+
+/// What all outputs cover, on the finest grid.
+fn whole_window(outputs: &[Output], natives: &[Native], fusions: &[Fusion]) -> Option<Rect> {
+    outputs
+        .iter()
+        .map(|output| match output.maker {
+            Maker::Copy(n) | Maker::Enlarged(n, _) => natives[n].placed.extent,
+            Maker::Fused(f, _) | Maker::Error(f, _) | Maker::FusedEnlarged(f, ..) => {
+                fusions[f].domain
+            }
+        })
+        .reduce(|a, b| a.intersect(&b))
+        .filter(|r| !r.is_empty())
+}
+
+/// A note, if a band of the finest grid covers more than the result can.
+fn smaller_than_a_band(whole: &Rect, natives: &[Native], finest: &Grid) -> Option<String> {
+    let outer = natives
+        .iter()
+        .filter(|n| n.placed.ratio == 1)
+        .map(|n| n.placed.extent)
+        .find(|e| e != whole)?;
+    Some(format!(
+        "the grids do not nest or do not cover the same area; worked on their common window: \
+         {} x {} pixels of {} m, of {} x {}",
+        whole.w, whole.h, finest.gsd, outer.w, outer.h
+    ))
+}
+
 fn fusion(
     contract: &Contract,
     natives: &[Native],
     finest: &Grid,
 ) -> std::result::Result<Fusion, String> {
     let ratio = |gsd: u32| (f64::from(gsd) / finest.gsd).round() as i64;
-    let at = |b: &Band| natives.iter().position(|n| n.band == *b).unwrap_or(0);
     let inputs: Vec<(i64, Vec<usize>)> = contract
         .inputs
         .iter()
-        .map(|p| (ratio(p.gsd), p.bands.iter().map(at).collect()))
+        .map(|p| {
+            (
+                ratio(p.gsd),
+                p.bands.iter().map(|b| place_of(natives, *b)).collect(),
+            )
+        })
         .collect();
     let placed: Vec<Placed> = inputs
         .iter()

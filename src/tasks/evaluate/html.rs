@@ -77,11 +77,21 @@ fn escape(text: &str) -> String {
         .replace('\'', "&#x27;")
 }
 
+/// All that there is about one network.
 fn table(body: &mut String, t: &Table) {
     let (task, model) = (escape(&t.task), escape(&t.model));
-    let _ = write!(body, "<h2>{task}, model {model}</h2><table><tr><th></th>");
+    let _ = write!(body, "<h2>{task}, model {model}</h2>");
+    measures(body, t);
+    window(body, t);
+    chart(body, t);
+    bands(body, t);
+}
+
+/// The measures over all bands, beside bicubic's.
+fn measures(body: &mut String, t: &Table) {
     let both = |m: &&Measure| (m.3)(&t.result).is_some() && (m.3)(&t.bicubic).is_some();
     let measures: Vec<&Measure> = MEASURES.iter().filter(both).collect();
+    body.push_str("<table><tr><th></th>");
     for m in &measures {
         let _ = write!(body, "<th>{}</th>", m.0);
     }
@@ -99,17 +109,25 @@ fn table(body: &mut String, t: &Table) {
         }
         body.push_str("</tr>");
     }
+    body.push_str("</table>");
+}
+
+/// Where the scores were taken, and from how many pixels.
+fn window(body: &mut String, t: &Table) {
     let [west, north, east, south] = t.window;
     let _ = write!(
         body,
-        "</table><p class='note'>Window: west {west:.0}, south {south:.0}, east {east:.0}, north {north:.0}. \
+        "<p class='note'>Window: west {west:.0}, south {south:.0}, east {east:.0}, north {north:.0}. \
          {} pixels of each band count, {:.1} % of the window. Made coarser again, the result differs from its input by \
          {:.2} DN (RMS).</p>",
         t.pixels,
         100.0 * t.share,
         t.consistency
     );
-    chart(body, t);
+}
+
+/// The error of each band, beside bicubic's.
+fn bands(body: &mut String, t: &Table) {
     body.push_str("<table><tr><th>Band</th><th>RMSE</th><th>bicubic</th><th>difference</th></tr>");
     for (band, own, other) in errors(t) {
         let change = if other > 0.0 {
