@@ -81,7 +81,7 @@ def test_a_process_of_many_threads_infers_each_tile_once(names, entry):
     [
         ('to="10"', 'target="10"', ["unknown argument 'target'", "there are product, band, to, model"]),
         ('to="10"', 'to="7"', ["option to takes 10|5, not '7'"]),
-        ('to="10"', 'tile="1e308"', ["tile takes a whole number from 1 to 65536, not '1e308'"]),
+        ('to="10"', 'threads="1e308"', ["threads takes a whole number from 1 to 1024, not '1e308'"]),
         ('to="10"', 'offset="1e-300"', ["offset takes 0 or a number from 0.000001 to 1000000"]),
         ('to="10"', 'model="nope"', ["there is no model 'nope'", "there are dummy"]),
         ('band="B5"', 'band="B3"', ["B3 is not among the bands", "B1, B5"]),
