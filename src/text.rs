@@ -76,6 +76,15 @@ pub fn shown_path(path: &Path) -> String {
     Shown(path.display()).to_string()
 }
 
+/// A number as people write it; a very large or small one with an exponent, not with all its zeros.
+pub fn shown_number(n: f64) -> String {
+    if n == 0.0 || !n.is_finite() || (1e-5..1e15).contains(&n.abs()) {
+        n.to_string()
+    } else {
+        format!("{n:e}")
+    }
+}
+
 struct Filter<'a, 'b> {
     out: &'a mut Formatter<'b>,
     left: usize,

@@ -89,19 +89,28 @@ pub fn no_raster(path: &Path) -> Option<String> {
     Some(closed.map_or_else(
         || {
             let name = |p: &Path| shown(&p.file_name().unwrap_or_default().to_string_lossy());
+            let (old, new) = (name(path), name(&path.with_extension("tif")));
+            let how = if vsi::is_virtual(path) {
+                "where it can be written".into()
+            } else if old == new {
+                format!("there: gdal_translate {old} converted.tif, and call that {old}")
+            } else {
+                format!("there: gdal_translate {old} {new}")
+            };
             format!(
                 "it is no GeoTIFF, JPEG 2000, PNG, JPEG or ENVI; inside a product nothing else \
-                 is read, so convert it there: gdal_translate {} {}",
-                name(path),
-                name(&path.with_extension("tif"))
+                 is read, so convert it {how}"
             )
         },
         |e| {
-            match vsi::is_remote(path) {
-                true => "nothing is read at this address: check it and the access; for s3:// the \
-                     environment gives that, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, for \
-                     other servers than Amazon's, AWS_S3_ENDPOINT"
-                    .into(),
+            if vsi::is_remote(path) {
+                return "nothing is read at this address: check it and the access; for s3:// the \
+                        environment gives that, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, for \
+                        other servers than Amazon's, AWS_S3_ENDPOINT"
+                    .into();
+            }
+            match vsi::is_virtual(path) {
+                true => format!("its archive is damaged there ({e}); fetch it again"),
                 false => format!("it cannot be opened ({e})"),
             }
         },

@@ -64,6 +64,7 @@ pub fn read(
         folders: 0,
     };
     search.look(root, 0);
+    let all_seen = search.folders <= MOST_FOLDERS;
     // What brings metadata along says more than bands that lie beside it.
     let (metadata, bands): (Vec<_>, Vec<_>) = search
         .found
@@ -100,7 +101,7 @@ pub fn read(
                 );
                 Ok(product)
             }
-            several => Err(several_of(path, several)),
+            several => Err(several_of(path, several, true)),
         },
         [one] => {
             // The pattern chose among what lies in `root`, be it a folder of bands.
@@ -120,12 +121,12 @@ pub fn read(
         }
         several => {
             let places: Vec<PathBuf> = several.iter().map(Found::place).collect();
-            Err(several_of(path, &places))
+            Err(several_of(path, &places, all_seen))
         }
     }
 }
 
-fn several_of(path: &Path, places: &[PathBuf]) -> Error {
+fn several_of(path: &Path, places: &[PathBuf], all_seen: bool) -> Error {
     let listed: Vec<String> = places.iter().take(LISTED).map(|p| shown_path(p)).collect();
     let more = places.len().saturating_sub(LISTED);
     let more = if more > 0 {
@@ -136,7 +137,8 @@ fn several_of(path: &Path, places: &[PathBuf]) -> Error {
     Error::input(
         path,
         format!(
-            "it holds {} products; give one of them: {}{more}",
+            "it holds {}{} products; give one of them: {}{more}",
+            if all_seen { "" } else { "at least " },
             places.len(),
             listed.join(", ")
         ),
@@ -160,12 +162,14 @@ fn archives(root: &Path, pattern: Option<&Pattern>) -> Vec<PathBuf> {
         ARCHIVES.iter().any(|end| name.ends_with(end))
     };
     let all = vsi::list(root);
-    if let ([only], None) = (all.as_slice(), pattern)
-        && vsi::is_virtual(root)
-        && vsi::is_folder(&root.join(only))
-    {
-        return archives(&root.join(only), None);
-    }
+    let deeper = match all.as_slice() {
+        [only] if vsi::is_virtual(root) && pattern.is_none() => {
+            Some(root.join(only)).filter(|folder| vsi::is_folder(folder))
+        }
+        _ => None,
+    };
+    let root = deeper.as_deref().unwrap_or(root);
+    let all = deeper.as_deref().map_or(all, vsi::list);
     let names = all.into_iter().filter(|n| {
         let name = n.to_string_lossy();
         fits(&name) && pattern.is_none_or(|p| p.fits(&name))

@@ -6,7 +6,7 @@ use super::asset::{Asset, band_names, one_asset};
 use crate::error::Fault;
 use crate::product::offsets;
 use crate::raster::names::{self, Name, Place};
-use crate::raster::radiometry::Radiometry;
+use crate::raster::radiometry::{Radiometry, declared_nodata};
 use crate::text::shown;
 
 /// So many items of a list are named.
@@ -50,7 +50,7 @@ impl Item {
         Some(Radiometry {
             quantification: 1.0 / scale,
             add_offset,
-            nodata: asset.nodata.or(Some(0.0)),
+            nodata: asset.nodata.or(Some(0.0)).and_then(declared_nodata),
         })
     }
 }
