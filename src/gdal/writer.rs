@@ -108,6 +108,12 @@ impl Writer {
                 quiet.explain("no reason given")
             )));
         };
+        if let Some(what) = quiet.ignored().filter(|_| !own.is_empty()) {
+            return Err(Error::option(format!(
+                "option co has a value that GDAL would not use ({what}); gdalinfo --format GTiff \
+                 lists what it takes"
+            )));
+        }
         let block = raster.block_size(1).unwrap_or((1, 1));
         let writer = Self {
             raster,

@@ -11,7 +11,7 @@ use super::cancel::Cancel;
 use super::contract::Contract;
 use super::model_file::ModelFile;
 use super::runtime::Runtime;
-use super::session::{Opened, cause, gpu_is_there, lock, unusable};
+use super::session::{Opened, cause, gpu_is_there, is_scarcity, lock, unusable};
 use super::symmetry::Symmetry;
 use super::{apart, bound};
 use crate::error::{Error, Result};
@@ -169,14 +169,7 @@ impl Network {
             };
             let output = output.map_err(|e| match cancel.is_stopped() {
                 true => Error::Cancelled,
-                false => Error::runtime(format!(
-                    "ONNX Runtime failed in the network {} on {} ({}); a smaller tile needs less \
-                     memory",
-                    self.contract.name,
-                    self.device,
-                    cause(&e.to_string())
-                ))
-                .because(e),
+                false => self.failed(&e.to_string()).because(e),
             })?;
             let shape = output.shape().to_vec();
             output.into_dimensionality().map_err(|_| {
@@ -211,6 +204,19 @@ impl Network {
             sum /= (1 + self.views.len()) as f32;
         }
         Ok(sum)
+    }
+
+    fn failed(&self, said: &str) -> Error {
+        let hint = match is_scarcity(said) {
+            true => "; a smaller tile needs less memory",
+            false => "",
+        };
+        Error::runtime(format!(
+            "ONNX Runtime failed in the network {} on {} ({}){hint}",
+            self.contract.name,
+            self.device,
+            cause(said)
+        ))
     }
 
     /// Seconds spent inside ONNX Runtime so far.
