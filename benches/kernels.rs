@@ -7,6 +7,7 @@
 //! does without AVX-512, `portable` without AVX2. Inputs are 816 x 816 pixels at 10 m, 408 x 408 of a single band.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ndarray::{Array4, s};
 use s2sr::Options;
@@ -55,6 +56,7 @@ fn measure(file: &Path, name: &str) -> Result<(), Box<dyn std::error::Error>> {
             })
         })
         .collect();
+    let inputs = Arc::new(inputs);
     let networks =
         [Kernels::Off, Kernels::chosen()].map(|k| Network::open_with(k, &file, &options));
     let [plain, ours] = networks;

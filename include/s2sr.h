@@ -456,7 +456,7 @@ int s2sr_model_output_shape(const struct s2sr_model *model,
 /**
  * Super-resolves arrays: bands at their native sizes in, in the order of s2sr_model_describe,
  * bands at the target size out. The work is tiled inside, without seams. Takes the options tile,
- * offset and nodata. When it fails or is cancelled, the outputs hold anything. The inputs are read
+ * quantification, offset and nodata. When it fails or is cancelled, the outputs hold anything. The inputs are read
  * tile by tile where they lie, so besides the caller's arrays only a few tiles are in memory.
  * Pixels without data hold nodata in the output, too; where its type cannot hold that, 0 among
  * whole numbers and NaN among floats. No other pixel does.
@@ -480,8 +480,8 @@ int s2sr_model_run(const struct s2sr_model *model,
 
 /**
  * Plans what `s2sr_run` would make of a product of these bands. Takes the options to, model,
- * bands, with-native, quality, device, threads, tile, models and onnxruntime. Networks are opened
- * by the first s2sr_job_run. Free with s2sr_job_free.
+ * bands, with-native, uncertainty, reflectance, quality, device, threads, tile, models and
+ * onnxruntime. Networks are opened by the first s2sr_job_run. Free with s2sr_job_free.
  *
  * Contract:
  * `bands` points to `n_bands` bands whose names are C strings, `job` is writable.

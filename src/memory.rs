@@ -20,7 +20,7 @@ pub fn filled<T: Clone, S: IntoDimension>(shape: S, value: T) -> Result<Array<T,
         .ok_or_else(|| out_of_memory(usize::MAX))?;
     let mut values = room(count)?;
     values.resize(count, value);
-    Array::from_shape_vec(shape, values).map_err(|e| Error::internal(e.to_string()).because(e))
+    shaped(shape, values)
 }
 
 /// An array of this shape with zeros, `false` or nothing everywhere.
@@ -29,20 +29,35 @@ pub fn zeros<T: Clone + Default, S: IntoDimension>(shape: S) -> Result<Array<T, 
 }
 
 /// A dense copy of an array or a part of one.
-pub fn copy<T: Clone + Default, D: Dimension>(view: ArrayView<T, D>) -> Result<Array<T, D>> {
-    let mut out = zeros(view.raw_dim())?;
-    out.assign(&view);
-    Ok(out)
+pub fn copy<T: Clone, D: Dimension>(view: ArrayView<T, D>) -> Result<Array<T, D>> {
+    let mut values = room(view.len())?;
+    for row in view.rows() {
+        match row.as_slice() {
+            Some(row) => values.extend_from_slice(row),
+            None => values.extend(row.iter().cloned()),
+        }
+    }
+    shaped(view.raw_dim(), values)
 }
 
 /// Each value of an array changed to another.
-pub fn map<T, U: Clone + Default, D: Dimension>(
+pub fn map<T, U, D: Dimension>(
     view: ArrayView<T, D>,
     change: impl Fn(&T) -> U,
 ) -> Result<Array<U, D>> {
-    let mut out = zeros(view.raw_dim())?;
-    out.zip_mut_with(&view, |to, from| *to = change(from));
-    Ok(out)
+    let mut values = room(view.len())?;
+    for row in view.rows() {
+        match row.as_slice() {
+            Some(row) => values.extend(row.iter().map(&change)),
+            None => values.extend(row.iter().map(&change)),
+        }
+    }
+    shaped(view.raw_dim(), values)
+}
+
+/// An array of values in order.
+fn shaped<T, D: Dimension>(shape: D, values: Vec<T>) -> Result<Array<T, D>> {
+    Array::from_shape_vec(shape, values).map_err(|e| Error::internal(e.to_string()).because(e))
 }
 
 /// An empty list with room for so many.

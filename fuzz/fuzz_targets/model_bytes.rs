@@ -4,14 +4,14 @@
 #![no_main]
 
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 use ndarray::Array4;
-use s2sr::internals::model::{Cancel, Contract, Kind, ModelFile, Network};
+use s2sr::internals::model::{Cancel, Contract, Kind, Inputs, ModelFile, Network};
 use s2sr::Options;
 use s2sr_fuzz::protobuf;
 
@@ -73,7 +73,7 @@ fn trusted(contract: &Contract) {
 }
 
 /// Zeros, one pixel more than the halo on each side; `None` where that is no longer a tiny image.
-fn inputs(contract: &Contract) -> Option<Vec<Array4<f32>>> {
+fn inputs(contract: &Contract) -> Option<Inputs> {
     let side = u64::try_from(2 * contract.halo + 1)
         .ok()?
         .next_multiple_of(contract.multiple as u64) as i64;
@@ -83,11 +83,11 @@ fn inputs(contract: &Contract) -> Option<Vec<Array4<f32>>> {
         let small = bands.checked_mul(side)?.checked_mul(side)? <= LARGEST;
         small.then(|| Array4::zeros((1, bands as usize, side as usize, side as usize)))
     });
-    ports.collect()
+    ports.collect::<Option<_>>().map(Arc::new)
 }
 
 /// Whatever the network does, it ends soon after it is told to.
-fn run(network: &Network, inputs: &[Array4<f32>]) {
+fn run(network: &Network, inputs: &Inputs) {
     let cancel = Cancel::default();
     let (done, wait) = channel::<()>();
     thread::scope(|scope| {

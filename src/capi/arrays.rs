@@ -55,7 +55,7 @@ pub unsafe extern "C" fn s2sr_model_output_shape(
 
 /// Super-resolves arrays: bands at their native sizes in, in the order of s2sr_model_describe,
 /// bands at the target size out. The work is tiled inside, without seams. Takes the options tile,
-/// offset and nodata. When it fails or is cancelled, the outputs hold anything. The inputs are read
+/// quantification, offset and nodata. When it fails or is cancelled, the outputs hold anything. The inputs are read
 /// tile by tile where they lie, so besides the caller's arrays only a few tiles are in memory.
 /// Pixels without data hold nodata in the output, too; where its type cannot hold that, 0 among
 /// whole numbers and NaN among floats. No other pixel does.
@@ -107,6 +107,11 @@ pub unsafe extern "C" fn s2sr_model_run(
             add_offset: options.offset.unwrap_or(0.0),
             nodata: options.nodata.unwrap_or(Some(0.0)),
         };
+        if let Some(what) = radiometry.implausible() {
+            return Err(Error::option(format!(
+                "{what} in the options quantification and offset; correct them"
+            )));
+        }
         let output = Pixels::new(output)?;
         output.check_writable()?;
         let mut bands: Vec<Input> = Vec::new();
@@ -196,6 +201,6 @@ mod tests {
         assert_eq!(nodata(S2SR_FLOAT32, UInt16, Some("none")), Some(0.0));
         // What the output cannot hold.
         assert_eq!(nodata(S2SR_FLOAT32, UInt8, Some("-9999")), Some(0.0));
-        assert!(nodata(S2SR_FLOAT32, Float32, Some("inf")).is_some_and(f64::is_nan));
+        assert!(nodata(S2SR_FLOAT32, Float32, Some("nan")).is_some_and(f64::is_nan));
     }
 }

@@ -18,8 +18,9 @@ use crate::raster::band::Band;
 use crate::raster::grid::{Grid, Rect};
 use crate::raster::names;
 use crate::raster::plane::Source;
-use crate::raster::radiometry::Radiometry;
+use crate::raster::radiometry::{Radiometry, declared_nodata};
 use crate::tasks::bands::{Bands, Given};
+use crate::text::shown_number;
 
 /// What a band in memory is and where it lies. Its pixels come with s2sr_job_run.
 #[repr(C)]
@@ -57,8 +58,8 @@ static TABLE: Table<s2sr_job> = Table::new("job");
 const MOST: usize = 64;
 
 /// Plans what `s2sr_run` would make of a product of these bands. Takes the options to, model,
-/// bands, with-native, quality, device, threads, tile, models and onnxruntime. Networks are opened
-/// by the first s2sr_job_run. Free with s2sr_job_free.
+/// bands, with-native, uncertainty, reflectance, quality, device, threads, tile, models and
+/// onnxruntime. Networks are opened by the first s2sr_job_run. Free with s2sr_job_free.
 ///
 /// # Safety
 /// `bands` points to `n_bands` bands whose names are C strings, `job` is writable.
@@ -256,16 +257,20 @@ unsafe fn given(band: &s2sr_band) -> Result<Given> {
     if !(1e-3..=1e6).contains(&grid.gsd) || places.iter().any(|v| v.is_nan() || v.abs() > 1e9) {
         return bad(format!(
             "its corner {} {} or its ground sample distance {} is no place on Earth in m",
-            grid.west, grid.north, grid.gsd
+            shown_number(grid.west),
+            shown_number(grid.north),
+            shown_number(grid.gsd)
         ));
     }
     let radiometry = Radiometry {
         quantification: band.quantification,
         add_offset: band.add_offset,
-        nodata: Some(band.nodata).filter(|n| !n.is_nan()),
+        nodata: declared_nodata(band.nodata),
     };
     if let Some(what) = radiometry.implausible() {
-        return bad(format!("{what}; correct its quantification and offset"));
+        return bad(format!(
+            "{what} in what describes it; correct its quantification and offset"
+        ));
     }
     Ok(Given {
         band: known,

@@ -6,7 +6,7 @@ use anyhow::bail;
 use clap::ArgMatches;
 use s2sr::Options;
 use s2sr::internals::tasks::many::{Outcome, Product, run_many};
-use s2sr::internals::text::shown_path;
+use s2sr::internals::text::{as_given, shown_path};
 use serde_json::{Value, json};
 
 use super::terminal::Terminal;
@@ -96,7 +96,7 @@ fn show_all(m: &ArgMatches, products: &[Product]) -> anyhow::Result<()> {
 
 fn about(product: &Product) -> Value {
     let mut about = json!({
-        "input": product.input.to_string_lossy(), "output": product.output.to_string_lossy(),
+        "input": as_given(&product.input.to_string_lossy()), "output": product.output.to_string_lossy(),
     });
     match &product.outcome {
         Outcome::Done(report) => {

@@ -1,20 +1,22 @@
 //! Running a network on several inputs at once.
 
+use std::sync::Arc;
+
 use ndarray::{Array4, Axis};
 
 use crate::error::{Error, Result};
 use crate::memory::{copy, zeros};
-use crate::model::{Cancel, Network};
+use crate::model::{Cancel, Inputs, Network};
 
 /// Runs a network on several inputs, as many at once as its device likes; inputs of one shape can
 /// go together.
 pub(super) fn run_batches(
     network: &Network,
-    items: &[&[Array4<f32>]],
+    items: &[&Inputs],
     cancel: &Cancel,
 ) -> Result<Vec<Array4<f32>>> {
     let mut outs = Vec::with_capacity(items.len());
-    let shape = |item: &&[Array4<f32>]| item.iter().map(|t| t.dim()).collect::<Vec<_>>();
+    let shape = |item: &&Inputs| item.iter().map(|t| t.dim()).collect::<Vec<_>>();
     for alike in items.chunk_by(|a, b| shape(a) == shape(b)) {
         for batch in alike.chunks(network.batch) {
             let [single] = batch else {
@@ -26,7 +28,8 @@ pub(super) fn run_batches(
                     }
                     Ok(stack)
                 });
-                let out = network.run(&stacked.collect::<Result<Vec<_>>>()?, cancel)?;
+                let stacked = Arc::new(stacked.collect::<Result<Vec<_>>>()?);
+                let out = network.run(&stacked, cancel)?;
                 for one in out.axis_chunks_iter(Axis(0), 1) {
                     outs.push(copy(one)?);
                 }

@@ -1,5 +1,7 @@
 //! Bands that single-band networks enlarge: native ones, and those that a fusion made.
 
+use std::sync::Arc;
+
 use ndarray::{Array2, Array4, Axis, s};
 
 use super::Engine;
@@ -9,7 +11,7 @@ use super::input::{TileInput, native_rect, offset, slice, window};
 use crate::error::{Error, Result};
 use crate::job::Maker;
 use crate::memory::{copy, map};
-use crate::model::{Cancel, Network};
+use crate::model::{Cancel, Inputs, Network};
 use crate::raster::grid::Rect;
 use crate::raster::plane::{Plane, Source, read_window};
 
@@ -44,7 +46,7 @@ struct Task {
     /// Its place in the job's outputs.
     output: usize,
     /// Its window with the network's margin.
-    tensor: Array4<f32>,
+    tensors: Inputs,
     /// What of the enlarged window, without the margin, is the tile.
     tile: Rect,
 }
@@ -53,7 +55,10 @@ impl Task {
     /// The tile, out of what the network made.
     fn cut(&self, network: &Network, out: &Array4<f32>) -> Result<Array2<f32>> {
         let (k, halo) = (network.contract.factor(), network.contract.halo);
-        let (rows, cols) = (self.tensor.dim().2 as i64, self.tensor.dim().3 as i64);
+        let (rows, cols) = (
+            self.tensors[0].dim().2 as i64,
+            self.tensors[0].dim().3 as i64,
+        );
         check_shape(network, out, 1, rows * k, cols * k)?;
         crop(
             out.slice(s![0, 0, .., ..]),
@@ -73,10 +78,7 @@ impl Engine {
         let mut made: Vec<Option<Array2<f32>>> = self.job.outputs.iter().map(|_| None).collect();
         for (s, network) in self.singles.iter().enumerate() {
             let tasks = self.tasks_of(s, network, input, fused)?;
-            let tensors: Vec<&[Array4<f32>]> = tasks
-                .iter()
-                .map(|t| std::slice::from_ref(&t.tensor))
-                .collect();
+            let tensors: Vec<&Inputs> = tasks.iter().map(|t| &t.tensors).collect();
             let outs = run_batches(network, &tensors, cancel)?;
             for (task, out) in tasks.iter().zip(outs) {
                 made[task.output] = Some(task.cut(network, &out)?);
@@ -109,7 +111,7 @@ impl Engine {
             };
             tasks.push(Task {
                 output: o,
-                tensor: band.insert_axis(Axis(0)).insert_axis(Axis(0)),
+                tensors: Arc::new(vec![band.insert_axis(Axis(0)).insert_axis(Axis(0))]),
                 tile,
             });
         }

@@ -17,7 +17,7 @@ impl Engine {
     pub(super) fn finish(
         &self,
         input: &TileInput,
-        fused: Vec<Vec<Array2<f32>>>,
+        fused: &mut [Vec<Array2<f32>>],
         cancel: &Cancel,
     ) -> Result<Vec<TileBand>> {
         let job = &self.job;
@@ -31,7 +31,7 @@ impl Engine {
                 .map(|_| filled(shape, storage.hole()))
                 .collect();
         }
-        let mut enlarged = self.enlarge_all(input, &fused, cancel)?;
+        let mut enlarged = self.enlarge_all(input, fused, cancel)?;
         let mut bands = Vec::with_capacity(job.outputs.len());
         for (o, output) in job.outputs.iter().enumerate() {
             let (mut data, network) = match output.maker {
@@ -41,7 +41,13 @@ impl Engine {
                     let c = c + bands * usize::from(output.layer().error);
                     let rect = input.fused[f].rect.intersect(&job.fusions[f].domain);
                     let at = input.tile.relative_to((rect.x, rect.y)).finer(job.scale);
-                    (crop(fused[f][c].view(), at)?, Some(&self.fusions[f]))
+                    let made = &mut fused[f][c];
+                    let data = match (at.x, at.y, made.dim()) == (0, 0, shape) {
+                        // No other output is this one.
+                        true => std::mem::take(made),
+                        false => crop(made.view(), at)?,
+                    };
+                    (data, Some(&self.fusions[f]))
                 }
                 Maker::Enlarged(_, s) | Maker::FusedEnlarged(_, _, s) => {
                     let data = enlarged[o]

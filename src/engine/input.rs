@@ -1,11 +1,14 @@
 //! What a tile needs of the bands: a window of each, with its margin, and which of its pixels are
 //! invalid.
 
-use ndarray::{Array2, Array4, s};
+use std::sync::Arc;
+
+use ndarray::{Array2, s};
 
 use crate::error::{Error, Result};
 use crate::job::{Fusion, Job};
 use crate::memory::zeros;
+use crate::model::Inputs;
 use crate::raster::grid::Rect;
 use crate::raster::plane::{Plane, Source, Window, mark, read_window};
 
@@ -25,7 +28,7 @@ pub struct TileInput {
 pub(super) struct FusedInput {
     /// What the network computes, in pixels of the finest grid; whole pixels of the coarsest input.
     pub(super) rect: Rect,
-    pub(super) tensors: Vec<Array4<f32>>,
+    pub(super) tensors: Inputs,
     /// Invalid pixels of the part of `rect` inside the fusion's domain, as fine as the network's
     /// output.
     pub(super) invalid: Option<Array2<bool>>,
@@ -154,7 +157,7 @@ pub(super) fn read_fusion(
     let invalid = invalid.filter(|m| m.iter().any(|&b| b));
     Ok(FusedInput {
         rect,
-        tensors,
+        tensors: Arc::new(tensors),
         invalid,
     })
 }

@@ -16,12 +16,12 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
-use ndarray::{Array2, Array4};
+use ndarray::Array2;
 
 use crate::error::{Error, Result};
 use crate::job::{Job, Maker};
 use crate::memory::zeros;
-use crate::model::{Cancel, ModelFile, Network};
+use crate::model::{Cancel, Inputs, ModelFile, Network};
 use crate::options::Options;
 use crate::raster::grid::Rect;
 use crate::raster::plane::mark;
@@ -193,9 +193,8 @@ impl Engine {
         let mut fused: Vec<Vec<Vec<Array2<f32>>>> = inputs.iter().map(|_| Vec::new()).collect();
         for f in 0..self.job.fusions.len() {
             let full = inputs.iter().enumerate().filter(|(_, i)| !i.empty);
-            let (places, tensors): (Vec<usize>, Vec<&[Array4<f32>]>) = full
-                .map(|(at, i)| (at, i.fused[f].tensors.as_slice()))
-                .unzip();
+            let (places, tensors): (Vec<usize>, Vec<&Inputs>) =
+                full.map(|(at, i)| (at, &i.fused[f].tensors)).unzip();
             for (at, out) in
                 places
                     .into_iter()
@@ -207,7 +206,7 @@ impl Engine {
         inputs
             .iter()
             .zip(fused)
-            .map(|(input, fused)| self.finish(input, fused, cancel))
+            .map(|(input, mut fused)| self.finish(input, &mut fused, cancel))
             .collect()
     }
 }

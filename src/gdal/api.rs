@@ -64,6 +64,7 @@ pub const GCI_UNDEFINED: GDALColorInterp = 0;
 pub const GCI_RED: GDALColorInterp = 3;
 pub const GCI_GREEN: GDALColorInterp = 4;
 pub const GCI_BLUE: GDALColorInterp = 5;
+pub const GCI_ALPHA: GDALColorInterp = 6;
 
 /// A mask of the whole dataset.
 pub const GMF_PER_DATASET: c_int = 0x02;
@@ -78,6 +79,7 @@ pub const GFU_BLUE: c_uint = 8;
 
 pub const OGRERR_NONE: c_int = 0;
 pub const WKB_LINE_STRING: c_uint = 2;
+pub const WKB_POLYGON: c_uint = 3;
 /// Coordinates in the order x, y, whatever their authority says.
 pub const OAMS_TRADITIONAL_GIS_ORDER: c_uint = 0;
 
@@ -249,6 +251,7 @@ functions! {
     ) -> *const c_char;
     fn GDALGetProjectionRef(dataset: GDALDatasetH) -> *const c_char;
     fn GDALGetRasterBand(dataset: GDALDatasetH, number: c_int) -> GDALRasterBandH;
+    fn GDALGetRasterColorInterpretation(band: GDALRasterBandH) -> GDALColorInterp;
     fn GDALGetRasterCount(dataset: GDALDatasetH) -> c_int;
     fn GDALGetRasterDataType(band: GDALRasterBandH) -> GDALDataType;
     fn GDALGetRasterNoDataValue(band: GDALRasterBandH, there: *mut c_int) -> c_double;

@@ -4,7 +4,6 @@ use std::ffi::{CStr, OsString, c_int};
 use std::path::{Path, PathBuf};
 use std::ptr::null;
 
-use super::api::GMF_PER_DATASET;
 use super::api::{CE_NONE, CSLConstList, GDAL_OF_RASTER, GDAL_OF_VERBOSE_ERROR, GDALRasterBandH};
 use super::api::{
     GDT_BYTE, GDT_FLOAT32, GDT_FLOAT64, GDT_INT16, GDT_INT32, GDT_UINT16, GDT_UINT32,
@@ -62,7 +61,11 @@ impl Dataset {
         let Some(raster) = Unshared::open(gdal, open) else {
             return Err(Error::input(
                 path,
-                format!("GDAL cannot open it ({})", quiet.explain("no reason given")),
+                format!(
+                    "GDAL cannot open it ({}); give a SAFE product, a folder with one raster per \
+                     band, or a raster",
+                    quiet.explain("no reason given")
+                ),
             ));
         };
         let mut dataset = Self {
@@ -182,9 +185,7 @@ impl Dataset {
 
     /// Whether a mask or an alpha band says which pixels of band `index` are valid.
     pub fn has_mask(&self, index: usize) -> Result<bool> {
-        let band = self.band(index)?;
-        // SAFETY: the band belongs to the open dataset.
-        Ok(unsafe { (self.raster.gdal.GDALGetMaskFlags)(band) } & GMF_PER_DATASET != 0)
+        self.band(index).map(|_| self.raster.has_mask(index))
     }
 
     pub(super) fn item(&self, key: &CStr, domain: &CStr) -> Option<String> {

@@ -64,6 +64,14 @@ impl Quiet {
         self.look(|messages| messages.iter().any(|(class, _)| *class >= CE_FAILURE))
     }
 
+    /// What GDAL said of something that it passes by, such as an option's value.
+    pub fn ignored(&self) -> Option<String> {
+        self.look(|messages| {
+            let mut texts = messages.iter().map(|(_, text)| text);
+            texts.find(|text| text.contains("ignoring")).cloned()
+        })
+    }
+
     /// What GDAL said, most telling first: the first failure, else the last warning, else
     /// `otherwise`.
     pub fn explain(&self, otherwise: &str) -> String {

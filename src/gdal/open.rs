@@ -2,6 +2,7 @@
 //! only rasters are opened that lie whole in a file and name no other.
 
 use std::ffi::OsStr;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::ptr::null;
 
@@ -78,18 +79,51 @@ pub fn no_raster(path: &Path) -> Option<String> {
     } else {
         std::fs::File::open(path).err()
     };
+    if closed.is_none() && is_page(path) {
+        return Some(
+            "it is a web page in the place of a raster; fetch it again, and log in for that where \
+             the server asks for it"
+                .into(),
+        );
+    }
     Some(closed.map_or_else(
         || {
             let name = |p: &Path| shown(&p.file_name().unwrap_or_default().to_string_lossy());
+            let (old, new) = (name(path), name(&path.with_extension("tif")));
+            let how = if vsi::is_virtual(path) {
+                "where it can be written".into()
+            } else if old == new {
+                format!("there: gdal_translate {old} converted.tif, and call that {old}")
+            } else {
+                format!("there: gdal_translate {old} {new}")
+            };
             format!(
                 "it is no GeoTIFF, JPEG 2000, PNG, JPEG or ENVI; inside a product nothing else \
-                 is read, so convert it there: gdal_translate {} {}",
-                name(path),
-                name(&path.with_extension("tif"))
+                 is read, so convert it {how}"
             )
         },
-        |e| format!("it cannot be opened ({e})"),
+        |e| {
+            if vsi::is_remote(path) {
+                return "nothing is read at this address: check it and the access; for s3:// the \
+                        environment gives that, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, for \
+                        other servers than Amazon's, AWS_S3_ENDPOINT"
+                    .into();
+            }
+            match vsi::is_virtual(path) {
+                true => format!("its archive is damaged there ({e}); fetch it again"),
+                false => format!("it cannot be opened ({e})"),
+            }
+        },
     ))
+}
+
+/// Whether a file begins as HTML.
+fn is_page(path: &Path) -> bool {
+    let mut head = [0; 64];
+    let read = vsi::File::open(path).and_then(|mut file| file.read(&mut head));
+    let start = read.map_or(&[][..], |n| &head[..n]);
+    let start = start.trim_ascii_start().to_ascii_lowercase();
+    start.starts_with(b"<!doctype html") || start.starts_with(b"<html")
 }
 
 fn is_raster(path: &Path) -> bool {

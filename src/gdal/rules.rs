@@ -7,8 +7,9 @@ use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr::{null, null_mut};
 
-use super::api::{CE_FAILURE, CPLErr, GDT_BYTE, GDT_FLOAT32, GF_READ, GF_WRITE, Gdal};
+use super::api::{CE_FAILURE, CPLErr, GCI_ALPHA, GDT_BYTE, GDT_FLOAT32, GF_READ, GF_WRITE};
 use super::api::{GDALDataType, GDALDatasetH, GDALRWFlag, GDALRasterBandH, GDALRasterIOExtraArg};
+use super::api::{GMF_PER_DATASET, Gdal};
 use super::errors::Quiet;
 use crate::raster::grid::Rect;
 
@@ -130,11 +131,43 @@ impl Unshared {
         self.facts(number).map(|band| self.pixels(band, rules))
     }
 
+    /// Whether one mask says of all bands which of their pixels are valid.
+    pub fn has_mask(&self, number: usize) -> bool {
+        // SAFETY: the band belongs to the open dataset.
+        let flags = |band| unsafe { (self.gdal.GDALGetMaskFlags)(band) };
+        let band = self.facts(number);
+        band.is_some_and(|band| flags(band) & GMF_PER_DATASET != 0 || self.alpha(number).is_some())
+    }
+
+    /// The alpha band beside a band. GDAL takes it for a mask in pictures alone, of up to four
+    /// bands.
+    fn alpha(&self, number: usize) -> Option<GDALRasterBandH> {
+        // SAFETY: the handle is open.
+        let count = unsafe { (self.gdal.GDALGetRasterCount)(self.handle) };
+        // SAFETY: the band belongs to the open dataset.
+        let kind = |band| unsafe { (self.gdal.GDALGetRasterColorInterpretation)(band) };
+        (1..=count as usize)
+            .rev()
+            .filter(|other| *other != number)
+            .find_map(|other| self.facts(other).filter(|band| kind(*band) == GCI_ALPHA))
+    }
+
     /// Those of the mask of a band.
     pub fn mask<'a>(&'a self, number: usize, rules: &'a Rules) -> Option<Pixels<'a>> {
         let band = self.facts(number)?;
         // SAFETY: the band belongs to the open dataset, and so does its mask.
-        let mask = unsafe { (self.gdal.GDALGetMaskBand)(band) };
+        let (flags, mask) = unsafe {
+            (
+                (self.gdal.GDALGetMaskFlags)(band),
+                (self.gdal.GDALGetMaskBand)(band),
+            )
+        };
+        let alpha = || self.alpha(number).unwrap_or(mask);
+        let mask = if flags & GMF_PER_DATASET == 0 {
+            alpha()
+        } else {
+            mask
+        };
         (!mask.is_null()).then(|| self.pixels(mask, rules))
     }
 

@@ -11,6 +11,8 @@ use super::rules::Rules;
 use super::{Quiet, find, os_name, vsi};
 use crate::error::{Error, Result};
 
+/// A tar archive is made of blocks of so many bytes.
+const BLOCK: u64 = 512;
 /// No product has so many files.
 const MOST: usize = 20_000;
 
@@ -40,12 +42,24 @@ pub fn open(archive: &Path, packed: bool) -> Result<PathBuf> {
     } else {
         tar.entries_with_seek()
     };
+    let mut end = 0;
     for entry in entries.map_err(unreadable)? {
-        let entry = entry.map_err(unreadable)?;
+        let entry = entry.map_err(|e| match packed && files.is_empty() {
+            true => Error::input(
+                archive,
+                format!(
+                    "it is one file packed with gzip, or a tar.gz archive that was cut short \
+                     ({e}); unpack it with gunzip, and give what comes out"
+                ),
+            )
+            .because(e),
+            false => unreadable(e),
+        })?;
         if !entry.header().entry_type().is_file() {
             continue;
         }
         let (start, size) = (entry.raw_file_position(), entry.size());
+        end = start.saturating_add(size);
         if !packed && start + size > length {
             return Err(bad(&"its last file ends too early"));
         }
@@ -61,6 +75,11 @@ pub fn open(archive: &Path, packed: bool) -> Result<PathBuf> {
                 ),
             ));
         }
+    }
+    // Behind the last file there is a block of zeros.
+    let is_whole = packed || length > end.saturating_add(BLOCK);
+    if !is_whole && !files.is_empty() {
+        return Err(bad(&"its end is not there"));
     }
     if quiet.failed() || files.is_empty() {
         return Err(bad(&quiet.explain("it lists no files")));

@@ -5,7 +5,9 @@ use std::path::Path;
 use std::ptr::{null, null_mut};
 
 use super::api::{GDAL_OF_VECTOR, GDAL_OF_VERBOSE_ERROR, Gdal, OAMS_TRADITIONAL_GIS_ORDER};
-use super::api::{OGRERR_NONE, OGRGeometryH, OGRLayerH, OGRSpatialReferenceH, WKB_LINE_STRING};
+use super::api::{
+    OGRERR_NONE, OGRGeometryH, OGRLayerH, OGRSpatialReferenceH, WKB_LINE_STRING, WKB_POLYGON,
+};
 use super::strings::StringList;
 use super::{Quiet, c_path, c_string, find, register};
 use crate::error::{Error, Result};
@@ -148,7 +150,8 @@ pub fn polygons(path: &Path, crs: &str, plain: bool) -> Result<Area> {
             return Err(Error::input(
                 path,
                 format!(
-                    "it cannot be opened as a file with polygons ({})",
+                    "it cannot be opened as a file with polygons ({}); give one in GeoJSON, \
+                     GeoPackage or the like",
                     quiet.explain("no reason given")
                 ),
             ));
@@ -160,7 +163,7 @@ pub fn polygons(path: &Path, crs: &str, plain: bool) -> Result<Area> {
             if feature.is_null() {
                 break;
             }
-            rings(gdal, (gdal.OGR_F_GetGeometryRef)(feature), &mut area);
+            rings(gdal, (gdal.OGR_F_GetGeometryRef)(feature), false, &mut area);
             (gdal.OGR_F_Destroy)(feature);
         }
         (gdal.GDALClose)(dataset);
@@ -172,7 +175,7 @@ pub fn polygons(path: &Path, crs: &str, plain: bool) -> Result<Area> {
             path,
             format!(
                 "its first layer has {corners} corners of polygons; give a file with the polygon \
-                 of the area"
+                 of the area, of at most {MOST_CORNERS} corners"
             ),
         ));
     }
@@ -207,11 +210,12 @@ unsafe fn layer_system(gdal: &Gdal, layer: OGRLayerH) -> Option<String> {
     }
 }
 
-/// Collects the rings of a polygon, or of all in a collection.
+/// Collects the rings of a polygon, or of all in a collection; lines that are of no polygon
+/// (`within` one they are) enclose nothing.
 ///
 /// # Safety
 /// `geometry` is null or a geometry that lives during the call.
-unsafe fn rings(gdal: &Gdal, geometry: OGRGeometryH, area: &mut Area) {
+unsafe fn rings(gdal: &Gdal, geometry: OGRGeometryH, within: bool, area: &mut Area) {
     if geometry.is_null() {
         return;
     }
@@ -220,7 +224,8 @@ unsafe fn rings(gdal: &Gdal, geometry: OGRGeometryH, area: &mut Area) {
         // wkbLineString and wkbLinearRing, without the bits for height and measure.
         let kind = (gdal.OGR_GT_Flatten)((gdal.OGR_G_GetGeometryType)(geometry));
         let parts = (gdal.OGR_G_GetGeometryCount)(geometry);
-        let is_ring = kind == WKB_LINE_STRING && parts == 0;
+        let within = within || kind == WKB_POLYGON;
+        let is_ring = kind == WKB_LINE_STRING && parts == 0 && within;
         if is_ring {
             let count: c_int = (gdal.OGR_G_GetPointCount)(geometry);
             let corner = |i| {
@@ -232,7 +237,7 @@ unsafe fn rings(gdal: &Gdal, geometry: OGRGeometryH, area: &mut Area) {
             area.0.push((0..count).map(corner).collect());
         }
         for i in 0..parts {
-            rings(gdal, (gdal.OGR_G_GetGeometryRef)(geometry, i), area);
+            rings(gdal, (gdal.OGR_G_GetGeometryRef)(geometry, i), within, area);
         }
     }
 }

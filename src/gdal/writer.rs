@@ -8,7 +8,7 @@ use std::ffi::{CString, c_int};
 use std::path::{Path, PathBuf};
 use std::ptr::null;
 
-use ndarray::ArrayView2;
+use ndarray::{ArrayView2, CowArray};
 
 use self::classes::describe_classes;
 pub use self::record::{BandRecord, Classes, Record, Shows};
@@ -108,6 +108,12 @@ impl Writer {
                 quiet.explain("no reason given")
             )));
         };
+        if let Some(what) = quiet.ignored().filter(|_| !own.is_empty()) {
+            return Err(Error::option(format!(
+                "option co has a value that GDAL would not use ({what}); gdalinfo --format GTiff \
+                 lists what it takes"
+            )));
+        }
         let block = raster.block_size(1).unwrap_or((1, 1));
         let writer = Self {
             raster,
@@ -219,7 +225,10 @@ impl Writer {
     }
 
     fn write_pixels(&self, band: Option<Pixels>, r: Rect, values: ArrayView2<f32>) -> Result<()> {
-        let dense = copy(values)?;
+        let dense = match values.is_standard_layout() {
+            true => CowArray::from(values),
+            false => CowArray::from(copy(values)?),
+        };
         let quiet = Quiet::new();
         let values = dense.as_slice().unwrap_or_default();
         // GDAL converts them to the file's type.

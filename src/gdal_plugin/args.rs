@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::config;
 use super::planes::Plane;
+use super::tiles;
 use crate::error::{Error, Result};
 use crate::gdal::{os_name, vsi};
 use crate::options::{self, ALLOW_MODEL_FILES, Call, Door, Entry, Options, is_model_file};
@@ -139,6 +140,7 @@ impl Request {
 
     /// Adds what the process's own GDAL configuration says of where networks and ONNX Runtime are.
     fn configured(mut self) -> Result<Self> {
+        tiles::check_limit()?;
         for entry in [options::find("models"), options::find("onnxruntime")]
             .into_iter()
             .flatten()

@@ -4,11 +4,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::cache::Cache;
 use super::config;
+use crate::error::{Error, Result};
 use crate::fork::PerProcess;
 use crate::gdal::Gdal;
 use crate::gdal::find::MOST;
 
-/// What `S2SR_CACHEMAX` is where it is not set, in MB.
+/// The GDAL configuration option that sets it, in MB.
+const LIMIT: &str = "S2SR_CACHEMAX";
+
+/// What it is where it is not set.
 const CACHE: usize = 512;
 
 static TILES: [PerProcess<Cache>; MOST] = [const { PerProcess::new() }; MOST];
@@ -20,10 +24,20 @@ pub fn of(gdal: &Gdal) -> &'static Cache {
 
 /// How many bytes the tiles of a GDAL may take.
 pub fn cache_limit() -> usize {
-    config("S2SR_CACHEMAX")
+    config(LIMIT)
         .and_then(|v| v.trim().parse().ok())
         .unwrap_or(CACHE)
         .saturating_mul(1 << 20)
+}
+
+/// Refuses a limit that is none.
+pub fn check_limit() -> Result<()> {
+    match config(LIMIT) {
+        Some(v) if v.trim().parse::<usize>().is_err() => Err(Error::option(format!(
+            "the GDAL configuration option {LIMIT} takes a whole number of MB, not '{v}'"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// Locks, whatever became of who locked before.

@@ -15,7 +15,7 @@ use pulp::{Simd, WithSimd};
 
 pub use self::layer::After;
 use self::layer::Layer;
-use self::pass::{Input, Part, Pass, STRIP, Space, planes};
+use self::pass::{Input, Part, Pass, Space, planes, strip};
 use super::Spared;
 use super::ring::row_length;
 use super::simd::Level;
@@ -146,6 +146,7 @@ impl Chain {
             // Each layer that follows sees a pixel farther.
             let after = self.layers.len() - group.end;
             let margin = edge.saturating_sub(after);
+            let high = strip(size.0 - 2 * margin);
             let pass = Pass {
                 level: self.level,
                 channels: self.channels(group.start),
@@ -153,10 +154,11 @@ impl Chain {
                 input,
                 size,
                 margin,
+                high,
                 spaces: &self.spaces,
             };
             match out.take_if(|_| group.end == self.layers.len()) {
-                Some(out) => pass.run(pool, planes(out, size, margin))?,
+                Some(out) => pass.run(pool, planes(out, size, margin, high))?,
                 None => {
                     let pixel = self.level.filled_up(self.channels(group.end));
                     let row = row_length(size.1, pixel);
@@ -172,7 +174,7 @@ impl Chain {
                         row[..first * pixel].fill(0.0);
                         row[(1 + size.1 - margin) * pixel..].fill(0.0);
                     }
-                    let strips = image[margin * row..inside.end * row].chunks_mut(STRIP * row);
+                    let strips = image[margin * row..inside.end * row].chunks_mut(high * row);
                     pass.run(pool, strips.map(Part::Pixels).collect())?;
                     std::mem::swap(&mut held, &mut spare);
                 }

@@ -5,6 +5,10 @@
 //! A tile of 8 x 8 pixels gives 6 x 6 results. In the transformed domain a convolution is a product
 //! of matrices, (tiles, channels in) x (channels in, channels out), for each of 64 coefficients.
 //! Images are (row, column, channel) here; channels are filled up with zeros to whole registers.
+//!
+//! Tiles are transformed down their columns first, all of a row at once, which gives eight lines.
+//! Then each line is transformed across, multiplied and brought back across, one after the other:
+//! what belongs to a line stays in the nearest cache. Last the lines are brought back down.
 
 mod inward;
 mod outward;
@@ -14,20 +18,25 @@ mod weights;
 
 use pulp::{Simd, WithSimd};
 
-use self::inward::Inward;
-use self::outward::Outward;
+use self::inward::{InwardAcross, InwardDown};
+use self::outward::{OutwardAcross, OutwardDown};
 use self::products::Products;
-use self::sizes::COEFFICIENTS;
 pub use self::sizes::{SIDE, STEP, registers};
 pub use self::weights::Weights;
 use super::work::grow;
 use crate::error::Result;
 
-/// Room for the transformed tiles of a row, and for their products.
+/// Room for what a row of tiles becomes.
 #[derive(Default)]
 pub struct Scratch {
+    /// Eight lines, transformed down.
+    seen: Vec<f32>,
+    /// Of one line, transformed across as well.
     tiles: Vec<f32>,
+    /// Their products.
     products: Vec<f32>,
+    /// The products brought back across, eight lines.
+    made: Vec<f32>,
 }
 
 /// One row of tiles of one convolution.
@@ -51,47 +60,68 @@ impl WithSimd for TileRow<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Result<()> {
         let (count, weights) = (self.width.div_ceil(STEP), self.weights);
-        let inner = registers::<S>(weights.inputs);
-        // One register more keeps the 64 places of a tile off the same lines of the cache.
-        let (step_in, step_out) = (count * inner + 1, count * weights.outputs + 1);
-        grow(
-            &mut self.scratch.tiles,
-            COEFFICIENTS * step_in * S::F32_LANES,
-        )?;
-        grow(
-            &mut self.scratch.products,
-            COEFFICIENTS * step_out * S::F32_LANES,
-        )?;
-        let tiles = S::as_mut_simd_f32s(&mut self.scratch.tiles).0;
-        let products = S::as_mut_simd_f32s(&mut self.scratch.products).0;
+        let (inner, outer) = (registers::<S>(weights.inputs), weights.outputs);
+        // One register more keeps the eight places of a line off the same lines of the cache.
+        let (line_in, line_out) = ((count * STEP + 2) * inner + 1, count * STEP * outer + 1);
+        let (step_in, step_out) = (count * inner + 1, count * outer + 1);
+        let Scratch {
+            seen,
+            tiles,
+            products,
+            made,
+        } = self.scratch;
+        grow(seen, SIDE * line_in * S::F32_LANES)?;
+        grow(tiles, SIDE * step_in * S::F32_LANES)?;
+        grow(products, SIDE * step_out * S::F32_LANES)?;
+        grow(made, SIDE * line_out * S::F32_LANES)?;
+        let seen = S::as_mut_simd_f32s(seen).0;
+        let tiles = S::as_mut_simd_f32s(tiles).0;
+        let products = S::as_mut_simd_f32s(products).0;
+        let made = S::as_mut_simd_f32s(made).0;
         let mut rows = [S::as_simd_f32s(&[]).0; SIDE];
         for (row, values) in rows.iter_mut().zip(self.rows) {
             *row = S::as_simd_f32s(values).0;
         }
-        simd.vectorize(Inward::<S> {
+        simd.vectorize(InwardDown::<S> {
             simd,
             rows,
-            tiles,
-            count,
-            registers: inner,
-            step: step_in,
+            lines: seen,
+            line: line_in,
         });
-        simd.vectorize(Products::<S> {
+        for v in 0..SIDE {
+            simd.vectorize(InwardAcross::<S> {
+                simd,
+                line: &seen[v * line_in..][..line_in],
+                tiles,
+                count,
+                registers: inner,
+                step: step_in,
+            });
+            simd.vectorize(Products::<S> {
+                simd,
+                weights,
+                line: v,
+                tiles,
+                products,
+                count,
+                steps: (step_in, step_out),
+            });
+            simd.vectorize(OutwardAcross::<S> {
+                simd,
+                products,
+                line: &mut made[v * line_out..][..line_out],
+                count,
+                registers: outer,
+                step: step_out,
+            });
+        }
+        simd.vectorize(OutwardDown::<S> {
             simd,
-            weights,
-            tiles,
-            products,
-            count,
-            steps: (step_in, step_out),
-        });
-        simd.vectorize(Outward::<S> {
-            simd,
-            products,
+            lines: made,
+            line: line_out,
             bias: S::as_simd_f32s(&weights.bias).0,
             out: self.out.map(|row| S::as_mut_simd_f32s(row).0),
             add: self.add.map(|rows| rows.map(|row| S::as_simd_f32s(row).0)),
-            count,
-            step: step_out,
             width: self.width,
             relu: self.relu,
         });

@@ -9,6 +9,7 @@ use ndarray::{Array4, ArrayD, ArrayViewD, Axis};
 use ort::session::{RunOptions, Session, SessionInputValue};
 use ort::value::TensorRef;
 
+use super::Inputs;
 use super::cancel::Cancel;
 use super::contract::Contract;
 use super::session::{Opened, lock};
@@ -28,18 +29,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub fn run(
     session: &Arc<Mutex<Opened>>,
     contract: &Contract,
-    inputs: &[Array4<f32>],
+    inputs: &Inputs,
     cancel: &Cancel,
 ) -> Result<ort::Result<ArrayD<f32>>> {
     let (send, receive) = mpsc::channel();
-    let (session, of, inputs) = (
-        session.clone(),
-        contract.clone(),
-        inputs
-            .iter()
-            .map(|i| copy(i.view()))
-            .collect::<Result<Vec<_>>>()?,
-    );
+    let (session, of, inputs) = (session.clone(), contract.clone(), inputs.clone());
     let for_run = cancel.clone();
     let run = move || {
         let output = for_run.options().map(|options| {
@@ -163,7 +157,7 @@ mod tests {
                 Instant::now()
             })
         };
-        let result = network.run(&[Array4::zeros((1, 1, 1500, 1500))], &cancel);
+        let result = network.run(&Arc::new(vec![Array4::zeros((1, 1, 1500, 1500))]), &cancel);
         assert!(matches!(result, Err(Error::Cancelled)), "{result:?}");
         assert!(stop.join().unwrap().elapsed() < 4 * PATIENCE);
     }

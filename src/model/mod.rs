@@ -33,7 +33,7 @@ pub use check::check;
 pub use choice::{Choice, choose, one, with_sigma};
 pub use contract::{Contract, Kind};
 pub use model_file::ModelFile;
-pub use network::Network;
+pub use network::{Inputs, Network};
 pub use registry::Registry;
 
 /// A stranger's text as it may stand in a message: short, and without what a terminal would act on.

@@ -11,7 +11,7 @@ use super::cancel::Cancel;
 use super::contract::Contract;
 use super::model_file::ModelFile;
 use super::runtime::Runtime;
-use super::session::{Opened, cause, gpu_is_there, lock, unusable};
+use super::session::{Opened, cause, gpu_is_there, is_scarcity, lock, unusable};
 use super::symmetry::Symmetry;
 use super::{apart, bound};
 use crate::error::{Error, Result};
@@ -40,6 +40,10 @@ pub struct Network {
     process: u32,
     nanoseconds: AtomicU64,
 }
+
+/// What a network is run on: an array (batch, bands, rows, columns) for each of its inputs. A run
+/// that is left to itself may hold it longer than whoever started it.
+pub type Inputs = Arc<Vec<Array4<f32>>>;
 
 /// Tiles, or bands, that go to a GPU together.
 const GPU_BATCH: usize = 4;
@@ -134,7 +138,7 @@ impl Network {
     /// output likewise, with the expected errors of its bands after them if it was opened for
     /// those. Of several views both are means, so that the bands are a little better than the
     /// errors say. Only what is farther than the halo from the edges is defined.
-    pub fn run(&self, inputs: &[Array4<f32>], cancel: &Cancel) -> Result<Array4<f32>> {
+    pub fn run(&self, inputs: &Inputs, cancel: &Cancel) -> Result<Array4<f32>> {
         if cancel.is_stopped() {
             return Err(Error::Cancelled);
         }
@@ -165,14 +169,7 @@ impl Network {
             };
             let output = output.map_err(|e| match cancel.is_stopped() {
                 true => Error::Cancelled,
-                false => Error::runtime(format!(
-                    "ONNX Runtime failed in the network {} on {} ({}); a smaller tile needs less \
-                     memory",
-                    self.contract.name,
-                    self.device,
-                    cause(&e.to_string())
-                ))
-                .because(e),
+                false => self.failed(&e.to_string()).because(e),
             })?;
             let shape = output.shape().to_vec();
             output.into_dimensionality().map_err(|_| {
@@ -192,8 +189,8 @@ impl Network {
     /// back.
     fn mean_of_views(
         &self,
-        inputs: &[Array4<f32>],
-        mut once: impl FnMut(&[Array4<f32>]) -> Result<Array4<f32>>,
+        inputs: &Inputs,
+        mut once: impl FnMut(&Inputs) -> Result<Array4<f32>>,
     ) -> Result<Array4<f32>> {
         let mut sum = once(inputs)?;
         for view in self.views {
@@ -201,12 +198,25 @@ impl Network {
                 .iter()
                 .map(|i| view.apply(i))
                 .collect::<Result<Vec<_>>>()?;
-            sum += &view.undo(&once(&turned)?)?;
+            sum += &view.undo(&once(&Arc::new(turned))?)?;
         }
         if !self.views.is_empty() {
             sum /= (1 + self.views.len()) as f32;
         }
         Ok(sum)
+    }
+
+    fn failed(&self, said: &str) -> Error {
+        let hint = match is_scarcity(said) {
+            true => "; a smaller tile needs less memory",
+            false => "",
+        };
+        Error::runtime(format!(
+            "ONNX Runtime failed in the network {} on {} ({}){hint}",
+            self.contract.name,
+            self.device,
+            cause(said)
+        ))
     }
 
     /// Seconds spent inside ONNX Runtime so far.

@@ -178,13 +178,7 @@ fn commit(mut builder: SessionBuilder, model: &ModelFile, bytes: &[u8]) -> Resul
     let path = model.path.display();
     builder.commit_from_memory(bytes).map_err(|e| {
         let said = e.to_string();
-        let scarce = [
-            "bad_alloc",
-            "allocate memory",
-            "smaller than requested",
-            "pthread_create",
-        ];
-        let error = if scarce.iter().any(|word| said.contains(word)) {
+        let error = if is_scarcity(&said) {
             Error::runtime(format!(
                 "{path}: the system has too little memory left, or too few threads, to open it \
                  ({})",
@@ -198,6 +192,17 @@ fn commit(mut builder: SessionBuilder, model: &ModelFile, bytes: &[u8]) -> Resul
         };
         error.because(e)
     })
+}
+
+/// Whether ONNX Runtime's message is about memory or threads that are not there.
+pub fn is_scarcity(said: &str) -> bool {
+    let words = [
+        "bad_alloc",
+        "allocate memory",
+        "smaller than requested",
+        "pthread_create",
+    ];
+    words.iter().any(|word| said.contains(word))
 }
 
 pub fn unusable(number: i32, why: impl Display) -> Error {

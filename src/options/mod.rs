@@ -3,6 +3,7 @@
 //! an error that lists the valid ones.
 
 mod builder;
+mod numbers;
 mod parse;
 mod table;
 mod values;
@@ -20,16 +21,6 @@ use parse::{
 };
 pub use table::{Call, Door, Entry, Kind, Step, TABLE, find};
 pub use values::{Device, Format, Quality, WindowOption};
-
-/// No coordinate on Earth, in m or pixels, is larger; what is would overflow where windows are
-/// added up.
-const FARTHEST: f64 = 1e9;
-
-/// No product's DN are shifted by more; beyond it nothing would be left of them.
-const LARGEST_OFFSET: f64 = 1e6;
-
-/// What a unit of reflectance may be in DN.
-const QUANTIFICATIONS: std::ops::RangeInclusive<f64> = 1.0..=1e6;
 
 /// Checked options: what a call is to do, and how. Nothing is set in the default ones.
 ///
@@ -180,17 +171,14 @@ impl Options {
             "mask" => self.mask = parse_switch(text()?).ok_or_else(bad)?,
             "projwin-srs" => self.projwin_srs = Some(name().and(text())?.to_owned()),
             "cutline" => self.cutline = Some(name()?.into()),
-            "projwin" | "srcwin" => self.set_window(entry.key, text()?).ok_or_else(bad)??,
+            "projwin" | "srcwin" => self.set_window(entry, text()?)?,
             "quality" => self.quality = parse_quality(text()?).ok_or_else(bad)?,
             "device" => self.device = parse_device(text()?).ok_or_else(bad)?,
             "threads" => {
-                let count = text()?.parse().ok().filter(|n| (1..=1024).contains(n));
-                self.threads = Some(count.ok_or_else(bad)?)
+                let count = numbers::whole(entry.key, text()?, numbers::THREADS)?;
+                self.threads = Some(count as usize)
             }
-            "tile" => {
-                let pixels = text()?.parse().ok().filter(|n| (1..=65536).contains(n));
-                self.tile = Some(pixels.ok_or_else(bad)?)
-            }
+            "tile" => self.tile = Some(numbers::whole(entry.key, text()?, numbers::TILES)?),
             "format" => self.format = parse_format(text()?).ok_or_else(bad)?,
             "co" => self.creation.push(parse_pair(text()?).ok_or_else(bad)?),
             "preview" => self.preview = Some(name()?.into()),
@@ -200,18 +188,9 @@ impl Options {
             "onnxruntime" => self.onnxruntime = Some(name()?.into()),
             "gdal" => self.gdal = Some(name()?.into()),
             "band-names" => self.band_names = Some(parse_band_names(text()?).ok_or_else(bad)??),
-            "quantification" => {
-                let number = text()?.parse().ok();
-                let number = number.filter(|v: &f64| QUANTIFICATIONS.contains(v));
-                self.quantification = Some(number.ok_or_else(bad)?)
-            }
-            "offset" => {
-                let number = text()?.parse().ok();
-                let number = number.filter(|v: &f64| v.abs() <= LARGEST_OFFSET);
-                self.offset = Some(number.ok_or_else(bad)?)
-            }
-            "nodata" if given.eq_ignore_ascii_case("none") => self.nodata = Some(None),
-            "nodata" => self.nodata = Some(Some(text()?.parse().map_err(|_| bad())?)),
+            "quantification" => self.quantification = Some(numbers::quantification(text()?)?),
+            "offset" => self.offset = Some(numbers::offset(text()?)?),
+            "nodata" => self.nodata = Some(numbers::nodata(text()?)?),
             _ => {
                 return Err(Error::internal(format!(
                     "option {key} is in the table but not read"
@@ -293,24 +272,19 @@ impl Options {
         })
     }
 
-    fn set_window(&mut self, key: &str, value: &str) -> Option<Result<()>> {
-        let n: Vec<f64> = value
-            .split([' ', ','])
-            .filter(|t| !t.is_empty())
-            .map(|t| t.parse().ok())
-            .collect::<Option<_>>()?;
-        let n: [f64; 4] = n
-            .try_into()
-            .ok()
-            .filter(|n: &[f64; 4]| n.iter().all(|v| v.abs() <= FARTHEST))?;
-        if self.window.is_some() && !self.set.iter().any(|(k, _)| *k == key) {
-            return Some(Err(Error::option("give projwin or srcwin, not both")));
+    fn set_window(&mut self, entry: &Entry, value: &str) -> Result<()> {
+        let n = numbers::four(entry.key, entry.values, value)?;
+        if self.window.is_some() && !self.set.iter().any(|(k, _)| *k == entry.key) {
+            return Err(Error::option("give projwin or srcwin, not both"));
         }
-        self.window = Some(if key == "projwin" {
+        self.window = Some(if entry.key == "projwin" {
             WindowOption::Projected(n)
         } else {
             if n.iter().any(|v| v.fract() != 0.0) {
-                return None;
+                return Err(Error::option(format!(
+                    "option {} takes whole numbers of pixels, not '{value}'",
+                    entry.key
+                )));
             }
             WindowOption::Pixels(Rect::new(
                 n[0] as i64,
@@ -319,7 +293,7 @@ impl Options {
                 n[3] as i64,
             ))
         });
-        Some(Ok(()))
+        Ok(())
     }
 }
 

@@ -9,6 +9,12 @@ use sha2::{Digest, Sha256};
 /// What GDAL keeps beside a raster. It describes pixels that are gone once the raster is replaced.
 pub(super) const SIDECARS: [&str; 3] = [".aux.xml", ".ovr", ".msk"];
 
+/// Endings of files that say where the raster of the same name lies or what it is; GDAL reads them
+/// with it.
+pub(super) const ENDINGS: [&str; 11] = [
+    "tfw", "tifw", "tiffw", "wld", "j2w", "jp2w", "prj", "tab", "aux", "imd", "rpb",
+];
+
 /// Longer names, in bytes, are shortened in those of our own, which must not become longer than a
 /// name may be.
 pub(super) const LONG: usize = 100;

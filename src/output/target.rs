@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{self, Path, PathBuf};
 
-use super::names::{SIDECARS, parent, with_suffix};
+use super::names::{ENDINGS, SIDECARS, parent, with_suffix};
 use crate::error::{Error, Fault, Result};
 
 /// A place where a file can be written: a file that may be replaced, or a new one in a folder that
@@ -70,6 +70,15 @@ impl Target {
             || SIDECARS
                 .iter()
                 .any(|s| same(&with_suffix(&self.path, s), file))
+    }
+
+    /// Whether GDAL would read it along with this file: as its mask, its overviews, its place.
+    pub fn belongs_to(&self, file: &Path) -> bool {
+        SIDECARS
+            .iter()
+            .map(|s| with_suffix(file, s))
+            .chain(ENDINGS.iter().map(|e| file.with_extension(e)))
+            .any(|name| same(&self.path, &name))
     }
 
     /// An error about it, under the name that was given.

@@ -46,9 +46,10 @@ pub fn inside_tar(path: &Path, packed: bool) -> Result<PathBuf> {
     tar::open(path, packed)
 }
 
-/// What GDAL calls the inside of an archive. A name without the usual ending stands in brackets.
+/// What GDAL calls the inside of an archive. A name without the usual ending stands in brackets, and
+/// so does one that lies in another archive.
 fn inner(path: &Path, prefix: &str, ending: &str) -> PathBuf {
-    if ends_with(path, ending) {
+    if ends_with(path, ending) && !path.starts_with("/vsizip") {
         virtual_path(prefix, path)
     } else {
         let mut name = OsString::from(prefix);

@@ -165,7 +165,10 @@ pub(super) fn assemble(findings: Findings, options: &Options) -> Result<Product>
 fn look(candidate: Candidate, rasters: &Rasters) -> Result<Opened> {
     let c = &candidate;
     let dataset = rasters.open(&c.file, c.named)?;
-    let facts = dataset.band_facts(c.index)?;
+    let mut facts = dataset.band_facts(c.index)?;
+    if let Some(numbers) = &c.numbers {
+        numbers.tell(&mut facts);
+    }
     let bad = |what: String| Error::input(&c.file, what);
     let Some(dtype) = facts.dtype else {
         return Err(bad(format!(

@@ -8,13 +8,15 @@ use super::assemble::{Findings, assemble};
 use super::bounds::Bounds;
 use super::pattern::Pattern;
 use super::text::{INNER, name_of, stem};
-use super::{Candidate, ClassFile, Passed, Product, Rasters, offsets};
+use super::told::Told;
+use super::{Candidate, ClassFile, Passed, Product, Rasters, offsets, safe};
 use crate::error::{Error, Result};
 use crate::gdal::open::no_raster;
 use crate::gdal::vsi;
 use crate::options::Options;
 use crate::raster::band::{self, Band};
 use crate::raster::names::{self, Name, Place};
+use crate::text::shown;
 
 /// File names that lie beside rasters and are none.
 const NOT_RASTERS: [&str; 20] = [
@@ -92,9 +94,19 @@ pub fn open(
 ) -> Result<Product> {
     options.refuse_band_names(path, "a folder of bands")?;
     let rasters = Arc::default();
-    let (candidates, passed) = find(path, root, pattern, &rasters)?;
+    let (mut candidates, passed) = find(path, root, pattern, &rasters)?;
+    if candidates.is_empty() && passed.is_empty() {
+        refuse_empty(path, root)?;
+    }
     let classes = classes(root);
-    let beside = offsets::beside(root)?;
+    let told = Told::beside(root);
+    for candidate in &mut candidates {
+        candidate.numbers = told.of(&candidate.file);
+    }
+    let beside = told
+        .beside
+        .clone()
+        .map_or_else(|| offsets::beside(root), |b| Ok(Some(b)))?;
     let findings = Findings {
         candidates,
         passed,
@@ -105,7 +117,38 @@ pub fn open(
     };
     let mut product = assemble(findings, options)?;
     product.classes = classes;
+    product.notes.extend(told.note());
+    product.files.extend(told.files);
     Ok(product)
+}
+
+/// Says what a folder without any file of a band is.
+fn refuse_empty(path: &Path, root: &Path) -> Result<()> {
+    let names = vsi::list(root);
+    let packed = names.iter().map(|n| n.to_string_lossy()).find(|name| {
+        let inner = name.strip_suffix(".gz").filter(|inner| is_raster(inner));
+        inner.and_then(band_of).is_some()
+    });
+    let what = match packed {
+        Some(name) => format!(
+            "its files are packed with gzip, as {}; unpack them with gunzip",
+            shown(&name)
+        ),
+        None if names.is_empty() => "it is empty; fetch the product again".into(),
+        None if name_of(root).ends_with(".SAFE") => format!(
+            "neither {} nor images of bands are in it, as in a SAFE product; fetch it again",
+            safe::FILES.join(" or ")
+        ),
+        None => return Ok(()),
+    };
+    Err(Error::input(path, what))
+}
+
+/// Whether a name is that of Landsat's files, whose bands have other meanings.
+fn is_of_landsat(name: &str) -> bool {
+    let b = name.as_bytes();
+    let own = b.len() > 5 && b[0] == b'L' && b"COTEM".contains(&b[1]) && b[4] == b'_';
+    own && b[2..4].iter().all(u8::is_ascii_digit) || name.starts_with("HLS.L30.")
 }
 
 /// The one raster in a folder that is a scene classification by its name.
@@ -168,6 +211,11 @@ fn find(
             Name::One(band, _) if flat && name.contains("_SRE_") => pass(
                 band,
                 "surface reflectance; flat reflectance (FRE) was taken".into(),
+                false,
+            ),
+            Name::One(band, _) if is_of_landsat(name) => pass(
+                band,
+                "it is of Landsat, whose bands are not Sentinel-2's".into(),
                 false,
             ),
             Name::One(band, key) => match unfit(&bounds, file, rasters) {

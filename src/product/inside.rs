@@ -64,6 +64,7 @@ pub fn read(
         folders: 0,
     };
     search.look(root, 0);
+    let all_seen = search.folders <= MOST_FOLDERS;
     // What brings metadata along says more than bands that lie beside it.
     let (metadata, bands): (Vec<_>, Vec<_>) = search
         .found
@@ -84,6 +85,14 @@ pub fn read(
                 }
                 None => folder::open(path, root, pattern, options),
             },
+            [archive] if is_deep(archive) => Err(Error::input(
+                path,
+                format!(
+                    "it holds an archive, {}, that is not looked into where it is; unpack that, \
+                     and give it",
+                    shown_path(archive)
+                ),
+            )),
             [archive] => {
                 let mut product = Product::open(archive, options)?;
                 product.notes.insert(
@@ -92,7 +101,7 @@ pub fn read(
                 );
                 Ok(product)
             }
-            several => Err(several_of(path, several)),
+            several => Err(several_of(path, several, true)),
         },
         [one] => {
             // The pattern chose among what lies in `root`, be it a folder of bands.
@@ -112,13 +121,13 @@ pub fn read(
         }
         several => {
             let places: Vec<PathBuf> = several.iter().map(Found::place).collect();
-            Err(several_of(path, &places))
+            Err(several_of(path, &places, all_seen))
         }
     }
 }
 
-fn several_of(path: &Path, places: &[PathBuf]) -> Error {
-    let listed: Vec<String> = places.iter().take(LISTED).map(|p| as_given(p)).collect();
+fn several_of(path: &Path, places: &[PathBuf], all_seen: bool) -> Error {
+    let listed: Vec<String> = places.iter().take(LISTED).map(|p| shown_path(p)).collect();
     let more = places.len().saturating_sub(LISTED);
     let more = if more > 0 {
         format!(", and {more} more")
@@ -128,39 +137,46 @@ fn several_of(path: &Path, places: &[PathBuf]) -> Error {
     Error::input(
         path,
         format!(
-            "it holds {} products; give one of them: {}{more}",
+            "it holds {}{} products; give one of them: {}{more}",
+            if all_seen { "" } else { "at least " },
             places.len(),
             listed.join(", ")
         ),
     )
 }
 
-/// How a place is given, also one in an archive or at an address: `x.zip/20200111`, not GDAL's name
-/// of it.
-fn as_given(place: &Path) -> String {
-    let name = place.to_string_lossy();
-    let inner = ["/vsizip/", "/vsitar/"]
-        .iter()
-        .find_map(|v| name.strip_prefix(v));
-    let bare = inner.unwrap_or(&name);
-    let inner = bare.strip_prefix("/vsicurl/").or(inner);
-    let plain = inner.filter(|i| !i.starts_with('{') && !i.starts_with("/vsi"));
-    shown_path(Path::new(plain.unwrap_or(&name)))
+/// Whether an archive lies where it is not looked into: on a server, in a tar archive, or in an
+/// archive that lies in one.
+fn is_deep(archive: &Path) -> bool {
+    let name = vsi::name(archive);
+    let in_zip = name
+        .strip_prefix(b"/vsizip/")
+        .is_some_and(|rest| !rest.starts_with(b"{/vsi"));
+    vsi::is_virtual(archive) && (!in_zip || vsi::is_remote(archive))
 }
 
-/// Archives in a folder that holds nothing else.
+/// Archives in a folder that holds nothing else, itself or one folder deeper.
 fn archives(root: &Path, pattern: Option<&Pattern>) -> Vec<PathBuf> {
     let fits = |name: &str| {
         let name = name.to_ascii_lowercase();
         ARCHIVES.iter().any(|end| name.ends_with(end))
     };
-    let names = vsi::list(root).into_iter().filter(|n| {
+    let all = vsi::list(root);
+    let deeper = match all.as_slice() {
+        [only] if vsi::is_virtual(root) && pattern.is_none() => {
+            Some(root.join(only)).filter(|folder| vsi::is_folder(folder))
+        }
+        _ => None,
+    };
+    let root = deeper.as_deref().unwrap_or(root);
+    let all = deeper.as_deref().map_or(all, vsi::list);
+    let names = all.into_iter().filter(|n| {
         let name = n.to_string_lossy();
         fits(&name) && pattern.is_none_or(|p| p.fits(&name))
     });
     names
         .map(|n| root.join(n))
-        .filter(|file| !vsi::is_virtual(file) && file.is_file())
+        .filter(|file| vsi::size(file).is_some())
         .collect()
 }
 

@@ -27,6 +27,7 @@ pub mod stac;
 mod stack;
 pub mod text;
 pub mod theia;
+mod told;
 mod units;
 mod validity;
 pub mod verify;
@@ -47,6 +48,7 @@ use crate::text::{shown, shown_path};
 pub use rasters::Rasters;
 pub use source::BandSource;
 use source::Strange;
+use told::Numbers;
 
 /// One band of a product: where it is and how to read it.
 #[derive(Clone, Debug)]
@@ -161,6 +163,8 @@ pub(crate) struct Candidate {
     label: Option<String>,
     /// What the form's metadata say; `None`: what the raster says of itself.
     radiometry: Option<Radiometry>,
+    /// What other metadata say of its numbers, in place of what the raster does.
+    numbers: Option<Numbers>,
     wavelength: Option<f64>,
     /// Grid and coordinate reference system, where the form says them and the raster does not.
     place: Option<(Grid, String)>,
@@ -178,6 +182,7 @@ impl Candidate {
             key: String::new(),
             label: None,
             radiometry: None,
+            numbers: None,
             wavelength: None,
             place: None,
             crs: None,

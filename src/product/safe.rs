@@ -31,7 +31,7 @@ fn is_main(name: &OsStr) -> bool {
     let before_2016 = name.starts_with("S2")
         && (name.contains("_MTD_SAFL1C_") || name.contains("_MTD_SAFL2A_"))
         && name.ends_with(".xml");
-    FILES.contains(&&*name) || before_2016
+    FILES.iter().any(|f| name.eq_ignore_ascii_case(f)) || before_2016
 }
 
 /// Whether a path is that of a main metadata file.

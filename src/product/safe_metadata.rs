@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::xml::{Element, Xml};
 use crate::error::Fault;
 use crate::raster::band::Band;
-use crate::raster::radiometry::Radiometry;
+use crate::raster::radiometry::{Radiometry, declared_nodata};
 
 /// What the main metadata file says.
 #[derive(Debug, Default, PartialEq)]
@@ -206,7 +206,7 @@ pub fn parse(text: &str) -> Result<MainMetadata, Fault> {
         spacecraft: text("SPACECRAFT_NAME"),
         tiles,
         quantification,
-        nodata: nodata.unwrap_or(0.0),
+        nodata: nodata.and_then(declared_nodata).unwrap_or(0.0),
         offsets,
         wavelengths,
     };

@@ -96,9 +96,21 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
     Ok(product)
 }
 
-/// Earth Search's first collection is known to say of some pixels that they have an offset which
-/// they have not.
+/// What is said of an offset that is none of the item's own words; and of Earth Search's first
+/// collection, which is known to say of some pixels that they have an offset which they have not.
 fn about_offset(item: &Item, options: &Options) -> Option<String> {
+    let unsaid = item
+        .assets
+        .iter()
+        .any(|a| a.scale.is_some() && a.offset.is_none());
+    if let (true, None, None, Some(baseline)) =
+        (unsaid, item.offset_applied, options.offset, &item.baseline)
+    {
+        return Some(format!(
+            "the item says processing baseline {baseline} and no additive offset, so that of the \
+             baseline was taken; --offset sets another"
+        ));
+    }
     let doubtful = item.offset_applied.is_some() && item.collection == "sentinel-2-l2a";
     (doubtful && options.offset.is_none()).then(|| {
         format!(

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::assemble::{Findings, assemble};
 use super::text::{folder_of, path_stem};
+use super::told::Told;
 use super::xml::Xml;
 use super::{Candidate, ClassFile, Product, container, offsets};
 use crate::error::{Error, Result};
@@ -56,21 +57,38 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
             _ => None,
         })
         .collect();
+    let told = Told::beside(&folder);
+    let candidates: Vec<Candidate> = candidates
+        .into_iter()
+        .map(|c| Candidate {
+            numbers: told.of(&c.file),
+            ..c
+        })
+        .collect();
     let through = candidates.iter().any(|c| c.file != path);
     if candidates.is_empty() {
         return Err(Error::input(path, nameless(count)));
     }
     let findings = Findings {
         candidates,
-        beside: offsets::beside(&folder)?,
+        beside: told
+            .beside
+            .clone()
+            .map_or_else(|| offsets::beside(&folder), |b| Ok(Some(b)))?,
         ..Findings::new(path, path_stem(path))
     };
     let files = dataset.files();
-    let is_scl = |i: &usize| dataset.band_facts(*i).is_ok_and(|f| f.description == "SCL");
+    let is_scl = |i: &usize| {
+        dataset
+            .band_facts(*i)
+            .is_ok_and(|f| f.description.eq_ignore_ascii_case("SCL"))
+    };
     let classes = (1..=count).find(is_scl);
     findings.rasters.keep(path, true, dataset);
     let mut product = assemble(findings, options)?;
     product.files.extend(files);
+    product.notes.extend(told.note());
+    product.files.extend(told.files);
     product.classes = classes.map(|index| ClassFile {
         named: true,
         index,

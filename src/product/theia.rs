@@ -13,7 +13,7 @@ use crate::error::{Error, Fault, Result};
 use crate::gdal::vsi;
 use crate::options::Options;
 use crate::raster::names;
-use crate::raster::radiometry::Radiometry;
+use crate::raster::radiometry::{Radiometry, declared_nodata};
 
 /// The kinds of images, the preferred first: flat reflectance, that of a synthesis, surface
 /// reflectance.
@@ -53,7 +53,7 @@ pub fn parse(text: &str) -> std::result::Result<Metadata, Fault> {
     let radiometry = Radiometry {
         quantification: quantification.unwrap_or(10000.0),
         add_offset: 0.0,
-        nodata: nodata.or(Some(-10000.0)),
+        nodata: nodata.or(Some(-10000.0)).and_then(declared_nodata),
     };
     if let Some(what) = radiometry.implausible() {
         return Err(format!("{what} in its metadata; fetch the product again").into());

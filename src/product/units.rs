@@ -45,6 +45,7 @@ pub(super) fn settle(
     let is_reflectance = brightest.is_some_and(|b| b <= BRIGHTEST);
     let mut radiometry = Vec::with_capacity(opened.len());
     let (mut unknown, mut pictures, mut reflectance) = (Vec::new(), Vec::new(), Vec::new());
+    let mut by_beside = false;
     for o in opened.iter() {
         let band = o.candidate.band;
         let scale = o.facts.scale.filter(|s| *s > 0.0 && *s != 1.0);
@@ -62,7 +63,10 @@ pub(super) fn settle(
                 let told = o.facts.offset.filter(|f| *f != 0.0 || scale.is_some());
                 let add_offset = match (told, beside) {
                     (Some(offset), _) => offset / scale.unwrap_or(1.0),
-                    (None, Some(beside)) if scale.is_none() => beside.offset(),
+                    (None, Some(beside)) if scale.is_none() => {
+                        by_beside = true;
+                        beside.offset()
+                    }
                     (None, _) => {
                         if o.dtype == DataType::UInt8 {
                             pictures.push(band);
@@ -115,15 +119,33 @@ pub(super) fn settle(
                 .into(),
         );
     }
+    if options.nodata.is_none() {
+        notes.extend(opened.iter().find_map(senseless_nodata));
+    }
     if options.offset.is_none() {
-        notes.extend(about_offset(opened, &unknown, beside));
+        notes.extend(about_offset(opened, &unknown, beside.filter(|_| by_beside)));
     }
     Ok((radiometry, notes))
 }
 
+/// What is said of a declared nodata value that counts for nothing.
+fn senseless_nodata(o: &Opened) -> Option<String> {
+    let declared = o
+        .facts
+        .nodata
+        .filter(|_| o.candidate.radiometry.is_none())?;
+    let is_senseless = o.dtype != DataType::Float32 && o.dtype.held(declared).is_none();
+    is_senseless.then(|| {
+        format!(
+            "the declared nodata value {declared} is no number of type {:?}; 0 was taken for it",
+            o.dtype
+        )
+    })
+}
+
 /// What is said of the additive offset that the rasters do not tell.
 fn about_offset(opened: &[Opened], unknown: &[Band], beside: Option<&Beside>) -> Option<String> {
-    if let Some(beside) = beside.filter(|_| opened.iter().any(|o| o.dtype == DataType::UInt16)) {
+    if let Some(beside) = beside {
         return Some(format!(
             "{} says processing baseline {}, so the additive offset is {}; --offset sets another",
             shown_path(&beside.file),

@@ -16,7 +16,7 @@ use crate::gdal::{has_driver, vsi};
 use crate::options::Options;
 use crate::raster::grid::Grid;
 use crate::raster::names;
-use crate::raster::radiometry::Radiometry;
+use crate::raster::radiometry::{Radiometry, declared_nodata};
 
 /// Where the bands are, and the ground sample distance there in m.
 const FOLDERS: [(&str, u32); 3] = [
@@ -115,7 +115,7 @@ impl Attributes {
         Some(Radiometry {
             quantification: 1.0 / scale,
             add_offset: self.offset.unwrap_or(0.0) / scale,
-            nodata: self.fill,
+            nodata: self.fill.and_then(declared_nodata),
         })
     }
 }

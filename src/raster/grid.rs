@@ -202,6 +202,10 @@ pub fn lcm(a: i64, b: i64) -> i64 {
     a / x * b
 }
 
+/// What helps where a grid is none of Sentinel-2's.
+pub const UNWARPED: &str = "give the product as it was before it was warped, resampled or cut off \
+                            its grid, and do that to the result";
+
 /// The block-mean factor that brings a band of ground sample distance `file_gsd` back to its native
 /// grid, and that grid: complete blocks on multiples of the native ground sample distance, where
 /// Sentinel-2's pixels lie in UTM. Also the first pixel of the file that belongs to it.
@@ -213,7 +217,7 @@ pub fn native_grid(band: Band, file: &Grid) -> Result<(i64, Grid, (i64, i64)), S
     }
     if (native / file.gsd - k).abs() > 1e-6 {
         return Err(format!(
-            "its pixels of {} m do not divide {band}'s native {native} m",
+            "its pixels of {} m do not divide {band}'s native {native} m; {UNWARPED}",
             file.gsd
         ));
     }
@@ -226,7 +230,7 @@ pub fn native_grid(band: Band, file: &Grid) -> Result<(i64, Grid, (i64, i64)), S
     if (x - x.round()).abs() > 1e-3 || (y - y.round()).abs() > 1e-3 {
         return Err(format!(
             "its pixels do not line up with {band}'s native {native} m grid, multiples of \
-             {native} m in UTM"
+             {native} m in UTM; {UNWARPED}"
         ));
     }
     let (x, y, k) = (x.round() as i64, y.round() as i64, k as i64);

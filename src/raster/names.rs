@@ -1,6 +1,6 @@
 //! Band names as people and programs write them, in one table: ESA's (`B02`, `band8a`), and the
 //! words of STAC, FORCE, Digital Earth and Earth Engine. Some words mean one band here and another
-//! there; what stands beside them tells.
+//! there; what stands beside them tells. ACOLITE's names tell the wavelength.
 
 use super::band::Band;
 
@@ -62,6 +62,25 @@ const WORDS: [(&str, &str); 54] = [
     ("vegetationrededge", ""),
     ("infrared", ""),
     ("shortwaveinfrared", ""),
+];
+
+/// What stands before a wavelength in ACOLITE's names of reflectances: `rhos_443`.
+const REFLECTANCES: [&str; 4] = ["rhot", "rhos", "rhorc", "rhow"];
+/// The bands' central wavelengths in nm, the least and the greatest of all satellites.
+const WAVELENGTHS: [(u32, u32, &str); 13] = [
+    (442, 444, "B1"),
+    (489, 497, "B2"),
+    (558, 561, "B3"),
+    (663, 667, "B4"),
+    (703, 707, "B5"),
+    (738, 743, "B6"),
+    (778, 785, "B7"),
+    (830, 843, "B8"),
+    (862, 867, "B8A"),
+    (942, 947, "B9"),
+    (1371, 1379, "B10"),
+    (1608, 1615, "B11"),
+    (2184, 2204, "B12"),
 ];
 
 /// The most words that one name is made of.
@@ -199,6 +218,15 @@ fn number(word: &str) -> Option<Band> {
     Band::parse(word).or_else(|| Band::parse(&format!("B{}", word.strip_prefix("band")?)))
 }
 
+/// The band of a wavelength in nm.
+fn of_wavelength(nm: &str) -> Option<Band> {
+    let nm = nm.parse().ok()?;
+    let at = WAVELENGTHS
+        .iter()
+        .find(|(from, to, _)| (*from..=*to).contains(&nm))?;
+    Band::parse(at.2)
+}
+
 fn word(word: &str) -> Option<Band> {
     let (_, band) = WORDS.iter().find(|(w, _)| *w == word)?;
     Band::parse(band)
@@ -211,6 +239,9 @@ fn by_number(words: &[String], place: Place) -> Name {
         // name.
         let letter = words[i] == "b" && (place == Place::Description || words.len() == 2);
         let pair = |next: &String| {
+            if REFLECTANCES.contains(&words[i].as_str()) {
+                return of_wavelength(next);
+            }
             (words[i] == "band" || letter).then(|| number(&format!("band{next}")))?
         };
         let hit = number(&words[i])
@@ -329,6 +360,8 @@ mod tests {
         assert_eq!((&*file("B-02"), &*file("site_b_02")), ("B2", "-"));
         assert_eq!(file("NDVI_B8_B4"), "[B8, B4]");
         assert_eq!(file("MSK_QUALIT_B02"), "[B2]");
+        assert_eq!(file("S2A_MSI_2020_01_01_T18SVG_L2R_rhos_443"), "B1");
+        assert_eq!((&*file("rhot_2186"), &*file("rhos_500")), ("B12", "-"));
         for none in ["SCL_20m", "B013", "B0", "T18SVG_5", "S2B_MSIL2A"] {
             assert_eq!(file(none), "-", "{none}");
         }

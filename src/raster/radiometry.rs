@@ -42,7 +42,7 @@ impl DataType {
     pub fn held(self, n: f64) -> Option<f64> {
         let single = n as f32;
         match self.limits() {
-            None => single.is_finite().then_some(f64::from(single)),
+            None => is_single(n).then_some(f64::from(single)),
             Some((low, high)) => {
                 // The greatest integers of 32 bits are no floats; writing brings the float above
                 // them back to them.
@@ -51,10 +51,23 @@ impl DataType {
                     Self::Int32 => f64::from(i32::MAX),
                     _ => high,
                 };
-                Some(f64::from(single).clamp(low, most)).filter(|stored| *stored == n)
+                let stored = f64::from(single).clamp(low, most);
+                (stored == n && n.fract() == 0.0).then_some(stored)
             }
         }
     }
+}
+
+/// Whether a 32-bit float holds a number, up to its precision.
+pub fn is_single(n: f64) -> bool {
+    let single = n as f32;
+    single.is_finite() && (single != 0.0 || n == 0.0)
+}
+
+/// The nodata value that a source declares, if a pixel can have it. What is not finite is invalid by
+/// itself. A number too small for a 32-bit float is none of its numbers, 0 least of all.
+pub fn declared_nodata(n: f64) -> Option<f64> {
+    Some(n).filter(|n| n.is_finite() && (*n == 0.0 || *n as f32 != 0.0))
 }
 
 /// How a band's DN relate to reflectance: reflectance = (DN + add_offset) / quantification.
@@ -176,7 +189,7 @@ impl Storage {
     /// limits, and where that would read as nodata, the number next to it.
     pub fn store(&self, dn: f64) -> f32 {
         match self.dtype.limits() {
-            Some((low, high)) => self.beside_nodata(dn.round().clamp(low, high) as f32, 1.0, high),
+            Some((low, high)) => self.beside_nodata(rounded(dn.clamp(low, high)) as f32, 1.0, high),
             // Programs allow floats a tolerance of a few units in the last place when they compare
             // with nodata.
             None => {
@@ -204,6 +217,14 @@ impl Storage {
             (nodata - step).min(nodata.next_down())
         }
     }
+}
+
+/// A number within the limits of a type, rounded as `f64::round` does, which is the call of a
+/// function on processors that are not asked for their best.
+fn rounded(dn: f64) -> f64 {
+    let whole = dn as i64 as f64;
+    let rest = dn - whole;
+    whole + f64::from(u8::from(rest >= 0.5)) - f64::from(u8::from(rest <= -0.5))
 }
 
 #[cfg(test)]

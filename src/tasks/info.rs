@@ -14,6 +14,7 @@ use crate::model::contract::{Kind, Port};
 use crate::model::{Contract, Registry, registry};
 use crate::options::{self, Call, Door, Options, Step, TABLE};
 use crate::product::{BandFile, Product};
+use crate::text::as_given;
 
 /// A product.
 #[derive(Clone, Debug, Serialize)]
@@ -192,7 +193,7 @@ pub fn info(input: &Path, options: &Options) -> Result<Info> {
     find::choose(options.gdal.as_deref())?;
     let product = Arc::new(Product::open(input, options)?);
     Ok(Info {
-        path: product.path.to_string_lossy().into_owned(),
+        path: as_given(&product.path.to_string_lossy()).into_owned(),
         name: product.name.clone(),
         level: product.level.clone(),
         baseline: product.baseline.clone(),

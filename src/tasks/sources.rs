@@ -39,6 +39,12 @@ fn keep_files(targets: &[Target], read: &[PathBuf]) -> Result<()> {
                 file.display()
             )));
         }
+        if let Some(file) = read.iter().find(|f| target.belongs_to(f)) {
+            return Err(target.error(format!(
+                "GDAL would read it as a part of {}; give the result another name",
+                file.display()
+            )));
+        }
     }
     Ok(())
 }

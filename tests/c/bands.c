@@ -1,6 +1,7 @@
 /* Bands in memory: the plan, what a window needs, the same pixels whatever the window, and what is refused.
    argv: DATA WORK */
 #include "check.h"
+#include <math.h>
 
 enum { SIDE = 96 };
 
@@ -72,6 +73,15 @@ int main(int argc, char **argv) {
     CHECK_CODE(s2sr_job_run(sure, NULL, images, 10, &output, NULL, NULL), S2SR_OK);
     CHECK(memcmp(twelve, whole, sizeof whole) == 0 && twelve[6 * SIDE * SIDE] > 0);
     s2sr_job_free(sure);
+
+    /* A nodata value that no pixel can have is none: 0 stays data, and the result has 0 as always. */
+    bands[4].nodata = 1e-300, bands[5].nodata = HUGE_VAL;
+    CHECK_CODE(s2sr_job_open(bands, 10, options, &sure), S2SR_OK);
+    CHECK_CODE(s2sr_job_describe(sure, &json), S2SR_OK);
+    CHECK(json != NULL && strstr(json, "\"nodata\":0") != NULL);
+    s2sr_string_free(json), json = NULL;
+    s2sr_job_free(sure);
+    bands[4].nodata = bands[5].nodata = 0;
 
     CHECK_CODE(s2sr_job_reads(job, outside, rectangles), S2SR_ERROR_ARGUMENT);
     CHECK_CODE(run(job, window, cut, 30, 40), S2SR_ERROR_ARGUMENT);

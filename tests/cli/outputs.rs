@@ -67,6 +67,16 @@ fn nothing_that_is_read_is_written() {
         1,
         &["T33_B10.tif", "band B10"],
     );
+    // New names that would be read with a band from then on.
+    for ending in ["tif.ovr", "tif.msk", "tif.aux.xml", "tfw"] {
+        let new = input.join(format!("T33_B5.{ending}"));
+        refused(
+            &models,
+            &["run", text(&input), text(&new)],
+            1,
+            &[ending, "part of", "T33_B5.tif", "another name"],
+        );
+    }
     // The source of a VRT.
     let elsewhere = folder.path().join("elsewhere.tif");
     fs::rename(&band, &elsewhere).unwrap();
@@ -280,6 +290,8 @@ fn creation_options_that_the_format_does_not_have_are_refused() {
     for (format, option, word) in [
         ("GTiff", "COMPRESS=EVIL", "EVIL"),
         ("GTiff", "NOSUCH=1", "NOSUCH"),
+        ("GTiff", "ZLEVEL=99", "ZLEVEL=99"),
+        ("GTiff", "BLOCKXSIZE=1e308", "1e308"),
         ("COG", "COMPRESS=EVIL", "EVIL"),
     ] {
         let run = ["run", text(&input), text(&out), "--format", format, "--co"];

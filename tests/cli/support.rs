@@ -197,6 +197,7 @@ pub fn done(models: &Path, arguments: &[&str]) -> String {
     let out = run(models, arguments);
     let errors = String::from_utf8_lossy(&out.stderr);
     assert!(out.status.success(), "s2sr {arguments:?}: {errors}");
+    as_given(&errors);
     String::from_utf8_lossy(&out.stdout).into_owned() + &errors
 }
 
@@ -220,6 +221,14 @@ pub fn failed(out: &Output, status: i32, words: &[&str]) {
         assert!(errors[0].contains(word), "'{word}' is not in: {said}");
     }
     assert!(!said.contains("panicked"), "{said}");
+    as_given(&said);
+}
+
+/// What is said names files and addresses as people do, not as GDAL does.
+fn as_given(said: &str) {
+    for name in ["/vsicurl/", "/vsizip/", "/vsitar/"] {
+        assert!(!said.contains(name), "{said}");
+    }
 }
 
 /// The result of a command that has to end by itself.

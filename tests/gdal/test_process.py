@@ -81,6 +81,8 @@ def test_a_process_of_many_threads_infers_each_tile_once(names, entry):
     [
         ('to="10"', 'target="10"', ["unknown argument 'target'", "there are product, band, to, model"]),
         ('to="10"', 'to="7"', ["option to takes 10|5, not '7'"]),
+        ('to="10"', 'threads="1e308"', ["threads takes a whole number from 1 to 1024, not '1e308'"]),
+        ('to="10"', 'offset="1e-300"', ["offset takes 0 or a number from 0.000001 to 1000000"]),
         ('to="10"', 'model="nope"', ["there is no model 'nope'", "there are dummy"]),
         ('band="B5"', 'band="B3"', ["B3 is not among the bands", "B1, B5"]),
         ('band="B5"', 'band="B77"', ["'B77'"]),
@@ -118,6 +120,12 @@ def test_mistakes_in_a_vrt(names, old, new, words):
 def test_mistakes_in_a_name(product, name, words):
     said = tool("gdalinfo", name.format(product=product), fails=True)
     assert all(word in said for word in words), said
+
+
+@pytest.mark.parametrize("limit", ["512MB", "-1", "1e3", "5%"])
+def test_a_limit_of_the_cache_that_is_none(names, entry, limit):
+    said = tool("gdal_translate", "-q", names["10", entry], work / "never.tif", fails=True, S2SR_CACHEMAX=limit)
+    assert "S2SR_CACHEMAX" in said and "whole number of MB" in said and limit in said, said
 
 
 @pytest.fixture(scope="module")

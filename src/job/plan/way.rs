@@ -6,6 +6,7 @@ use crate::model::{Choice, ModelFile};
 use crate::options::Options;
 use crate::product::Product;
 use crate::raster::band::{self, Band};
+use crate::raster::grid::UNWARPED;
 
 /// A way to make a band, by model rather than by place in a list.
 pub(super) enum Way {
@@ -81,7 +82,7 @@ fn missing_inputs(product: &Product, model: &ModelFile) -> Option<String> {
             .collect();
         if !lacking.is_empty() {
             return Some(format!(
-                "{} needs {}, which the product does not have",
+                "{} needs {}, which the product does not have; give it with all its bands",
                 model.contract.name,
                 band::list(lacking)
             ));
@@ -93,7 +94,7 @@ fn missing_inputs(product: &Product, model: &ModelFile) -> Option<String> {
             .find(|b| b.grid.gsd != f64::from(port.gsd));
         if let Some(b) = coarse {
             return Some(format!(
-                "{} needs {} at {} m, the product has it at {} m",
+                "{} needs {} at {} m, the product has it at {} m; {UNWARPED}",
                 model.contract.name, b.band, port.gsd, b.grid.gsd
             ));
         }

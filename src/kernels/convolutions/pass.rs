@@ -11,10 +11,10 @@ use crate::kernels::simd::Level;
 use crate::kernels::winograd::{STEP, Scratch, TileRow};
 use crate::kernels::work::{Pool, each, grow, lock};
 
-/// Columns of a block.
-const BLOCK: usize = 128;
-/// Rows of a strip.
-pub const STRIP: usize = 48;
+/// The most columns of a block.
+const BLOCK: usize = 420;
+/// The most rows of a strip.
+const STRIP: usize = 64;
 
 /// Pixels that are brought from planes, and to them, at once: they stay in the nearest cache.
 const SOME: usize = 64;
@@ -33,10 +33,21 @@ pub enum Part<'a> {
     Pixels(&'a mut [f32]),
 }
 
+/// How high the strips are of so many rows: all alike, and so that the layer before, which makes a
+/// row more above and below, makes whole tiles.
+pub fn strip(rows: usize) -> usize {
+    (rows.div_ceil(rows.div_ceil(STRIP).max(1)) + 2).next_multiple_of(STEP) - 2
+}
+
 /// The strips of an image that is planes of channels, without a margin, which is made zeros.
-pub fn planes(image: &mut [f32], (rows, cols): (usize, usize), margin: usize) -> Vec<Part<'_>> {
+pub fn planes(
+    image: &mut [f32],
+    (rows, cols): (usize, usize),
+    margin: usize,
+    high: usize,
+) -> Vec<Part<'_>> {
     let mut strips: Vec<Vec<&mut [f32]>> = Vec::new();
-    strips.resize_with((rows - 2 * margin).div_ceil(STRIP), Vec::new);
+    strips.resize_with((rows - 2 * margin).div_ceil(high), Vec::new);
     for plane in image.chunks_mut(rows * cols) {
         let (above, rest) = plane.split_at_mut(margin * cols);
         let (inside, below) = rest.split_at_mut((rows - 2 * margin) * cols);
@@ -46,7 +57,7 @@ pub fn planes(image: &mut [f32], (rows, cols): (usize, usize), margin: usize) ->
             row[..margin].fill(0.0);
             row[cols - margin..].fill(0.0);
         }
-        for (strip, part) in strips.iter_mut().zip(inside.chunks_mut(STRIP * cols)) {
+        for (strip, part) in strips.iter_mut().zip(inside.chunks_mut(high * cols)) {
             strip.push(part);
         }
     }
@@ -63,6 +74,8 @@ pub struct Pass<'a> {
     pub size: (usize, usize),
     /// Pixels at each edge of the result that are left out.
     pub margin: usize,
+    /// Rows of a strip.
+    pub high: usize,
     /// What the work on other strips needed and needs no more.
     pub spaces: &'a Mutex<Vec<Space>>,
 }
@@ -87,7 +100,7 @@ impl Pass<'_> {
             for left in (left..right).step_by(side) {
                 self.block(
                     &mut space,
-                    self.margin + strip * STRIP,
+                    self.margin + strip * self.high,
                     left..right.min(left + side),
                     &mut part,
                 )?;
@@ -123,7 +136,7 @@ impl Pass<'_> {
             space.rings[layer].start(pixel, reach(layer), first, rows)?;
             grow(&mut space.nothing, row_length(cols, pixel))?;
         }
-        let bottom = (rows - self.margin).min(top + STRIP);
+        let bottom = (rows - self.margin).min(top + self.high);
         for y in (top..bottom).step_by(STEP) {
             let last = bottom.min(y + STEP);
             match part {

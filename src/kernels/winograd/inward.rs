@@ -7,59 +7,85 @@ use pulp::Simd;
 use super::sizes::{SIDE, STEP};
 use crate::kernels::simd::{less_product, mul_add};
 
-/// Tiles of 8 x 8 pixels, transformed.
-pub struct Inward<'a, S: Simd> {
+/// Eight rows of pixels, transformed down their columns to as many lines.
+pub struct InwardDown<'a, S: Simd> {
     pub simd: S,
     pub rows: [&'a [S::f32s]; SIDE],
+    pub lines: &'a mut [S::f32s],
+    /// Registers of a line, the last of which is none of it.
+    pub line: usize,
+}
+
+// Here and in the next steps loops fill arrays, where closures would do but for the compiler: what
+// it does not inline it compiles without the level's instructions.
+impl<S: Simd> pulp::NullaryFnOnce for InwardDown<'_, S> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let length = self.line - 1;
+        let mut rows = self.rows;
+        for row in &mut rows {
+            *row = &row[..length];
+        }
+        let lines = rows_of(self.lines, self.line, length);
+        for i in 0..length {
+            let mut column = [self.simd.splat_f32s(0.0); SIDE];
+            for y in 0..SIDE {
+                column[y] = rows[y][i];
+            }
+            let column = to_eight(self.simd, column);
+            for y in 0..SIDE {
+                lines[y][i] = column[y];
+            }
+        }
+    }
+}
+
+/// A line, transformed across: of each tile eight coefficients.
+pub struct InwardAcross<'a, S: Simd> {
+    pub simd: S,
+    pub line: &'a [S::f32s],
     pub tiles: &'a mut [S::f32s],
     pub count: usize,
     pub registers: usize,
     pub step: usize,
 }
 
-// Here and in the next steps loops fill arrays, where closures would do but for the compiler: what
-// it does not inline it compiles without the level's instructions.
-impl<S: Simd> pulp::NullaryFnOnce for Inward<'_, S> {
+impl<S: Simd> pulp::NullaryFnOnce for InwardAcross<'_, S> {
     type Output = ();
 
     #[inline(always)]
     fn call(self) {
-        let Self {
-            simd,
-            rows,
-            tiles,
-            count,
-            registers,
-            step,
-        } = self;
-        let zero = simd.splat_f32s(0.0);
-        for t in 0..count {
-            let mut seen = rows;
-            for row in &mut seen {
-                *row = &row[t * STEP * registers..][..SIDE * registers];
-            }
+        let registers = self.registers;
+        let tiles = rows_of(self.tiles, self.step, self.step - 1);
+        for t in 0..self.count {
+            let seen = &self.line[t * STEP * registers..][..SIDE * registers];
             for c in 0..registers {
-                let mut across = [[zero; SIDE]; SIDE];
-                for y in 0..SIDE {
-                    let mut line = [zero; SIDE];
-                    for x in 0..SIDE {
-                        line[x] = seen[y][x * registers + c];
-                    }
-                    across[y] = to_eight(simd, line);
-                }
+                let mut pixels = [self.simd.splat_f32s(0.0); SIDE];
                 for x in 0..SIDE {
-                    let mut line = [zero; SIDE];
-                    for y in 0..SIDE {
-                        line[y] = across[y][x];
-                    }
-                    let column = to_eight(simd, line);
-                    for y in 0..SIDE {
-                        tiles[(y * SIDE + x) * step + t * registers + c] = column[y];
-                    }
+                    pixels[x] = seen[x * registers + c];
+                }
+                let coefficients = to_eight(self.simd, pixels);
+                for x in 0..SIDE {
+                    tiles[x][t * registers + c] = coefficients[x];
                 }
             }
         }
     }
+}
+
+/// Eight rows, so far apart and so long, of what holds them one after the other.
+#[inline(always)]
+pub fn rows_of<T>(all: &mut [T], apart: usize, length: usize) -> [&mut [T]; SIDE] {
+    let mut rest = all;
+    let mut rows: [&mut [T]; SIDE] = Default::default();
+    for row in &mut rows {
+        let (one, more) = rest.split_at_mut(apart);
+        *row = &mut one[..length];
+        rest = more;
+    }
+    rows
 }
 
 /// B' of Lavin and Gray 2016, for the points.

@@ -4,73 +4,86 @@
 
 use pulp::Simd;
 
+use super::inward::rows_of;
 use super::sizes::{SIDE, STEP};
 use crate::kernels::simd::mul_add;
 
-/// Products back to 6 x 6 pixels each.
-pub struct Outward<'a, S: Simd> {
+/// The products of a line, brought back across to six pixels a tile.
+pub struct OutwardAcross<'a, S: Simd> {
     pub simd: S,
-    pub products: &'a [S::f32s],
-    pub bias: &'a [S::f32s],
-    pub out: [&'a mut [S::f32s]; STEP],
-    pub add: Option<[&'a [S::f32s]; STEP]>,
+    pub products: &'a mut [S::f32s],
+    pub line: &'a mut [S::f32s],
     pub count: usize,
+    pub registers: usize,
     pub step: usize,
-    pub width: usize,
-    pub relu: bool,
 }
 
-impl<S: Simd> pulp::NullaryFnOnce for Outward<'_, S> {
+impl<S: Simd> pulp::NullaryFnOnce for OutwardAcross<'_, S> {
     type Output = ();
 
     #[inline(always)]
     fn call(self) {
-        let Self {
-            simd,
-            products,
-            bias,
-            out,
-            add,
-            count,
-            step,
-            width,
-            relu,
-        } = self;
-        let (registers, zero) = (bias.len(), simd.splat_f32s(0.0));
-        let lowest = if relu {
-            zero
-        } else {
-            simd.splat_f32s(f32::NEG_INFINITY)
-        };
-        for t in 0..count {
-            let columns = STEP.min(width - t * STEP);
+        let registers = self.registers;
+        let products = rows_of(self.products, self.step, self.step - 1);
+        for t in 0..self.count {
+            let made = &mut self.line[t * STEP * registers..][..STEP * registers];
             for c in 0..registers {
-                let place = t * registers + c;
-                let mut across = [[zero; STEP]; SIDE];
-                for y in 0..SIDE {
-                    let mut line = [zero; SIDE];
-                    for x in 0..SIDE {
-                        line[x] = products[(y * SIDE + x) * step + place];
-                    }
-                    across[y] = to_six(simd, line);
+                let mut coefficients = [self.simd.splat_f32s(0.0); SIDE];
+                for x in 0..SIDE {
+                    coefficients[x] = products[x][t * registers + c];
                 }
-                for x in 0..columns {
-                    let mut line = [zero; SIDE];
-                    for y in 0..SIDE {
-                        line[y] = across[y][x];
+                let pixels = to_six(self.simd, coefficients);
+                for x in 0..STEP {
+                    made[x * registers + c] = pixels[x];
+                }
+            }
+        }
+    }
+}
+
+/// Eight lines, brought back down to six rows of the result.
+pub struct OutwardDown<'a, S: Simd> {
+    pub simd: S,
+    pub lines: &'a mut [S::f32s],
+    /// Registers from one line to the next.
+    pub line: usize,
+    pub bias: &'a [S::f32s],
+    pub out: [&'a mut [S::f32s]; STEP],
+    pub add: Option<[&'a [S::f32s]; STEP]>,
+    pub width: usize,
+    pub relu: bool,
+}
+
+impl<S: Simd> pulp::NullaryFnOnce for OutwardDown<'_, S> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let (simd, length) = (self.simd, self.width * self.bias.len());
+        let lowest = match self.relu {
+            true => simd.splat_f32s(0.0),
+            false => simd.splat_f32s(f32::NEG_INFINITY),
+        };
+        let lines = rows_of(self.lines, self.line, length);
+        let out = self.out;
+        // Where the image ends there are fewer rows.
+        let mut rows = 0;
+        while rows < STEP && !out[rows].is_empty() {
+            rows += 1;
+        }
+        for (at, bias) in (0..length).zip(self.bias.iter().cycle()) {
+            let mut column = [simd.splat_f32s(0.0); SIDE];
+            for y in 0..SIDE {
+                column[y] = lines[y][at];
+            }
+            let column = to_six(simd, column);
+            for y in 0..STEP {
+                if y < rows {
+                    let mut value = simd.add_f32s(column[y], *bias);
+                    if let Some(add) = &self.add {
+                        value = simd.add_f32s(value, add[y][at]);
                     }
-                    let column = to_six(simd, line);
-                    let at = (t * STEP + x) * registers + c;
-                    for y in 0..STEP {
-                        if out[y].is_empty() {
-                            break;
-                        }
-                        let mut value = simd.add_f32s(column[y], bias[c]);
-                        if let Some(add) = &add {
-                            value = simd.add_f32s(value, add[y][at]);
-                        }
-                        out[y][at] = simd.max_f32s(value, lowest);
-                    }
+                    out[y][at] = simd.max_f32s(value, lowest);
                 }
             }
         }

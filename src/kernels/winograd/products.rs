@@ -4,7 +4,7 @@
 
 use pulp::Simd;
 
-use super::sizes::{COEFFICIENTS, registers};
+use super::sizes::{SIDE, registers};
 use super::weights::{Weights, panels};
 use crate::kernels::simd::mul_add;
 
@@ -15,6 +15,8 @@ const MOST: usize = 8;
 pub struct Products<'a, S: Simd> {
     pub simd: S,
     pub weights: &'a Weights,
+    /// Which of the eight lines they are of.
+    pub line: usize,
     pub tiles: &'a [S::f32s],
     pub products: &'a mut [S::f32s],
     pub count: usize,
@@ -28,8 +30,9 @@ impl<S: Simd> pulp::NullaryFnOnce for Products<'_, S> {
     fn call(self) {
         let inputs = self.weights.inputs;
         let inner = registers::<S>(inputs) * S::F32_LANES;
-        let mut weights = S::as_simd_f32s(&self.weights.values).0;
-        for e in 0..COEFFICIENTS {
+        let line = SIDE * inputs * self.weights.outputs;
+        let mut weights = &S::as_simd_f32s(&self.weights.values).0[self.line * line..][..line];
+        for e in 0..SIDE {
             let tiles = &self.tiles[e * self.steps.0..][..self.steps.0];
             let tiles: &[f32] = pulp::bytemuck::cast_slice(tiles);
             let products = &mut self.products[e * self.steps.1..][..self.steps.1];

@@ -1,6 +1,6 @@
 //! How large the graph of a model is with its functions written out.
 
-use super::{Check, OPERATORS};
+use super::{Check, IF, OPERATORS};
 
 /// The operators of the graph, or of a function.
 #[derive(Clone, Default)]
@@ -49,5 +49,8 @@ enum Size {
 }
 
 pub(super) fn too_many() -> String {
-    format!("it has more than {OPERATORS} operators, those of its functions counted")
+    format!(
+        "it has more than {OPERATORS} operators, those of its functions counted, and each If as \
+         {IF} of them"
+    )
 }

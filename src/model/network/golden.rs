@@ -2,6 +2,7 @@
 //! from Python is held to the same numbers (training/tests/test_golden.py).
 
 use std::path::Path;
+use std::sync::Arc;
 
 use ndarray::Array4;
 use serde::Deserialize;
@@ -51,7 +52,7 @@ fn networks_give_what_they_gave_in_pytorch() {
     for case in golden.networks {
         let file = ModelFile::read(&root.join(format!("models/{}.onnx", case.name))).unwrap();
         let network = Network::open(&file, &Options::default()).unwrap();
-        let inputs = inputs(&network, case.size);
+        let inputs = Arc::new(inputs(&network, case.size));
         let result = network.run(&inputs, &Cancel::default()).unwrap();
         assert_eq!(result.shape()[1..], case.shape, "{}", case.name);
         for ([b, r, c], value) in case.points.into_iter().zip(case.values) {

@@ -21,7 +21,10 @@ fn the_best_quality_does_not_depend_on_how_the_image_lies() {
         let mut options = Options::default();
         options.set("quality", quality).unwrap();
         let network = Network::open(&file, &options).unwrap();
-        let run = |inputs: &[Array4<f32>]| network.run(inputs, &Cancel::default()).unwrap();
+        let run = |inputs: &[Array4<f32>]| {
+            let inputs = Arc::new(inputs.to_vec());
+            network.run(&inputs, &Cancel::default()).unwrap()
+        };
         let upright = run(&inputs);
         let turned = |s: &Symmetry| {
             s.undo(&run(&inputs.clone().map(|i| s.apply(&i).unwrap())))
@@ -63,6 +66,7 @@ fn bound_and_plain_runs_give_the_same() {
     });
     let runs = [false, true].map(|bound| {
         network.bound = bound;
+        let inputs = Arc::new(inputs.to_vec());
         network.run(&inputs, &Cancel::default()).unwrap()
     });
     assert_eq!(runs[0], runs[1]);
@@ -75,6 +79,7 @@ fn bound_and_plain_runs_give_the_same() {
     });
     let [plain, bound] = [false, true].map(|bound| {
         network.bound = bound;
+        let corner = Arc::new(corner.to_vec());
         network.run(&corner, &Cancel::default()).unwrap()
     });
     assert_eq!(plain.shape(), bound.shape());
@@ -114,6 +119,7 @@ fn operators_of_our_own_give_what_the_file_says() {
                 })
             })
             .collect();
+        let inputs = Arc::new(inputs);
         let [plain, portable, avx2, best] = [
             Kernels::Off,
             Kernels::Portable,

@@ -6,7 +6,7 @@ use super::asset::{Asset, band_names, one_asset};
 use crate::error::Fault;
 use crate::product::offsets;
 use crate::raster::names::{self, Name, Place};
-use crate::raster::radiometry::Radiometry;
+use crate::raster::radiometry::{Radiometry, declared_nodata};
 use crate::text::shown;
 
 /// So many items of a list are named.
@@ -50,7 +50,7 @@ impl Item {
         Some(Radiometry {
             quantification: 1.0 / scale,
             add_offset,
-            nodata: asset.nodata.or(Some(0.0)),
+            nodata: asset.nodata.or(Some(0.0)).and_then(declared_nodata),
         })
     }
 }
@@ -64,22 +64,25 @@ pub fn parse(text: &str) -> std::result::Result<Item, Fault> {
 
 /// The item that a JSON is, or lists alone.
 fn the_only(value: &Value) -> std::result::Result<Item, String> {
+    match list(value) {
+        Some([only]) if only["assets"].is_object() => return item(only),
+        Some(several) if several.len() > 1 => {
+            let ids: Vec<String> = several.iter().take(LISTED).map(address).collect();
+            return Err(format!(
+                "it lists {} items; give one of them: {}",
+                several.len(),
+                ids.join(", ")
+            ));
+        }
+        Some(_) => {
+            return Err(
+                "it is a list with no STAC item in it; give the address or file of one item".into(),
+            );
+        }
+        None => {}
+    }
     match value["type"].as_str() {
         Some("Feature") if value["assets"].is_object() => item(value),
-        Some("FeatureCollection") => match value["features"].as_array().map(Vec::as_slice) {
-            Some([only]) if only["assets"].is_object() => item(only),
-            Some(several) if several.len() > 1 => {
-                let ids: Vec<String> = several.iter().take(LISTED).map(address).collect();
-                Err(format!(
-                    "it lists {} items; give one of them: {}",
-                    several.len(),
-                    ids.join(", ")
-                ))
-            }
-            _ => {
-                Err("it is a list without STAC items; give the address or file of one item".into())
-            }
-        },
         Some("Collection" | "Catalog") => Err(
             "it is a STAC collection or catalog; give the address or file of one item of it".into(),
         ),
@@ -93,6 +96,14 @@ fn the_only(value: &Value) -> std::result::Result<Item, String> {
                 }
             })
         }
+    }
+}
+
+/// What a search answers, or a bare list, lists.
+fn list(value: &Value) -> Option<&[Value]> {
+    match value["type"].as_str() {
+        Some("FeatureCollection") => Some(value["features"].as_array().map_or(&[], Vec::as_slice)),
+        _ => value.as_array().map(Vec::as_slice),
     }
 }
 

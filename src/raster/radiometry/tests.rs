@@ -198,3 +198,20 @@ fn a_type_holds_what_can_be_written_into_it() {
     assert!(strange.iter().all(|&(t, n)| t.held(n).is_none()));
     assert_eq!(Float32.held(-9999.1), Some(f64::from(-9999.1f32)));
 }
+
+#[test]
+fn a_nodata_value_that_no_pixel_can_have_takes_none_away() {
+    for n in [0.0, -9999.0, 0.1, 1e-44, -3.4028234663852886e38, 1e300] {
+        assert_eq!(declared_nodata(n), Some(n));
+    }
+    for n in [1e-300, -1e-60, f64::NAN, f64::INFINITY] {
+        assert_eq!(declared_nodata(n), None, "{n}");
+        let reflectance = Radiometry {
+            quantification: 1.0,
+            add_offset: 0.0,
+            nodata: declared_nodata(n),
+        };
+        assert!(!reflectance.is_invalid(0.0), "{n}");
+    }
+    assert_eq!(DataType::Float32.held(1e-300), None);
+}

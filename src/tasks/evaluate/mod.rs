@@ -27,6 +27,7 @@ use crate::product::Product;
 use crate::raster::metrics::Scores;
 use crate::tasks::sources;
 use crate::tasks::watch::{Progress, watched};
+use crate::text::as_given;
 use case::prepare;
 use html::html;
 use score::score;
@@ -127,7 +128,7 @@ impl Work {
     fn score_all(&self, progress: Progress) -> Result<(Evaluation, Opened)> {
         let input = &self.product.path;
         let mut evaluation = Evaluation {
-            input: input.to_string_lossy().into_owned(),
+            input: as_given(&input.to_string_lossy()).into_owned(),
             tables: Vec::new(),
             notes: Vec::new(),
         };

@@ -241,3 +241,81 @@ fn the_offset_is_read_from_what_lies_above_or_beside() {
         "{said}"
     );
 }
+
+#[test]
+fn a_nodata_value_that_the_type_cannot_hold_is_none() {
+    let g = Ground::new();
+    let folder = g.path("declared");
+    fs::create_dir(&folder).unwrap();
+    for (band, file) in g.files() {
+        let raster = read(&file);
+        let bare = g.path("bare.tif");
+        write(
+            &bare,
+            raster.grid,
+            DataType::UInt16,
+            &[band.name()],
+            |_, r, c| {
+                if r < 1 && c < 1 {
+                    0.0
+                } else {
+                    raster.bands[0][(r, c)]
+                }
+            },
+        );
+        let to = folder.join(format!("{band}.tif"));
+        translate(&bare, &to, &["-of", "VRT", "-a_nodata", "none"]);
+        let text = fs::read_to_string(&to).unwrap();
+        let declared = text.replace(
+            "<ColorInterp>",
+            "<NoDataValue>-9999</NoDataValue><ColorInterp>",
+        );
+        assert_ne!(text, declared);
+        fs::write(&to, declared).unwrap();
+        let tif = folder.join(format!("T33_{band}.tif"));
+        translate(&to, &tif, &[]);
+        fs::remove_file(&to).unwrap();
+    }
+    let (said, result) = g.run(&folder, &[]);
+    for band in &result.bands {
+        assert_eq!(band[(0, 0)], 0.0, "{said}");
+        // What surrounds the hole was not taken for dark ground.
+        assert!(band.iter().filter(|v| **v == 0.0).count() <= 36, "{said}");
+    }
+}
+
+#[test]
+fn an_alpha_band_beside_many_others_is_a_mask() {
+    let g = Ground::new();
+    let all: Vec<_> = g.files().into_iter().map(|(band, _)| band).collect();
+    let stack = g.stack("stack.tif", |band| band.name().into(), 1);
+    let bare = read(&stack);
+    let n = all.len();
+    let names: Vec<&str> = all.iter().map(|b| b.name()).chain(["alpha"]).collect();
+    let plain = g.path("with_alpha.tif");
+    write(&plain, bare.grid, DataType::UInt16, &names, |i, r, c| {
+        let is_hole = r < 6 && c < 6;
+        if i == n {
+            f32::from(u8::from(!is_hole))
+        } else {
+            bare.bands[i][(r, c)]
+        }
+    });
+    let alpha = g.path("alpha.tif");
+    let band = format!("{}", n + 1);
+    translate(
+        &plain,
+        &alpha,
+        &[
+            "-a_nodata",
+            "none",
+            &format!("-colorinterp_{band}"),
+            "alpha",
+        ],
+    );
+    let (said, result) = g.run(&alpha, &[]);
+    for band in &result.bands {
+        let holes = band.iter().filter(|v| **v == 0.0).count();
+        assert_eq!((holes, band[(5, 5)]), (36, 0.0), "{said}");
+    }
+}

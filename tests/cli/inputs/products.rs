@@ -194,6 +194,42 @@ fn what_is_packed_in_other_ways_is_told() {
     let g = Ground::new();
     pack(&g.path("a"), "bztar", &g.scene);
     g.refused(&g.path("a.tar.bz2"), &["bzip2", "unpack it"]);
+    let gzip =
+        "import gzip, sys; gzip.open(sys.argv[2], 'wb').write(open(sys.argv[1], 'rb').read())";
+    let packed = g.path("packed/T33_B2.tif.gz");
+    fs::create_dir(g.path("packed")).unwrap();
+    python(gzip, &[&g.scene.join("T33_B2.tif"), &packed]);
+    for input in [packed, g.path("packed")] {
+        g.refused(&input, &["gzip", "gunzip"]);
+    }
+}
+
+#[test]
+fn an_archive_in_an_archive() {
+    let g = Ground::new();
+    let path = |name: &str| {
+        fs::create_dir_all(g.path(name)).unwrap();
+        g.path(name)
+    };
+    pack(&path("once/in").join("bands"), "zip", &g.scene);
+    pack(&g.path("twice"), "zip", &g.path("once"));
+    g.same(&g.path("twice.zip"), &[], 0.0);
+    fs::rename(g.path("twice.zip"), path("more").join("twice.zip")).unwrap();
+    pack(&g.path("thrice"), "zip", &g.path("more"));
+    g.refused(&g.path("thrice.zip"), &["bands.zip", "unpack"]);
+    pack(&g.path("mixed"), "tar", &g.path("once"));
+    g.refused(&g.path("mixed.tar"), &["bands.zip", "unpack"]);
+}
+
+#[test]
+fn a_tar_archive_that_ends_with_a_file() {
+    let g = Ground::new();
+    pack(&g.path("a"), "tar", &g.scene);
+    // Where the header of one of its files begins.
+    let cut = "import sys, tarfile; n = tarfile.open(sys.argv[1]).getmembers()[6].offset; f = \
+               open(sys.argv[1], 'rb+'); f.truncate(n)";
+    python(cut, &[&g.path("a.tar")]);
+    g.refused(&g.path("a.tar"), &["cut short", "fetch it again"]);
 }
 
 #[test]

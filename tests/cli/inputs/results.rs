@@ -6,7 +6,7 @@ use std::process::Command;
 use s2sr::internals::raster::radiometry::DataType;
 
 use super::ground::Ground;
-use crate::support::{read, refused, text, write};
+use crate::support::{read, refused, text, translate, write};
 
 #[test]
 fn a_result_is_what_was_asked_for() {
@@ -124,6 +124,42 @@ fn refusals_lead_on() {
         assert!(made.unwrap().success());
     }
     g.refused(&warped, &["EPSG:4326", "UTM", "gdalwarp"]);
+    let coarse = g.path("coarse");
+    fs::create_dir(&coarse).unwrap();
+    for (band, file) in g.files() {
+        let to = coarse.join(format!("{band}.tif"));
+        translate(&file, &to, &["-tr", "15", "15"]);
+    }
+    g.refused(&coarse, &["15 m", "before it was warped"]);
+    let twenty = g.renamed("twenty", |band| format!("{band}.tif"));
+    for band in ["B2", "B3", "B4", "B8"] {
+        fs::remove_file(twenty.join(format!("{band}.tif"))).unwrap();
+    }
+    g.refused(&twenty, &["needs B2", "give it with all its bands"]);
+    let landsat = g.renamed("landsat", |b| {
+        format!("LC09_L2SP_015033_20240101_SR_{b}.TIF")
+    });
+    g.refused(&landsat, &["Landsat"]);
+    let page = g.renamed("page", |band| format!("{band}.tif"));
+    fs::write(page.join("B8.tif"), "<!DOCTYPE html><html>Log in</html>").unwrap();
+    g.refused(&page, &["B8.tif", "web page", "fetch it again"]);
+    for name in ["none", "S2A_MSIL2A.SAFE"] {
+        fs::create_dir(g.path(name)).unwrap();
+        g.refused(&g.path(name), &["it is empty", "fetch the product again"]);
+    }
+    fs::create_dir(g.path("S2A_MSIL2A.SAFE/HTML")).unwrap();
+    g.refused(
+        &g.path("S2A_MSIL2A.SAFE"),
+        &["MTD_MSIL2A.xml", "fetch it again"],
+    );
+    let line = r#"{"type": "LineString", "coordinates": [[15.0, 54.1], [15.1, 54.2]]}"#;
+    fs::write(g.path("line.geojson"), line).unwrap();
+    let cutline = g.path("line.geojson");
+    g.refused_with(
+        &g.scene,
+        &["--cutline", text(&cutline)],
+        &["line.geojson", "polygon"],
+    );
     let message = g.path("answer.json");
     fs::write(&message, r#"{"detail": "Unauthorized"}"#).unwrap();
     g.refused(&message, &["Unauthorized"]);

@@ -87,6 +87,13 @@ fn a_graph_beyond_a_bound() {
     let nodes = |n: usize| Model::of(vec![node("Identity", &["x"], "z", &[]); n]);
     check(&nodes(15_000).bytes()).unwrap();
     refused([("more than 20000 operators", nodes(20_001))]);
+    let ifs = |n: usize| {
+        let branch = body(&[], "z");
+        let one = node("If", &["x"], "z", &[graph("then_branch", &branch)]);
+        Model::of(vec![one; n])
+    };
+    check(&ifs(40).bytes()).unwrap();
+    refused([("each If as 400", ifs(60))]);
     // Thirty functions that each call the next one twice are a billion operators.
     let name = |i: usize| format!("F{i}");
     let mut all: Vec<Bytes> = (0..30)

@@ -1,0 +1,208 @@
+//! What metadata beside rasters say of their numbers: the STAC item that they were fetched by, or
+//! the `.dim` file that SNAP writes beside its folder of images.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use super::offsets::Beside;
+use super::stac;
+use super::text::name_of;
+use super::xml::Xml;
+use crate::gdal::dataset::BandFacts;
+use crate::gdal::vsi;
+use crate::text::shown_path;
+
+/// So many JSON files of a folder are looked into, and none that is larger, in bytes.
+const MOST_ITEMS: usize = 32;
+const LARGEST_ITEM: u64 = 1 << 20;
+
+/// What is said of the numbers of one raster.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Numbers {
+    scale: Option<f64>,
+    offset: Option<f64>,
+    nodata: Option<f64>,
+}
+
+impl Numbers {
+    /// Puts what is said in the place of what the raster says of itself.
+    pub fn tell(&self, facts: &mut BandFacts) {
+        if self.scale.is_some() {
+            (facts.scale, facts.offset) = (self.scale, self.offset);
+        }
+        facts.nodata = self.nodata.or(facts.nodata);
+    }
+}
+
+/// What such metadata say.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// By the names of the rasters' files.
+    of: HashMap<String, Numbers>,
+    /// The files that say it.
+    pub files: Vec<PathBuf>,
+    /// Of which product they are, by the only item.
+    pub beside: Option<Beside>,
+}
+
+impl Told {
+    /// Looks beside the rasters in `folder`.
+    pub fn beside(folder: &Path) -> Self {
+        let mut told = Self::default();
+        if vsi::is_remote(folder) {
+            return told;
+        }
+        let snap = folder.with_extension("dim");
+        if folder.extension().is_some_and(|e| e == "data") && is_file(&snap) {
+            told.hear(
+                &snap,
+                snap_numbers(&vsi::read_text(&snap).unwrap_or_default()),
+            );
+        }
+        let names = vsi::list(folder);
+        let is_json = |name: &&std::ffi::OsString| {
+            let name = name.to_string_lossy().to_ascii_lowercase();
+            name.ends_with(".json") || name.ends_with(".geojson")
+        };
+        for name in names.iter().filter(is_json).take(MOST_ITEMS) {
+            let file = folder.join(name);
+            if !is_file(&file) || vsi::size(&file).is_none_or(|size| size > LARGEST_ITEM) {
+                continue;
+            }
+            let text = vsi::read_text(&file).unwrap_or_default();
+            // What is no item, or one of other files, says nothing.
+            let Ok(item) = stac::parse(&text) else {
+                continue;
+            };
+            let mut of = HashMap::new();
+            for asset in &item.assets {
+                let path = asset.href.split(['?', '#']).next().unwrap_or_default();
+                let name = path.rsplit('/').next().unwrap_or_default();
+                if names.iter().any(|n| n == name) {
+                    let radiometry = item.radiometry(asset);
+                    let numbers = radiometry.map_or(Numbers::default(), |r| Numbers {
+                        scale: Some(1.0 / r.quantification),
+                        offset: Some(r.add_offset / r.quantification),
+                        nodata: r.nodata,
+                    });
+                    of.insert(name.to_owned(), numbers);
+                }
+            }
+            if of.is_empty() {
+                continue;
+            }
+            let is_first = told.of.is_empty();
+            told.beside = item.baseline.filter(|_| is_first).map(|baseline| Beside {
+                file: file.clone(),
+                name: Some(item.id),
+                baseline,
+            });
+            told.hear(&file, of);
+        }
+        told
+    }
+
+    fn hear(&mut self, file: &Path, of: HashMap<String, Numbers>) {
+        if !of.is_empty() {
+            self.files.push(file.to_owned());
+            self.of.extend(of);
+        }
+    }
+
+    /// What is said of the numbers of a raster.
+    pub fn of(&self, file: &Path) -> Option<Numbers> {
+        self.of.get(&name_of(file)).copied()
+    }
+
+    /// What the user should know about it.
+    pub fn note(&self) -> Option<String> {
+        let says = self.of.values().any(|n| n.scale.is_some());
+        let file = self.files.first().filter(|_| says)?;
+        Some(format!(
+            "{} says scale and offset of the rasters beside it",
+            shown_path(file)
+        ))
+    }
+}
+
+/// What is no plain file is not read.
+fn is_file(file: &Path) -> bool {
+    if vsi::is_virtual(file) {
+        return vsi::size(file).is_some();
+    }
+    file.symlink_metadata().is_ok_and(|m| m.is_file())
+}
+
+/// What a `.dim` file says of each of its images.
+fn snap_numbers(text: &str) -> HashMap<String, Numbers> {
+    #[derive(Default)]
+    struct Image {
+        name: String,
+        numbers: Numbers,
+        has_nodata: bool,
+    }
+    let Ok(xml) = Xml::parse(text) else {
+        return HashMap::new();
+    };
+    let mut images: HashMap<usize, Image> = HashMap::new();
+    for element in &xml.elements {
+        let around = element
+            .parent
+            .filter(|p| xml.elements[*p].name == "Spectral_Band_Info");
+        let Some(around) = around else {
+            continue;
+        };
+        let image = images.entry(around).or_default();
+        match element.name.as_str() {
+            "BAND_NAME" => image.name = format!("{}.img", element.text),
+            "SCALING_FACTOR" => image.numbers.scale = element.number().filter(|s| *s > 0.0),
+            "SCALING_OFFSET" => image.numbers.offset = element.number(),
+            "NO_DATA_VALUE_USED" => image.has_nodata = element.text == "true",
+            "NO_DATA_VALUE" => image.numbers.nodata = element.number(),
+            _ => {}
+        }
+    }
+    let settled = images.into_values().map(|image| {
+        let Numbers {
+            scale,
+            offset,
+            nodata,
+        } = image.numbers;
+        // A factor of 1 is that of images which have none.
+        let is_plain = scale == Some(1.0) && offset.is_none_or(|o| o == 0.0);
+        let numbers = Numbers {
+            scale: scale.filter(|_| !is_plain),
+            offset,
+            nodata: nodata.filter(|_| image.has_nodata),
+        };
+        (image.name, numbers)
+    });
+    settled.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn snap_says_scale_offset_and_nodata_of_each_image() {
+        let band = |name: &str, scale: &str, used: &str| {
+            format!(
+                "<Spectral_Band_Info><BAND_NAME>{name}</BAND_NAME><SCALING_FACTOR>{scale}\
+                 </SCALING_FACTOR><SCALING_OFFSET>0.0</SCALING_OFFSET><NO_DATA_VALUE_USED>{used}\
+                 </NO_DATA_VALUE_USED><NO_DATA_VALUE>0.0</NO_DATA_VALUE></Spectral_Band_Info>"
+            )
+        };
+        let bands = band("B2", "1.0E-4", "true") + &band("B3", "1.0", "false");
+        let text = format!("<Dimap_Document><a>{bands}</a></Dimap_Document>");
+        let of = snap_numbers(&text);
+        let numbers = |scale, nodata| Numbers {
+            scale,
+            offset: Some(0.0),
+            nodata,
+        };
+        assert_eq!(of["B2.img"], numbers(Some(1e-4), Some(0.0)));
+        assert_eq!(of["B3.img"], numbers(None, None));
+        assert!(snap_numbers("<a>").is_empty() && snap_numbers("<a/>").is_empty());
+    }
+}

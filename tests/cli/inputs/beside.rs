@@ -1,0 +1,85 @@
+//! Metadata that lie beside rasters and say what their numbers mean.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::json;
+
+use super::ground::{Ground, small};
+use crate::support::{Scene, text, translate};
+
+/// The scene with 1000 added to each DN, as products of baseline 04.00 have it.
+fn shifted(g: &Ground) -> std::path::PathBuf {
+    let since = Scene {
+        offset: 1000.0,
+        ..small()
+    };
+    since.make(&g.path("shifted"))
+}
+
+#[test]
+fn the_item_that_rasters_were_fetched_by() {
+    let g = Ground::new();
+    let scene = shifted(&g);
+    let item = |raster: serde_json::Value| {
+        let asset = |(band, _): &(_, _)| {
+            let href = format!("https://x.org/a/T33_{band}.tif?sig=1");
+            let asset = json!({"href": href, "type": "image/tiff",
+                "eo:bands": [{"name": format!("{band}")}], "raster:bands": [raster]});
+            (format!("{band}"), asset)
+        };
+        let assets: serde_json::Map<_, _> = g.files().iter().map(asset).collect();
+        json!({"type": "Feature", "id": "S2A_T33UUP_20230101", "collection": "c",
+            "properties": {"s2:processing_baseline": "05.09"}, "assets": assets})
+    };
+    let file = scene.join("S2A_T33UUP_20230101.json");
+    fs::write(
+        &file,
+        item(json!({"scale": 1e-4, "offset": -0.1, "nodata": 0})).to_string(),
+    )
+    .unwrap();
+    let said = g.same(&scene, &[], 1000.0);
+    assert!(said.contains("S2A_T33UUP_20230101.json"), "{said}");
+    let one = g.run(&scene.join("T33_B2.tif"), &["--to", "5"]).0;
+    assert!(one.contains("S2A_T33UUP_20230101.json"), "{one}");
+    // One that says the baseline alone.
+    fs::write(&file, item(json!({})).to_string()).unwrap();
+    let said = g.same(&scene, &[], 1000.0);
+    assert!(said.contains("05.09") && said.contains("-1000"), "{said}");
+    // One of other rasters says nothing of these.
+    let other = item(json!({"scale": 1e-4, "offset": -0.1}));
+    fs::write(&file, other.to_string().replace("T33_", "T34_")).unwrap();
+    assert!(g.run(&scene, &[]).0.contains("0 was assumed"));
+}
+
+#[test]
+fn what_snap_writes_beside_its_images() {
+    let g = Ground::new();
+    let data = g.path("product.data");
+    fs::create_dir(&data).unwrap();
+    let mut bands = String::new();
+    for file in crate::support::files(&shifted(&g)) {
+        let band = file.trim_start_matches("T33_").trim_end_matches(".tif");
+        let from = g.path("shifted").join("scene").join(&file);
+        translate(&from, &data.join(format!("{band}.img")), &["-of", "ENVI"]);
+        bands += &format!(
+            "<Spectral_Band_Info><BAND_NAME>{band}</BAND_NAME><SCALING_FACTOR>1.0E-4\
+             </SCALING_FACTOR><SCALING_OFFSET>-0.1</SCALING_OFFSET></Spectral_Band_Info>"
+        );
+    }
+    for name in crate::support::files(&data) {
+        if name.ends_with(".aux.xml") {
+            fs::remove_file(data.join(name)).unwrap();
+        }
+    }
+    let dim = g.path("product.dim");
+    let xml = format!("<Dimap_Document>{bands}</Dimap_Document>");
+    fs::write(&dim, xml).unwrap();
+    for input in [&dim, &data] {
+        let said = g.same(Path::new(text(input)), &[], 1000.0);
+        assert!(
+            said.contains("product.dim says") && !said.contains("--offset"),
+            "{said}"
+        );
+    }
+}
