@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""How much memory super-resolving arrays through the C ABI takes beside the caller's: four bands of SIZE x SIZE pixels, doubled.
+"""How much memory super-resolving arrays through the C ABI takes beside the caller's: four bands of
+SIZE x SIZE pixels, doubled.
 
-benches/array_memory.py [SIZE [NETWORK.onnx]]; 10980 is a whole product and takes 5 GB for the arrays alone. Needs a release build
-and numpy.
+benches/array_memory.py [SIZE [NETWORK.onnx]]; 10980 is a whole product and takes 5 GB for the
+arrays alone. Needs a release build and numpy.
 """
+
 import ctypes
 import sys
 import threading
@@ -18,7 +20,8 @@ UINT16 = 2
 
 class Image(ctypes.Structure):
     _fields_ = [("data", ctypes.c_void_p), ("dtype", ctypes.c_int32)] + [
-        (name, ctypes.c_int64) for name in ("bands", "rows", "cols", "band_stride", "row_stride", "col_stride")
+        (name, ctypes.c_int64)
+        for name in ("bands", "rows", "cols", "band_stride", "row_stride", "col_stride")
     ]
 
     def __init__(self, array):
@@ -57,13 +60,21 @@ def main():
     try:
         model = ctypes.c_void_p()
         call("s2sr_model_open", network.encode(), None, ctypes.byref(model))
-        images = ctypes.byref(Image(source)), ctypes.c_size_t(1), ctypes.byref(Image(result)), ctypes.c_size_t(1)
+        images = (
+            ctypes.byref(Image(source)),
+            ctypes.c_size_t(1),
+            ctypes.byref(Image(result)),
+            ctypes.c_size_t(1),
+        )
         call("s2sr_model_run", model, *images, None, None, None)
     finally:
         done.set()
         watcher.join()
     arrays = (source.nbytes + result.nbytes) / 2**20
-    print(f"{size} x {size}: arrays {arrays:.0f} MiB, beside them {peak[0] - before:.0f} MiB, {time.monotonic() - start:.0f} s")
+    print(
+        f"{size} x {size}: arrays {arrays:.0f} MiB, beside them {peak[0] - before:.0f} MiB,"
+        f" {time.monotonic() - start:.0f} s"
+    )
 
 
 main()

@@ -1,5 +1,6 @@
-/* The processor's own peak of fused multiply-adds in 32-bit floats, all threads together: GFLOP/s on standard output.
- * Build: cc -O3 -march=native -pthread fma_peak.c -o fma_peak. Run: fma_peak THREADS [SECONDS] */
+/* The processor's own peak of fused multiply-adds in 32-bit floats, all threads together: GFLOP/s
+ * on standard output. Build: cc -O3 -march=native -pthread fma_peak.c -o fma_peak. Run: fma_peak
+ * THREADS [SECONDS] */
 #include <immintrin.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -18,10 +19,12 @@ static double now(void) {
 static void *work(void *flop) {
     __m256 x[12], a = _mm256_set1_ps(0.999999f), b = _mm256_set1_ps(1e-6f);
     double start = now(), rounds = 0;
-    for (int i = 0; i < 12; i++) x[i] = _mm256_set1_ps(1.0f + 0.01f * i);
+    for (int i = 0; i < 12; i++)
+        x[i] = _mm256_set1_ps(1.0f + 0.01f * i);
     do {
         for (int n = 0; n < 1000000; n++)
-            for (int i = 0; i < 12; i++) x[i] = _mm256_fmadd_ps(x[i], a, b);
+            for (int i = 0; i < 12; i++)
+                x[i] = _mm256_fmadd_ps(x[i], a, b);
         rounds += 1e6;
     } while (now() - start < seconds);
     float sum = 0, out[8];
@@ -37,9 +40,12 @@ int main(int argc, char **argv) {
     int threads = argc > 1 ? atoi(argv[1]) : 1;
     pthread_t id[256];
     double flop[256], total = 0;
-    if (argc > 2) seconds = atof(argv[2]);
-    if (threads < 1 || threads > 256) return 2;
-    for (int i = 0; i < threads; i++) pthread_create(&id[i], NULL, work, &flop[i]);
+    if (argc > 2)
+        seconds = atof(argv[2]);
+    if (threads < 1 || threads > 256)
+        return 2;
+    for (int i = 0; i < threads; i++)
+        pthread_create(&id[i], NULL, work, &flop[i]);
     for (int i = 0; i < threads; i++) {
         pthread_join(id[i], NULL);
         total += flop[i];

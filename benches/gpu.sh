@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# What a GPU brings: benches/gpu.sh PRODUCT [OUT]. Run where a CUDA device is; takes less than ten minutes.
+# What a GPU brings: benches/gpu.sh PRODUCT [OUT]. Run where a CUDA device is; takes less than ten
+# minutes.
 #
-# PRODUCT: a whole product, such as benches/whole_tile.py makes (/tmp/wt/product_10980). Builds s2sr and brings ONNX
-# Runtime's CUDA build where they are not there yet (scripts/setup.sh --gpu). Holds results of the default, dsen2 and vdsr on
-# a window against the processor's (1 DN), asks ONNX Runtime for all operators of their networks on the device (none may fall
-# back to the processor), and times each on the whole product: with reading and writing, and the networks alone. Prints one
+# PRODUCT: a whole product, such as benches/whole_tile.py makes (/tmp/wt/product_10980). Builds s2sr
+# and brings ONNX Runtime's CUDA build where they are not there yet (scripts/setup.sh --gpu). Holds
+# results of the default, dsen2 and vdsr on a window against the processor's (1 DN), asks ONNX
+# Runtime for all operators of their networks on the device (none may fall back to the processor),
+# and times each on the whole product: with reading and writing, and the networks alone. Prints one
 # table, also to OUT/gpu.md.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -37,7 +39,8 @@ sys.exit(off > 1)
 PYTHON
 done
 
-# In the ONNX Runtime's Python of the same version, if there is one: a session that refuses operators on the processor.
+# In the ONNX Runtime's Python of the same version, if there is one: a session that refuses
+# operators on the processor.
 python3 - models/{fast,dsen2}-{t2x,s6x}.onnx models/vdsr-x2.onnx <<'PYTHON'
 import sys
 

@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
-"""What the roads through Python cost: over `s2sr run` on the same files, Dask with two processes over one process with
-two threads, and memory of a Dask worker. Needs the packages of python/tests and the demo scene (scripts/demo.sh).
+"""What the roads through Python cost: over `s2sr run` on the same files, Dask with two processes
+over one process with two threads, and memory of a Dask worker. Needs the packages of python/tests
+and the demo scene (scripts/demo.sh).
 
-    vendor/python/bin/python benches/python_roads.py [--rounds 3] [--product DIR] [--size 4096] [files] [dask] [memory]
+    vendor/python/bin/python benches/python_roads.py [--rounds 3] [--product DIR] [--size 4096]
+    [files] [dask] [memory]
 
---product: what `files` reads, as benches/whole_tile.py makes them at several sizes (default: a window of the demo
-scene). --size: pixels of the scene of `dask` along each axis, in chunks of 2048, read from Zarr by both; --keep: with
-workers that keep memory, as docs/clusters.md says. Times are the least of the rounds, which take turns. Processor time is told too, for it suffers less from others.
+--product: what `files` reads, as benches/whole_tile.py makes them at several sizes (default: a
+window of the demo scene). --size: pixels of the scene of `dask` along each axis, in chunks of 2048,
+read from Zarr by both; --keep: with workers that keep memory, as docs/clusters.md says. Times are
+the least of the rounds, which take turns. Processor time is told too, for it suffers less from
+others.
 """
 
 import argparse
@@ -26,14 +30,32 @@ os.environ["PYTHONPATH"] = str(ROOT / "python")
 SCENE = ROOT / "demo" / "scene"
 WINDOW = "0 0 1200 1200"
 CHUNK = 2048
-# Dask has its workers give memory back to the system at once; here they keep what they need again for the next tile.
-KEEP = {"MALLOC_TRIM_THRESHOLD_": 64 * 2**20, "MALLOC_MMAP_THRESHOLD_": 16 * 2**20, "OMP_NUM_THREADS": 1}
-GSD = {"B2": 10, "B3": 10, "B4": 10, "B8": 10, "B5": 20, "B6": 20, "B7": 20, "B8A": 20, "B11": 20, "B12": 20}
+# Dask has its workers give memory back to the system at once; here they keep what they need again
+# for the next tile.
+KEEP = {
+    "MALLOC_TRIM_THRESHOLD_": 64 * 2**20,
+    "MALLOC_MMAP_THRESHOLD_": 16 * 2**20,
+    "OMP_NUM_THREADS": 1,
+}
+GSD = {
+    "B2": 10,
+    "B3": 10,
+    "B4": 10,
+    "B8": 10,
+    "B5": 20,
+    "B6": 20,
+    "B7": 20,
+    "B8A": 20,
+    "B11": 20,
+    "B12": 20,
+}
 
 
 def own_time():
     """Processor time of this process and its children that ended."""
-    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(
+        sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
 
 
 def measured(work, used=own_time):
@@ -58,10 +80,21 @@ def compare(rounds, used=own_time, **roads):
 def files(arguments):
     """The program against a Python process that does the same, start and imports included."""
     source = arguments.product or SCENE
-    program_window, window = ([], "") if arguments.product else (["--srcwin", *WINDOW.split()], f", srcwin={WINDOW!r}")
+    program_window, window = (
+        ([], "") if arguments.product else (["--srcwin", *WINDOW.split()], f", srcwin={WINDOW!r}")
+    )
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "out.tif")
-        program = [ROOT / "target/release/s2sr", "run", source, out, "--quiet", *program_window, "--threads", "2"]
+        program = [
+            ROOT / "target/release/s2sr",
+            "run",
+            source,
+            out,
+            "--quiet",
+            *program_window,
+            "--threads",
+            "2",
+        ]
         code = f"import s2sr; s2sr.super_resolve({str(source)!r}, {str(out)!r}{window}, threads=2)"
         # The same ONNX Runtime and the same GDAL for both, as a wheel's program has them.
         environment = s2sr_environment()
@@ -69,7 +102,9 @@ def files(arguments):
             arguments.rounds,
             **{
                 "s2sr run": lambda: subprocess.run(program, check=True, env=environment),
-                "s2sr.super_resolve(files)": lambda: subprocess.run([sys.executable, "-c", code], check=True, env=environment),
+                "s2sr.super_resolve(files)": lambda: subprocess.run(
+                    [sys.executable, "-c", code], check=True, env=environment
+                ),
             },
         )
 
@@ -91,12 +126,15 @@ def bands(rows, cols):
         pixels = noise.integers(500, 3000, (rows // k, cols // k)).astype("uint16")
         y, x = 5e6 - (np.arange(rows // k) + 0.5) * gsd, 6e5 + (np.arange(cols // k) + 0.5) * gsd
         crs = xr.DataArray(0, attrs={"crs_wkt": wkt})
-        result[name] = xr.DataArray(pixels, {"y": y, "x": x, "spatial_ref": crs}, ("y", "x")).chunk(1024)
+        result[name] = xr.DataArray(pixels, {"y": y, "x": x, "spatial_ref": crs}, ("y", "x")).chunk(
+            1024
+        )
     return result
 
 
 def dask_roads(arguments):
-    """Two processes of one thread against one process of two threads, all bands of 20 m, from Zarr into memory."""
+    """Two processes of one thread against one process of two threads, all bands of 20 m, from
+    Zarr into memory."""
     import dask
     import distributed
     import xarray as xr
@@ -108,11 +146,20 @@ def dask_roads(arguments):
             array.rename(name).to_zarr(f"{folder}/{name}.zarr", consolidated=False)
         scene = {}
         for name in GSD:
-            file = xr.open_dataset(f"{folder}/{name}.zarr", engine="zarr", chunks={}, consolidated=False, mask_and_scale=False)
+            file = xr.open_dataset(
+                f"{folder}/{name}.zarr",
+                engine="zarr",
+                chunks={},
+                consolidated=False,
+                mask_and_scale=False,
+            )
             scene[name] = file.set_coords("spatial_ref")[name]
         if arguments.keep:
             dask.config.set({"distributed.nanny.pre-spawn-environ": KEEP})
-        with distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None) as cluster, distributed.Client(cluster) as client:
+        with (
+            distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None) as cluster,
+            distributed.Client(cluster) as client,
+        ):
             lazy = s2sr.super_resolve(scene, chunks=CHUNK)
 
             def spread():
@@ -121,17 +168,27 @@ def dask_roads(arguments):
                 assert all(f.status == "finished" for f in futures)
 
             def at_once():
-                s2sr.super_resolve({n: a.compute(scheduler="synchronous") for n, a in scene.items()}, threads=2)
+                s2sr.super_resolve(
+                    {n: a.compute(scheduler="synchronous") for n, a in scene.items()}, threads=2
+                )
 
             small = {n: a[: 1200 // GSD[n], : 1200 // GSD[n]] for n, a in scene.items()}
-            s2sr.super_resolve({n: a.compute(scheduler="synchronous") for n, a in small.items()}, threads=2)
-            futures = client.map(lambda _: [a.compute() for a in s2sr.super_resolve(small).values()], range(4))
+            s2sr.super_resolve(
+                {n: a.compute(scheduler="synchronous") for n, a in small.items()}, threads=2
+            )
+            futures = client.map(
+                lambda _: [a.compute() for a in s2sr.super_resolve(small).values()], range(4)
+            )
             distributed.wait(futures)  # every process has loaded the library
 
             def used():
                 return own_time() + sum(client.run(own_time).values())
 
-            compare(arguments.rounds, used, **{"one process, two threads": at_once, "two processes": spread})
+            compare(
+                arguments.rounds,
+                used,
+                **{"one process, two threads": at_once, "two processes": spread},
+            )
 
 
 def memory(_arguments):
@@ -141,16 +198,27 @@ def memory(_arguments):
     import s2sr
 
     lazy = s2sr.super_resolve(bands(2048, 4096), chunks=CHUNK)
-    with distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None) as cluster, distributed.Client(cluster) as client:
+    with (
+        distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
         own = client.run(lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
         total = client.compute([a.sum() for a in lazy.values()])
         distributed.wait(total)
-        for worker, most in client.run(lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss).items():
-            print(f"{worker}: {own[worker] / 1024:.0f} MiB at the start, {most / 1024:.0f} MiB at most", flush=True)
+        for worker, most in client.run(
+            lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        ).items():
+            print(
+                f"{worker}: {own[worker] / 1024:.0f} MiB at the start, {most / 1024:.0f} MiB at"
+                " most",
+                flush=True,
+            )
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("what", nargs="*", default=["files", "dask", "memory"])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--product", type=Path)

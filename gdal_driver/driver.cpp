@@ -1,6 +1,7 @@
-// The driver S2SR of GDAL, as far as it has to be C++: dataset, bands, registration. It decides nothing and computes no
-// pixel; what a raster is and what is in it comes through the functions of driver.h. GDAL's classes are laid out anew in
-// every minor version, so there is one of these libraries for each; libs2sr loads the one that fits the GDAL that it serves.
+// The driver S2SR of GDAL, as far as it has to be C++: dataset, bands, registration. It decides
+// nothing and computes no pixel; what a raster is and what is in it comes through the functions of
+// driver.h. GDAL's classes are laid out anew in every minor version, so there is one of these
+// libraries for each; libs2sr loads the one that fits the GDAL that it serves.
 #include "driver.h"
 
 #include <algorithm>
@@ -19,7 +20,9 @@ namespace {
 
 s2sr_driver_calls calls;
 
-int shrunk(int n, int level) { return static_cast<int>((static_cast<GIntBig>(n) + (1 << level) - 1) >> level); }
+int shrunk(int n, int level) {
+    return static_cast<int>((static_cast<GIntBig>(n) + (1 << level) - 1) >> level);
+}
 
 class Dataset;
 
@@ -30,7 +33,9 @@ class Band final : public GDALPamRasterBand {
     double GetNoDataValue(int *there) override;
     double GetScale(int *there) override;
     double GetOffset(int *there) override;
-    GDALColorInterp GetColorInterpretation() override { return colours ? GCI_PaletteIndex : GCI_Undefined; }
+    GDALColorInterp GetColorInterpretation() override {
+        return colours ? GCI_PaletteIndex : GCI_Undefined;
+    }
     GDALColorTable *GetColorTable() override { return colours.get(); }
     char **GetCategoryNames() override;
     int GetMaskFlags() override;
@@ -53,10 +58,11 @@ class Dataset final : public GDALPamDataset {
   public:
     Dataset(const s2sr_driver_raster *opened, const char *name);
     ~Dataset() override;
-    const OGRSpatialReference *GetSpatialRef() const override { return crs.IsEmpty() ? nullptr : &crs; }
+    const OGRSpatialReference *GetSpatialRef() const override {
+        return crs.IsEmpty() ? nullptr : &crs;
+    }
 #if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 12, 0)
-    CPLErr GetGeoTransform(GDALGeoTransform &transform) const override
-    {
+    CPLErr GetGeoTransform(GDALGeoTransform &transform) const override {
         if (crs.IsEmpty())
             return CE_Failure;
         for (int i = 0; i < 6; i++)
@@ -64,26 +70,26 @@ class Dataset final : public GDALPamDataset {
         return CE_None;
     }
 #else
-    CPLErr GetGeoTransform(double *transform) override
-    {
+    CPLErr GetGeoTransform(double *transform) override {
         if (crs.IsEmpty())
             return CE_Failure;
         std::copy(raster->transform, raster->transform + 6, transform);
         return CE_None;
     }
 #endif
-    // The source's own coarser pixels stand for overviews until real ones are built; while those are being built, they
-    // must not be taken for files that only need refreshing.
+    // The source's own coarser pixels stand for overviews until real ones are built; while those
+    // are being built, they must not be taken for files that only need refreshing.
     bool offers_overviews() const { return !building && AreOverviewsEnabled(); }
     const s2sr_driver_raster *raster;
     std::unique_ptr<Band> mask; // of all bands, where there is one
 
   protected:
-    CPLErr IBuildOverviews(const char *resampling, int count, const int *factors, int band_count, const int *bands,
-                           GDALProgressFunc progress, void *user_data, CSLConstList options) override
-    {
+    CPLErr IBuildOverviews(const char *resampling, int count, const int *factors, int band_count,
+                           const int *bands, GDALProgressFunc progress, void *user_data,
+                           CSLConstList options) override {
         building = true;
-        const CPLErr code = GDALPamDataset::IBuildOverviews(resampling, count, factors, band_count, bands, progress, user_data, options);
+        const CPLErr code = GDALPamDataset::IBuildOverviews(resampling, count, factors, band_count,
+                                                            bands, progress, user_data, options);
         building = false;
         return code;
     }
@@ -93,8 +99,8 @@ class Dataset final : public GDALPamDataset {
     bool building = false;
 };
 
-Band::Band(Dataset *dataset, int number, int at_level) : raster(dataset->raster), index(number - 1), level(at_level)
-{
+Band::Band(Dataset *dataset, int number, int at_level)
+    : raster(dataset->raster), index(number - 1), level(at_level) {
     poDS = dataset;
     nBand = number;
     eDataType = is_mask() ? GDT_Byte : static_cast<GDALDataType>(raster->type);
@@ -122,30 +128,27 @@ Band::Band(Dataset *dataset, int number, int at_level) : raster(dataset->raster)
         overviews.emplace_back(new Band(dataset, number, k));
 }
 
-CPLErr Band::IReadBlock(int column, int row, void *block)
-{
+CPLErr Band::IReadBlock(int column, int row, void *block) {
     const int x = column * nBlockXSize, y = row * nBlockYSize;
-    const int cols = std::min(nBlockXSize, nRasterXSize - x), rows = std::min(nBlockYSize, nRasterYSize - y);
+    const int cols = std::min(nBlockXSize, nRasterXSize - x),
+              rows = std::min(nBlockYSize, nRasterYSize - y);
     const int line = nBlockXSize * GDALGetDataTypeSizeBytes(eDataType);
     return calls.read(raster, index, level, x, y, cols, rows, block, line) ? CE_None : CE_Failure;
 }
 
-double Band::GetNoDataValue(int *there)
-{
+double Band::GetNoDataValue(int *there) {
     if (there)
         *there = raster->has_nodata && !is_mask();
     return raster->nodata;
 }
 
-double Band::GetScale(int *there)
-{
+double Band::GetScale(int *there) {
     if (there)
         *there = !is_mask();
     return is_mask() ? 1 : raster->bands[index].scale;
 }
 
-double Band::GetOffset(int *there)
-{
+double Band::GetOffset(int *there) {
     if (there)
         *there = !is_mask();
     return is_mask() ? 0 : raster->bands[index].offset;
@@ -153,10 +156,11 @@ double Band::GetOffset(int *there)
 
 char **Band::GetCategoryNames() { return is_mask() ? nullptr : raster->bands[index].class_names; }
 
-int Band::GetMaskFlags() { return raster->has_mask && !is_mask() ? GMF_PER_DATASET : GDALPamRasterBand::GetMaskFlags(); }
+int Band::GetMaskFlags() {
+    return raster->has_mask && !is_mask() ? GMF_PER_DATASET : GDALPamRasterBand::GetMaskFlags();
+}
 
-GDALRasterBand *Band::GetMaskBand()
-{
+GDALRasterBand *Band::GetMaskBand() {
     if (!raster->has_mask || is_mask())
         return GDALPamRasterBand::GetMaskBand();
     Band *mask = static_cast<Dataset *>(poDS)->mask.get();
@@ -165,22 +169,20 @@ GDALRasterBand *Band::GetMaskBand()
 
 bool Band::has_own_overviews() { return level == 0 && GDALPamRasterBand::GetOverviewCount() > 0; }
 
-int Band::GetOverviewCount()
-{
+int Band::GetOverviewCount() {
     if (has_own_overviews())
         return GDALPamRasterBand::GetOverviewCount();
-    return static_cast<Dataset *>(poDS)->offers_overviews() ? static_cast<int>(overviews.size()) : 0;
+    return static_cast<Dataset *>(poDS)->offers_overviews() ? static_cast<int>(overviews.size())
+                                                            : 0;
 }
 
-GDALRasterBand *Band::GetOverview(int k)
-{
+GDALRasterBand *Band::GetOverview(int k) {
     if (has_own_overviews())
         return GDALPamRasterBand::GetOverview(k);
     return k >= 0 && k < GetOverviewCount() ? overviews[static_cast<size_t>(k)].get() : nullptr;
 }
 
-Dataset::Dataset(const s2sr_driver_raster *opened, const char *name) : raster(opened)
-{
+Dataset::Dataset(const s2sr_driver_raster *opened, const char *name) : raster(opened) {
     nRasterXSize = raster->cols;
     nRasterYSize = raster->rows;
     eAccess = GA_ReadOnly;
@@ -205,30 +207,30 @@ Dataset::Dataset(const s2sr_driver_raster *opened, const char *name) : raster(op
     oOvManager.Initialize(this, ":::VIRTUAL:::");
 }
 
-Dataset::~Dataset()
-{
+Dataset::~Dataset() {
     FlushCache(true);
     calls.close(raster);
 }
 
 int identify(GDALOpenInfo *info) { return STARTS_WITH_CI(info->pszFilename, "S2SR:"); }
 
-GDALDataset *open(GDALOpenInfo *info)
-{
+GDALDataset *open(GDALOpenInfo *info) {
     if (!identify(info))
         return nullptr;
     if (info->eAccess == GA_Update) {
-        CPLError(CE_Failure, CPLE_NotSupported, "%s: super-resolved products can only be read; open it read-only", info->pszFilename);
+        CPLError(CE_Failure, CPLE_NotSupported,
+                 "%s: super-resolved products can only be read; open it read-only",
+                 info->pszFilename);
         return nullptr;
     }
-    const s2sr_driver_raster *raster = calls.open(calls.context, info->pszFilename, info->papszOpenOptions);
+    const s2sr_driver_raster *raster =
+        calls.open(calls.context, info->pszFilename, info->papszOpenOptions);
     return raster ? new Dataset(raster, info->pszFilename) : nullptr;
 }
 
 } // namespace
 
-int s2sr_driver_register(const s2sr_driver_calls *with)
-{
+int s2sr_driver_register(const s2sr_driver_calls *with) {
     // Before anything else of GDAL's is touched.
     if (!GDAL_CHECK_VERSION("s2sr") || with->layout != S2SR_DRIVER_LAYOUT)
         return FALSE;

@@ -1,11 +1,12 @@
-// s2sr.hpp: libs2sr for C++17. Header only, a thin layer over s2sr.h: handles are freed by themselves, errors are
-// exceptions, arrays are views, progress is a std::function that may throw. The manual of what each call does is s2sr.h.
+// s2sr.hpp: libs2sr for C++17. Header only, a thin layer over s2sr.h: handles are freed by
+// themselves, errors are exceptions, arrays are views, progress is a std::function that may throw.
+// The manual of what each call does is s2sr.h.
 //
 //     s2sr::run("S2A_MSIL2A_….SAFE", "out.tif", s2sr::Options().set("to", "10"));
 //
-// Every function throws s2sr::Error when the call fails (s2sr::Cancelled when it was stopped), also where the library runs
-// out of memory, and std::bad_alloc where this layer does. Threads: an Options object belongs to one thread at a time; a
-// Model and a Job may be run by many at once.
+// Every function throws s2sr::Error when the call fails (s2sr::Cancelled when it was stopped), also
+// where the library runs out of memory, and std::bad_alloc where this layer does. Threads: an
+// Options object belongs to one thread at a time; a Model and a Job may be run by many at once.
 //
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #ifndef S2SR_HPP
@@ -31,24 +32,24 @@ namespace s2sr {
 
 /// What the library said, and its code (one of S2SR_ERROR_*).
 class Error : public std::runtime_error {
-public:
+  public:
     /// Takes the code and the message as they are.
     Error(int code, const std::string &message) : std::runtime_error(message), code_(code) {}
     /// One of S2SR_ERROR_*.
     int code() const noexcept { return code_; }
 
-private:
+  private:
     int code_;
 };
 
 /// The progress function returned false. Nothing was written.
 class Cancelled : public Error {
-public:
+  public:
     using Error::Error; ///< as for any Error
 };
 
-/// Called on the calling thread with the part done, 0 to 1, and a note or ""; false cancels. An exception thrown in it
-/// cancels too, and comes out of the call that was running.
+/// Called on the calling thread with the part done, 0 to 1, and a note or ""; false cancels. An
+/// exception thrown in it cancels too, and comes out of the call that was running.
 using Progress = std::function<bool(double fraction, const char *message)>;
 
 namespace detail {
@@ -61,9 +62,11 @@ struct Free {
 template <class T> using Owned = std::unique_ptr<T, Free>;
 
 inline void check(int code) {
-    if (code == S2SR_OK) return;
+    if (code == S2SR_OK)
+        return;
     const char *message = s2sr_last_error();
-    if (code == S2SR_ERROR_CANCELLED) throw Cancelled(code, message);
+    if (code == S2SR_ERROR_CANCELLED)
+        throw Cancelled(code, message);
     throw Error(code, message);
 }
 
@@ -77,18 +80,20 @@ template <class Call> std::string text(Call call) {
     return out.string ? out.string : "";
 }
 
-/// No exception may pass through the library: it is caught here, and thrown again by `finish` on the other side.
+/// No exception may pass through the library: it is caught here, and thrown again by `finish` on
+/// the other side.
 class ProgressBridge {
-public:
+  public:
     explicit ProgressBridge(const Progress &function) : function_(function) {}
     s2sr_progress function() const noexcept { return function_ ? &ProgressBridge::call : nullptr; }
     void *user_data() noexcept { return this; }
     int finish(int code) const {
-        if (thrown_) std::rethrow_exception(thrown_);
+        if (thrown_)
+            std::rethrow_exception(thrown_);
         return code;
     }
 
-private:
+  private:
     static int call(double fraction, const char *message, void *user_data) noexcept {
         auto *self = static_cast<ProgressBridge *>(user_data);
         try {
@@ -107,10 +112,14 @@ template <class T> constexpr std::int32_t dtype() {
     static_assert(std::is_same_v<Pixel, std::uint8_t> || std::is_same_v<Pixel, std::uint16_t> ||
                       std::is_same_v<Pixel, std::int16_t> || std::is_same_v<Pixel, float>,
                   "pixels are uint8_t, uint16_t, int16_t or float");
-    if constexpr (std::is_same_v<Pixel, std::uint8_t>) return S2SR_UINT8;
-    else if constexpr (std::is_same_v<Pixel, std::uint16_t>) return S2SR_UINT16;
-    else if constexpr (std::is_same_v<Pixel, std::int16_t>) return S2SR_INT16;
-    else return S2SR_FLOAT32;
+    if constexpr (std::is_same_v<Pixel, std::uint8_t>)
+        return S2SR_UINT8;
+    else if constexpr (std::is_same_v<Pixel, std::uint16_t>)
+        return S2SR_UINT16;
+    else if constexpr (std::is_same_v<Pixel, std::int16_t>)
+        return S2SR_INT16;
+    else
+        return S2SR_FLOAT32;
 }
 
 } // namespace detail
@@ -122,10 +131,13 @@ struct Shape {
     std::int64_t cols = 0;  ///< pixels from west to east
     /// Pixels in all.
     std::size_t size() const noexcept {
-        return static_cast<std::size_t>(bands) * static_cast<std::size_t>(rows) * static_cast<std::size_t>(cols);
+        return static_cast<std::size_t>(bands) * static_cast<std::size_t>(rows) *
+               static_cast<std::size_t>(cols);
     }
     /// All three are the same.
-    bool operator==(const Shape &o) const noexcept { return bands == o.bands && rows == o.rows && cols == o.cols; }
+    bool operator==(const Shape &o) const noexcept {
+        return bands == o.bands && rows == o.rows && cols == o.cols;
+    }
     /// One of the three differs.
     bool operator!=(const Shape &o) const noexcept { return !(*this == o); }
 };
@@ -160,25 +172,29 @@ template <class T> struct View {
         image.data = const_cast<std::remove_const_t<T> *>(data);
         image.dtype = detail::dtype<T>();
         image.bands = shape.bands, image.rows = shape.rows, image.cols = shape.cols;
-        image.band_stride = band_stride, image.row_stride = row_stride, image.col_stride = col_stride;
+        image.band_stride = band_stride, image.row_stride = row_stride,
+        image.col_stride = col_stride;
         return image;
     }
 };
 /// `View(vector, shape)` knows its own type.
 template <class Container>
-View(Container &, Shape) -> View<std::remove_pointer_t<decltype(std::declval<Container &>().data())>>;
+View(Container &, Shape)
+    -> View<std::remove_pointer_t<decltype(std::declval<Container &>().data())>>;
 
 /// Several images, in the order that Model::describe() gives: `{tens, twenties}`.
 using Images = std::vector<s2sr_image>;
 
 /// Keys and values; what there is to set: Options::describe().
 class Options {
-public:
+  public:
     /// Everything at its default.
     Options() : handle_(s2sr_options_new()) {
-        if (!handle_) throw std::bad_alloc();
+        if (!handle_)
+            throw std::bad_alloc();
     }
-    /// Sets one option; throws when there is no such option or value, with the valid ones in the message.
+    /// Sets one option; throws when there is no such option or value, with the valid ones in the
+    /// message.
     Options &set(const std::string &key, const std::string &value) {
         detail::check(s2sr_options_set(handle_.get(), key.c_str(), value.c_str()));
         return *this;
@@ -188,13 +204,13 @@ public:
     /// All options there are, as JSON.
     static std::string describe() { return detail::text(s2sr_options_describe); }
 
-private:
+  private:
     detail::Owned<s2sr_options> handle_;
 };
 
 /// One network, ready to run over arrays. Moves, does not copy; free to be shared between threads.
 class Model {
-public:
+  public:
     /// Opens a model by its installed name or a file.
     explicit Model(const std::string &name_or_file, const Options &options = Options()) {
         s2sr_model *handle = nullptr;
@@ -208,20 +224,22 @@ public:
     /// How large output number `output` is for these inputs; only their shapes are looked at.
     Shape output_shape(const Images &inputs, std::size_t output = 0) const {
         Shape s;
-        detail::check(s2sr_model_output_shape(get(), inputs.data(), inputs.size(), output, &s.bands, &s.rows, &s.cols));
+        detail::check(s2sr_model_output_shape(get(), inputs.data(), inputs.size(), output, &s.bands,
+                                              &s.rows, &s.cols));
         return s;
     }
     /// Runs it over whole arrays of any size.
     void run(const Images &inputs, const Images &outputs, const Options &options = Options(),
              const Progress &progress = nullptr) const {
         detail::ProgressBridge bridge(progress);
-        detail::check(bridge.finish(s2sr_model_run(get(), inputs.data(), inputs.size(), outputs.data(), outputs.size(),
-                                                   options.get(), bridge.function(), bridge.user_data())));
+        detail::check(bridge.finish(s2sr_model_run(get(), inputs.data(), inputs.size(),
+                                                   outputs.data(), outputs.size(), options.get(),
+                                                   bridge.function(), bridge.user_data())));
     }
     /// The handle, still owned by this object.
     const s2sr_model *get() const noexcept { return handle_.get(); }
 
-private:
+  private:
     detail::Owned<s2sr_model> handle_;
 };
 
@@ -233,12 +251,13 @@ struct Window {
     std::int64_t rows = 0; ///< how many rows
 };
 
-/// The plan for bands in memory, and its networks: what run() makes of a product of these bands, window by window.
-/// Moves, does not copy; free to be shared between threads.
+/// The plan for bands in memory, and its networks: what run() makes of a product of these bands,
+/// window by window. Moves, does not copy; free to be shared between threads.
 class Job {
-public:
+  public:
     /// Plans; no pixel is needed yet. The bands' names are looked at here only.
-    explicit Job(const std::vector<s2sr_band> &bands, const Options &options = Options()) : n_bands_(bands.size()) {
+    explicit Job(const std::vector<s2sr_band> &bands, const Options &options = Options())
+        : n_bands_(bands.size()) {
         s2sr_job *handle = nullptr;
         detail::check(s2sr_job_open(bands.data(), bands.size(), options.get(), &handle));
         handle_.reset(handle);
@@ -247,8 +266,8 @@ public:
     std::string describe() const {
         return detail::text([&](char **json) { return s2sr_job_describe(get(), json); });
     }
-    /// Which pixels of each band a window needs, in the order of the bands. Windows count pixels of the finest band;
-    /// none is the whole.
+    /// Which pixels of each band a window needs, in the order of the bands. Windows count pixels of
+    /// the finest band; none is the whole.
     std::vector<Window> reads(const std::optional<Window> &window = std::nullopt) const {
         const Numbers numbers(window);
         std::vector<std::int64_t> found(4 * n_bands_);
@@ -259,27 +278,30 @@ public:
             windows.push_back({found[i], found[i + 1], found[i + 2], found[i + 3]});
         return windows;
     }
-    /// Computes a window from the pixels that reads() names: one image a band, `s2sr_image{}` for those that are not needed.
+    /// Computes a window from the pixels that reads() names: one image a band, `s2sr_image{}` for
+    /// those that are not needed.
     void run(const std::optional<Window> &window, const Images &pixels, const s2sr_image &output,
              const Progress &progress = nullptr) const {
         const Numbers numbers(window);
         detail::ProgressBridge bridge(progress);
-        detail::check(bridge.finish(s2sr_job_run(get(), numbers.get(), pixels.data(), pixels.size(), &output,
-                                                 bridge.function(), bridge.user_data())));
+        detail::check(bridge.finish(s2sr_job_run(get(), numbers.get(), pixels.data(), pixels.size(),
+                                                 &output, bridge.function(), bridge.user_data())));
     }
     /// The handle, still owned by this object.
     const s2sr_job *get() const noexcept { return handle_.get(); }
 
-private:
+  private:
     /// A window as the C interface takes it.
     class Numbers {
-    public:
+      public:
         explicit Numbers(const std::optional<Window> &w) : whole_(!w) {
-            if (w) numbers_[0] = w->col, numbers_[1] = w->row, numbers_[2] = w->cols, numbers_[3] = w->rows;
+            if (w)
+                numbers_[0] = w->col, numbers_[1] = w->row, numbers_[2] = w->cols,
+                numbers_[3] = w->rows;
         }
         const std::int64_t *get() const noexcept { return whole_ ? nullptr : numbers_; }
 
-    private:
+      private:
         bool whole_;
         std::int64_t numbers_[4] = {};
     };
@@ -293,12 +315,12 @@ inline std::string band(const std::string &name) {
 }
 
 /// Super-resolves a product into a file; the report, as JSON.
-inline std::string run(const std::string &input, const std::string &output, const Options &options = Options(),
-                       const Progress &progress = nullptr) {
+inline std::string run(const std::string &input, const std::string &output,
+                       const Options &options = Options(), const Progress &progress = nullptr) {
     detail::ProgressBridge bridge(progress);
     return detail::text([&](char **json) {
-        return bridge.finish(s2sr_run(input.c_str(), output.c_str(), options.get(), bridge.function(),
-                                      bridge.user_data(), json));
+        return bridge.finish(s2sr_run(input.c_str(), output.c_str(), options.get(),
+                                      bridge.function(), bridge.user_data(), json));
     });
 }
 
@@ -312,13 +334,14 @@ inline std::string evaluate(const std::string &input, const Options &options = O
                             const Progress &progress = nullptr) {
     detail::ProgressBridge bridge(progress);
     return detail::text([&](char **json) {
-        return bridge.finish(
-            s2sr_evaluate(input.c_str(), options.get(), bridge.function(), bridge.user_data(), json));
+        return bridge.finish(s2sr_evaluate(input.c_str(), options.get(), bridge.function(),
+                                           bridge.user_data(), json));
     });
 }
 
 /// Writes a VRT that is super-resolved when it is read.
-inline void write_vrt(const std::string &input, const std::string &output, const Options &options = Options()) {
+inline void write_vrt(const std::string &input, const std::string &output,
+                      const Options &options = Options()) {
     detail::check(s2sr_write_vrt(input.c_str(), output.c_str(), options.get()));
 }
 
@@ -336,7 +359,8 @@ inline std::string models(const Options &options = Options()) {
 /// The library's version, as "0.1.0".
 inline std::string version() { return s2sr_version(); }
 
-/// False when the header this program was built with and the library it runs with do not fit together.
+/// False when the header this program was built with and the library it runs with do not fit
+/// together.
 inline bool abi_matches() noexcept { return s2sr_abi_version() == S2SR_ABI_VERSION; }
 
 } // namespace s2sr

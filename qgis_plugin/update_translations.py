@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Collects the plug-in's translatable strings, tr("..."), into s2sr_qgis/i18n/s2sr.ts.
 
-To translate: copy s2sr.ts to s2sr_<language>.ts, edit it with Qt Linguist, and run lrelease on it; the plug-in loads
-s2sr_<language>.qm. (pylupdate would put each class's strings into a context of its own; here there is one.)
+To translate: copy s2sr.ts to s2sr_<language>.ts, edit it with Qt Linguist, and run lrelease on it;
+the plug-in loads s2sr_<language>.qm. (pylupdate would put each class's strings into a context of
+its own; here there is one.)
 """
 
 import ast
@@ -35,8 +36,9 @@ def catalogue():
         for text in strings()
     )
     return (
-        '<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE TS>\n<TS version="2.1" sourcelanguage="en">\n<context>\n'
-        f"    <name>{CONTEXT}</name>\n{messages}</context>\n</TS>\n"
+        '<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE TS>\n<TS version="2.1"'
+        ' sourcelanguage="en">\n<context>\n   '
+        f" <name>{CONTEXT}</name>\n{messages}</context>\n</TS>\n"
     )
 
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Builds s2sr and libs2sr.so for any Linux from glibc 2.17 on, x86-64 or ARM64, into target/MACHINE-unknown-linux-gnu/dist;
-# ONNX Runtime for that machine goes into vendor/linux-MACHINE. The linker is zig's, which brings every glibc (packages
-# ziglang and cargo-zigbuild of PyPI); Rust's library for ARM64 is built from Debian's source of it.
+# Builds s2sr and libs2sr.so for any Linux from glibc 2.17 on, x86-64 or ARM64, into
+# target/MACHINE-unknown-linux-gnu/dist; ONNX Runtime for that machine goes into
+# vendor/linux-MACHINE. The linker is zig's, which brings every glibc (packages ziglang and
+# cargo-zigbuild of PyPI); Rust's library for ARM64 is built from Debian's source of it.
 #   scripts/build-linux.sh x86_64|aarch64
 set -euo pipefail
 cd "$(dirname "$0")/.."

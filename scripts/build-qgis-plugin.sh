@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes the QGIS plug-in's zip, as plugins.qgis.org and "Install from ZIP" take it: Python and text, no binaries.
+# Makes the QGIS plug-in's zip, as plugins.qgis.org and "Install from ZIP" take it: Python and text,
+# no binaries.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

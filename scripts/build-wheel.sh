@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Builds the wheel of the Python package: the library, the program, the GDAL plug-in, the networks and the headers; no GDAL
-# and no ONNX Runtime. Compiled by scripts/build-linux.sh, it suits every Linux since glibc 2.17 (manylinux_2_17); by
-# scripts/build-windows.sh, Windows x86-64.
-#   scripts/build-wheel.sh [--machine x86_64|aarch64|windows] [--built DIR] [OUTPUT-FOLDER]   (default: this machine, target/wheel)
-# --built: take what was built there; such a wheel of Linux is for machines like this one. Prints the wheel's path.
+# Builds the wheel of the Python package: the library, the program, the GDAL plug-in, the networks
+# and the headers; no GDAL and no ONNX Runtime. Compiled by scripts/build-linux.sh, it suits every
+# Linux since glibc 2.17 (manylinux_2_17); by scripts/build-windows.sh, Windows x86-64.
+#   scripts/build-wheel.sh [--machine x86_64|aarch64|windows] [--built DIR] [OUTPUT-FOLDER]
+#       (default: this machine, target/wheel)
+# --built: take what was built there; such a wheel of Linux is for machines like this one. Prints
+# the wheel's path.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -24,13 +26,18 @@ say() { echo "build-wheel: $*" >&2; }
 packages='setuptools>=77 wheel build'
 [ -n "$built" ] || packages+=' auditwheel'
 tools=vendor/wheel-tools/$(sha256sum <<< "$packages" | cut -c 1-16)
+mkdir -p vendor/wheel-tools
+exec {lock}> "$tools.lock" # two builds at once would make the same folder
+flock "$lock"
 if [ ! -e "$tools/ready" ]; then
     say "making $tools"
+    rm -rf "$tools"
     python3 -m venv "$tools"
     # shellcheck disable=SC2086 # a list
     "$tools/bin/pip" install -q --disable-pip-version-check $packages >&2
     touch "$tools/ready"
 fi
+exec {lock}>&-
 tools=$PWD/$tools/bin
 
 case $machine in

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Builds s2sr.exe, s2sr.dll and the GDAL plug-in for Windows x86-64, on Debian, into target/x86_64-pc-windows-gnu/PROFILE;
-# ONNX Runtime for it goes into vendor/windows. Rust's library for Windows is built from Debian's source of it (packages
-# rustc-web and rust-web-src), for rustup's may not be at hand.
+# Builds s2sr.exe, s2sr.dll and the GDAL plug-in for Windows x86-64, on Debian, into
+# target/x86_64-pc-windows-gnu/PROFILE; ONNX Runtime for it goes into vendor/windows. Rust's library
+# for Windows is built from Debian's source of it (packages rustc-web and rust-web-src), for
+# rustup's may not be at hand.
 #   scripts/build-windows.sh [dist|release] [CARGO-COMMAND...]     (dist, build)
 set -euo pipefail
 cd "$(dirname "$0")/.."

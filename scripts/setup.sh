@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Makes a Debian or Ubuntu machine with Rust ready: installs the system packages that are missing, unpacks ONNX Runtime
-# from its PyPI wheel into vendor/onnxruntime, and builds s2sr. Run again, it does what is still to be done.
-#   scripts/setup.sh [--tests] [--gpu]    --tests: also what the tests need; --gpu: ONNX Runtime's CUDA build and CUDA 13
+# Makes a Debian or Ubuntu machine with Rust ready: installs the system packages that are missing,
+# unpacks ONNX Runtime from its PyPI wheel into vendor/onnxruntime, and builds s2sr. Run again, it
+# does what is still to be done.
+#   scripts/setup.sh [--tests] [--gpu]
+#       --tests: also what the tests need; --gpu: ONNX Runtime's CUDA build and CUDA 13
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -58,7 +60,8 @@ if [ ! -e "$stamp" ]; then
     touch "$stamp"
 fi
 
-# The Python of Debian takes no packages from PyPI, so the tests of the Python package have one of their own.
+# The Python of Debian takes no packages from PyPI, so the tests of the Python package have one of
+# their own.
 stamp=vendor/python/$(sha256sum python/tests/requirements.txt | cut -c 1-16)
 if [ $tests = yes ] && [ ! -e "$stamp" ]; then
     say "making vendor/python with what the tests of the Python package need"
@@ -71,7 +74,8 @@ fi
 command -v cargo > /dev/null || { echo "setup: there is no cargo; install Rust first (https://rustup.rs)" >&2; exit 1; }
 say "building"
 cargo build --release --locked --quiet
-# The GDAL plug-in is the library itself under the name that GDAL looks for, and the driver for the GDAL of this machine.
+# The GDAL plug-in is the library itself under the name that GDAL looks for, and the driver for the
+# GDAL of this machine.
 mkdir -p target/release/gdalplugins
 ln -sfn ../libs2sr.so target/release/gdalplugins/gdal_S2SR.so
 gdal_driver/build.sh target/release/gdalplugins

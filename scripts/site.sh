@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes the site of docs/; a warning, such as a link that leads nowhere, is a failure. usage: scripts/site.sh [OUTPUT-FOLDER]
+# Makes the site of docs/; a warning, such as a link that leads nowhere, is a failure. usage:
+# scripts/site.sh [OUTPUT-FOLDER]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=$(realpath -m "${1:-target/doc/site}")

@@ -1,12 +1,18 @@
-"""A plug-in for pytest: says at the end what was skipped and why. Where the environment variable CI is set, what is skipped for a
-reason that is not listed here has failed: what a test needs is installed by scripts/setup.sh --tests."""
+"""A plug-in for pytest: says at the end what was skipped and why. Where the environment variable CI
+is set, what is skipped for a reason that is not listed here has failed: what a test needs is
+installed by scripts/setup.sh --tests.
+"""
+
 import os
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 # Where it is skipped, and a word of the reason.
 EXPECTED = [
-    ("training/tests/", "'torch'"),  # PyTorch is for training; what it gives is kept in tests/data/golden.json
+    (
+        "training/tests/",
+        "'torch'",
+    ),  # PyTorch is for training; what it gives is kept in tests/data/golden.json
     ("training/tests/test_golden.py", "'onnxruntime'"),  # runs with the Python in vendor/python
 ]
 
@@ -17,7 +23,11 @@ def is_expected(place, reason):
 
 def skipped(reporter):
     for report in reporter.stats.get("skipped", []):
-        path, _, reason = report.longrepr if isinstance(report.longrepr, tuple) else (report.nodeid, 0, str(report.longrepr))
+        path, _, reason = (
+            report.longrepr
+            if isinstance(report.longrepr, tuple)
+            else (report.nodeid, 0, str(report.longrepr))
+        )
         path = Path(path)
         place = path.relative_to(ROOT) if path.is_relative_to(ROOT) else Path(report.nodeid)
         yield place.as_posix(), reason

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# A smoke test of the build for ARM64 Linux, under qemu: s2sr with the GDAL of rasterio's wheel and with ONNX Runtime's, its
-# pixels beside those of the build for this machine (other kernels: 1 DN). Needs scripts/setup.sh --tests on Debian.
-#   scripts/test-arm64.sh [--installed FOLDER]     that folder, as a release has it, in place of what is built now
+# A smoke test of the build for ARM64 Linux, under qemu: s2sr with the GDAL of rasterio's wheel and
+# with ONNX Runtime's, its pixels beside those of the build for this machine (other kernels: 1 DN).
+# Needs scripts/setup.sh --tests on Debian.
+#   scripts/test-arm64.sh [--installed FOLDER]
+#       that folder, as a release has it, in place of what is built now
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

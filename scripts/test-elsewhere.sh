@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Builds s2sr in another Debian, in a folder of this machine, and runs all tests there: with that Debian's GDAL, QGIS,
-# Python and C compiler. Rust and what cargo fetched are this machine's. Run again, it builds only what changed.
-#   scripts/test-elsewhere.sh SUITE [COMMAND...]     bookworm, trixie or sid; COMMAND in place of scripts/test.sh
+# Builds s2sr in another Debian, in a folder of this machine, and runs all tests there: with that
+# Debian's GDAL, QGIS, Python and C compiler. Rust and what cargo fetched are this machine's. Run
+# again, it builds only what changed.
+#   scripts/test-elsewhere.sh SUITE [COMMAND...]
+#       bookworm, trixie or sid; COMMAND in place of scripts/test.sh
 # Needs root, and 5 GB a suite; elsewhere.sh says where, and removes it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,9 +14,10 @@ case ${1:-} in
 esac
 root=$(scripts/elsewhere.sh make "$suite" "$suite")
 
-# The working tree as it is, without what git ignores; and ONNX Runtime, which a bare Debian could not fetch everywhere.
-# Where other users may look: tests become one. What changed gets the time of now: cargo goes by it, and a file that was
-# written here before the last build there would be old to it.
+# The working tree as it is, without what git ignores; and ONNX Runtime, which a bare Debian could
+# not fetch everywhere. Where other users may look: tests become one. What changed gets the time of
+# now: cargo goes by it, and a file that was written here before the last build there would be old
+# to it.
 command -v rsync > /dev/null || apt-get install -y -qq --no-install-recommends rsync > /dev/null
 [ -e vendor/onnxruntime/libonnxruntime.so ] || scripts/setup.sh
 tree=$root/srv/s2sr

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# The one libs2sr.so of a release in every GDAL at hand, its pixels beside those of `s2sr run`, 0 DN: this machine's GDAL and
-# QGIS, those of Debian 13 and sid (in folders that test-elsewhere.sh filled), and Python's wheels, three GDALs at once and
-# none among them. Then what it is linked to, and what it adds to a GDAL that does not use it. After release.sh.
+# The one libs2sr.so of a release in every GDAL at hand, its pixels beside those of `s2sr run`, 0
+# DN: this machine's GDAL and QGIS, those of Debian 13 and sid (in folders that test-elsewhere.sh
+# filled), and Python's wheels, three GDALs at once and none among them. Then what it is linked to,
+# and what it adds to a GDAL that does not use it. After release.sh.
 #   scripts/test-one-library.sh [here] [trixie] [sid] [wheels] [cost]     all of them
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -16,12 +17,14 @@ tar -C "$work" -xzf "target/release-$version/$name.tar.gz"
 /usr/bin/python3 tests/gdal/make_scene.py "$work/scene"
 "$work/$name/bin/s2sr" run "$work/scene" "$work/run.tif" --to 10 --quiet
 library=$(realpath "$work/$name/lib/libs2sr.so")
-# As the tests expect a build: the program beside the library. What is looked for from there is looked for where links lead.
+# As the tests expect a build: the program beside the library. What is looked for from there is
+# looked for where links lead.
 mkdir "$work/built"
 ln -s "../$name/bin/s2sr" "../$name/lib/libs2sr.so" "$work/built"
 echo "libs2sr.so: $(sha256sum < "$library" | cut -c1-16)"
 
-# In a Debian, at the root of the sources: what GDAL's program reads out of the VRT, and the tests of the QGIS plug-in.
+# In a Debian, at the root of the sources: what GDAL's program reads out of the VRT, and the tests
+# of the QGIS plug-in.
 cat > "$work/in-debian.sh" << 'END'
 set -euo pipefail
 folder=$1 prefix=$1/$2
@@ -42,7 +45,8 @@ elsewhere() {
     echo "$1: the VRT: $(/usr/bin/python3 tests/gdal/compare.py "$work/run.tif" "$root/srv/release/read.tif")"
 }
 
-# How long GDAL takes to know its drivers, each time in a process of its own, with the folder of plug-ins and with an empty one.
+# How long GDAL takes to know its drivers, each time in a process of its own, with the folder of
+# plug-ins and with an empty one.
 cost='import ctypes.util, os, statistics, subprocess, sys
 gdal = ctypes.util.find_library("gdal")
 once = f"""import ctypes, time

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs what release.sh made and runs it, where a user would: the Debian package and the archive in a fresh Debian 12 and
-# 13 without a compiler, the archive for Windows under Wine, that for ARM64 under qemu. Needs root and scripts/setup.sh
-# --tests.
+# Installs what release.sh made and runs it, where a user would: the Debian package and the archive
+# in a fresh Debian 12 and 13 without a compiler, the archive for Windows under Wine, that for ARM64
+# under qemu. Needs root and scripts/setup.sh --tests.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Tries a wheel in fresh virtual environments, as users have them: numpy and onnxruntime alone; with rasterio, also on the
-# demo scene where it is there (scripts/demo.sh); with the system's GDAL. Not part of CI.
-#   scripts/test-wheel.sh WHEEL [PYTHON]...    each of these Pythons; say the oldest and the newest (default: python3)
+# Tries a wheel in fresh virtual environments, as users have them: numpy and onnxruntime alone; with
+# rasterio, also on the demo scene where it is there (scripts/demo.sh); with the system's GDAL. Not
+# part of CI.
+#   scripts/test-wheel.sh WHEEL [PYTHON]...
+#       each of these Pythons; say the oldest and the newest (default: python3)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 wheel=$(realpath "${1:?usage: scripts/test-wheel.sh WHEEL [PYTHON]...}")

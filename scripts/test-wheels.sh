@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
-# The one libs2sr in processes whose GDAL comes out of Python's wheels: its VRTs in rasterio, the library beside rasterio, beside three
-# GDALs at once, and without any. Environments are made in target/wheels, once; they take PyPI.
+# The one libs2sr in processes whose GDAL comes out of Python's wheels: its VRTs in rasterio, the
+# library beside rasterio, beside three GDALs at once, and without any. Environments are made in
+# target/wheels, once; they take PyPI.
 #   scripts/test-wheels.sh              one wheel, as CI does it
-#   scripts/test-wheels.sh --all        a wheel for each of several GDALs, the three at once, and those by their C functions
+#   scripts/test-wheels.sh --all
+#       a wheel for each of several GDALs, the three at once, and those by their C functions
 #   scripts/test-wheels.sh VERSION...   these versions of rasterio
-# PYTHON: the Python that the environments are made with (python3); S2SR_LIBDIR: where libs2sr.so and s2sr were built
+# PYTHON: the Python that the environments are made with (python3); S2SR_LIBDIR: where libs2sr.so
+# and s2sr were built
 set -euo pipefail
 shopt -s inherit_errexit
 cd "$(dirname "$0")/.."

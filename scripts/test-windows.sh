@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Tests the build for Windows under Wine: unit tests and those of the command line, the installed folder with three GDALs of
-# PyPI, their pixels beside those of the build for this machine, and the C examples. One line a test; the last one counts
-# them. Needs scripts/setup.sh --tests on Debian.
-#   scripts/test-windows.sh [WORD]...                    only the tests whose name holds one of these words
-#   scripts/test-windows.sh --installed FOLDER           that folder, as a release has it, in place of what is built now
+# Tests the build for Windows under Wine: unit tests and those of the command line, the installed
+# folder with three GDALs of PyPI, their pixels beside those of the build for this machine, and the
+# C examples. One line a test; the last one counts them. Needs scripts/setup.sh --tests on Debian.
+#   scripts/test-windows.sh [WORD]...
+#       only the tests whose name holds one of these words
+#   scripts/test-windows.sh --installed FOLDER
+#       that folder, as a release has it, in place of what is built now
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
@@ -72,8 +74,9 @@ use() {
     esac
 }
 
-# A Python for Windows: the DLL and the modules in C are in panda3d's wheel, for programs that are packed with it; the modules
-# in Python are those of this machine's Python, which has to be of the same version. GDAL comes with osgeo, as in QGIS.
+# A Python for Windows: the DLL and the modules in C are in panda3d's wheel, for programs that are
+# packed with it; the modules in Python are those of this machine's Python, which has to be of the
+# same version. GDAL comes with osgeo, as in QGIS.
 get_python() {
     local part
     local -x S2SR_WHEEL_PYTHON=3.11

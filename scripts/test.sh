@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Every test there is: formatting and lints, dependencies, the pages, Rust, the C and C++ side, GDAL's programs and one of
-# its wheels, QGIS, the Python package, the training's own.
+# Every test there is: formatting and lints, dependencies, the pages, Rust, the C and C++ side,
+# GDAL's programs and one of its wheels, QGIS, the Python package, the training's own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh --tests
@@ -8,7 +8,7 @@ scripts/setup.sh --tests
 # What is skipped is told, and where CI is set nothing is that scripts/skips.py does not expect.
 tests() { local python=$1; shift; step env PYTHONPATH="$PWD/scripts" "$python" -m pytest -q -p skips "$@"; }
 step() { echo; echo "== $*"; "$@"; }
-step cargo fmt --check
+step scripts/check-format.sh
 step cargo clippy --release --locked --all-targets --quiet -- -D warnings
 step cargo clippy --manifest-path fuzz/Cargo.toml --target-dir target/fuzz/check --locked --all-targets --quiet -- -D warnings
 step scripts/check-dependencies.sh

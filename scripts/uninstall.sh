@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Removes what install.sh had put under a prefix, and nothing else; folders only if install.sh made them and they are empty.
+# Removes what install.sh had put under a prefix, and nothing else; folders only if install.sh made
+# them and they are empty.
 set -euo pipefail
 
 usage="usage: scripts/uninstall.sh [--prefix /usr/local] [--destdir DIR]"

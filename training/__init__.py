@@ -1,1 +1,2 @@
-"""How the networks in models/ are made: scenes -> Wald pairs -> training -> scores -> ONNX. See README.md."""
+"""How the networks in models/ are made: scenes -> Wald pairs -> training -> scores -> ONNX. See
+README.md."""

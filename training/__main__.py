@@ -1,8 +1,10 @@
 """python -m training VERB … : see README.md."""
+
 import argparse
 import sys
-import tomllib
 from pathlib import Path
+
+import tomllib
 
 HERE = Path(__file__).parent
 
@@ -24,7 +26,8 @@ def load_weights(config, path):
 
 
 def trained(path, device, student):
-    """The network of an exported .onnx, which is named as its config, to teach another one of the same task."""
+    """The network of an exported .onnx, which is named as its config, to teach another one of
+    the same task."""
     import torch
 
     from . import networks
@@ -33,7 +36,10 @@ def trained(path, device, student):
     config = load_config(Session(path).name)
     net, other = networks.build(config), networks.build(student)
     if (net.kind, net.factor) != (other.kind, other.factor):
-        sys.exit(f"{path}: {config['name']} is of another task than {student['name']} and cannot teach it; give one of the same task")
+        sys.exit(
+            f"{path}: {config['name']} is of another task than {student['name']} and cannot teach"
+            " it; give one of the same task"
+        )
     net.load_state_dict(load_weights(config, path))
     return net.to(device, memory_format=torch.channels_last).eval()
 
@@ -47,8 +53,25 @@ def train(o):
     torch.set_num_threads(o.threads)
     config = load_config(o.config)
     start = load_weights(config, o.start) if o.start else None
-    teacher = Teacher([trained(m, o.device, config) for m in o.teacher], config["divisor"], o.device, o.seed) if o.teacher else None
-    run(config, o.scenes, o.out, o.minutes, start, o.device, o.seed, o.exclude.split(","), teacher, o.workers)
+    teacher = (
+        Teacher(
+            [trained(m, o.device, config) for m in o.teacher], config["divisor"], o.device, o.seed
+        )
+        if o.teacher
+        else None
+    )
+    run(
+        config,
+        o.scenes,
+        o.out,
+        o.minutes,
+        start,
+        o.device,
+        o.seed,
+        o.exclude.split(","),
+        teacher,
+        o.workers,
+    )
 
 
 def doubt(o):
@@ -66,8 +89,12 @@ def doubt(o):
     calibrated = [source(t) for t in o.calibrate]
     used = {n for _, names in calibrated for n in names}
     weights = load_weights(config, o.weights)
-    learnt = [source(t) for t in o.learn] or [(weights, [n for n in all_scenes(o.scenes) if n not in used])]
-    torch.save({"ema": fit(config, weights, o.scenes, learnt, calibrated), "name": config["name"]}, o.out)
+    learnt = [source(t) for t in o.learn] or [
+        (weights, [n for n in all_scenes(o.scenes) if n not in used])
+    ]
+    torch.save(
+        {"ema": fit(config, weights, o.scenes, learnt, calibrated), "name": config["name"]}, o.out
+    )
 
 
 def export(o):
@@ -97,17 +124,26 @@ def score(o):
         model = Session(o.weights, o.threads)
     else:
         net.load_state_dict(load_weights(config, o.weights))
-        model = torch_model(net, config["divisor"], config.get("back_projection", 2) if o.steps is None else o.steps)
+        model = torch_model(
+            net, config["divisor"], config.get("back_projection", 2) if o.steps is None else o.steps
+        )
     gsds = networks.gsd_in(net)
     total = []
     for scene in o.scene:
         s = score_scene(model, scene, gsds, net.factor)
         total.append((s["model"]["sre"].mean(), s["bicubic"]["sre"].mean()))
         bands = " ".join(f"{v:.2f}" for v in s["model"]["sre"])
-        print(f"{Path(scene).stem:24s} SRE {total[-1][0]:6.2f} (bicubic {total[-1][1]:6.2f})  RMSE {s['model']['rmse'].mean():6.2f}"
-              f"  bands {bands}  bias % {100 * np_max(s):.3f}  closure {s['closure'].max():.2f}", flush=True)  # fmt: skip
+        print(
+            f"{Path(scene).stem:24s} SRE {total[-1][0]:6.2f} (bicubic {total[-1][1]:6.2f})  RMSE"
+            f" {s['model']['rmse'].mean():6.2f}  bands {bands}  bias % {100 * np_max(s):.3f} "
+            f" closure {s['closure'].max():.2f}",
+            flush=True,
+        )
     n = len(total)
-    print(f"{'mean':24s} SRE {sum(t[0] for t in total) / n:6.2f} (bicubic {sum(t[1] for t in total) / n:6.2f})")
+    print(
+        f"{'mean':24s} SRE {sum(t[0] for t in total) / n:6.2f} (bicubic"
+        f" {sum(t[1] for t in total) / n:6.2f})"
+    )
 
 
 def verify(o):
@@ -122,7 +158,10 @@ def verify(o):
     session, net = Session(o.model), networks.build(config)
     net.load_state_dict(load_weights(config, o.model))
     difference, radius = parity(session, net, config.get("back_projection", 2)), reach(session)
-    print(f"{session.name}: differs from PyTorch by {difference:.1e} at most; halo {session.halo}, reach {radius}")
+    print(
+        f"{session.name}: differs from PyTorch by {difference:.1e} at most; halo {session.halo},"
+        f" reach {radius}"
+    )
     return 0 if difference < 1e-4 and radius <= session.halo else 1
 
 
@@ -141,7 +180,10 @@ def index(o):
     from .catalog import update
 
     for m in update(o.models):
-        print(f"{m['name']:12s} {m['version']:8s} {m['parameters']:9d} parameters  {m['tflop_per_tile']:7.1f} TFLOP a tile")
+        print(
+            f"{m['name']:12s} {m['version']:8s} {m['parameters']:9d} parameters "
+            f" {m['tflop_per_tile']:7.1f} TFLOP a tile"
+        )
 
 
 def np_max(s):
@@ -156,23 +198,53 @@ def main():
     t.add_argument("config", help="a name in training/configs, or a .toml file")
     t.add_argument("scenes", help="folder of scenes")
     t.add_argument("out", help="folder for the checkpoint; training goes on where it stands")
-    t.add_argument("--minutes", type=float, help="end after so many minutes instead of the config's steps")
-    t.add_argument("--from", dest="start", help="start from the weights of this .onnx or checkpoint")
-    t.add_argument("--teacher", nargs="+", help="soften the targets with what these .onnx of the same task make of the inputs")
+    t.add_argument(
+        "--minutes", type=float, help="end after so many minutes instead of the config's steps"
+    )
+    t.add_argument(
+        "--from", dest="start", help="start from the weights of this .onnx or checkpoint"
+    )
+    t.add_argument(
+        "--teacher",
+        nargs="+",
+        help="soften the targets with what these .onnx of the same task make of the inputs",
+    )
     t.add_argument("--exclude", default="", help="scenes to hold out, with commas between")
     t.add_argument("--device", default="cpu")
     t.add_argument("--threads", type=int, default=1)
-    t.add_argument("--workers", type=int, default=0, help="processes that draw patches beside the training; 2 or 3 for a GPU")
+    t.add_argument(
+        "--workers",
+        type=int,
+        default=0,
+        help="processes that draw patches beside the training; 2 or 3 for a GPU",
+    )
     t.add_argument("--seed", type=int, default=1)
-    d = verbs.add_parser("doubt", help="learn how far a trained network's result is off, and leave the network as it is")
+    d = verbs.add_parser(
+        "doubt",
+        help="learn how far a trained network's result is off, and leave the network as it is",
+    )
     d.set_defaults(run=doubt)
     d.add_argument("config")
     d.add_argument("weights", help="checkpoint.pt or .onnx")
     d.add_argument("scenes", help="folder of scenes")
     d.add_argument("out", help="the checkpoint to write")
-    d.add_argument("--learn", action="append", default=[], metavar="WEIGHTS=SCENE,SCENE",
-                   help="learn from these scenes, of which the network with these weights saw none (default: its own weights, all others)")  # fmt: skip
-    d.add_argument("--calibrate", action="append", required=True, metavar="WEIGHTS=SCENE,SCENE", help="the same for the final factors")
+    d.add_argument(
+        "--learn",
+        action="append",
+        default=[],
+        metavar="WEIGHTS=SCENE,SCENE",
+        help=(
+            "learn from these scenes, of which the network with these weights saw none (default:"
+            " its own weights, all others)"
+        ),
+    )
+    d.add_argument(
+        "--calibrate",
+        action="append",
+        required=True,
+        metavar="WEIGHTS=SCENE,SCENE",
+        help="the same for the final factors",
+    )
     d.add_argument("--threads", type=int, default=1)
     e = verbs.add_parser("export", help="write weights as ONNX with the model's contract")
     e.set_defaults(run=export)
@@ -191,7 +263,9 @@ def main():
     i = verbs.add_parser("index", help="write index.json for a folder of exported models")
     i.set_defaults(run=index)
     i.add_argument("models", help="the folder")
-    v = verbs.add_parser("verify", help="hold a model against PyTorch, and its halo against what it reaches")
+    v = verbs.add_parser(
+        "verify", help="hold a model against PyTorch, and its halo against what it reaches"
+    )
     v.set_defaults(run=verify)
     v.add_argument("config")
     v.add_argument("model", help="an exported .onnx")

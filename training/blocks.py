@@ -1,4 +1,5 @@
 """What the networks are made of."""
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -12,7 +13,11 @@ class Conv(nn.Conv2d):
     """3x3, the same size out; trained the quicker way where the processor does it."""
 
     def forward(self, x):
-        quick = torch.is_grad_enabled() and x.device.type == "cpu" and not torch.is_autocast_enabled("cpu")
+        quick = (
+            torch.is_grad_enabled()
+            and x.device.type == "cpu"
+            and not torch.is_autocast_enabled("cpu")
+        )
         if quick and min(self.in_channels, self.out_channels) >= 32:
             return conv3x3(x, self.weight, self.bias)
         return super().forward(x)
@@ -44,7 +49,8 @@ class Block(nn.Module):
 
 
 def exact(layer, x):
-    """Run a layer in float32 also under autocast: bfloat16 keeps 8 bits, too few for the bands themselves."""
+    """Run a layer in float32 also under autocast: bfloat16 keeps 8 bits, too few for the bands
+    themselves."""
     with torch.autocast(x.device.type, enabled=False):
         return layer(x.float())
 
@@ -67,7 +73,8 @@ class Trunk(nn.Module):
 
 
 class Doubt(nn.Module):
-    """How far a result is off, in the unit of what a trunk gives: from the sizes of what the trunk sees and gives at a pixel.
+    """How far a result is off, in the unit of what a trunk gives: from the sizes of what the trunk
+    sees and gives at a pixel.
 
     Learnt after the network, which stays as it is (`doubt`).
     """
@@ -94,7 +101,9 @@ def haar(b10):
     """10 m bands on the 20 m grid: mean and amplified differences of each 2 x 2 block."""
     k = constant(kernels.haar_kernel(), b10.device)
     n, c, h, w = b10.shape
-    y = torch.einsum("op,ncphw->nochw", k, F.pixel_unshuffle(b10.float(), 2).reshape(n, c, 4, h // 2, w // 2))
+    y = torch.einsum(
+        "op,ncphw->nochw", k, F.pixel_unshuffle(b10.float(), 2).reshape(n, c, 4, h // 2, w // 2)
+    )
     return y.reshape(n, 4 * c, h // 2, w // 2)  # all means first, then each kind of difference
 
 

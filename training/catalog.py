@@ -1,14 +1,29 @@
-"""models/index.json, made from the .onnx files beside it: what is there, how large, what it costs, what it scores.
+"""models/index.json, made from the .onnx files beside it: what is there, how large, what it costs,
+what it scores.
 
-Scores come from measure.py and are kept as long as the file they were measured with is unchanged, speed as long as size and
-cost are.
+Scores come from measure.py and are kept as long as the file they were measured with is unchanged,
+speed as long as size and cost are.
 """
+
 import hashlib
 import json
 from pathlib import Path
 
 TILE = 10980  # 10 m pixels along a product's side
-ORDER = ["fast-t2x", "small-t2x", "large-t2x", "flagship-t2x", "fast-s6x", "fast-x2", "large-x2", "fast-x4", "dsen2-t2x", "dsen2-s6x", "vdsr-x2", "vdsr-x4"]
+ORDER = [
+    "fast-t2x",
+    "small-t2x",
+    "large-t2x",
+    "flagship-t2x",
+    "fast-s6x",
+    "fast-x2",
+    "large-x2",
+    "fast-x4",
+    "dsen2-t2x",
+    "dsen2-s6x",
+    "vdsr-x2",
+    "vdsr-x4",
+]
 SCORES = {"standard": "scores", "best": "scores_best"}  # under which key, for each quality
 LICENCE = "MIT OR Apache-2.0"
 
@@ -19,7 +34,9 @@ def contract(model):
 
 def parameters(model):
     """Learnt ones; those carry the name of their layer, with dots."""
-    return sum(int(prod(i.dims)) for i in model.graph.initializer if "." in i.name and not of_doubt(i.name))
+    return sum(
+        int(prod(i.dims)) for i in model.graph.initializer if "." in i.name and not of_doubt(i.name)
+    )
 
 
 def of_doubt(weight):
@@ -35,7 +52,8 @@ def prod(values):
 
 
 def tflop(model):
-    """Of all convolutions, fixed filters included, for a whole product; single-band: for one 10 m band."""
+    """Of all convolutions, fixed filters included, for a whole product; single-band: for one 10
+    m band."""
     import onnx
     from onnx.inliner import inline_local_functions
 
@@ -49,7 +67,9 @@ def tflop(model):
     graph = onnx.shape_inference.infer_shapes(fixed, data_prop=True).graph
     shapes = {v.name: [d.dim_value for d in v.type.tensor_type.shape.dim] for v in graph.value_info}
     weights = {i.name: list(i.dims) for i in graph.initializer}
-    weights |= {n.output[0]: list(n.attribute[0].t.dims) for n in graph.node if n.op_type == "Constant"}
+    weights |= {
+        n.output[0]: list(n.attribute[0].t.dims) for n in graph.node if n.op_type == "Constant"
+    }
     total = 0
     for node in graph.node:
         if node.op_type == "Conv" and not of_doubt(node.input[1]):
@@ -71,12 +91,22 @@ def entry(path, old):
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     cost = {"parameters": parameters(model), "tflop_per_tile": round(tflop(model), 1)}
     return {
-        "name": c["name"], "family": c["name"].rsplit("-", 1)[0], "task": task(c), "version": c["version"],
-        "file": path.name, "sha256": digest, "card": f"{c['name']}.md", "licence": LICENCE,
+        "name": c["name"],
+        "family": c["name"].rsplit("-", 1)[0],
+        "task": task(c),
+        "version": c["version"],
+        "file": path.name,
+        "sha256": digest,
+        "card": f"{c['name']}.md",
+        "licence": LICENCE,
         "uncertainty": any("sigma_of" in o for o in json.loads(c["outputs"])),
-        **cost, "speed": old.get("speed", {}) if cost.items() <= old.items() else {},
-        **{key: old.get(key, {}) if old.get("sha256") == digest else {} for key in [*SCORES.values(), "coverage"]},
-    }  # fmt: skip
+        **cost,
+        "speed": old.get("speed", {}) if cost.items() <= old.items() else {},
+        **{
+            key: old.get(key, {}) if old.get("sha256") == digest else {}
+            for key in [*SCORES.values(), "coverage"]
+        },
+    }
 
 
 def load(folder):

@@ -1,7 +1,9 @@
-"""Training on a GPU in minutes: patches are drawn, changed and degraded on the device, and a whole step is one CUDA graph.
+"""Training on a GPU in minutes: patches are drawn, changed and degraded on the device, and a whole
+step is one CUDA graph.
 
 The same loss, optimizers and schedule as `train`; the teachers see each patch as it is drawn.
 """
+
 import copy
 import time
 from pathlib import Path
@@ -15,10 +17,23 @@ from .optimizer import Muon
 from .standins import Standins
 from .train import learning_rate, loss_width, save
 
-class Trainer:
-    """One network's training. `step` is all that a graph holds; `rate`, `width`, `keep` are what changes from step to step."""
 
-    def __init__(self, config, folder, device, kept, start=None, teachers=(), augment="full", seed=1, rate=None):
+class Trainer:
+    """One network's training. `step` is all that a graph holds; `rate`, `width`, `keep` are what
+    changes from step to step."""
+
+    def __init__(
+        self,
+        config,
+        folder,
+        device,
+        kept,
+        start=None,
+        teachers=(),
+        augment="full",
+        seed=1,
+        rate=None,
+    ):
         t = config["training"]
         torch.manual_seed(seed)
         self.config, self.device, self.kind = config, device, KINDS[augment]
@@ -28,11 +43,18 @@ class Trainer:
         self.ema = copy.deepcopy(self.net).requires_grad_(False)
         self.teachers = list(teachers)
         gsds = networks.gsd_in(self.net)
-        self.sources = [(Ground(folder, gsds, self.net.factor, t["patch"], device, kept), t["batch"] - t.get("standins", 0))]
+        self.sources = [
+            (
+                Ground(folder, gsds, self.net.factor, t["patch"], device, kept),
+                t["batch"] - t.get("standins", 0),
+            )
+        ]
         if t.get("standins"):
             self.sources.append((Standins(folder, t["patch"], device, kept), t["standins"]))
         self.peak = rate or t["rate"]
-        self.rate, self.width, self.keep, self.mean = (torch.zeros((), device=device) for _ in range(4))
+        self.rate, self.width, self.keep, self.mean = (
+            torch.zeros((), device=device) for _ in range(4)
+        )
         inner, outer = networks.inner_and_outer(self.net)
         graph = torch.device(device).type == "cuda"
         options = {"capturable": True} if graph else {"foreach": False}
@@ -57,16 +79,28 @@ class Trainer:
             inputs, target, weight = self.batch()
             soft = target
             if self.teachers:
-                soft = 0.5 * target + 0.5 * self.divisor * sum(t(*inputs).float() for t in self.teachers) / len(self.teachers)
+                soft = 0.5 * target + 0.5 * self.divisor * sum(
+                    t(*inputs).float() for t in self.teachers
+                ) / len(self.teachers)
         b = self.border
         e = ((self.net(*inputs) * self.divisor - soft) * weight)[:, :, b:-b, b:-b]
         size = e.abs()
-        return torch.where(size < self.width, 0.5 * e * e, self.width * (size - 0.5 * self.width)).mean() / self.width.sqrt()
+        return (
+            torch.where(
+                size < self.width, 0.5 * e * e, self.width * (size - 0.5 * self.width)
+            ).mean()
+            / self.width.sqrt()
+        )
 
     def step(self):
         for opt in self.opts:
             opt.zero_grad(set_to_none=True)
-        with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=self.device != "cpu", cache_enabled=False):
+        with torch.autocast(
+            torch.device(self.device).type,
+            torch.bfloat16,
+            enabled=self.device != "cpu",
+            cache_enabled=False,
+        ):
             loss = self.loss()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), 0.5)
@@ -92,7 +126,8 @@ class Trainer:
         return graph
 
     def run(self, out, until, report=50):
-        """Trains until the clock (time.monotonic) says `until`; curve.csv and the averaged weights are left in `out`."""
+        """Trains until the clock (time.monotonic) says `until`; curve.csv and the averaged
+        weights are left in `out`."""
         out = Path(out)
         out.mkdir(parents=True, exist_ok=True)
         begin = time.monotonic()
@@ -116,5 +151,13 @@ class Trainer:
                 with open(out / "curve.csv", "a") as curve:
                     curve.write(line + "\n")
         state = {k: v.cpu() for k, v in self.ema.state_dict().items()}
-        save(out / "checkpoint.pt", {"ema": state, "step": step, "spent": time.monotonic() - begin, "name": self.config["name"]})
+        save(
+            out / "checkpoint.pt",
+            {
+                "ema": state,
+                "step": step,
+                "spent": time.monotonic() - begin,
+                "name": self.config["name"],
+            },
+        )
         return step

@@ -1,9 +1,12 @@
-"""The expected error of a trained network's result (blocks.Doubt), learnt while the network stays as it is.
+"""The expected error of a trained network's result (blocks.Doubt), learnt while the network stays
+as it is.
 
-Pixels of degraded scenes are drawn, and the quantile is found below which QUANTILE of the errors there lie, by quantile
-regression (Koenker and Bassett 1978) of the logarithm of their sizes in local units. Then each band gets a factor that
-holds on scenes from which neither the network nor the doubt learnt.
+Pixels of degraded scenes are drawn, and the quantile is found below which QUANTILE of the errors
+there lie, by quantile regression (Koenker and Bassett 1978) of the logarithm of their sizes in
+local units. Then each band gets a factor that holds on scenes from which neither the network nor
+the doubt learnt.
 """
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -13,7 +16,8 @@ from .resample import back_project
 from .scenes import fusion_pairs, manifest, read, series
 from .score import BORDER
 
-# Errors have longer tails than Gaussian ones: with 68 % inside, somewhat fewer than 95 % would be inside twice that.
+# Errors have longer tails than Gaussian ones: with 68 % inside, somewhat fewer than 95 % would be
+# inside twice that.
 QUANTILE = 0.70
 LEAST = 0.3  # DN: smaller errors count as this much, as results are rounded
 PIXELS = 250_000  # that are drawn in all, on the grid of the doubt
@@ -21,7 +25,8 @@ REACH = 2  # coarse pixels around one without data that see what it is filled wi
 
 
 def sizes(net, config, folder, names, seed=1):
-    """What a doubt sees, the sizes of errors in local units as it gives them, and per pixel its scene."""
+    """What a doubt sees, the sizes of errors in local units as it gives them, and per pixel its
+    scene."""
     rng = np.random.default_rng(seed)
     gsds, count = networks.gsd_in(net), {}
     for n in names:
@@ -32,7 +37,9 @@ def sizes(net, config, folder, names, seed=1):
     drawn = []
     for name, scene in scenes.items():
         pairs = fusion_pairs(scene, gsds, net.factor)
-        pairs = [pairs[i] for i in rng.permutation(len(pairs))[: 4 if scene[10][0].size < 10**6 else 2]]
+        pairs = [
+            pairs[i] for i in rng.permutation(len(pairs))[: 4 if scene[10][0].size < 10**6 else 2]
+        ]
         for pair in pairs:
             some = max(50, int(PIXELS * weights[name] / sum(weights.values()) / len(pairs)))
             drawn.append([*drawn_from(net, config["divisor"], pair, some, rng), name])
@@ -42,8 +49,11 @@ def sizes(net, config, folder, names, seed=1):
 
 @torch.no_grad()
 def drawn_from(net, divisor, pair, some, rng):
-    """Pixels of one pair: (pixels, channels) each of what is seen, what is given, and the errors."""
-    inputs = [torch.from_numpy(np.nan_to_num(b[None] / divisor).astype(np.float32)) for b in pair.inputs]
+    """Pixels of one pair: (pixels, channels) each of what is seen, what is given, and the
+    errors."""
+    inputs = [
+        torch.from_numpy(np.nan_to_num(b[None] / divisor).astype(np.float32)) for b in pair.inputs
+    ]
     y, seen, given, unit = net.with_parts(*inputs)
     target = torch.from_numpy(pair.target[None] / divisor)
     error = (back_project(y, inputs[-1], net.factor, 2) - target).abs() + LEAST / divisor
@@ -82,7 +92,8 @@ def doubted(net, seen, given):
 
 @torch.no_grad()
 def ratios(net, seen, given, error):
-    """Errors as multiples of what was expected: (pixels, bands, pixels of the target in one of the doubt's)."""
+    """Errors as multiples of what was expected: (pixels, bands, pixels of the target in one of
+    the doubt's)."""
     bands = len(networks.BANDS[net.target])
     return (error / doubted(net, seen, given)).reshape(len(error), bands, -1)
 
@@ -103,7 +114,9 @@ def calibrate(net, ratio, names):
         r, order = ratio[:, b].flatten().sort()
         mass = share[order].cumsum(0)
         factors.append(float(r[torch.searchsorted(mass, QUANTILE * mass[-1])]))
-    net.doubt.out.bias += torch.tensor(factors).log().repeat_interleave(net.doubt.out.out_channels // bands)
+    net.doubt.out.bias += (
+        torch.tensor(factors).log().repeat_interleave(net.doubt.out.out_channels // bands)
+    )
     return factors
 
 
@@ -113,13 +126,16 @@ def inside(ratio):
 
 
 def fit(config, weights, folder, learnt, calibrated, steps=4000):
-    """The state with its doubt. `learnt`, `calibrated`: lists of (weights, scenes): networks, and the scenes to ask them about."""
+    """The state with its doubt. `learnt`, `calibrated`: lists of (weights, scenes): networks,
+    and the scenes to ask them about."""
     net = networks.build(config)
 
     def of(sources):
         parts = []
         for state, names in sources:
-            net.load_state_dict({k: v for k, v in state.items() if not k.startswith("doubt.")}, strict=False)
+            net.load_state_dict(
+                {k: v for k, v in state.items() if not k.startswith("doubt.")}, strict=False
+            )
             parts.append(sizes(net.eval(), config, folder, names))
         *tensors, names = zip(*parts)
         return [torch.cat(t) for t in tensors], np.concatenate(names)
@@ -132,7 +148,10 @@ def fit(config, weights, folder, learnt, calibrated, steps=4000):
     print("factors", " ".join(f"{f:.3f}" for f in factors))
     ratio = ratio / torch.tensor(factors)[None, :, None]
     for name in dict.fromkeys(names):
-        print(f"{name:24s} {inside(ratio[torch.from_numpy(names == name)])[0]:5.1f} {inside(ratio[torch.from_numpy(names == name)])[1]:5.1f}")
+        print(
+            f"{name:24s} {inside(ratio[torch.from_numpy(names == name)])[0]:5.1f}"
+            f" {inside(ratio[torch.from_numpy(names == name)])[1]:5.1f}"
+        )
     print(f"{'all':24s} {inside(ratio)[0]:5.1f} {inside(ratio)[1]:5.1f}")
     doubt = {k: v.clone() for k, v in net.state_dict().items() if k.startswith("doubt.")}
     return {**weights, **doubt}

@@ -1,7 +1,9 @@
-"""Network + weights -> ONNX with the model's contract. The blocks' residual scale goes into their second convolution.
+"""Network + weights -> ONNX with the model's contract. The blocks' residual scale goes into their
+second convolution.
 
 `onnx_weights` undoes that, so a shipped model is all that is needed to go on training.
 """
+
 import math
 
 import numpy as np
@@ -13,8 +15,8 @@ from .blocks import Trunk
 from .graph import BANDS, Graph, contract
 
 CUBIC = kernels.CUBIC_RADIUS
-# What back-projection adds to the halo, in coarse pixels. Strictly it is 3 a step; but of the second step's reach only
-# the first pixel weighs more than 1e-6 (verify.reach measures it).
+# What back-projection adds to the halo, in coarse pixels. Strictly it is 3 a step; but of the
+# second step's reach only the first pixel weighs more than 1e-6 (verify.reach measures it).
 BACK = {0: 0, 1: 3, 2: 4}
 
 
@@ -25,12 +27,16 @@ class Weights:
         self.state = {k: v.detach().cpu().float().numpy() for k, v in state.items()}
 
     def layer(self, g, layer, scale=1.0, relu=False, add=False):
-        """One layer of `functions.convolutions`. A bias that the network does not have is zero there."""
+        """One layer of `functions.convolutions`. A bias that the network does not have is zero
+        there."""
         w = self.state[layer + ".weight"] * scale
         bias = self.state.get(layer + ".bias")
         named = bias is not None
         bias = bias * scale if named else np.zeros(len(w), np.float32)
-        names = g.constant(w, "weight", layer + ".weight"), g.constant(bias, "none", layer + ".bias" if named else None)
+        names = (
+            g.constant(w, "weight", layer + ".weight"),
+            g.constant(bias, "none", layer + ".bias" if named else None),
+        )
         return *names, relu, add
 
     def conv(self, g, x, layer, scale=1.0, **options):
@@ -73,7 +79,8 @@ def deep(g, w, x, net):
 
 
 def convs(net):
-    """How far a trunk on the target's grid sees, in its pixels: 3x3 layers, those on a coarser grid counted twice."""
+    """How far a trunk on the target's grid sees, in its pixels: 3x3 layers, those on a coarser
+    grid counted twice."""
     if isinstance(net, networks.Deep):
         return convs(net.fine) + 2 * (1 + 2 * len(net.coarse))
     return 2 + 2 * len(net.blocks)
@@ -90,24 +97,37 @@ def haar_detail(g, b10, low, s):
 
 
 def injected(rg, slopes, detail, bands, of):
-    """The sums of slopes times details, each target's with the guides `of`, for `functions.products` of (slopes, detail):
-    `bands` details of each guide, (detail, guide)."""
+    """The sums of slopes times details, each target's with the guides `of`, for
+    `functions.products` of (slopes, detail): `bands` details of each guide, (detail, guide)."""
     return [
-        [(slopes, t * rg.guides + guide, "*", detail, k * len(of) + i) for i, guide in enumerate(of)]
+        [
+            (slopes, t * rg.guides + guide, "*", detail, k * len(of) + i)
+            for i, guide in enumerate(of)
+        ]
         for t in range(rg.targets)
         for k in range(bands)
     ]
 
 
 def doubt(g, net, w, seen, given, unit):
-    """blocks.Doubt in the bands' own unit, a second output. `unit`: an image with its number of channels, those of all targets."""
+    """blocks.Doubt in the bands' own unit, a second output. `unit`: an image with its number of
+    channels, those of all targets."""
     if net.doubt is None:
         return
     bands, outputs = len(BANDS[net.target]), net.doubt.out.out_channels
     seen = g.pick(seen, range(net.doubt.seen))
-    hidden = g.add(*(w.conv(g, g.op("Abs", x), f"doubt.{of}") for x, of in ((seen, "of_seen"), (given, "of_given"))))
+    hidden = g.add(
+        *(
+            w.conv(g, g.op("Abs", x), f"doubt.{of}")
+            for x, of in ((seen, "of_seen"), (given, "of_given"))
+        )
+    )
     error = g.op("Exp", w.conv(g, g.relu(hidden), "doubt.out"))
-    error = functions.products(g, [(error, outputs), (unit, bands)], [[(0, i, "*", 1, i * bands // outputs)] for i in range(outputs)])
+    error = functions.products(
+        g,
+        [(error, outputs), (unit, bands)],
+        [[(0, i, "*", 1, i * bands // outputs)] for i in range(outputs)],
+    )
     g.output(g.unfold(error, 2) if outputs > bands else error, "sigma", bands)
 
 
@@ -127,7 +147,9 @@ def fast_t2x(g, net, w, steps):
     x += [[(image, i)] for image in (7, 2, 3) for i in range(images[image][1])]
     seen = functions.products(g, images, x)
     given = trunk(g, w, seen, net.trunk)
-    y = functions.products(g, [(given, 24), sd_target], [[(0, i, "*", 1, t)] for i, t in enumerate(rg.fourfold)])
+    y = functions.products(
+        g, [(given, 24), sd_target], [[(0, i, "*", 1, t)] for i, t in enumerate(rg.fourfold)]
+    )
     y = g.upsample_phases(b20, 6, 2, base=functions.filters(g, fused, rg.unfold, y))
     g.output(g.unfold(g.back_project(y, b20, 6, 2, steps), 2), "y", 6)
     doubt(g, net, w, seen, given, sd_target[0])
@@ -140,18 +162,27 @@ def fine_t2x(g, net, w, steps):
     b10, b20 = g.input("b10", 4, 10), g.input("b20", 6, 20)
     low = g.op("AveragePool", b10, kernel_shape=[2, 2], strides=[2, 2])
     rest, fine = haar_detail(g, b10, low, 2)
-    sd_guide, sd_target, detail, correlation, slopes = (x for x, _ in local_regression(g, net.regression, low, b20))
+    sd_guide, sd_target, detail, correlation, slopes = (
+        x for x, _ in local_regression(g, net.regression, low, b20)
+    )
     fused = functions.products(g, [(slopes, 24), (fine, 16)], injected(rg, 0, 1, 4, range(4)))
     first, up = g.unfold(functions.filters(g, fused, rg.unfold), 2), g.upsample(b20, 6, 2)
     unit = g.nearest(sd_target, 6, 2)
-    x = [functions.divide(g, rest, g.nearest(sd_guide, 4, 2)), b10, up, functions.divide(g, first, unit)]
+    x = [
+        functions.divide(g, rest, g.nearest(sd_guide, 4, 2)),
+        b10,
+        up,
+        functions.divide(g, first, unit),
+    ]
     x += [g.nearest(functions.divide(g, detail, sd_target), 6, 2), g.nearest(correlation, 24, 2)]
     seen = g.concat(*x)
     given = trunk(g, w, seen, net.trunk)
     local = g.op("Mul", g.pick(given, range(6)), unit)
     plain = g.op("Mul", g.pick(given, range(6, 12)), g.constant(np.float32(net.plain), "plain"))
     y = g.add(g.add(up, first), g.add(local, plain))
-    reach = fine_end(g, y, b20, 6, 2, steps, CUBIC + radius(net.regression) + math.ceil(convs(net.trunk) / 2))
+    reach = fine_end(
+        g, y, b20, 6, 2, steps, CUBIC + radius(net.regression) + math.ceil(convs(net.trunk) / 2)
+    )
     doubt(g, net, w, seen, given, unit)
     return reach
 
@@ -193,14 +224,29 @@ def local_regression(g, regression, guide, target):
     """functions.local_regression: maps on the coarsest grid, each with its number of channels."""
     rg = regression.layout
     maps = functions.local_regression(g, regression, guide, target)
-    return list(zip(maps, (rg.guides, rg.targets, rg.targets, rg.guides * rg.targets, rg.guides * rg.targets)))
+    return list(
+        zip(
+            maps,
+            (rg.guides, rg.targets, rg.targets, rg.guides * rg.targets, rg.guides * rg.targets),
+        )
+    )
 
 
 def dsen2(g, net, w, steps):
     bands = [g.input(f"b{d}", len(BANDS[d]), d) for d in net.gsd_in]
-    ups = bands[:1] + [g.upsample(b, len(BANDS[d]), d // 10) for b, d in zip(bands[1:], net.gsd_in[1:])]
+    ups = bands[:1] + [
+        g.upsample(b, len(BANDS[d]), d // 10) for b, d in zip(bands[1:], net.gsd_in[1:])
+    ]
     y = g.add(ups[-1], trunk(g, w, g.concat(*ups), net.trunk))
-    return fine_end(g, y, bands[-1], len(BANDS[net.target]), net.factor, steps, CUBIC + math.ceil(convs(net.trunk) / net.factor))
+    return fine_end(
+        g,
+        y,
+        bands[-1],
+        len(BANDS[net.target]),
+        net.factor,
+        steps,
+        CUBIC + math.ceil(convs(net.trunk) / net.factor),
+    )
 
 
 def fine_end(g, y, coarse, bands, s, steps, reach):
@@ -215,8 +261,12 @@ def vdsr(g, net, w, steps):
     x = g.input("x", 1, 0)
     up = g.upsample(x, 1, net.factor)
     last = len(net.layers) - 1
-    y = functions.convolutions(g, up, [w.layer(g, f"layers.{i}", relu=i < last) for i in range(last + 1)])
-    return fine_end(g, g.add(up, y), x, 1, net.factor, steps, CUBIC + math.ceil(len(net.layers) / net.factor))
+    y = functions.convolutions(
+        g, up, [w.layer(g, f"layers.{i}", relu=i < last) for i in range(last + 1)]
+    )
+    return fine_end(
+        g, g.add(up, y), x, 1, net.factor, steps, CUBIC + math.ceil(len(net.layers) / net.factor)
+    )
 
 
 def fast_single(g, net, w, steps):
@@ -226,7 +276,14 @@ def fast_single(g, net, w, steps):
     return convs(net.trunk)
 
 
-BUILDERS = {"fast-t2x": fast_t2x, "fine-t2x": fine_t2x, "fast-s6x": fast_s6x, "dsen2": dsen2, "vdsr": vdsr, "fast-single": fast_single}
+BUILDERS = {
+    "fast-t2x": fast_t2x,
+    "fine-t2x": fine_t2x,
+    "fast-s6x": fast_s6x,
+    "dsen2": dsen2,
+    "vdsr": vdsr,
+    "fast-single": fast_single,
+}
 
 
 def to_onnx(config, state, version, steps=None):
@@ -237,7 +294,9 @@ def to_onnx(config, state, version, steps=None):
     g = Graph()
     halo = BUILDERS[config["network"]["type"]](g, net, Weights(net.state_dict()), steps)
     gsds = net.gsd_in if net.kind == "fusion" else None
-    return g.model(contract(config["name"], version, gsds, net.factor, config["divisor"], halo + BACK[steps]))
+    return g.model(
+        contract(config["name"], version, gsds, net.factor, config["divisor"], halo + BACK[steps])
+    )
 
 
 def set_halo(model, halo):

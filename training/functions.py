@@ -1,9 +1,11 @@
-"""Functions of the domain `s2sr` in an exported model. Each has a standard body, so that any runtime can run it; s2sr has
-operators of the same names (src/kernels) and runs those on the processor instead. Both give the same to 1e-4.
+"""Functions of the domain `s2sr` in an exported model. Each has a standard body, so that any
+runtime can run it; s2sr has operators of the same names (src/kernels) and runs those on the
+processor instead. Both give the same to 1e-4.
 
-A function's kind is its name up to the first underscore: two of a kind with different bodies in one model differ in what
-follows it.
+A function's kind is its name up to the first underscore: two of a kind with different bodies in one
+model differ in what follows it.
 """
+
 import numpy as np
 from onnx import helper, numpy_helper
 
@@ -11,10 +13,12 @@ DOMAIN, VERSION = "s2sr", 1
 
 
 def convolutions(g, x, layers):
-    """3x3 convolutions one after the other. Each layer: (weights, bias, whether a ReLU follows, whether the input of the
-    layer before is added ahead of it), the first two names of initializers.
+    """3x3 convolutions one after the other. Each layer: (weights, bias, whether a ReLU follows,
+    whether the input of the layer before is added ahead of it), the first two names of
+    initializers.
 
-    Inputs: the image, then weights and bias of each layer. Attributes: `relu` and `add`, a number for each layer.
+    Inputs: the image, then weights and bias of each layer. Attributes: `relu` and `add`, a number
+    for each layer.
     """
     relu, add = ([int(layer[i]) for layer in layers] for i in (2, 3))
 
@@ -31,17 +35,20 @@ def convolutions(g, x, layers):
 
 
 def local_regression(g, regression, guide, target):
-    """regression.LocalRegression on two images of one size: the standard deviations of the guides' and the targets' detail,
-    the targets' detail, and per (target, guide) the correlation and the slope.
+    """regression.LocalRegression on two images of one size: the standard deviations of the guides'
+    and the targets' detail, the targets' detail, and per (target, guide) the correlation and the
+    slope.
 
-    Attributes: `mean` and `window` in pixels to each side, the variance `noise` that means nothing, and `ridge`, the share of
-    each guide's variance that is added to it.
+    Attributes: `mean` and `window` in pixels to each side, the variance `noise` that means nothing,
+    and `ridge`, the share of each guide's variance that is added to it.
     """
     rg = regression.layout
 
     def body(f, guide, target):
         def averaged(x, side):
-            return f.op("AveragePool", x, kernel_shape=[side] * 2, pads=[side // 2] * 4, count_include_pad=0)
+            return f.op(
+                "AveragePool", x, kernel_shape=[side] * 2, pads=[side // 2] * 4, count_include_pad=0
+            )
 
         def mean_product(a, b):
             return averaged(f.op("Mul", a, b), regression.window)
@@ -58,9 +65,13 @@ def local_regression(g, regression, guide, target):
         cov = mean_product(f.pick(target, t), f.pick(guide, of))
         sd_guide, sd_target = deviation(variance), deviation(mean_product(target, target))
         correlation = divide(f, cov, f.op("Mul", f.pick(sd_guide, of), f.pick(sd_target, t)))
-        ridge = f.add(f.op("Mul", variance, f.constant(np.float32(regression.ridge), "ridge")), noise)
+        ridge = f.add(
+            f.op("Mul", variance, f.constant(np.float32(regression.ridge), "ridge")), noise
+        )
         system = f.pick(f.concat(gram, cov), rg.augmented)
-        system = f.add(system, f.op("Mul", f.pick(ridge, rg.rows), f.constant(rg.identity, "identity")))
+        system = f.add(
+            system, f.op("Mul", f.pick(ridge, rg.rows), f.constant(rg.identity, "identity"))
+        )
         return [sd_guide, sd_target, target, correlation, solve(f, rg, system)]
 
     numbers = {name: getattr(regression, name) for name in ("mean", "window", "noise", "ridge")}
@@ -68,7 +79,8 @@ def local_regression(g, regression, guide, target):
 
 
 def filters(g, x, kernel, base=None):
-    """A convolution with a fixed kernel, most of which is zeros, beyond the edges on repeated edge pixels; `base` is added."""
+    """A convolution with a fixed kernel, most of which is zeros, beyond the edges on repeated
+    edge pixels; `base` is added."""
     pad = kernel.shape[-1] // 2
 
     def body(f, x, kernel, *base):
@@ -83,26 +95,38 @@ def filters(g, x, kernel, base=None):
 
 
 def products(g, inputs, sums):
-    """Sums of products, pixel by pixel. `inputs`: images and their numbers of channels. `sums`: a list for each channel of the
-    result, of terms (image, channel), those and "*" or "/" and (image, channel); an image is its place in `inputs`.
+    """Sums of products, pixel by pixel. `inputs`: images and their numbers of channels. `sums`: a
+    list for each channel of the result, of terms (image, channel), those and "*" or "/" and (image,
+    channel); an image is its place in `inputs`.
 
-    Attributes, a number for each term: `sum`, the channel of the result; `first` and `second`, channels among those of all
-    inputs one after the other; `how`: 0 the first alone, 1 their product, 2 their quotient.
+    Attributes, a number for each term: `sum`, the channel of the result; `first` and `second`,
+    channels among those of all inputs one after the other; `how`: 0 the first alone, 1 their
+    product, 2 their quotient.
     """
     starts = np.cumsum([0] + [count for _, count in inputs])
 
     def channel(image, number):
         return int(starts[image]) + number
 
-    terms = [(sum_, channel(*t[:2]), channel(*t[3:] or t[:2]), " */".index(t[2] if len(t) > 2 else " ")) for sum_, ts in enumerate(sums) for t in ts]
+    terms = [
+        (sum_, channel(*t[:2]), channel(*t[3:] or t[:2]), " */".index(t[2] if len(t) > 2 else " "))
+        for sum_, ts in enumerate(sums)
+        for t in ts
+    ]
 
     def body(f, *images):
         x, parts, order = f.concat(*images), [], []
         for kind in range(3):
             these = [i for i, t in enumerate(terms) if t[3] == kind]
             if these:
-                a, b = (f.pick(x, [terms[i][j] for i in these]) for j in (1, 2)) if kind else (f.pick(x, [terms[i][1] for i in these]), None)
-                parts.append(a if kind == 0 else f.op("Mul", a, b) if kind == 1 else divide(f, a, b))
+                a, b = (
+                    (f.pick(x, [terms[i][j] for i in these]) for j in (1, 2))
+                    if kind
+                    else (f.pick(x, [terms[i][1] for i in these]), None)
+                )
+                parts.append(
+                    a if kind == 0 else f.op("Mul", a, b) if kind == 1 else divide(f, a, b)
+                )
                 order += these
         y = f.concat(*parts)
         if len(terms) > len(sums):
@@ -112,7 +136,9 @@ def products(g, inputs, sums):
             return [f.op("Conv", y, f.constant(matrix, "weight"), kernel_shape=[1, 1])]
         return [y if order == sorted(order) else f.pick(y, np.argsort(order))]
 
-    numbers = {name: [t[i] for t in terms] for i, name in enumerate(("sum", "first", "second", "how"))}
+    numbers = {
+        name: [t[i] for t in terms] for i, name in enumerate(("sum", "first", "second", "how"))
+    }
     return call(g, "Products", [name for name, _ in inputs], body, **numbers)[0]
 
 
@@ -141,25 +167,34 @@ def solve(f, rg, m):
 
 
 def divide(f, a, b):
-    """a / b. What a function is given might be whole numbers for all that a reader knows, and those end some by dividing."""
+    """a / b. What a function is given might be whole numbers for all that a reader knows, and
+    those end some by dividing."""
     return f.op("Mul", a, f.op("Reciprocal", b))
 
 
 def call(g, kind, inputs, body, **attributes):
-    """The outputs of a call of a function. `body(f, *inputs)` writes it into an empty graph and gives its outputs."""
+    """The outputs of a call of a function. `body(f, *inputs)` writes it into an empty graph and
+    gives its outputs."""
     f = type(g)()
-    f.constant = lambda array, hint, name=None: f.op("Constant", value=numpy_helper.from_array(np.ascontiguousarray(array), hint))
+    f.constant = lambda array, hint, name=None: f.op(
+        "Constant", value=numpy_helper.from_array(np.ascontiguousarray(array), hint)
+    )
     names = [f"input_{i + 1}" for i in range(len(inputs))]
     outputs = body(f, *names)
     name = function(g, kind, names, outputs, f.nodes, attributes)
     g.count += 1
     made = [f"{name.lower()}_{g.count}_{i + 1}" for i in range(len(outputs))]
-    g.nodes.append(helper.make_node(name, inputs, made, name=f"{name.lower()}_{g.count}", domain=DOMAIN, **attributes))
+    g.nodes.append(
+        helper.make_node(
+            name, inputs, made, name=f"{name.lower()}_{g.count}", domain=DOMAIN, **attributes
+        )
+    )
     return made
 
 
 def function(g, kind, inputs, outputs, nodes, attributes):
-    """The name of the function with this body in the model, which is added where it is not there yet."""
+    """The name of the function with this body in the model, which is added where it is not there
+    yet."""
     for number in range(1, 100):
         name = kind if number == 1 else f"{kind}_{number}"
         opset = [helper.make_opsetid("", g.opset)]

@@ -1,8 +1,10 @@
-"""What the shipped networks give in PyTorch for made-up inputs, kept in tests/data/golden.json beside the golden scores: the engine
-(src/model/network/golden.rs) and ONNX Runtime from Python (training/tests/test_golden.py) are held to the same numbers.
+"""What the shipped networks give in PyTorch for made-up inputs, kept in tests/data/golden.json
+beside the golden scores: the engine (src/model/network/golden.rs) and ONNX Runtime from Python
+(training/tests/test_golden.py) are held to the same numbers.
 
 python -m training.golden renews them, after a network was trained anew.
 """
+
 import json
 from pathlib import Path
 
@@ -16,7 +18,8 @@ POINTS = 48
 
 
 def inputs(ports, coarsest, size):
-    """For each port (bands, ground sample distance) a tensor (1, band, row, column) in the network's units, by a formula."""
+    """For each port (bands, ground sample distance) a tensor (1, band, row, column) in the
+    network's units, by a formula."""
     for i, (bands, gsd) in enumerate(ports):
         n = size * (coarsest // gsd if gsd else 1)
         b, r, c = np.mgrid[:bands, :n, :n]
@@ -40,10 +43,14 @@ def main():
         net.eval()
         x = [torch.from_numpy(v) for v in inputs(ports_of(name), coarsest_of(name), size)]
         with torch.no_grad():
-            y = back_project(net(*x), x[-1], net.factor, config.get("back_projection", 2)).numpy()[0]
+            y = back_project(net(*x), x[-1], net.factor, config.get("back_projection", 2)).numpy()[
+                0
+            ]
         points = [[int(rng.integers(n)) for n in y.shape] for _ in range(POINTS)]
         values = [round(float(y[tuple(p)]), 6) for p in points]
-        kept["networks"].append({"name": name, "size": size, "shape": list(y.shape), "points": points, "values": values})
+        kept["networks"].append(
+            {"name": name, "size": size, "shape": list(y.shape), "points": points, "values": values}
+        )
     FILE.write_text(json.dumps(kept, separators=(",", ":")) + "\n")
 
 

@@ -1,10 +1,13 @@
-"""A few minutes of a GPU turned into trained networks: several trainings at once, stage after stage, against the clock.
+"""A few minutes of a GPU turned into trained networks: several trainings at once, stage after
+stage, against the clock.
 
   python -m training.gpu_plan SCENES OUT SECONDS [--device cuda] [--models FOLDER] [--share 0.5]
 
-Stage one trains large networks. Stage two goes on with the best of them and lets a small one learn from them. Each run
-leaves checkpoint.pt, curve.csv and score.json (on ground that was left out) in OUT/RUN. Few runs at once: they share the GPU.
+Stage one trains large networks. Stage two goes on with the best of them and lets a small one learn
+from them. Each run leaves checkpoint.pt, curve.csv and score.json (on ground that was left out) in
+OUT/RUN. Few runs at once: they share the GPU.
 """
+
 import argparse
 import json
 import subprocess
@@ -20,14 +23,37 @@ FIRST = {  # run: (config, augmentation, what is left out, what it begins with)
 TEACHERS = ["flagship", "dense"]
 SECOND = {  # run: (config, augmentation, what is left out, what it begins with, teachers, rate)
     "fine": ("fine-t2x", "plain", "strips", None, TEACHERS, None),
-    "flagship-second": ("flagship-t2x", "plain", "strips", "flagship-t2x={out}/flagship/checkpoint.pt", TEACHERS, 5e-4),
-    "fast-s6x": ("fast-s6x", "plain", "broad", "fast-s6x={models}/fast-s6x.onnx", ["wide-s6x"], 5e-4),
+    "flagship-second": (
+        "flagship-t2x",
+        "plain",
+        "strips",
+        "flagship-t2x={out}/flagship/checkpoint.pt",
+        TEACHERS,
+        5e-4,
+    ),
+    "fast-s6x": (
+        "fast-s6x",
+        "plain",
+        "broad",
+        "fast-s6x={models}/fast-s6x.onnx",
+        ["wide-s6x"],
+        5e-4,
+    ),
 }
 SPARE = 14  # seconds for scoring and saving
 
 
 def launch(o, run, config, augment, kept, start, until, teachers=(), rate=None):
-    command = [sys.executable, "-m", "training.gpu_run", config, o.scenes, f"{o.out}/{run}", "--until", str(until - SPARE)]
+    command = [
+        sys.executable,
+        "-m",
+        "training.gpu_run",
+        config,
+        o.scenes,
+        f"{o.out}/{run}",
+        "--until",
+        str(until - SPARE),
+    ]
     command += ["--device", o.device, "--augment", augment, "--kept", kept]
     command += ["--start", start.format(out=o.out, models=o.models)] if start else []
     command += ["--rate", str(rate)] if rate else []
@@ -50,7 +76,9 @@ def wait(o, jobs, until):
 
 
 def main():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     p.add_argument("scenes"), p.add_argument("out"), p.add_argument("seconds", type=float)
     p.add_argument("--device", default="cuda")
     p.add_argument("--models", default="models", help="folder with what is shipped, to begin with")

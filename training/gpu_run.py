@@ -1,4 +1,5 @@
 """One training of `gpu_plan`: config, scenes, folder, until when (seconds of the clock)."""
+
 import argparse
 import json
 import time
@@ -32,7 +33,11 @@ def main():
     p.add_argument("--device", default="cuda")
     p.add_argument("--augment", default="full")
     p.add_argument("--kept", default="strips", choices=list(holdout.KEPT))
-    p.add_argument("--start"), p.add_argument("--rate", type=float), p.add_argument("--seed", type=int, default=1)
+    (
+        p.add_argument("--start"),
+        p.add_argument("--rate", type=float),
+        p.add_argument("--seed", type=int, default=1),
+    )
     p.add_argument("--teacher", action="append", default=[])
     o = p.parse_args()
     begin = time.time()
@@ -41,9 +46,16 @@ def main():
     start = weights_of(o.start)[1] if o.start else None
     teachers = [teacher(t, o.device) for t in o.teacher]
     t = Trainer(config, o.scenes, o.device, kept, start, teachers, o.augment, o.seed, o.rate)
-    print(f"ready after {time.time() - begin:.1f} s, {networks.parameters(t.net)} parameters", flush=True)
+    print(
+        f"ready after {time.time() - begin:.1f} s, {networks.parameters(t.net)} parameters",
+        flush=True,
+    )
     steps = t.run(o.out, time.monotonic() + o.until - time.time())
-    print(f"{steps} steps; {torch.cuda.max_memory_reserved() / 2**30 if o.device != 'cpu' else 0:.1f} GiB", flush=True)
+    print(
+        f"{steps} steps;"
+        f" {torch.cuda.max_memory_reserved() / 2**30 if o.device != 'cpu' else 0:.1f} GiB",
+        flush=True,
+    )
     result = holdout.score(t.ema.eval(), config, o.scenes, kept, o.device)
     (o.out / "score.json").write_text(json.dumps({**result, "steps": steps}))
     print(result, flush=True)

@@ -1,11 +1,14 @@
-"""Writes ONNX graphs by hand: convolutions, folding and unfolding, the fixed filters, and the model's contract.
+"""Writes ONNX graphs by hand: convolutions, folding and unfolding, the fixed filters, and the
+model's contract.
 
-A graph made so holds nothing but what the network needs, which a tracing exporter does not promise. Needs onnx and
-numpy only.
+A graph made so holds nothing but what the network needs, which a tracing exporter does not promise.
+Needs onnx and numpy only.
 
-Order of folded channels: ONNX's SpaceToDepth gives (phase, band); PyTorch's pixel_unshuffle, and all kernels here,
-(band, phase). `fold` returns the former, so whoever convolves its output must order weights by `folded`.
+Order of folded channels: ONNX's SpaceToDepth gives (phase, band); PyTorch's pixel_unshuffle, and
+all kernels here, (band, phase). `fold` returns the former, so whoever convolves its output must
+order weights by `folded`.
 """
+
 import json
 
 import numpy as np
@@ -23,7 +26,8 @@ def folded(bands, s):
 
 
 def per_band(kernel, bands):
-    """(o, i, k, k) for one band -> the dense (bands*o, bands*i, k, k) that treats each band alone."""
+    """(o, i, k, k) for one band -> the dense (bands*o, bands*i, k, k) that treats each band
+    alone."""
     o, i, k, _ = kernel.shape
     dense = np.zeros((bands, o, bands, i, k, k), np.float32)
     for b in range(bands):
@@ -58,7 +62,9 @@ class Graph:
     def output(self, value, name, bands):
         """One of the model's outputs. `sigma`: the expected error of the others."""
         self.nodes.append(helper.make_node("Identity", [value], [name], name=name))
-        self.outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", bands, "h", "w"]))
+        self.outputs.append(
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", bands, "h", "w"])
+        )
 
     def conv(self, x, weight, bias=None, pad=None, layer=None, stride=1):
         """`layer` names the weights after the network's own, so that they can be read back."""
@@ -80,7 +86,9 @@ class Graph:
         return xs[0] if len(xs) == 1 else self.op("Concat", *xs, axis=1)
 
     def pick(self, x, channels):
-        return self.op("Gather", x, self.constant(np.array(list(channels), np.int64), "channels"), axis=1)
+        return self.op(
+            "Gather", x, self.constant(np.array(list(channels), np.int64), "channels"), axis=1
+        )
 
     def fold(self, x, s):
         return functions.fold(self, x, s)
@@ -109,7 +117,9 @@ class Graph:
             return fine
         down = -per_band(kernels.degrade_kernel(s), bands)
         for _ in range(steps):
-            fine = self.upsample_phases(functions.filters(self, fine, down, coarse), bands, s, base=fine)
+            fine = self.upsample_phases(
+                functions.filters(self, fine, down, coarse), bands, s, base=fine
+            )
         return fine
 
     def to_phases(self, x, bands, s):
@@ -120,17 +130,26 @@ class Graph:
         return self.pick(x, np.argsort(folded(bands, s)))
 
     def model(self, contract):
-        graph = helper.make_graph(self.nodes, contract["name"], self.inputs, self.outputs, self.weights)
+        graph = helper.make_graph(
+            self.nodes, contract["name"], self.inputs, self.outputs, self.weights
+        )
         sets = [helper.make_opsetid("", OPSET)]
         if self.functions:
             sets.append(helper.make_opsetid(functions.DOMAIN, functions.VERSION))
         model = helper.make_model(
-            graph, functions=list(self.functions.values()), opset_imports=sets, ir_version=IR, producer_name="s2sr"
+            graph,
+            functions=list(self.functions.values()),
+            opset_imports=sets,
+            ir_version=IR,
+            producer_name="s2sr",
         )
         version = "1"
         if "sigma" in (o.name for o in self.outputs):
             version = "2"
-            contract = {**contract, "outputs": [*contract["outputs"], {"name": "sigma", "sigma_of": "y"}]}
+            contract = {
+                **contract,
+                "outputs": [*contract["outputs"], {"name": "sigma", "sigma_of": "y"}],
+            }
         for key, value in {"contract": version, **contract}.items():
             text = value if isinstance(value, str) else json.dumps(value)
             model.metadata_props.add(key="s2sr." + key, value=text)
@@ -138,11 +157,16 @@ class Graph:
         return model
 
 
-BANDS = {10: ["B2", "B3", "B4", "B8"], 20: ["B5", "B6", "B7", "B8A", "B11", "B12"], 60: ["B1", "B9"]}
+BANDS = {
+    10: ["B2", "B3", "B4", "B8"],
+    20: ["B5", "B6", "B7", "B8A", "B11", "B12"],
+    60: ["B1", "B9"],
+}
 
 
 def contract(name, version, gsds=None, factor=None, divisor=2000, halo=1, multiple=1):
-    """The metadata of a model: fusion when `gsds` (fine to coarse) are given, single-band when `factor` is."""
+    """The metadata of a model: fusion when `gsds` (fine to coarse) are given, single-band when
+    `factor` is."""
     if gsds:
         kind = "fusion"
         inputs = [{"name": f"b{g}", "gsd": g, "bands": BANDS[g]} for g in gsds]
@@ -151,5 +175,13 @@ def contract(name, version, gsds=None, factor=None, divisor=2000, halo=1, multip
         kind = "single-band"
         inputs = [{"name": "x", "bands": ["*"]}]
         outputs = [{"name": "y", "bands": ["*"], "factor": factor}]
-    return {"name": name, "version": version, "kind": kind, "inputs": inputs, "outputs": outputs,
-            "divisor": str(divisor), "halo": str(halo), "multiple": str(multiple)}  # fmt: skip
+    return {
+        "name": name,
+        "version": version,
+        "kind": kind,
+        "inputs": inputs,
+        "outputs": outputs,
+        "divisor": str(divisor),
+        "halo": str(halo),
+        "multiple": str(multiple),
+    }

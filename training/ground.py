@@ -1,7 +1,10 @@
-"""Scenes held on the training device, and random patches of them drawn there: no processor keeps a GPU waiting.
+"""Scenes held on the training device, and random patches of them drawn there: no processor keeps a
+GPU waiting.
 
-The same pairs as `scenes` makes, degraded after they are cut: the cut's origin takes the place of the phases.
+The same pairs as `scenes` makes, degraded after they are cut: the cut's origin takes the place of
+the phases.
 """
+
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +20,8 @@ SATURATED = 60000  # DN without the offset
 class Ground:
     """Patches with a margin that degrading takes off again.
 
-    `gsds`: what goes in, the target last. `patch`: the target's pixels to a side. `kept`: {scene: part of its columns
-    that may be trained on}, 0 for none; the others are trained on whole.
+    `gsds`: what goes in, the target last. `patch`: the target's pixels to a side. `kept`: {scene:
+    part of its columns that may be trained on}, 0 for none; the others are trained on whole.
     """
 
     def __init__(self, folder, gsds, factor, patch, device, kept):
@@ -38,11 +41,17 @@ class Ground:
             scene = left_part({g: scene[g] for g in gsds}, kept.get(n, 1))
             area = scene[10].shape[1] * scene[10].shape[2]
             weights.append(area**0.6 / np.sqrt(count[series(n)]))
-            hard.append(make_pair([whole(scene[g], g, gsds[-1], factor) for g in gsds], factor).difficulty)
+            hard.append(
+                make_pair([whole(scene[g], g, gsds[-1], factor) for g in gsds], factor).difficulty
+            )
             scene = self.framed(scene)
             self.bands = {g: len(a) for g, a in scene.items()}
             spots.append(self.places(scene))
-            rows.append([scene[gsds[-1]].shape[2]] + [sum(a.size for a in flat[g]) for g in gsds] + [scene[gsds[-1]][0].size])
+            rows.append(
+                [scene[gsds[-1]].shape[2]]
+                + [sum(a.size for a in flat[g]) for g in gsds]
+                + [scene[gsds[-1]][0].size]
+            )
             for g in gsds:
                 flat[g].append(scene[g].astype(np.float32).reshape(-1))
         self.scenes = len(rows)
@@ -58,8 +67,8 @@ class Ground:
         self.spots = torch.tensor(np.concatenate(spots), device=device)
 
     def framed(self, scene):
-        """Mirrored at the edges by the margin, and further where a patch would not fit in each phase, as a network sees edges in
-        use."""
+        """Mirrored at the edges by the margin, and further where a patch would not fit in each
+        phase, as a network sees edges in use."""
         rows, columns = scene[self.gsds[-1]].shape[1:]
         more = [max(self.margin, (self.side - n + 1 + self.factor) // 2) for n in (rows, columns)]
         out = {}
@@ -69,7 +78,8 @@ class Ground:
         return out
 
     def places(self, scene):
-        """(n, 2): rows and columns where a cut without a missing pixel begins, on the target's grid."""
+        """(n, 2): rows and columns where a cut without a missing pixel begins, on the target's
+        grid."""
         rows, columns = scene[self.gsds[-1]].shape[1:]
         bad = np.zeros((rows, columns), bool)
         for g, a in scene.items():
@@ -84,12 +94,16 @@ class Ground:
         return found if len(found) else np.zeros((1, 2), np.int64)
 
     def draw(self, size):
-        """({gsd: (size, bands, side, side)} in DN, turned and mirrored at random, and (size, targets): what bicubic leaves)."""
+        """({gsd: (size, bands, side, side)} in DN, turned and mirrored at random, and (size,
+        targets): what bicubic leaves)."""
+
         def chance(*shape):
             return torch.rand(*shape, device=self.device)
 
         scene = torch.searchsorted(self.chance, chance(size)).clamp(max=self.scenes - 1)
-        spot = (chance(size) * self.counts[scene]).long().minimum(self.counts[scene] - 1) + self.starts[scene]
+        spot = (chance(size) * self.counts[scene]).long().minimum(
+            self.counts[scene] - 1
+        ) + self.starts[scene]
         top, left = (self.spots[spot, i].view(-1, 1, 1, 1) for i in (0, 1))
         swap, down, right = (chance(size, 1, 1, 1) < 0.5 for _ in range(3))
         width, area = (self.table[scene, i].view(-1, 1, 1, 1) for i in (0, -1))
@@ -102,8 +116,12 @@ class Ground:
             row, column = torch.where(swap, column, row), torch.where(swap, row, column)
             row = torch.where(down, n - 1 - row, row) + top * k
             column = torch.where(right, n - 1 - column, column) + left * k
-            band = torch.arange(self.bands[g], device=self.device).view(1, -1, 1, 1) * (area * k * k)
-            out[g] = self.flat[g][self.table[scene, 1 + i].view(-1, 1, 1, 1) + band + row * (width * k) + column]
+            band = torch.arange(self.bands[g], device=self.device).view(1, -1, 1, 1) * (
+                area * k * k
+            )
+            out[g] = self.flat[g][
+                self.table[scene, 1 + i].view(-1, 1, 1, 1) + band + row * (width * k) + column
+            ]
         return out, torch.hypot(self.hard[scene], self.floor)
 
     def pair(self, bands, hard):
@@ -112,7 +130,11 @@ class Ground:
         for g, x in bands.items():
             k = self.gsds[-1] // g * DEGRADE_RADIUS
             inputs.append(degrade(x, self.factor)[:, :, k:-k, k:-k])
-        return inputs, bands[self.gsds[-1]][:, :, self.margin : -self.margin, self.margin : -self.margin], hard
+        return (
+            inputs,
+            bands[self.gsds[-1]][:, :, self.margin : -self.margin, self.margin : -self.margin],
+            hard,
+        )
 
 
 def whole(bands, gsd, target, factor):
@@ -123,7 +145,8 @@ def whole(bands, gsd, target, factor):
 
 
 def left_part(scene, part, right=False):
-    """The scene's columns up to this part of them, or from there on; all grids cut at the same place."""
+    """The scene's columns up to this part of them, or from there on; all grids cut at the same
+    place."""
     if part == 1:
         return scene
     coarsest = max(scene)

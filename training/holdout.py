@@ -1,17 +1,49 @@
-"""Scores on ground that was left out of a training: whole scenes, or the last fifth of their columns."""
+"""Scores on ground that was left out of a training: whole scenes, or the last fifth of their
+columns."""
+
 from pathlib import Path
 
 import numpy as np
 
 from .ground import left_part
 from .infer import torch_model
-from .score import scores, wald_pair
 from .scenes import read
+from .score import scores, wald_pair
 
-STRIPS = {n: 0.8 for n in ("virginia", "thailand_west", "australia", "coastal_a", "toulouse_20180708", "punjab_L1C_20200604", "punjab_L2A_20200813")}
-PLACES = {n: 0 for n in ("australia", "coastal_a", "thailand_west", "punjab_L1C_20200604", "punjab_L2A_20200604",
-                         "punjab_L2A_20200813", "ben_03", "ben_26", "ben_34", "ben_48", "ben_57")}  # fmt: skip
-BROAD = {"virginia": 0.85, "thailand_west": 0.75, "australia": 0.6, "coastal_a": 0.6}  # for 60 m bands: wider strips
+STRIPS = {
+    n: 0.8
+    for n in (
+        "virginia",
+        "thailand_west",
+        "australia",
+        "coastal_a",
+        "toulouse_20180708",
+        "punjab_L1C_20200604",
+        "punjab_L2A_20200813",
+    )
+}
+PLACES = {
+    n: 0
+    for n in (
+        "australia",
+        "coastal_a",
+        "thailand_west",
+        "punjab_L1C_20200604",
+        "punjab_L2A_20200604",
+        "punjab_L2A_20200813",
+        "ben_03",
+        "ben_26",
+        "ben_34",
+        "ben_48",
+        "ben_57",
+    )
+}
+BROAD = {
+    "virginia": 0.85,
+    "thailand_west": 0.75,
+    "australia": 0.6,
+    "coastal_a": 0.6,
+}  # for 60 m bands: wider strips
 KEPT = {"strips": STRIPS, "places": PLACES, "broad": BROAD, "none": {}}
 
 

@@ -1,9 +1,12 @@
-"""The fixed filters: bicubic upsampling and Wald's degradation, written as small convolutions on the coarse grid.
+"""The fixed filters: bicubic upsampling and Wald's degradation, written as small convolutions on
+the coarse grid.
 
-Everything is block-centred (half-pixel centres): a coarse pixel is the mean of the s x s fine pixels it covers.
-A fine image of s x s pixels per coarse pixel is kept as s*s "phases" (what pixel_unshuffle yields), so both filters
-are convolutions whose size does not depend on s, and neither needs an ONNX Resize.
+Everything is block-centred (half-pixel centres): a coarse pixel is the mean of the s x s fine
+pixels it covers. A fine image of s x s pixels per coarse pixel is kept as s*s "phases" (what
+pixel_unshuffle yields), so both filters are convolutions whose size does not depend on s, and
+neither needs an ONNX Resize.
 """
+
 from functools import cache
 
 import numpy as np
@@ -13,7 +16,8 @@ DEGRADE_RADIUS = 1  # the same for the degradation
 
 
 def cubic_taps(s):
-    """(s, 5): weights on coarse pixels -2..2 that give each of the s fine pixels of coarse pixel 0 (a = -0.5)."""
+    """(s, 5): weights on coarse pixels -2..2 that give each of the s fine pixels of coarse pixel
+    0 (a = -0.5)."""
     taps = np.zeros((s, 5))
     for phase in range(s):
         position = (phase + 0.5) / s - 0.5
@@ -36,12 +40,14 @@ def linear_taps(s):
 
 
 def degrade_taps(s):
-    """(s, 3): weights on the s phases of coarse pixels -1, 0, 1: a Gaussian of 1/s px (scipy's taps, cut off at
-    4 sigma), then the mean of s pixels."""
+    """(s, 3): weights on the s phases of coarse pixels -1, 0, 1: a Gaussian of 1/s px (scipy's
+    taps, cut off at 4 sigma), then the mean of s pixels."""
     sigma = 1 / s
     radius = int(4 * sigma + 0.5)
     gauss = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
-    box = np.convolve(gauss / gauss.sum(), np.full(s, 1 / s))  # on fine pixels -radius .. s-1+radius
+    box = np.convolve(
+        gauss / gauss.sum(), np.full(s, 1 / s)
+    )  # on fine pixels -radius .. s-1+radius
     line = np.zeros(3 * s)
     line[s - radius : 2 * s + radius] = box
     return line.reshape(3, s).T
@@ -66,10 +72,11 @@ HAAR_GAIN = 4.0
 
 @cache
 def haar_kernel(gain=HAAR_GAIN):
-    """(4, 4): the four phases of a 2 x 2 block to their mean and three differences, these times `gain`.
+    """(4, 4): the four phases of a 2 x 2 block to their mean and three differences, these times
+    `gain`.
 
-    The phases are nearly equal; their differences are what sharpens. Shown as they are they would be a small signal on
-    a large common one, and training would spend its time on finding them.
+    The phases are nearly equal; their differences are what sharpens. Shown as they are they would
+    be a small signal on a large common one, and training would spend its time on finding them.
     """
     h = np.array([[1, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]]) / 4
     h[1:] *= gain

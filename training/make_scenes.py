@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""Makes training scenes from Sentinel-2 products: SAFE folders (L1C, L2A), or folders of one raster per band.
+"""Makes training scenes from Sentinel-2 products: SAFE folders (L1C, L2A), or folders of one raster
+per band.
 
   python3 -m training.make_scenes OUT PRODUCT… [--size 600] [--most 8] [--split train]
 
-Cuts each product into windows of SIZE pixels at 10 m, keeps those without missing pixels (at most MOST of a product,
-spread over it), removes the radiometric offset and writes OUT/NAME.npz and OUT/manifest.json. Refuses
-products whose bands do not lie on each other: a network trained on those learns to shift. Needs numpy, scipy and
-GDAL's Python bindings; no PyTorch.
+Cuts each product into windows of SIZE pixels at 10 m, keeps those without missing pixels (at most
+MOST of a product, spread over it), removes the radiometric offset and writes OUT/NAME.npz and
+OUT/manifest.json. Refuses products whose bands do not lie on each other: a network trained on those
+learns to shift. Needs numpy, scipy and GDAL's Python bindings; no PyTorch.
 """
+
 import argparse
 import json
 import re
@@ -20,7 +22,11 @@ from osgeo import gdal
 from scipy.ndimage import gaussian_filter
 
 gdal.UseExceptions()
-GROUPS = {10: ["B2", "B3", "B4", "B8"], 20: ["B5", "B6", "B7", "B8A", "B11", "B12"], 60: ["B1", "B9"]}
+GROUPS = {
+    10: ["B2", "B3", "B4", "B8"],
+    20: ["B5", "B6", "B7", "B8A", "B11", "B12"],
+    60: ["B1", "B9"],
+}
 BAND_ID = ["B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B9", "B10", "B11", "B12"]
 RASTERS = {".jp2", ".tif", ".tiff"}
 
@@ -55,15 +61,21 @@ def offsets(product):
 
 
 def common_window(groups):
-    """The largest window, in map units, whose edges are pixel edges of every grid: (west, north, columns, rows at 10 m)."""
-    grids = [(g, d[0].GetGeoTransform(), d[0].RasterXSize, d[0].RasterYSize) for g, d in groups.items()]
+    """The largest window, in map units, whose edges are pixel edges of every grid: (west, north,
+    columns, rows at 10 m)."""
+    grids = [
+        (g, d[0].GetGeoTransform(), d[0].RasterXSize, d[0].RasterYSize) for g, d in groups.items()
+    ]
     for g, t, _, _ in grids:
         if abs(t[1] - g) > 1e-6 or abs(t[5] + g) > 1e-6:
             raise ValueError(f"pixel size {t[1]} x {-t[5]} where {g} m was expected")
     coarse = max(groups)
     t = next(t for g, t, _, _ in grids if g == coarse)
     west, north = max(t[0] for _, t, _, _ in grids), min(t[3] for _, t, _, _ in grids)
-    east, south = min(t[0] + w * g for g, t, w, _ in grids), max(t[3] - h * g for g, t, _, h in grids)
+    east, south = (
+        min(t[0] + w * g for g, t, w, _ in grids),
+        max(t[3] - h * g for g, t, _, h in grids),
+    )
     west = t[0] + -(-(west - t[0]) // coarse) * coarse
     north = t[3] - -(-(t[3] - north) // coarse) * coarse
     for g, t, _, _ in grids:
@@ -100,14 +112,19 @@ def misalignment(scene):
     h, w = b8.shape
     for dy in range(-3, 4):
         for dx in range(-3, 4):
-            best[dy, dx] = np.corrcoef(b8.ravel(), b8a[4 + dy : 4 + dy + h, 4 + dx : 4 + dx + w].ravel())[0, 1]
+            best[dy, dx] = np.corrcoef(
+                b8.ravel(), b8a[4 + dy : 4 + dy + h, 4 + dx : 4 + dx + w].ravel()
+            )[0, 1]
     return max(best, key=best.get)
 
 
 def windows(width, height, size, most, step):
-    """Upper left corners of SIZE windows on multiples of STEP, at most MOST of them, spread evenly."""
+    """Upper left corners of SIZE windows on multiples of STEP, at most MOST of them, spread
+    evenly."""
     size = min(size, width, height) // step * step
-    corners = [(x, y) for y in range(0, height - size + 1, size) for x in range(0, width - size + 1, size)]
+    corners = [
+        (x, y) for y in range(0, height - size + 1, size) for x in range(0, width - size + 1, size)
+    ]
     picks = np.unique(np.linspace(0, len(corners) - 1, min(most * 3, len(corners))).astype(int))
     return size, [corners[i] for i in picks]
 
@@ -115,9 +132,15 @@ def windows(width, height, size, most, step):
 def scenes(product, size, most):
     """Yields (suffix, scene)."""
     bands, shift = find_bands(product), offsets(product)
-    groups = {g: [bands[b] for b in names] for g, names in GROUPS.items() if all(b in bands for b in names)}
+    groups = {
+        g: [bands[b] for b in names]
+        for g, names in GROUPS.items()
+        if all(b in bands for b in names)
+    }
     if 10 not in groups or 20 not in groups:
-        raise ValueError("needs all 10 and 20 m bands; it has " + (" ".join(sorted(bands)) or "none"))
+        raise ValueError(
+            "needs all 10 and 20 m bands; it has " + (" ".join(sorted(bands)) or "none")
+        )
     shifts = {g: [shift.get(b, 0) for b in GROUPS[g]] for g in groups}
     west, north, width, height = common_window(groups)
     size, corners = windows(width, height, size, most, max(groups) // 10)
@@ -127,13 +150,18 @@ def scenes(product, size, most):
         if kept >= most or any((a == 0).any() for a in scene.values()):
             continue
         if misalignment(scene) != (0, 0):
-            raise ValueError(f"the 10 m and 20 m bands are shifted by {misalignment(scene)} pixels of 20 m at ({x}, {y})")
+            raise ValueError(
+                f"the 10 m and 20 m bands are shifted by {misalignment(scene)} pixels of 20 m at"
+                f" ({x}, {y})"
+            )
         kept += 1
         yield f"{x}_{y}", scene
 
 
 def main():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     p.add_argument("out", type=Path)
     p.add_argument("product", nargs="+", type=Path)
     p.add_argument("--size", type=int, default=600)
@@ -149,7 +177,12 @@ def main():
             for suffix, scene in scenes(product, o.size, o.most):
                 name = f"{product.stem}_{suffix}"
                 np.savez_compressed(o.out / f"{name}.npz", **{f"b{g}": a for g, a in scene.items()})
-                listed[name] = {"name": name, "split": o.split, "source": product.name, "size_10m": scene[10].shape[1:]}
+                listed[name] = {
+                    "name": name,
+                    "split": o.split,
+                    "source": product.name,
+                    "size_10m": scene[10].shape[1:],
+                }
                 print(name)
         except (ValueError, RuntimeError) as e:
             print(f"{product}: refused: {e}", file=sys.stderr)

@@ -1,16 +1,18 @@
-"""What the regression at 60 or 20 m gives alone, back-projected and without a network, and what knowledge from other scenes
-adds to it.
+"""What the regression at 60 or 20 m gives alone, back-projected and without a network, and what
+knowledge from other scenes adds to it.
 
   python -m training.mixtures SCENES [--bands 20]
 
-Slopes are regressed on the degraded grid (360 m, 40 m) and used on the bands' own, as Wald's protocol has it. From other
-places come fixed mixtures of the finer bands, one learnt on L1C scenes and one on L2A scenes: slopes are shrunk towards one of
-them instead of towards zero, or each gets a gain around each pixel. Prints SRE in dB (at 60 m of B1 and B9, at 20 m the mean of
-the bands) for each train scene with 60 m bands that is not tiny.
+Slopes are regressed on the degraded grid (360 m, 40 m) and used on the bands' own, as Wald's
+protocol has it. From other places come fixed mixtures of the finer bands, one learnt on L1C scenes
+and one on L2A scenes: slopes are shrunk towards one of them instead of towards zero, or each gets a
+gain around each pixel. Prints SRE in dB (at 60 m of B1 and B9, at 20 m the mean of the bands) for
+each train scene with 60 m bands that is not tiny.
 """
+
 import argparse
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import torch
@@ -32,8 +34,10 @@ MEAN, NOISE = FastS6x.regression.mean, FastS6x.regression.noise  # those of Fast
 
 @dataclass
 class Case:
-    """Bands in units of DIVISOR, the margin included: `low` the finer bands on the degraded grid, `fine` their detail on the
-    target's, `coarse` the target degraded; without it the target in DN and which of its pixels count. `bands`: what a network takes."""
+    """Bands in units of DIVISOR, the margin included: `low` the finer bands on the degraded grid,
+    `fine` their detail on the target's, `coarse` the target degraded; without it the target in DN
+    and which of its pixels count. `bands`: what a network takes.
+    """
 
     low: torch.Tensor
     fine: torch.Tensor
@@ -46,7 +50,9 @@ class Case:
     def scored(self, detail):
         """SRE of the bands where `detail` is added to what bicubic makes of them."""
         y = back_project(upsample(self.coarse, self.factor) + detail, self.coarse, self.factor, 2)
-        return scores(self.target, np.rint(self.inner(y)[0].numpy() * DIVISOR).clip(1, 65535), self.counts)["sre"]
+        return scores(
+            self.target, np.rint(self.inner(y)[0].numpy() * DIVISOR).clip(1, 65535), self.counts
+        )["sre"]
 
     def counted(self, x):
         """(bands, pixels): those that count."""
@@ -91,7 +97,8 @@ def averaged(x, side):
 
 
 def regressed(guides, target, window, ridge):
-    """Slopes (guides, h, w) of one band's detail on that of the guides, each (1, bands, h, w), around each pixel."""
+    """Slopes (guides, h, w) of one band's detail on that of the guides, each (1, bands, h, w),
+    around each pixel."""
     n, size = guides.shape[1], guides.shape[2:]
     gram = averaged((guides[:, :, None] * guides[:, None]).flatten(1, 2), window)
     gram = gram.reshape(n, n, *size).permute(2, 3, 0, 1).double()
@@ -101,7 +108,8 @@ def regressed(guides, target, window, ridge):
 
 
 def around(c, band, prior, window, ridge):
-    """Slopes on the finer bands, shrunk towards `prior`, which is slopes too: (guides,) or (guides, h, w)."""
+    """Slopes on the finer bands, shrunk towards `prior`, which is slopes too: (guides,) or
+    (guides, h, w)."""
     prior = prior if prior.ndim == 3 else prior[:, None, None]
     guides = detail(c.low)
     rest = detail(c.coarse[:, band : band + 1]) - (prior * guides).sum(1, keepdim=True)
@@ -109,7 +117,8 @@ def around(c, band, prior, window, ridge):
 
 
 def scaled(c, band, mixtures, window, ridge):
-    """The sum of the mixtures (k, guides), each with a gain around each pixel that is shrunk towards 1 / k."""
+    """The sum of the mixtures (k, guides), each with a gain around each pixel that is shrunk
+    towards 1 / k."""
     guides, k = torch.einsum("kg,nghw->nkhw", mixtures, detail(c.low)), len(mixtures)
     rest = detail(c.coarse[:, band : band + 1]) - guides.mean(1, keepdim=True)
     return torch.einsum("khw,kg->ghw", 1 / k + regressed(guides, rest, window, ridge), mixtures)
@@ -118,7 +127,10 @@ def scaled(c, band, mixtures, window, ridge):
 def whole(c, band, prior, ridge):
     """One regression of all degraded pixels, shrunk towards `prior`."""
     inside = slice(MARGIN, -MARGIN)
-    x, t = (detail(b)[0, :, inside, inside].flatten(1).double() for b in (c.low, c.coarse[:, band : band + 1]))
+    x, t = (
+        detail(b)[0, :, inside, inside].flatten(1).double()
+        for b in (c.low, c.coarse[:, band : band + 1])
+    )
     gram, right = x @ x.T / x.shape[1], x @ (t[0] - prior.double() @ x) / x.shape[1]
     return prior + torch.linalg.solve(gram + torch.diag(ridge * gram.diag() + NOISE), right).float()
 
@@ -137,21 +149,33 @@ class Scenes:
         few = self.scenes[name][10][0].size > 10**6
         return [case(self.net, self.scenes[name], s) for s in self.starts[: 1 if few else None]]
 
-    @cache
+    @cache  # noqa: B019 (there is one, as long as the program)
     def sums(self, name, band):
-        """What is left to bicubic against the finer bands' detail: the normal equations, as patches weigh."""
+        """What is left to bicubic against the finer bands' detail: the normal equations, as
+        patches weigh."""
         gram, right = 0, 0
         for c in self.cases[name]:
             x, left = c.counted(c.fine), c.left(band)
-            share = 1 / (left.square().mean() + (FLOOR / DIVISOR) ** 2) / len(left) / len(self.cases[name])
+            share = (
+                1
+                / (left.square().mean() + (FLOOR / DIVISOR) ** 2)
+                / len(left)
+                / len(self.cases[name])
+            )
             gram, right = gram + share * (x @ x.T), right + share * (x @ left)
         weight = self.scenes[name][10][0].size ** 0.6
         return weight * gram, weight * right
 
-    @cache
+    def mixtures(self, place, band):
+        """(2, guides): the slopes that fit each level, without the scenes of a place."""
+        return torch.stack([self.mixture(place, level, band) for level in ("L1C", "L2A")])
+
+    @cache  # noqa: B019 (there is one, as long as the program)
     def mixture(self, place, level, band):
         """(guides,): the slopes that fit the scenes of a level best, without those of a place."""
-        return self.fitted([n for n in self.scenes if self.level[n] == level and place_of(n) != place], band)
+        return self.fitted(
+            [n for n in self.scenes if self.level[n] == level and place_of(n) != place], band
+        )
 
     def fitted(self, names, band):
         """(guides,): the slopes that fit these scenes best."""
@@ -165,7 +189,8 @@ def place_of(name):
 
 
 def ways(one, both, net):
-    """{what: slopes on the finer bands of (case, band)}; `one`, `both`: the level's mixture of a band, and the two levels'."""
+    """{what: slopes on the finer bands of (case, band)}; `one`, `both`: the level's mixture of a
+    band, and the two levels'."""
     zero, side = torch.zeros(net.regression.layout.guides), net.regression.window
 
     def mixed(window, then=None):
@@ -178,7 +203,9 @@ def ways(one, both, net):
     return {
         "local, ridge 0.05 (as it is)": lambda c, b: around(c, b, zero, side, 0.05),
         "the scene's own slopes": lambda c, b: whole(c, b, zero, 0.01),
-        "local, ridge 0.2, towards these": lambda c, b: around(c, b, whole(c, b, zero, 0.01), side, 0.2),
+        "local, ridge 0.2, towards these": lambda c, b: around(
+            c, b, whole(c, b, zero, 0.01), side, 0.2
+        ),
         "the level's mixture": lambda c, b: one(b),
         "local, ridge 0.05, towards it": lambda c, b: around(c, b, one(b), side, 0.05),
         "local, ridge 1, towards it": lambda c, b: around(c, b, one(b), side, 1.0),
@@ -201,9 +228,17 @@ def injected(c, slopes):
 
 
 def main():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     p.add_argument("scenes", help="folder of scenes")
-    p.add_argument("--bands", type=int, choices=list(NETWORKS), default=60, help="metres to a side of the bands that are sharpened")
+    p.add_argument(
+        "--bands",
+        type=int,
+        choices=list(NETWORKS),
+        default=60,
+        help="metres to a side of the bands that are sharpened",
+    )
     torch.set_num_threads(1)
     o = p.parse_args()
     all_, bands = Scenes(o.scenes, o.bands), range(len(BANDS[o.bands]))
@@ -211,13 +246,12 @@ def main():
     for what in ways(None, None, all_.net):
         row = []
         for n in all_.large:
-            place = place_of(n)
-            slopes = ways(
-                lambda b: all_.mixture(place, all_.level[n], b),
-                lambda b: torch.stack([all_.mixture(place, level, b) for level in ("L1C", "L2A")]),
-                all_.net,
-            )[what]
-            sre = np.mean([c.scored(injected(c, [slopes(c, b) for b in bands])) for c in all_.cases[n]], 0)
+            own = partial(all_.mixture, place_of(n), all_.level[n])
+            both = partial(all_.mixtures, place_of(n))
+            slopes = ways(own, both, all_.net)[what]
+            sre = np.mean(
+                [c.scored(injected(c, [slopes(c, b) for b in bands])) for c in all_.cases[n]], 0
+            )
             row.append("/".join(f"{v:.2f}" for v in (sre if o.bands == 60 else [sre.mean()])))
         print(f"{what:36s}", *(f"{r:>11s}" for r in row), flush=True)
 

@@ -1,31 +1,37 @@
-"""The networks. Each takes bands at their native sizes, divided by `divisor`, and gives bands at the target size.
+"""The networks. Each takes bands at their native sizes, divided by `divisor`, and gives bands at
+the target size.
 
 Fusion networks take (b10, b20[, b60]); single-band ones take (N, 1, h, w). Two families each:
-  fast   trunk on the grid of the 20 m bands (of the source, for single bands): the 10 m bands come folded into
+  fast   trunk on the grid of the 20 m bands (of the source, for single bands): the 10 m bands come
+  folded into
          channels, the result is unfolded at the end, so a channel costs a quarter
   dsen2, vdsr   the published architectures, on the target's grid
-The last convolutions are zero at the start: the fast fusion networks begin as a local regression, the others as bicubic
-interpolation.
+The last convolutions are zero at the start: the fast fusion networks begin as a local regression,
+the others as bicubic interpolation.
 """
+
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from . import kernels
 from .blocks import Block, Conv, Doubt, Trunk, conv, exact, fixed, haar, nearest
 from .constants import pick
 from .regression import Layout, LocalRegression
 from .resample import upsample, upsample_linear, upsample_phases
 
-BANDS = {10: ["B2", "B3", "B4", "B8"], 20: ["B5", "B6", "B7", "B8A", "B11", "B12"], 60: ["B1", "B9"]}
+BANDS = {
+    10: ["B2", "B3", "B4", "B8"],
+    20: ["B5", "B6", "B7", "B8A", "B11", "B12"],
+    60: ["B1", "B9"],
+}
 
 
 class FastT2x(nn.Module):
     """20 m -> 10 m with a trunk on the 20 m grid.
 
-    Each 20 m band's detail is regressed, around each pixel, on that of the 10 m bands at 20 m; the slopes times their
-    detail at 10 m are added to bicubic interpolation, and the trunk learns what is left. Beside the details it sees the bands
-    themselves at 20 m.
+    Each 20 m band's detail is regressed, around each pixel, on that of the 10 m bands at 20 m; the
+    slopes times their detail at 10 m are added to bicubic interpolation, and the trunk learns what
+    is left. Beside the details it sees the bands themselves at 20 m.
     """
 
     kind, gsd_in, target, factor = "fusion", (10, 20), 20, 2
@@ -47,23 +53,32 @@ class FastT2x(nn.Module):
         return F.pixel_shuffle(upsample_phases(b20, 2) + first + y * unit, 2), x, y, unit
 
     def features(self, b10, b20):
-        """What the trunk sees; the regression's own result (folded) that it adds to; the unit of what it gives."""
+        """What the trunk sees; the regression's own result (folded) that it adds to; the unit of
+        what it gives."""
         rg = self.regression.layout
         low = F.avg_pool2d(b10, 2)
         fine = haar(b10 - upsample(low, 2))
         sd_guide, sd_target, detail, correlation, slopes = self.regression(low, b20)
         fused = fixed(pick(slopes, rg.fine_slopes) * fine.repeat(1, rg.targets, 1, 1), rg.sum_fine)
         unit = pick(sd_target, rg.fourfold)
-        x = [fine / pick(sd_guide, rg.fine_of), detail / sd_target, fused / unit, correlation, low, b20]
+        x = [
+            fine / pick(sd_guide, rg.fine_of),
+            detail / sd_target,
+            fused / unit,
+            correlation,
+            low,
+            b20,
+        ]
         return torch.cat(x, 1), fixed(fused, rg.unfold), unit
 
 
 class FineT2x(nn.Module):
     """20 m -> 10 m with a trunk on the 10 m grid, behind the same regression as FastT2x.
 
-    The regression's maps come up to the 10 m grid by nearest neighbour. Beside them the trunk sees the 10 m bands and the
-    interpolated 20 m bands. It gives two residuals: one in local standard deviations, one in the bands' own unit.
-    `coarse` = [channels, blocks] puts a level on the 20 m grid between the head and the blocks, for a wider view.
+    The regression's maps come up to the 10 m grid by nearest neighbour. Beside them the trunk sees
+    the 10 m bands and the interpolated 20 m bands. It gives two residuals: one in local standard
+    deviations, one in the bands' own unit. `coarse` = [channels, blocks] puts a level on the 20 m
+    grid between the head and the blocks, for a wider view.
     """
 
     kind, gsd_in, target, factor = "fusion", (10, 20), 20, 2
@@ -89,15 +104,25 @@ class FineT2x(nn.Module):
         return first + y[:, :6] * unit + y[:, 6:] * self.plain, x, y, unit
 
     def features(self, b10, b20):
-        """What the trunk sees; the regression's own result that it adds to; the unit of what it gives."""
+        """What the trunk sees; the regression's own result that it adds to; the unit of what it
+        gives."""
         rg = self.regression.layout
         low = F.avg_pool2d(b10, 2)
         rest = b10 - upsample(low, 2)
         sd_guide, sd_target, detail, correlation, slopes = self.regression(low, b20)
-        fused = fixed(pick(slopes, rg.fine_slopes) * haar(rest).repeat(1, rg.targets, 1, 1), rg.sum_fine)
+        fused = fixed(
+            pick(slopes, rg.fine_slopes) * haar(rest).repeat(1, rg.targets, 1, 1), rg.sum_fine
+        )
         first = F.pixel_shuffle(fixed(fused, rg.unfold), 2)
         unit, up = nearest(sd_target, 2), upsample(b20, 2)
-        x = [rest / nearest(sd_guide, 2), b10, up, first / unit, nearest(detail / sd_target, 2), nearest(correlation, 2)]
+        x = [
+            rest / nearest(sd_guide, 2),
+            b10,
+            up,
+            first / unit,
+            nearest(detail / sd_target, 2),
+            nearest(correlation, 2),
+        ]
         return torch.cat(x, 1), up + first, unit
 
 
@@ -126,8 +151,9 @@ class Deep(nn.Module):
 class FastS6x(nn.Module):
     """60 m -> 10 m with a trunk on the 20 m grid.
 
-    As FastT2x, each 60 m band regressed on the 10 and 20 m bands at 60 m. There are few 60 m pixels to learn from, so the
-    trunk sees nothing but details in local units: neither a band's brightness nor haze matters to it.
+    As FastT2x, each 60 m band regressed on the 10 and 20 m bands at 60 m. There are few 60 m pixels
+    to learn from, so the trunk sees nothing but details in local units: neither a band's brightness
+    nor haze matters to it.
     """
 
     kind, gsd_in, target, factor = "fusion", (10, 20, 60), 60, 6
@@ -149,7 +175,8 @@ class FastS6x(nn.Module):
         return upsample(b60, 6) + F.pixel_shuffle(first + y * unit, 2), x, y, unit
 
     def features(self, b10, b20, b60):
-        """What the trunk sees; the regression's own result (folded) that it adds to; the unit of what it gives."""
+        """What the trunk sees; the regression's own result (folded) that it adds to; the unit of
+        what it gives."""
         rg = self.regression.layout
         low10, low20 = F.avg_pool2d(b10, 6), F.avg_pool2d(b20, 3)
         fine = haar(b10 - upsample(low10, 6))
@@ -158,7 +185,9 @@ class FastS6x(nn.Module):
             upsample_linear(x, 3) for x in self.regression(torch.cat([low10, low20], 1), b60)
         )
         fused10 = fixed(pick(slopes, rg.fine_slopes) * torch.cat([fine, fine], 1), rg.sum_fine)
-        fused20 = fixed(pick(slopes, rg.coarse_slopes) * torch.cat([coarse, coarse], 1), rg.sum_coarse)
+        fused20 = fixed(
+            pick(slopes, rg.coarse_slopes) * torch.cat([coarse, coarse], 1), rg.sum_coarse
+        )
         first = fixed(fused10, rg.unfold) + upsample_phases(fused20, 2)
         fine, coarse = fine / pick(sd_guide, rg.fine_of), coarse / pick(sd_guide, rg.coarse_of)
         means, unit = torch.cat([fine[:, :4], coarse], 1), pick(sd_target, rg.fourfold)
@@ -177,7 +206,9 @@ class Dsen2(nn.Module):
         self.gsd_in, self.target = tuple(gsd_in), gsd_in[-1]
         self.factor = self.target // 10
         outputs = len(BANDS[self.target])
-        self.trunk = Trunk(sum(len(BANDS[g]) for g in gsd_in), outputs, channels, blocks, scale=0.1, relu=True)
+        self.trunk = Trunk(
+            sum(len(BANDS[g]) for g in gsd_in), outputs, channels, blocks, scale=0.1, relu=True
+        )
 
     def forward(self, *bands):
         ups = [bands[0]] + [upsample(b, g // 10) for b, g in zip(bands[1:], self.gsd_in[1:])]
@@ -207,7 +238,8 @@ class Vdsr(nn.Module):
 
 
 class FastSingle(nn.Module):
-    """No biases: the result scales with the input, so a network learnt on one brightness holds for another."""
+    """No biases: the result scales with the input, so a network learnt on one brightness holds
+    for another."""
 
     kind = "single-band"
 
@@ -221,7 +253,8 @@ class FastSingle(nn.Module):
 
 
 def with_error(net, *bands):
-    """What a network with a `doubt` gives, and the expected error of it once it is back-projected."""
+    """What a network with a `doubt` gives, and the expected error of it once it is
+    back-projected."""
     y, seen, given, unit = net.with_parts(*bands)
     error = net.doubt(seen, given) * unit
     return y, F.pixel_shuffle(error, 2) if error.shape[1] > y.shape[1] else error
@@ -230,7 +263,14 @@ def with_error(net, *bands):
 def build(config):
     """A network from its config's [network] table."""
     options = dict(config["network"])
-    return {"fast-t2x": FastT2x, "fine-t2x": FineT2x, "fast-s6x": FastS6x, "dsen2": Dsen2, "vdsr": Vdsr, "fast-single": FastSingle}[options.pop("type")](**options)
+    return {
+        "fast-t2x": FastT2x,
+        "fine-t2x": FineT2x,
+        "fast-s6x": FastS6x,
+        "dsen2": Dsen2,
+        "vdsr": Vdsr,
+        "fast-single": FastSingle,
+    }[options.pop("type")](**options)
 
 
 def gsd_in(net):
@@ -239,8 +279,11 @@ def gsd_in(net):
 
 
 def inner_and_outer(net):
-    """Kernels from a network's channels to as many, and all other parameters: two kinds of optimizer take them."""
-    inner = [m.weight for m in net.modules() if isinstance(m, Conv) and m.in_channels == m.out_channels]
+    """Kernels from a network's channels to as many, and all other parameters: two kinds of
+    optimizer take them."""
+    inner = [
+        m.weight for m in net.modules() if isinstance(m, Conv) and m.in_channels == m.out_channels
+    ]
     chosen = {id(p) for p in inner}
     return inner, [p for p in net.parameters() if id(p) not in chosen]
 
@@ -254,8 +297,9 @@ def by_shape(kernels):
 
 
 def grown(old, new):
-    """The state of a small network as that of a larger one of its kind (more channels, more blocks) that gives the same:
-    what was there sees nothing of what is new, and the result is made without it at first."""
+    """The state of a small network as that of a larger one of its kind (more channels, more blocks)
+    that gives the same: what was there sees nothing of what is new, and the result is made without
+    it at first."""
     state = {}
     for name, value in new.items():
         state[name] = value = value.clone()

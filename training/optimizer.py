@@ -1,17 +1,20 @@
-"""Muon (Jordan et al. 2024, kellerjordan.github.io/posts/muon) for the kernels inside a network, AdamW for the rest.
+"""Muon (Jordan et al. 2024, kellerjordan.github.io/posts/muon) for the kernels inside a network,
+AdamW for the rest.
 
-Muon takes the momentum of a kernel as a matrix (channels out) x (channels in * 9) and steps along the nearest matrix
-whose singular values are all one, so that no few directions dominate. Steps are as large as AdamW's (Liu et al. 2025,
-arXiv 2502.16982, section 2.2), so that one learning rate does for both.
+Muon takes the momentum of a kernel as a matrix (channels out) x (channels in * 9) and steps along
+the nearest matrix whose singular values are all one, so that no few directions dominate. Steps are
+as large as AdamW's (Liu et al. 2025, arXiv 2502.16982, section 2.2), so that one learning rate does
+for both.
 """
+
 import torch
 
 MOMENTUM = 0.95
 
 
 def orthogonal(m):
-    """About the orthogonal factor of each matrix (..., rows, columns), by five steps of Newton and Schulz with Jordan's
-    coefficients."""
+    """About the orthogonal factor of each matrix (..., rows, columns), by five steps of Newton and
+    Schulz with Jordan's coefficients."""
     tall = m.shape[-2] > m.shape[-1]
     x = m.mT if tall else m
     x = x / (torch.linalg.matrix_norm(x, keepdim=True) + 1e-12)
@@ -34,7 +37,11 @@ class Muon(torch.optim.Optimizer):
             grads = [p.grad for p in kernels]
             momenta = [self.state[p].setdefault("momentum", torch.zeros_like(p)) for p in kernels]
             torch._foreach_lerp_(momenta, grads, 1 - MOMENTUM)
-            update = orthogonal(torch.stack(torch._foreach_lerp(grads, momenta, MOMENTUM)).flatten(2))
-            update = update * (0.2 * max(update.shape[1:]) ** 0.5 * group["lr"])  # lr: a number, or a tensor on the device
+            update = orthogonal(
+                torch.stack(torch._foreach_lerp(grads, momenta, MOMENTUM)).flatten(2)
+            )
+            update = update * (
+                0.2 * max(update.shape[1:]) ** 0.5 * group["lr"]
+            )  # lr: a number, or a tensor on the device
             torch._foreach_mul_(kernels, 1 - group["lr"] * group["weight_decay"])
             torch._foreach_sub_(kernels, [u.view_as(p) for u, p in zip(update, kernels)])

@@ -1,4 +1,6 @@
-"""The definitions in plain numpy that everything else is held against: bicubic interpolation and the scores."""
+"""The definitions in plain numpy that everything else is held against: bicubic interpolation and
+the scores."""
+
 import numpy as np
 
 
@@ -20,7 +22,8 @@ def cubic_up(x, s):
 
 
 def scores(target, result, counted=None):
-    """(C, H, W) in DN -> per band: SRE in dB, RMSE, mean error. SRE is 10 log10(mean(target)^2 / MSE).
+    """(C, H, W) in DN -> per band: SRE in dB, RMSE, mean error. SRE is 10 log10(mean(target)^2 /
+    MSE).
 
     `counted` (H, W) says which pixels count; among them every value has to be a number.
     """
@@ -33,4 +36,9 @@ def scores(target, result, counted=None):
         raise ValueError("what is to be scored holds values that are not numbers")
     error = result - target
     mse, mean = (error**2).mean(1), target.mean(1)
-    return {"sre": 10 * np.log10(mean**2 / mse), "rmse": np.sqrt(mse), "bias": error.mean(1), "mean": mean}
+    return {
+        "sre": 10 * np.log10(mean**2 / mse),
+        "rmse": np.sqrt(mse),
+        "bias": error.mean(1),
+        "mean": mean,
+    }

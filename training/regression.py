@@ -1,8 +1,10 @@
 """The local regression that the fast fusion networks begin with.
 
-Matrices per pixel are kept as channels, row by row, so that they are solved with gathers and products of whole images.
-`Layout` says which channel is what, here (PyTorch) and in `export` (ONNX).
+Matrices per pixel are kept as channels, row by row, so that they are solved with gathers and
+products of whole images. `Layout` says which channel is what, here (PyTorch) and in `export`
+(ONNX).
 """
+
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -23,7 +25,8 @@ def pairs(n, m):
 
 @dataclass
 class Step:
-    """Channels of one step of Gauss-Jordan elimination on rows of `c` columns; it drops the first column."""
+    """Channels of one step of Gauss-Jordan elimination on rows of `c` columns; it drops the
+    first column."""
 
     lead: list  # the pivot
     pivot: list  # the rest of its row
@@ -34,26 +37,32 @@ class Step:
 
 
 class Layout:
-    """A regression of each of `targets` bands on `guides` bands, the first `fine` of which are 10 m bands."""
+    """A regression of each of `targets` bands on `guides` bands, the first `fine` of which are
+    10 m bands."""
 
     def __init__(self, guides, targets, fine):
         self.guides, self.targets, self.fine = guides, targets, fine
         # Pairs (guide, guide) and (target, guide), row by row.
         self.guide_pairs, self.target_guide_pairs = pairs(guides, guides), pairs(targets, guides)
         self.diagonal = [i * guides + i for i in range(guides)]
-        # From the matrix (guide, guide) followed by the right sides (target, guide) to rows of guide + target columns.
+        # From the matrix (guide, guide) followed by the right sides (target, guide) to rows of
+        # guide + target columns.
         self.augmented = [
             c
             for i in range(guides)
-            for c in [i * guides + j for j in range(guides)] + [guides**2 + t * guides + i for t in range(targets)]
+            for c in [i * guides + j for j in range(guides)]
+            + [guides**2 + t * guides + i for t in range(targets)]
         ]
         self.rows = [i for i in range(guides) for _ in range(guides + targets)]
         # From the solution (guide, target) to (target, guide).
         self.transposed = [g * targets + t for t in range(targets) for g in range(guides)]
         # Slopes of the 10 m guides, for each target and each Haar component; and of the others.
-        self.fine_slopes = [t * guides + b for t in range(targets) for _ in range(HAAR) for b in range(fine)]
+        self.fine_slopes = [
+            t * guides + b for t in range(targets) for _ in range(HAAR) for b in range(fine)
+        ]
         self.coarse_slopes = [t * guides + b for t in range(targets) for b in range(fine, guides)]
-        # Which guide each Haar component and each coarse detail is of; and each target once per component.
+        # Which guide each Haar component and each coarse detail is of; and each target once per
+        # component.
         self.fine_of, self.coarse_of = list(range(fine)) * HAAR, list(range(fine, guides))
         self.fourfold = [t for t in range(targets) for _ in range(HAAR)]
 
@@ -83,7 +92,8 @@ class Layout:
 
     @cached_property
     def sum_fine(self):
-        """From slope times detail of (target, Haar component, guide) to (target, Haar component)."""
+        """From slope times detail of (target, Haar component, guide) to (target, Haar
+        component)."""
         return sum_terms(HAAR * self.targets, self.fine)
 
     @cached_property
@@ -94,7 +104,9 @@ class Layout:
     @cached_property
     def unfold(self):
         """From (target, Haar component) to (target, phase), a 1x1 kernel."""
-        return np.kron(np.eye(self.targets), np.linalg.inv(haar_kernel())).astype(np.float32)[:, :, None, None]
+        return np.kron(np.eye(self.targets), np.linalg.inv(haar_kernel())).astype(np.float32)[
+            :, :, None, None
+        ]
 
 
 def sum_terms(outputs, terms):
@@ -103,17 +115,19 @@ def sum_terms(outputs, terms):
 
 
 class LocalRegression:
-    """Around each pixel of the coarsest grid, the detail of each target band regressed on that of all guides (ridge).
+    """Around each pixel of the coarsest grid, the detail of each target band regressed on that of
+    all guides (ridge).
 
-    How bands hang together changes from scene to scene and field to field (soils, haze, water vapour, L1C or L2A). What is
-    found here holds where it is found, whatever scenes were trained on. It sets the units of what is learnt, too: the trunk
-    sees details, and gives them, in local standard deviations.
+    How bands hang together changes from scene to scene and field to field (soils, haze, water
+    vapour, L1C or L2A). What is found here holds where it is found, whatever scenes were trained
+    on. It sets the units of what is learnt, too: the trunk sees details, and gives them, in local
+    standard deviations.
 
-    To inject guides' detail with gains found in a window is the context-driven fusion of Aiazzi et al. 2002 (IEEE TGRS
-    40:2300-2312), here with several guides at once.
+    To inject guides' detail with gains found in a window is the context-driven fusion of Aiazzi et
+    al. 2002 (IEEE TGRS 40:2300-2312), here with several guides at once.
 
-    Detail is what a band differs by from its mean over `mean` x `mean` pixels; the regression, the deviations and the
-    correlations are over `window` x `window` pixels.
+    Detail is what a band differs by from its mean over `mean` x `mean` pixels; the regression, the
+    deviations and the correlations are over `window` x `window` pixels.
     """
 
     noise = (8 / 2000) ** 2  # variance that means nothing
@@ -123,9 +137,9 @@ class LocalRegression:
         self.layout, self.mean, self.window = layout, mean, window
 
     def __call__(self, guide, target):
-        """Bands (N, C, h, w) -> standard deviations of the guides' and the targets' detail, the targets' detail, and per
-        (target, guide) the correlation and the slope of the regression. Means are taken off first: products of small
-        numbers, so that float32 does."""
+        """Bands (N, C, h, w) -> standard deviations of the guides' and the targets' detail, the
+        targets' detail, and per (target, guide) the correlation and the slope of the regression.
+        Means are taken off first: products of small numbers, so that float32 does."""
         rg = self.layout
 
         def averaged(x, side):
@@ -142,10 +156,17 @@ class LocalRegression:
         ridge = self.ridge * variance + self.noise
         system = pick(torch.cat([gram, cov], 1), rg.augmented)
         system = system + pick(ridge, rg.rows) * constant(rg.identity, system.device)
-        return sd_guide, sd_target, target, cov / (pick(sd_guide, g) * pick(sd_target, t)), self.solve(system)
+        return (
+            sd_guide,
+            sd_target,
+            target,
+            cov / (pick(sd_guide, g) * pick(sd_target, t)),
+            self.solve(system),
+        )
 
     def solve(self, m):
-        """Gauss-Jordan on all pixels at once, one column a step. The ridge keeps the pivots away from zero."""
+        """Gauss-Jordan on all pixels at once, one column a step. The ridge keeps the pivots away
+        from zero."""
         for step in self.layout.elimination:
             row = pick(m, step.pivot) / pick(m, step.lead)
             column = pick(m, step.column) - constant(step.one, m.device)

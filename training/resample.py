@@ -1,4 +1,6 @@
-"""kernels.py in PyTorch: upsample, degrade and back-project batches of images, on the CPU or a GPU."""
+"""kernels.py in PyTorch: upsample, degrade and back-project batches of images, on the CPU or a
+GPU."""
+
 import torch
 import torch.nn.functional as F
 
@@ -7,7 +9,8 @@ from .constants import constant
 
 
 def _conv(x, kernel, pad):
-    """One fixed kernel over each band (or each band's phases) alone, edges repeated, always in float32."""
+    """One fixed kernel over each band (or each band's phases) alone, edges repeated, always in
+    float32."""
     n, c, h, w = x.shape
     kernel = constant(kernel, x.device)
     with torch.autocast(x.device.type, enabled=False):
@@ -26,7 +29,9 @@ def upsample(x, s):
 
 
 def upsample_linear(x, s):
-    return F.pixel_shuffle(_conv(x, kernels.upsample_kernel(s, kernels.linear_taps), kernels.CUBIC_RADIUS), s)
+    return F.pixel_shuffle(
+        _conv(x, kernels.upsample_kernel(s, kernels.linear_taps), kernels.CUBIC_RADIUS), s
+    )
 
 
 def degrade(x, s):

@@ -1,8 +1,10 @@
 """Scenes on disk -> pairs by Wald's protocol -> random training patches. Numpy only.
 
-A scene is NAME.npz with b10 (4, H, W) and usually b20 (6, H/2, W/2) and b60 (2 or 3, H/6, W/6): digital numbers with
-the offset removed, uint16, 0 = no data. `manifest.json` beside the folder or in it says which scenes are "train".
+A scene is NAME.npz with b10 (4, H, W) and usually b20 (6, H/2, W/2) and b60 (2 or 3, H/6, W/6):
+digital numbers with the offset removed, uint16, 0 = no data. `manifest.json` beside the folder or
+in it says which scenes are "train".
 """
+
 import json
 import re
 from dataclasses import dataclass
@@ -26,7 +28,8 @@ def degrade(x, s):
 
 
 def filled(band, invalid):
-    """The band (H, W), invalid pixels replaced by the mean of their neighbours ring after ring, as the engine does it."""
+    """The band (H, W), invalid pixels replaced by the mean of their neighbours ring after ring,
+    as the engine does it."""
     known, around = ~invalid, np.ones((3, 3))
     band = np.where(known, band, 0).astype(np.float64)
     while known.any() and not known.all():
@@ -61,7 +64,8 @@ def read(path):
 
 @dataclass
 class Pair:
-    """The inputs (coarse) and the target, in DN, and per target band what bicubic leaves to be done (RMS)."""
+    """The inputs (coarse) and the target, in DN, and per target band what bicubic leaves to be
+    done (RMS)."""
 
     inputs: list
     target: np.ndarray
@@ -69,7 +73,8 @@ class Pair:
 
 
 def fusion_pairs(scene, gsds, s):
-    """All pairs of a scene: the target's grid shifted by each of s x s phases, so each pixel is degraded in s*s ways."""
+    """All pairs of a scene: the target's grid shifted by each of s x s phases, so each pixel is
+    degraded in s*s ways."""
     coarsest = gsds[-1]
     pairs = []
     for dy in range(s):
@@ -102,7 +107,9 @@ def single_pairs(scene, s):
 def make_pair(bands, s):
     invalid = [(b == 0).any(0) for b in bands]
     inputs = [degrade(b, s) for b in bands]
-    for x, bad in zip(inputs, invalid):  # a coarse pixel that any missing pixel went into is missing
+    for x, bad in zip(
+        inputs, invalid
+    ):  # a coarse pixel that any missing pixel went into is missing
         if bad.any():
             x[:, reached(bad, s)] = np.nan
     target = bands[-1].astype(np.float32)
@@ -112,14 +119,19 @@ def make_pair(bands, s):
 
 
 def enlarge(pair, patch, s):
-    """Mirror a pair that is smaller than a patch at its edges, as the network will see edges when it is used."""
+    """Mirror a pair that is smaller than a patch at its edges, as the network will see edges
+    when it is used."""
     coarse = pair.inputs[-1].shape[1:]
     more = [max(0, patch // s - n) for n in coarse]
     if any(more):
         arrays = []
         for a in pair.inputs + [pair.target]:
             k = a.shape[1] // coarse[0]
-            arrays.append(np.pad(a, [(0, 0)] + [((m // 2) * k, (m - m // 2) * k) for m in more], mode="symmetric"))
+            arrays.append(
+                np.pad(
+                    a, [(0, 0)] + [((m // 2) * k, (m - m // 2) * k) for m in more], mode="symmetric"
+                )
+            )
         pair.inputs, pair.target = arrays[:-1], arrays[-1]
     return pair
 
@@ -130,11 +142,19 @@ def series(name):
 
 
 class Sampler:
-    """Random patches: scene by area**0.6 (series of one place shared out), phase, position, flip, turn, gain."""
+    """Random patches: scene by area**0.6 (series of one place shared out), phase, position,
+    flip, turn, gain."""
 
-    def __init__(self, folder, gsds, factor, patch, size, seed, exclude=(), jitter=0.0, mix=0.0, soften=None):
-        """`gsds`: what goes in, the target last; of 10 m bands alone, each is a scene of its own. `size`: patches a batch."""
-        names = [m["name"] for m in manifest(folder) if m.get("split", "train") == "train" and m["name"] not in exclude]
+    def __init__(
+        self, folder, gsds, factor, patch, size, seed, exclude=(), jitter=0.0, mix=0.0, soften=None
+    ):
+        """`gsds`: what goes in, the target last; of 10 m bands alone, each is a scene of its
+        own. `size`: patches a batch."""
+        names = [
+            m["name"]
+            for m in manifest(folder)
+            if m.get("split", "train") == "train" and m["name"] not in exclude
+        ]
         self.seed = seed
         self.factor, self.patch, self.size, self.jitter, self.mix = factor, patch, size, jitter, mix
         self.scenes, weights = [], []
@@ -145,16 +165,20 @@ class Sampler:
             scene = read(Path(folder) / f"{n}.npz")
             if any(g not in scene for g in gsds):
                 continue
-            pairs = fusion_pairs(scene, gsds, factor) if len(gsds) > 1 else single_pairs(scene, factor)
+            pairs = (
+                fusion_pairs(scene, gsds, factor) if len(gsds) > 1 else single_pairs(scene, factor)
+            )
             self.scenes.append([enlarge(soften(p) if soften else p, patch, factor) for p in pairs])
-            weights.append((scene[10].shape[1] * scene[10].shape[2]) ** 0.6 / np.sqrt(count[series(n)]))
+            weights.append(
+                (scene[10].shape[1] * scene[10].shape[2]) ** 0.6 / np.sqrt(count[series(n)])
+            )
         self.weights = np.array(weights) / np.sum(weights)
 
     def one(self, rng):
         while True:
             pairs = self.scenes[rng.choice(len(self.scenes), p=self.weights)]
             pair = pairs[rng.integers(len(pairs))]
-            s, n = self.factor, self.patch // self.factor
+            n = self.patch // self.factor
             coarse = pair.inputs[-1]
             y, x = (rng.integers(d - n + 1) for d in coarse.shape[1:])
             cuts = []
@@ -168,25 +192,38 @@ class Sampler:
         if flip:
             cuts = [c[:, :, ::-1] for c in cuts]
         gain = np.exp(rng.normal(0, 0.25))
-        gains = [gain * np.exp(rng.normal(0, self.jitter, len(c))).astype(np.float32) for c in cuts[:-1]]
+        gains = [
+            gain * np.exp(rng.normal(0, self.jitter, len(c))).astype(np.float32) for c in cuts[:-1]
+        ]
         gains.append(gains[-1])
-        # Errors count relative to bicubic's on this scene and band, so a hard scene does not drown the others. The floor
-        # keeps scenes where there is only noise to predict from being amplified.
+        # Errors count relative to bicubic's on this scene and band, so a hard scene does not drown
+        # the others. The floor keeps scenes where there is only noise to predict from being
+        # amplified.
         weight = 1 / (gains[-1] * np.hypot(pair.difficulty, FLOOR))
         return [c * g[:, None, None] for c, g in zip(cuts, gains)], weight
 
     def mixed(self, rng):
-        """A patch, or the weighted mean of two: degrading is linear, so that is a pair too, of a ground that never was."""
+        """A patch, or the weighted mean of two: degrading is linear, so that is a pair too, of a
+        ground that never was."""
         bands, weight = self.one(rng)
         if rng.random() >= self.mix:
             return bands, weight
         other, its_weight = self.one(rng)
         a = rng.random()
-        return [a * x + (1 - a) * y for x, y in zip(bands, other)], 1 / np.hypot(a / weight, (1 - a) / its_weight)
+        return [a * x + (1 - a) * y for x, y in zip(bands, other)], 1 / np.hypot(
+            a / weight, (1 - a) / its_weight
+        )
 
     def __getitem__(self, step):
-        """The batch of this step: inputs, target, weight. It hangs on seed and step alone, so workers can draw it."""
+        """The batch of this step: inputs, target, weight. It hangs on seed and step alone, so
+        workers can draw it."""
         rng = np.random.default_rng((self.seed, step))
         drawn = [self.mixed(rng) for _ in range(self.size)]
-        stacks = [np.ascontiguousarray(np.stack(a), np.float32) for a in zip(*(d[0] for d in drawn))]
-        return stacks[:-1], stacks[-1], np.stack([d[1] for d in drawn]).astype(np.float32)[:, :, None, None]
+        stacks = [
+            np.ascontiguousarray(np.stack(a), np.float32) for a in zip(*(d[0] for d in drawn))
+        ]
+        return (
+            stacks[:-1],
+            stacks[-1],
+            np.stack([d[1] for d in drawn]).astype(np.float32)[:, :, None, None],
+        )

@@ -1,5 +1,8 @@
-"""Scores by Wald's protocol: degrade a scene, bring it back, compare. The same crop, rounding and border as a product; and
-as in the engine, missing and saturated pixels are filled first and do not count, nor does what they reached."""
+"""Scores by Wald's protocol: degrade a scene, bring it back, compare. The same crop, rounding and
+border as a product; and as in the engine, missing and saturated pixels are filled first and do not
+count, nor does what they reached.
+"""
+
 import numpy as np
 from scipy.ndimage import binary_dilation
 
@@ -12,7 +15,8 @@ SATURATED = 60000  # DN without the offset
 
 
 def wald_pair(scene, gsds, factor):
-    """(inputs, target, counted) of the scene, cropped so that every grid nests after degrading; inputs rounded to whole DN."""
+    """(inputs, target, counted) of the scene, cropped so that every grid nests after degrading;
+    inputs rounded to whole DN."""
     ratio = {g: RATIO[g] // RATIO[max(scene)] for g in scene}
     if len(gsds) == 1:
         scene, ratio = {10: scene[10]}, {10: 1}
@@ -25,7 +29,8 @@ def wald_pair(scene, gsds, factor):
 
 
 def counted(invalid, factor):
-    """The pixels of the target, whose mask comes last, that count: inside the border, out of reach of all that is invalid."""
+    """The pixels of the target, whose mask comes last, that count: inside the border, out of
+    reach of all that is invalid."""
     rows, cols = (n // factor for n in invalid[-1].shape[1:])
     lost = np.zeros((rows, cols), bool)
     for mask in invalid:
@@ -40,7 +45,8 @@ def counted(invalid, factor):
 
 
 def closure(result, low, counts, factor):
-    """How far the result, degraded again, is from its input: root mean square of each band, in DN."""
+    """How far the result, degraded again, is from its input: root mean square of each band, in
+    DN."""
     c, h, w = low.shape
     whole = counts.reshape(h, factor, w, factor).all((1, 3))
     return np.sqrt(((degrade(result, factor) - low)[:, whole] ** 2).mean(1))

@@ -1,8 +1,11 @@
-"""Pairs for the 60 m bands out of the finer ones, of which there are thirty-six times as many pixels.
+"""Pairs for the 60 m bands out of the finer ones, of which there are thirty-six times as many
+pixels.
 
-On a ground of 20 m pixels one band plays the part of a 60 m band, and where it would be seen among the finer bands a mixture
-of others stands in its place: nothing can be copied, all has to be inferred from bands that go along with it.
+On a ground of 20 m pixels one band plays the part of a 60 m band, and where it would be seen among
+the finer bands a mixture of others stands in its place: nothing can be copied, all has to be
+inferred from bands that go along with it.
 """
+
 import torch
 
 from .ground import Ground
@@ -11,7 +14,8 @@ from .scenes import FLOOR
 
 
 class Standins(Ground):
-    """Draws ground of the 10 and 20 m bands; `pair` makes of it what FastS6x takes, 20 m pixels in the place of 60 m ones."""
+    """Draws ground of the 10 and 20 m bands; `pair` makes of it what FastS6x takes, 20 m pixels
+    in the place of 60 m ones."""
 
     def __init__(self, folder, patch, device, kept):
         super().__init__(folder, (10, 20), 6, patch, device, kept)
@@ -22,12 +26,18 @@ class Standins(Ground):
         all_bands = torch.cat([b10, b20], 1)
         order = torch.rand(n, all_bands.shape[1], device=b20.device).argsort(1)[:, :2]
         target = all_bands.gather(1, order[:, :, None, None].expand(-1, -1, *b20.shape[2:]))
-        played = torch.zeros(n, all_bands.shape[1], device=b20.device).scatter(1, order, 1.0)[:, :, None, None]
+        played = torch.zeros(n, all_bands.shape[1], device=b20.device).scatter(1, order, 1.0)[
+            :, :, None, None
+        ]
         b10 = replaced(b10, played[:, :4])
         b20 = replaced(b20, played[:, 4:])
         f = self.factor
         b60 = degrade(target, f)
-        inputs = [b10[:, :, f:-f, f:-f], degrade(b20, 2)[:, :, f // 2 : -f // 2, f // 2 : -f // 2], b60[:, :, 1:-1, 1:-1]]
+        inputs = [
+            b10[:, :, f:-f, f:-f],
+            degrade(b20, 2)[:, :, f // 2 : -f // 2, f // 2 : -f // 2],
+            b60[:, :, 1:-1, 1:-1],
+        ]
         target = target[:, :, f:-f, f:-f]
         left = (target - upsample(b60, f)[:, :, f:-f, f:-f]).square().mean((2, 3))
         return inputs, target, (left + FLOOR**2).sqrt()

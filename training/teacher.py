@@ -1,9 +1,12 @@
-"""Softer targets for a network: the truth averaged with what trained networks make of the same inputs.
+"""Softer targets for a network: the truth averaged with what trained networks make of the same
+inputs.
 
-What they make lacks the noise that nothing in the inputs foretells. They are asked once for each pair, before the training,
-so that large ones cost little; each in one of the eight ways to turn and mirror it, which differs from phase to phase of a
-scene, so that what is learnt from is nearer to their mean over all eight (as `--quality best` is) than to any of them.
+What they make lacks the noise that nothing in the inputs foretells. They are asked once for each
+pair, before the training, so that large ones cost little; each in one of the eight ways to turn and
+mirror it, which differs from phase to phase of a scene, so that what is learnt from is nearer to
+their mean over all eight (as `--quality best` is) than to any of them.
 """
+
 import numpy as np
 import torch
 
@@ -23,15 +26,24 @@ class Teacher:
     share = 0.5
 
     def __init__(self, nets, divisor, device, seed):
-        self.nets, self.divisor, self.device, self.rng = nets, divisor, device, np.random.default_rng(seed)
+        self.nets, self.divisor, self.device, self.rng = (
+            nets,
+            divisor,
+            device,
+            np.random.default_rng(seed),
+        )
 
     @torch.no_grad()
     def result(self, inputs):
-        """Inputs in DN, each (bands, rows, columns) -> the networks' mean, likewise. Beside a missing pixel (NaN) all is missing."""
+        """Inputs in DN, each (bands, rows, columns) -> the networks' mean, likewise. Beside a
+        missing pixel (NaN) all is missing."""
         total = 0.0
         for net in self.nets:
             turns, flip = int(self.rng.integers(4)), bool(self.rng.integers(2))
-            x = [turned(torch.from_numpy(i[None] / self.divisor).to(self.device), turns, flip) for i in inputs]
+            x = [
+                turned(torch.from_numpy(i[None] / self.divisor).to(self.device), turns, flip)
+                for i in inputs
+            ]
             total = total + turned_back(net(*x).float(), turns, flip)
         return (total[0] / len(self.nets) * self.divisor).cpu().numpy()
 

@@ -1,9 +1,10 @@
 """One network's training: config -> weights. Resumes by itself; runs on the CPU or a GPU.
 
-The learning rate follows progress from 0 to 1, counted in steps, or in minutes of wall clock when asked for. Beside the
-checkpoint, curve.csv gets a line each 100 steps: step, minutes, progress, loss (its width changes with progress, so losses
-compare at equal progress).
+The learning rate follows progress from 0 to 1, counted in steps, or in minutes of wall clock when
+asked for. Beside the checkpoint, curve.csv gets a line each 100 steps: step, minutes, progress,
+loss (its width changes with progress, so losses compare at equal progress).
 """
+
 import copy
 import itertools
 import math
@@ -21,23 +22,30 @@ from .scenes import Sampler
 
 
 def learning_rate(progress, step, peak, warm_up=200):
-    return peak * min(1, (step + 1) / warm_up) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1, progress))))
+    return (
+        peak
+        * min(1, (step + 1) / warm_up)
+        * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1, progress))))
+    )
 
 
 def loss_width(progress):
-    """Nearly the mean absolute error at first (robust), towards the squared error, which SRE measures, at the end."""
+    """Nearly the mean absolute error at first (robust), towards the squared error, which SRE
+    measures, at the end."""
     return 0.1 + 1.9 * max(0.0, (progress - 0.5) / 0.5)
 
 
 def batch_loss(net, inputs, target, weight, divisor, border, width):
-    """Huber loss of the errors in units of bicubic's; the outermost pixels, which see the padding, do not count."""
+    """Huber loss of the errors in units of bicubic's; the outermost pixels, which see the
+    padding, do not count."""
     y = net(*[x / divisor for x in inputs]) * divisor
     e = ((y - target) * weight)[:, :, border:-border, border:-border]
     return F.huber_loss(e, torch.zeros_like(e), delta=width) / width**0.5
 
 
 def mixed_precision(device):
-    """Whether bfloat16 is faster than float32: on a GPU, and on processors that have instructions for it."""
+    """Whether bfloat16 is faster than float32: on a GPU, and on processors that have
+    instructions for it."""
     if torch.device(device).type != "cpu":
         return True
     has = torch.cpu.get_capabilities()
@@ -49,7 +57,18 @@ def save(path, state):
     os.replace(str(path) + ".part", path)
 
 
-def train(config, folder, out, minutes=None, start=None, device="cpu", seed=1, exclude=(), teacher=None, workers=0):
+def train(
+    config,
+    folder,
+    out,
+    minutes=None,
+    start=None,
+    device="cpu",
+    seed=1,
+    exclude=(),
+    teacher=None,
+    workers=0,
+):
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     t = config["training"]
@@ -57,14 +76,33 @@ def train(config, folder, out, minutes=None, start=None, device="cpu", seed=1, e
     net = networks.build(config).to(device, memory_format=torch.channels_last)
     mixed, on_gpu = mixed_precision(device), torch.device(device).type == "cuda"
     precision = torch.autocast(torch.device(device).type, torch.bfloat16, enabled=mixed)
-    torch.backends.cudnn.allow_tf32, torch.backends.cudnn.benchmark = False, True  # TF32 is too coarse for the bands, too
-    gsds, augment = networks.gsd_in(net), {"jitter": t.get("band_gain", 0.0), "mix": t.get("mix", 0.0)}
+    torch.backends.cudnn.allow_tf32, torch.backends.cudnn.benchmark = (
+        False,
+        True,
+    )  # TF32 is too coarse for the bands, too
+    gsds, augment = (
+        networks.gsd_in(net),
+        {"jitter": t.get("band_gain", 0.0), "mix": t.get("mix", 0.0)},
+    )
     if teacher:
         print(f"asking {len(teacher.nets)} teachers for each pair, once", flush=True)
     with precision:
         soften = teacher.soften if teacher else None
-        sampler = Sampler(folder, gsds, net.factor, t["patch"], t["batch"], seed, exclude, soften=soften, **augment)
-    print(f"{config['name']}: {networks.parameters(net)} parameters, {len(sampler.scenes)} scenes", flush=True)
+        sampler = Sampler(
+            folder,
+            gsds,
+            net.factor,
+            t["patch"],
+            t["batch"],
+            seed,
+            exclude,
+            soften=soften,
+            **augment,
+        )
+    print(
+        f"{config['name']}: {networks.parameters(net)} parameters, {len(sampler.scenes)} scenes",
+        flush=True,
+    )
     if start:
         net.load_state_dict(networks.grown(start, net.state_dict()))
     ema = copy.deepcopy(net)
@@ -81,10 +119,27 @@ def train(config, folder, out, minutes=None, start=None, device="cpu", seed=1, e
         print(f"resumed at step {step}, {spent / 60:.1f} min", flush=True)
 
     def snapshot():
-        save(checkpoint, {"net": net.state_dict(), "ema": ema.state_dict(), "opt": [o.state_dict() for o in opts], "step": step,
-                          "spent": spent, "name": config["name"]})  # fmt: skip
+        save(
+            checkpoint,
+            {
+                "net": net.state_dict(),
+                "ema": ema.state_dict(),
+                "opt": [o.state_dict() for o in opts],
+                "step": step,
+                "spent": spent,
+                "name": config["name"],
+            },
+        )
 
-    batches = iter(DataLoader(sampler, batch_size=None, sampler=itertools.count(step), num_workers=workers, pin_memory=on_gpu))
+    batches = iter(
+        DataLoader(
+            sampler,
+            batch_size=None,
+            sampler=itertools.count(step),
+            num_workers=workers,
+            pin_memory=on_gpu,
+        )
+    )
     last = saved = time.monotonic()
     mean = None  # of the loss; stays on the device between reports
     while True:
@@ -92,18 +147,24 @@ def train(config, folder, out, minutes=None, start=None, device="cpu", seed=1, e
         if progress >= 1:
             break
         inputs, target, weight = next(batches)
-        inputs = [x.to(device, non_blocking=True, memory_format=torch.channels_last) for x in inputs]
+        inputs = [
+            x.to(device, non_blocking=True, memory_format=torch.channels_last) for x in inputs
+        ]
         target, weight = (x.to(device, non_blocking=True) for x in (target, weight))
         for group in (g for o in opts for g in o.param_groups):
             group["lr"] = learning_rate(progress, step, t["rate"])
         with precision:
-            loss = batch_loss(net, inputs, target, weight, config["divisor"], t["border"], loss_width(progress))
+            loss = batch_loss(
+                net, inputs, target, weight, config["divisor"], t["border"], loss_width(progress)
+            )
         net.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 0.5)
         for opt in opts:
             opt.step()
-        with torch.no_grad():  # the average follows slowly, but not more slowly than there are steps
+        with (
+            torch.no_grad()
+        ):  # the average follows slowly, but not more slowly than there are steps
             keep = min(0.999, (step + 1) / (step + 10))
             torch._foreach_lerp_(list(ema.parameters()), list(net.parameters()), 1 - keep)
         step += 1
@@ -111,7 +172,11 @@ def train(config, folder, out, minutes=None, start=None, device="cpu", seed=1, e
         now = time.monotonic()
         spent, last = spent + now - last, now
         if step % 100 == 0:
-            print(f"step {step}  {spent / 60:.2f} min  progress {progress:.3f}  loss {mean.item():.4f}", flush=True)
+            print(
+                f"step {step}  {spent / 60:.2f} min  progress {progress:.3f}  loss"
+                f" {mean.item():.4f}",
+                flush=True,
+            )
             with open(out / "curve.csv", "a") as curve:
                 curve.write(f"{step},{spent / 60:.2f},{progress:.3f},{mean.item():.4f}\n")
         if now - saved > 100:

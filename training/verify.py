@@ -1,4 +1,6 @@
-"""What an exported model promises, checked: ONNX Runtime gives what PyTorch gives, and the halo is enough."""
+"""What an exported model promises, checked: ONNX Runtime gives what PyTorch gives, and the halo
+is enough."""
+
 import numpy as np
 
 
@@ -13,7 +15,8 @@ def random_bands(session, size, rng):
 
 
 def parity(session, net, steps, size=24):
-    """Largest absolute difference, in the model's units (about reflectance * 5), and of expected errors relative to them."""
+    """Largest absolute difference, in the model's units (about reflectance * 5), and of expected
+    errors relative to them."""
     import torch
 
     from .networks import with_error
@@ -31,8 +34,8 @@ def parity(session, net, steps, size=24):
 
 
 def reach(session, seed=0):
-    """Smallest radius, in coarsest pixels, such that nothing further away changes a pixel's result by more than 1e-6
-    (0.002 digital numbers), on one draw of random bands."""
+    """Smallest radius, in coarsest pixels, such that nothing further away changes a pixel's result
+    by more than 1e-6 (0.002 digital numbers), on one draw of random bands."""
     rng = np.random.default_rng(seed)
     middle = session.halo + 4
     size = 2 * middle + 1
@@ -44,7 +47,11 @@ def reach(session, seed=0):
         other = random_bands(session, size, rng)
         for name, v in feed.items():
             k = v.shape[-1] // size
-            keep = np.s_[..., (middle - radius) * k : (middle + radius + 1) * k, (middle - radius) * k : (middle + radius + 1) * k]
+            keep = np.s_[
+                ...,
+                (middle - radius) * k : (middle + radius + 1) * k,
+                (middle - radius) * k : (middle + radius + 1) * k,
+            ]
             other[name][keep] = v[keep]
         if np.abs(session.run(None, other)[0][block] - before).max() > 1e-6:
             return radius + 1
@@ -52,12 +59,14 @@ def reach(session, seed=0):
 
 
 def measured_halo(session):
-    """What a trained network reaches is well inside what its convolutions could: the least halo with a margin of 2."""
+    """What a trained network reaches is well inside what its convolutions could: the least halo
+    with a margin of 2."""
     return min(session.halo, max(reach(session, seed) for seed in (1, 2, 3)) + 2)
 
 
 def speed(session, tflop_per_tile, side=512):
-    """One thread on a tile of `side` x `side` 10 m pixels: CPU time, so that other work on the machine hardly counts."""
+    """One thread on a tile of `side` x `side` 10 m pixels: CPU time, so that other work on the
+    machine hardly counts."""
     import time
 
     import onnxruntime as ort
@@ -72,4 +81,8 @@ def speed(session, tflop_per_tile, side=512):
         best = min(best, time.process_time() - start)
     gflop = tflop_per_tile * 1000 * feed[session.inputs[0]["name"]].shape[-1] ** 2 / 10980**2
     megapixels = y.shape[-1] * y.shape[-2] / 1e6
-    return {"cpu_s_per_megapixel": round(best / megapixels, 2), "gflops": round(gflop / best), "onnxruntime": ort.__version__}
+    return {
+        "cpu_s_per_megapixel": round(best / megapixels, 2),
+        "gflops": round(gflop / best),
+        "onnxruntime": ort.__version__,
+    }

@@ -1,10 +1,13 @@
-"""3x3 convolutions for training on a processor by Winograd's F(4x4, 3x3) (Lavin and Gray 2016, arXiv 1509.09308): four
-times fewer multiplications than the direct way that PyTorch takes there, the same result to about 1e-5.
+"""3x3 convolutions for training on a processor by Winograd's F(4x4, 3x3) (Lavin and Gray 2016,
+arXiv 1509.09308): four times fewer multiplications than the direct way that PyTorch takes there,
+the same result to about 1e-5.
 
-A tile of 6 x 6 pixels gives 4 x 4 results. In the transformed domain a convolution is a product of matrices,
-(tiles, channels in) x (channels in, channels out), for each of 36 coefficients. The transforms of images are in winograd.c,
-which is compiled with the machine's C compiler at first use; without one, `conv3x3` is PyTorch's own convolution.
+A tile of 6 x 6 pixels gives 4 x 4 results. In the transformed domain a convolution is a product of
+matrices, (tiles, channels in) x (channels in, channels out), for each of 36 coefficients. The
+transforms of images are in winograd.c, which is compiled with the machine's C compiler at first
+use; without one, `conv3x3` is PyTorch's own convolution.
 """
+
 import ctypes
 import functools
 import shutil
@@ -31,12 +34,16 @@ def library():
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "winograd.so"
         source = Path(__file__).with_suffix(".c")
-        made = subprocess.run([compiler, "-O3", "-march=native", "-shared", "-fPIC", "-o", out, source])
+        made = subprocess.run(
+            [compiler, "-O3", "-march=native", "-shared", "-fPIC", "-o", out, source]
+        )
         return ctypes.CDLL(str(out)) if made.returncode == 0 else None
 
 
 def transform(name, source, target, n, h, w, c):
-    getattr(library(), name)(ctypes.c_void_p(source.data_ptr()), ctypes.c_void_p(target.data_ptr()), Shape(n, h, w, c))
+    getattr(library(), name)(
+        ctypes.c_void_p(source.data_ptr()), ctypes.c_void_p(target.data_ptr()), Shape(n, h, w, c)
+    )
 
 
 def room(like, tiles, channels):
@@ -80,7 +87,13 @@ class Conv3x3(torch.autograd.Function):
         tiles, weight = ctx.saved_tensors
         n, k, h, w = gradient.shape
         # To the input: a convolution with the kernels turned by half a turn.
-        to_input = to_image(to_tiles("winograd_input", gradient), transformed(weight.flip(2, 3).transpose(0, 1)), n, h, w)
+        to_input = to_image(
+            to_tiles("winograd_input", gradient),
+            transformed(weight.flip(2, 3).transpose(0, 1)),
+            n,
+            h,
+            w,
+        )
         # To the kernels: the transposes of the steps forward.
         u = tiles.transpose(1, 2) @ to_tiles("winograd_output_back", gradient)
         to_kernels = (KERNEL.T @ u.reshape(36, -1)).reshape(3, 3, -1, k).permute(3, 2, 0, 1)

@@ -12,7 +12,8 @@ int main(int argc, char **argv) {
         code = s2sr_model_list(NULL, &json);
     } else {
         code = s2sr_model_open(argv[1], NULL, &model);
-        if (code == S2SR_OK) code = s2sr_model_describe(model, &json);
+        if (code == S2SR_OK)
+            code = s2sr_model_describe(model, &json);
     }
     if (code == S2SR_OK)
         printf("%s\n", json);

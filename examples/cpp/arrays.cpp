@@ -1,6 +1,6 @@
-// Arrays to arrays: an image made here, four bands at 10 m and six at 20 m, becomes six bands at 10 m.
-// usage: arrays MODEL      MODEL: a 20 m -> 10 m network by name or file, as list_models shows them
-// SPDX-License-Identifier: MIT OR Apache-2.0
+// Arrays to arrays: an image made here, four bands at 10 m and six at 20 m, becomes six bands at 10
+// m. usage: arrays MODEL      MODEL: a 20 m -> 10 m network by name or file, as list_models shows
+// them SPDX-License-Identifier: MIT OR Apache-2.0
 #include <s2sr.hpp>
 
 #include <cstdint>
@@ -14,7 +14,8 @@ static std::vector<std::uint16_t> paint(s2sr::Shape shape, std::int64_t field) {
     for (std::int64_t b = 0; b < shape.bands; ++b)
         for (std::int64_t r = 0; r < shape.rows; ++r)
             for (std::int64_t c = 0; c < shape.cols; ++c)
-                view(b, r, c) = static_cast<std::uint16_t>(1000 + 200 * b + (r / field + c / field) % 2 * 800);
+                view(b, r, c) =
+                    static_cast<std::uint16_t>(1000 + 200 * b + (r / field + c / field) % 2 * 800);
     return pixels;
 }
 
@@ -24,7 +25,7 @@ int main(int argc, char **argv) try {
         return 2;
     }
     const s2sr::Shape fine{4, 240, 240}, coarse{6, 120, 120};
-    const auto tens = paint(fine, 24);      // B2 B3 B4 B8
+    const auto tens = paint(fine, 24);       // B2 B3 B4 B8
     const auto twenties = paint(coarse, 12); // B5 B6 B7 B8A B11 B12
     const s2sr::Images inputs{s2sr::View(tens, fine), s2sr::View(twenties, coarse)};
 
@@ -34,7 +35,8 @@ int main(int argc, char **argv) try {
     const s2sr::View output(sharp, shape);
     model.run(inputs, {output});
     std::cout << shape.bands << " bands, " << shape.rows << " x " << shape.cols
-              << " pixels; the middle one of B5: " << output(0, shape.rows / 2, shape.cols / 2) << '\n';
+              << " pixels; the middle one of B5: " << output(0, shape.rows / 2, shape.cols / 2)
+              << '\n';
     return 0;
 } catch (const std::exception &e) {
     std::cerr << e.what() << '\n';

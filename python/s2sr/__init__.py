@@ -5,10 +5,10 @@ One function does the work, on whatever holds the bands:
 >>> import s2sr
 >>> s2sr.super_resolve("S2B_MSIL2A_….SAFE", "out.tif", bands=["B5"])   # files
 >>> s2sr.super_resolve(dataset)                                        # xarray, lazy if it was lazy
->>> s2sr.super_resolve({"B2": b2, "B3": b3, …})                        # numpy arrays at native sizes
+>>> s2sr.super_resolve({"B2": b2, "B3": b3, …})                       # numpy arrays at native sizes
 
-The work is done by the native library libs2sr. Every failure is an :class:`Error` whose text is one sentence
-that says what, where and what to do.
+The work is done by the native library libs2sr. Every failure is an :class:`Error` whose text is one
+sentence that says what, where and what to do.
 """
 
 from ._version import VERSION as __version__

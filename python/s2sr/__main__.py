@@ -1,6 +1,7 @@
 """The command line: ``python -m s2sr run …`` and ``s2sr run …`` are the library's own program.
 
-The program is told where this Python's ONNX Runtime and GDAL are, unless the environment says so already.
+The program is told where this Python's ONNX Runtime and GDAL are, unless the environment says so
+already.
 """
 
 import os

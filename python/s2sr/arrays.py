@@ -12,7 +12,9 @@ from .progress import Progress, shown
 from .spelling import spelt
 
 
-def super_resolve(arrays: Mapping[str, Any], options: Dict[str, Any], progress: Progress) -> Dict[str, np.ndarray]:
+def super_resolve(
+    arrays: Mapping[str, Any], options: Dict[str, Any], progress: Progress
+) -> Dict[str, np.ndarray]:
     """What `s2sr.super_resolve` does with a dict of arrays."""
     if options.get("chunks") is not None:
         raise ArgumentError("chunks is for lazy arrays only; leave it out")
@@ -20,14 +22,20 @@ def super_resolve(arrays: Mapping[str, Any], options: Dict[str, Any], progress: 
     for name, array in arrays.items():
         band = _band(name)
         if band["name"] in names:
-            raise ArgumentError(f"{names[band['name']]} and {name} are the same band; give one of them")
+            raise ArgumentError(
+                f"{names[band['name']]} and {name} are the same band; give one of them"
+            )
         names[band["name"]] = name
         array = array if isinstance(array, np.ma.MaskedArray) else np.asarray(array)
         if array.ndim != 2:
-            raise ArgumentError(f"{name} has the shape {array.shape}; give each band as (rows, columns)")
+            raise ArgumentError(
+                f"{name} has the shape {array.shape}; give each band as (rows, columns)"
+            )
         pixels.append((band, array))
     if not pixels:
-        raise ArgumentError("there is no band in the dict; give arrays by band: {'B2': ..., 'B3': ...}")
+        raise ArgumentError(
+            "there is no band in the dict; give arrays by band: {'B2': ..., 'B3': ...}"
+        )
     _check_sizes(pixels, names)
     numbers = {key: options.pop(key, None) for key in ("quantification", "offset", "nodata")}
     bands = tuple(_described(band, array, numbers) for band, array in pixels)
@@ -55,7 +63,9 @@ def _named(names, layer):
 def is_xarray(source: Any) -> bool:
     """Whether it is xarray's, without importing xarray; or a dict of its arrays."""
     if isinstance(source, Mapping) and not type(source).__module__.startswith("xarray"):
-        return bool(source) and all(type(v).__module__.startswith("xarray") for v in source.values())
+        return bool(source) and all(
+            type(v).__module__.startswith("xarray") for v in source.values()
+        )
     return "xarray" in sys.modules and type(source).__module__.startswith("xarray")
 
 
@@ -67,11 +77,18 @@ def cut(planned: Job, window, pixels):
 
 def options_of(options: Mapping[str, Any]) -> Options:
     """Options as the library spells them, in a form that can be compared and sent."""
-    return tuple(sorted((k, str(v) if not isinstance(v, bool) else v) for k, v in spelt(options).items() if v is not None))
+    return tuple(
+        sorted(
+            (k, str(v) if not isinstance(v, bool) else v)
+            for k, v in spelt(options).items()
+            if v is not None
+        )
+    )
 
 
 def result_type(dtypes: Iterable[np.dtype], options: Mapping[str, Any]) -> str:
-    """The type of the result: that of all bands, or floats where they differ or reflectance is asked for."""
+    """The type of the result: that of all bands, or floats where they differ or reflectance is
+    asked for."""
     types = {d.name for d in dtypes}
     if len(types) == 1 and not (is_reflectance(options) and np.dtype(min(types)).kind in "iu"):
         return types.pop()
@@ -98,10 +115,11 @@ def _check_sizes(pixels, names):
         wanted = (rows // band["gsd"], cols // band["gsd"])
         if array.shape != wanted or rows % band["gsd"] or cols % band["gsd"]:
             raise InputError(
-                f"{names[band['name']]} has {array.shape[0]} rows of {array.shape[1]} pixels; beside "
-                f"{names[finest['name']]} with {first.shape[0]} of {first.shape[1]} at {finest['gsd']} m it has to have "
-                f"{rows / band['gsd']:g} of {cols / band['gsd']:g} at {band['gsd']} m; cut the bands to the same area, a "
-                f"whole number of pixels of each"
+                f"{names[band['name']]} has {array.shape[0]} rows of {array.shape[1]} pixels;"
+                f" beside {names[finest['name']]} with {first.shape[0]} of {first.shape[1]} at"
+                f" {finest['gsd']} m it has to have {rows / band['gsd']:g} of"
+                f" {cols / band['gsd']:g} at {band['gsd']} m; cut the bands to the same area, a"
+                " whole number of pixels of each"
             )
 
 
@@ -111,7 +129,11 @@ def _described(band, array, numbers) -> Band:
     nodata = numbers["nodata"]
     if nodata is None:
         nodata = float("nan") if floats else 0.0
-    scale = DN_PER_REFLECTANCE if numbers["quantification"] is None else float(numbers["quantification"])
+    scale = (
+        DN_PER_REFLECTANCE
+        if numbers["quantification"] is None
+        else float(numbers["quantification"])
+    )
     return Band(
         band["name"],
         0.0,

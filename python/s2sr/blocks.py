@@ -1,5 +1,5 @@
-"""A window of a result from pixels in memory: the one place where numbers become what the library takes, and
-come back in the type that they had. It is all that a Dask worker runs.
+"""A window of a result from pixels in memory: the one place where numbers become what the library
+takes, and come back in the type that they had. It is all that a Dask worker runs.
 """
 
 from typing import NamedTuple, Optional, Sequence, Tuple
@@ -8,13 +8,15 @@ import numpy as np
 
 from .job import Band, Options, Window, job
 
-# Sentinel-2's own numbers. No surface reflects as much as the least of them that is seen in a scene; see `unit`.
+# Sentinel-2's own numbers. No surface reflects as much as the least of them that is seen in a
+# scene; see `unit`.
 DN_PER_REFLECTANCE = 10000.0
 BRIGHTEST_REFLECTANCE = 10.0
 
 
 class Work(NamedTuple):
-    """All that a window needs besides its pixels. It travels through Dask's graph, so it is small."""
+    """All that a window needs besides its pixels. It travels through Dask's graph, so it is
+    small."""
 
     bands: Tuple[Band, ...]
     options: Options
@@ -50,8 +52,8 @@ def _taken(pixels, band):
     if isinstance(pixels, np.ma.MaskedArray):
         pixels = pixels.filled(band.nodata)
     pixels = np.asarray(pixels)
-    # Strides of half a value, as in records, cannot be told to the library, nor pixels off their boundaries, as
-    # they come out of messages.
+    # Strides of half a value, as in records, cannot be told to the library, nor pixels off their
+    # boundaries, as they come out of messages.
     even = all(s % pixels.itemsize == 0 for s in pixels.strides) and pixels.flags.aligned
     native = pixels.dtype.isnative and pixels.dtype.name == band.dtype
     return pixels if even and native else np.array(pixels, dtype=band.dtype)

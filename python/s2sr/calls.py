@@ -19,15 +19,23 @@ _FILES = (
 )
 
 
-def super_resolve(source: Any, output: Optional[Path] = None, *, to: int = 10, progress: Progress = None, **options: Any) -> Any:
+def super_resolve(
+    source: Any,
+    output: Optional[Path] = None,
+    *,
+    to: int = 10,
+    progress: Progress = None,
+    **options: Any,
+) -> Any:
     """Super-resolves Sentinel-2, whatever holds it.
 
     Parameters
     ----------
     source : str, os.PathLike, dict, xarray.Dataset, xarray.DataArray or xarray.DataTree
-        A product on disk (SAFE, folder of bands, ...); or bands by name: numpy arrays of shape (rows, columns) at
-        native sizes, all of the same area; or what xarray holds: a variable a band, or a dimension of bands.
-        Bands finer than their own ground sample distance are brought back to it first.
+        A product on disk (SAFE, folder of bands, ...); or bands by name: numpy arrays of shape
+        (rows, columns) at native sizes, all of the same area; or what xarray holds: a variable a
+        band, or a dimension of bands. Bands finer than their own ground sample distance are brought
+        back to it first.
     output : path, optional
         The GeoTIFF or COG to write; for files only.
     to : {10, 5}
@@ -41,7 +49,8 @@ def super_resolve(source: Any, output: Optional[Path] = None, *, to: int = 10, p
     with_native : bool
         Also give the bands that have the target's ground sample distance already.
     uncertainty : bool
-        Also give the expected error of each super-resolved band, in its unit, as a band of its own: ``B5_uncertainty``.
+        Also give the expected error of each super-resolved band, in its unit, as a band of its own:
+        ``B5_uncertainty``.
     quality : {"standard", "best"}
         best: the mean over eight ways to turn and mirror what the networks see; eight times slower.
     device : str
@@ -54,21 +63,23 @@ def super_resolve(source: Any, output: Optional[Path] = None, *, to: int = 10, p
         Folder of the networks; ONNX Runtime's library.
     reflectance : bool
         Give reflectance as 32-bit floats, NaN where there is no data, instead of digital numbers.
-    projwin, projwin_srs, srcwin, cutline, band_names, with_scl, mask, format, co, preview, no_verify
+    projwin, projwin_srs, srcwin, cutline, band_names, with_scl, mask, format, co, preview,
+    no_verify
         Files only, as ``s2sr run`` takes them.
     quantification, offset, nodata : float
-        DN per unit of reflectance, what is added to DN before they are divided (-1000 since processing baseline
-        04.00), and the DN without data. By default the product or the attributes say so (``scale_factor``,
-        ``add_offset``, ``_FillValue``, ``nodata``); without them 10000, 0 and 0. Floats without data are NaN, and
-        floats that are reflectance already are told by their size.
+        DN per unit of reflectance, what is added to DN before they are divided (-1000 since
+        processing baseline 04.00), and the DN without data. By default the product or the
+        attributes say so (``scale_factor``, ``add_offset``, ``_FillValue``, ``nodata``); without
+        them 10000, 0 and 0. Floats without data are NaN, and floats that are reflectance already
+        are told by their size.
     chunks : int
         Lazy arrays only: pixels of a chunk of the result along each axis (default: 2048).
 
     Returns
     -------
     Report, dict, xarray.Dataset or xarray.DataArray
-        For files a report; for bands in memory the same kind as `source`, rows from north to south and columns
-        from west to east, with coordinates of pixel centres. Lazy if `source` was lazy.
+        For files a report; for bands in memory the same kind as `source`, rows from north to south
+        and columns from west to east, with coordinates of pixel centres. Lazy if `source` was lazy.
 
     Raises
     ------
@@ -80,10 +91,15 @@ def super_resolve(source: Any, output: Optional[Path] = None, *, to: int = 10, p
     options = {"to": to, **options}
     if isinstance(source, (str, os.PathLike)):
         if output is None:
-            raise ArgumentError(f"{os.fspath(source)} is a file or folder; say where the result goes: super_resolve(source, output)")
+            raise ArgumentError(
+                f"{os.fspath(source)} is a file or folder; say where the result goes:"
+                " super_resolve(source, output)"
+            )
         return _run(source, output, options, progress)
     if output is not None:
-        raise ArgumentError("bands in memory give bands in memory; leave the output out, and write what comes back")
+        raise ArgumentError(
+            "bands in memory give bands in memory; leave the output out, and write what comes back"
+        )
     _refuse(options, _FILES, "files")
     from . import arrays  # which needs numpy, as files do not
 
@@ -94,11 +110,14 @@ def super_resolve(source: Any, output: Optional[Path] = None, *, to: int = 10, p
     if isinstance(source, Mapping):
         return arrays.super_resolve(source, options, progress)
     raise ArgumentError(
-        f"{type(source).__name__} cannot be super-resolved; give a path, a dict of arrays by band, or an xarray object"
+        f"{type(source).__name__} cannot be super-resolved; give a path, a dict of arrays by band,"
+        " or an xarray object"
     )
 
 
-def evaluate(product: Path, *, html: Optional[Path] = None, progress: Progress = None, **options: Any) -> Scores:
+def evaluate(
+    product: Path, *, html: Optional[Path] = None, progress: Progress = None, **options: Any
+) -> Scores:
     """Scores the networks on a product by Wald's protocol, beside bicubic.
 
     Parameters
@@ -129,9 +148,9 @@ def models(**options: Any) -> Models:
 
 
 def write_vrt(product: Path, output: Path, **options: Any) -> None:
-    """Writes a VRT file that GDAL super-resolves as it is read. Takes the options of `super_resolve` that say what
-    is made (to, model, bands, with_native, uncertainty, with_scl, mask, cutline) and how (quality, device, threads,
-    tile, models).
+    """Writes a VRT file that GDAL super-resolves as it is read. Takes the options of
+    `super_resolve` that say what is made (to, model, bands, with_native, uncertainty, with_scl,
+    mask, cutline) and how (quality, device, threads, tile, models).
     """
     engine_for_files().write_vrt(product, output, spelt(options))
 

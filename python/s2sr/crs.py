@@ -1,4 +1,5 @@
-"""The coordinate reference system of an xarray object, found where libraries put it; and its place in a result."""
+"""The coordinate reference system of an xarray object, found where libraries put it; and its
+place in a result."""
 
 import re
 from typing import Any, Hashable, Iterable, Optional, Tuple
@@ -8,7 +9,8 @@ import xarray as xr
 from .engine import InputError
 
 UNKNOWN = (
-    "its coordinate reference system is missing or does not count in m; give the product in its own UTM zone"
+    "its coordinate reference system is missing or does not count in m; give the product in its own"
+    " UTM zone"
 )
 
 
@@ -18,15 +20,26 @@ def check(arrays: Iterable[xr.DataArray], attributes: Any) -> None:
     for array in arrays:
         text = find(array, attributes)
         if text is None or not _in_metres(text):
-            raise InputError(f"{array.name}: {UNKNOWN} (a coordinate spatial_ref, as rioxarray's write_crs makes it)")
+            raise InputError(
+                f"{array.name}: {UNKNOWN} (a coordinate spatial_ref, as rioxarray's write_crs"
+                " makes it)"
+            )
         if seen is not None and _key(seen[1]) != _key(text):
-            raise InputError(f"the coordinate reference system of {array.name} is not that of {seen[0]}")
+            raise InputError(
+                f"the coordinate reference system of {array.name} is not that of {seen[0]}"
+            )
         seen = (array.name, text)
 
 
 def find(array: xr.DataArray, attributes: Any) -> Optional[str]:
-    """WKT or EPSG:n, from the grid mapping (CF, rioxarray, odc-geo), stackstac's epsg, STAC's or EOPF's attributes."""
-    names = [array.encoding.get("grid_mapping"), array.attrs.get("grid_mapping"), "spatial_ref", "crs"]
+    """WKT or EPSG:n, from the grid mapping (CF, rioxarray, odc-geo), stackstac's epsg, STAC's or
+    EOPF's attributes."""
+    names = [
+        array.encoding.get("grid_mapping"),
+        array.attrs.get("grid_mapping"),
+        "spatial_ref",
+        "crs",
+    ]
     for name in names:
         if name in array.coords:
             found = array.coords[name].attrs
@@ -36,7 +49,12 @@ def find(array: xr.DataArray, attributes: Any) -> Optional[str]:
     if "epsg" in array.coords and array.coords["epsg"].ndim == 0:
         return f"EPSG:{int(array.coords['epsg'])}"
     for place in (array.attrs, attributes):
-        code = place.get("proj:epsg") or place.get("epsg") or place.get("proj:code") or place.get("crs")
+        code = (
+            place.get("proj:epsg")
+            or place.get("epsg")
+            or place.get("proj:code")
+            or place.get("crs")
+        )
         if code:
             text = str(code)
             return f"EPSG:{text}" if text.isdigit() else text.replace("+init=epsg:", "EPSG:")
@@ -48,7 +66,10 @@ def moved(coordinate: xr.DataArray, west: float, north: float, gsd: float) -> xr
     if "GeoTransform" not in coordinate.attrs:
         return coordinate
     copy = coordinate.copy()
-    copy.attrs = {**coordinate.attrs, "GeoTransform": f"{west!r} {gsd!r} 0.0 {north!r} 0.0 {-gsd!r}"}
+    copy.attrs = {
+        **coordinate.attrs,
+        "GeoTransform": f"{west!r} {gsd!r} 0.0 {north!r} 0.0 {-gsd!r}",
+    }
     return copy
 
 
@@ -65,7 +86,13 @@ def _in_metres(text: str) -> bool:
             import pyproj
         except ImportError:
             # The zones of Sentinel-2's tiles, and the systems in m that mosaics come in.
-            return bool(re.fullmatch(r"32[67](0[1-9]|[1-5]\d|60)|3857|3035|5070|6933|258(2[89]|3\d)", short[1]))
+            return bool(
+                re.fullmatch(
+                    r"32[67](0[1-9]|[1-5]\d|60)|3857|3035|5070|6933|258(2[89]|3\d)", short[1]
+                )
+            )
         axes = pyproj.CRS.from_epsg(int(short[1])).axis_info
         return bool(axes) and all(a.unit_name in ("metre", "meter") for a in axes[:2])
-    return bool(re.match(r"\s*(PROJCS|PROJCRS|COMPD_CS|COMPOUNDCRS)", text)) and bool(re.search(r"(?i)met(er|re)", text))
+    return bool(re.match(r"\s*(PROJCS|PROJCRS|COMPD_CS|COMPOUNDCRS)", text)) and bool(
+        re.search(r"(?i)met(er|re)", text)
+    )

@@ -1,4 +1,5 @@
-"""xarray in, xarray out: the result of the same kind, with coordinates, attributes and laziness as they were."""
+"""xarray in, xarray out: the result of the same kind, with coordinates, attributes and laziness
+as they were."""
 
 from typing import Any, Dict, List
 
@@ -14,11 +15,40 @@ from .job import Job, job
 from .layers import Layer, band_dimension, layers, unit_unknown
 from .progress import Progress, shown
 
-# Attributes that say where the source's pixels lie or how its file was cut; they are not true of the result.
-STALE = ("transform", "res", "resolution", "proj:transform", "proj:shape", "proj:bbox", "shape", "long_name")
+# Attributes that say where the source's pixels lie or how its file was cut; they are not true of
+# the result.
+STALE = (
+    "transform",
+    "res",
+    "resolution",
+    "proj:transform",
+    "proj:shape",
+    "proj:bbox",
+    "shape",
+    "long_name",
+)
 # What numbers mean, which is not true of reflectance made from them.
-NUMBERS = ("scale_factor", "add_offset", "scale", "offset", "_FillValue", "missing_value", "fill_value", "nodata", "units", "dtype")
-STALE_ENCODING = ("chunks", "preferred_chunks", "chunksizes", "source", "original_shape", "rasterio_dtype", "shards")
+NUMBERS = (
+    "scale_factor",
+    "add_offset",
+    "scale",
+    "offset",
+    "_FillValue",
+    "missing_value",
+    "fill_value",
+    "nodata",
+    "units",
+    "dtype",
+)
+STALE_ENCODING = (
+    "chunks",
+    "preferred_chunks",
+    "chunksizes",
+    "source",
+    "original_shape",
+    "rasterio_dtype",
+    "shards",
+)
 
 
 def super_resolve(source: Any, options: Dict[str, Any], progress: Progress) -> Any:
@@ -42,8 +72,12 @@ def super_resolve(source: Any, options: Dict[str, Any], progress: Progress) -> A
         pixels = blocks.compute_lazily(work, planned, [layer.array.data for layer in found], chunks)
     else:
         with shown(progress) as tell:
-            pixels = _compute_now(work, planned, [np.asarray(layer.array.data) for layer in found], tell)
-    return _like(source, found, planned, pixels, STALE + NUMBERS if is_reflectance(options) else STALE)
+            pixels = _compute_now(
+                work, planned, [np.asarray(layer.array.data) for layer in found], tell
+            )
+    return _like(
+        source, found, planned, pixels, STALE + NUMBERS if is_reflectance(options) else STALE
+    )
 
 
 def _compute_now(work, planned: Job, arrays: List[np.ndarray], tell) -> np.ndarray:
@@ -62,7 +96,8 @@ def _compute_now(work, planned: Job, arrays: List[np.ndarray], tell) -> np.ndarr
 
 
 def _like(source, found, planned, pixels, stale):
-    """The pixels, of shape (..., bands, rows, columns), as the kind of object that the source is."""
+    """The pixels, of shape (..., bands, rows, columns), as the kind of object that the source
+    is."""
     by_band = {layer.band.name: layer for layer in found}
     arrays = {}
     parents = []
@@ -72,7 +107,9 @@ def _like(source, found, planned, pixels, stale):
         array = _array(layer, planned.plan, pixels[..., i, :, :], stale)
         if rest:  # a difference, which has no offset
             array.name = f"{layer.name}{rest}"
-            array.attrs = {k: v for k, v in array.attrs.items() if k not in ("add_offset", "long_name")}
+            array.attrs = {
+                k: v for k, v in array.attrs.items() if k not in ("add_offset", "long_name")
+            }
             array.encoding.pop("add_offset", None)
         arrays[array.name] = array
         parents.append(layer.name)
@@ -98,7 +135,8 @@ def _array(layer: Layer, plan, pixels, stale) -> xr.DataArray:
     y = plan["north"] - (np.arange(plan["rows"]) + 0.5) * gsd
     if layer.flipped:
         pixels, y = pixels[..., ::-1, :], y[::-1]
-    # Attributes and coordinates of a band of the source hold for it, but for those that say where pixels lie.
+    # Attributes and coordinates of a band of the source hold for it, but for those that say where
+    # pixels lie.
     y_name, x_name = _plain(layer.y), _plain(layer.x)
     coordinates = {
         y_name: xr.Variable(y_name, y, source.coords[layer.y].attrs),
@@ -109,9 +147,17 @@ def _array(layer: Layer, plan, pixels, stale) -> xr.DataArray:
             coordinates[name] = crs.moved(coordinate, plan["west"], plan["north"], gsd)
     if "gsd" in coordinates and coordinates["gsd"].ndim == 0:
         coordinates["gsd"] = xr.DataArray(gsd)
-    attributes = {k: v for k, v in source.attrs.items() if k not in stale or isinstance(v, str) and k == "long_name"}
-    result = xr.DataArray(pixels, coordinates, (*layer.extra, y_name, x_name), layer.name, attributes)
-    result.encoding = {k: v for k, v in source.encoding.items() if k not in (*STALE_ENCODING, *stale)}
+    attributes = {
+        k: v
+        for k, v in source.attrs.items()
+        if k not in stale or isinstance(v, str) and k == "long_name"
+    }
+    result = xr.DataArray(
+        pixels, coordinates, (*layer.extra, y_name, x_name), layer.name, attributes
+    )
+    result.encoding = {
+        k: v for k, v in source.encoding.items() if k not in (*STALE_ENCODING, *stale)
+    }
     return result
 
 

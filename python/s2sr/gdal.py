@@ -1,4 +1,5 @@
-"""The GDAL that the package rasterio brings along. The library takes the process's own, so it has to be there first."""
+"""The GDAL that the package rasterio brings along. The library takes the process's own, so it
+has to be there first."""
 
 import ctypes
 import functools
@@ -20,7 +21,8 @@ def library() -> Optional[Path]:
 
 
 def data() -> Dict[str, str]:
-    """Where its files are, under the names of GDAL's and PROJ's options; those that the environment says are left out."""
+    """Where its files are, under the names of GDAL's and PROJ's options; those that the
+    environment says are left out."""
     folders = {"GDAL_DATA": "gdal_data", "PROJ_DATA": "proj_data"}
     said = {*os.environ, *(["PROJ_DATA"] if "PROJ_LIB" in os.environ else [])}
     return {
@@ -44,7 +46,8 @@ def load() -> None:
 
 
 def _load_alone() -> bool:
-    """Does with one compiled module what importing rasterio does for GDAL; that takes ten times as long, and numpy."""
+    """Does with one compiled module what importing rasterio does for GDAL; that takes ten times
+    as long, and numpy."""
     for folder in _packages():
         for suffix in importlib.machinery.EXTENSION_SUFFIXES if os.name == "posix" else ():
             try:
@@ -65,4 +68,4 @@ def _load_alone() -> bool:
 
 def _packages() -> List[Path]:
     found = importlib.util.find_spec("rasterio")
-    return [Path(folder) for folder in (found.submodule_search_locations or ())] if found else []
+    return [Path(folder) for folder in found.submodule_search_locations or ()] if found else []

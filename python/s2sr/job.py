@@ -42,9 +42,13 @@ class Job:
         self.bands = tuple(bands)
         self._engine = _engine()
         self._handle = None
-        given = (bindings.Band * len(bands))(*(bindings.Band(b.name.encode(), *b[1:6], TYPES[b.dtype], *b[7:]) for b in bands))
+        given = (bindings.Band * len(bands))(
+            *(bindings.Band(b.name.encode(), *b[1:6], TYPES[b.dtype], *b[7:]) for b in bands)
+        )
         handle = ctypes.c_void_p()
-        with self._engine.options({"onnxruntime": find_onnxruntime(), **dict(options)}) as set_options:
+        with self._engine.options(
+            {"onnxruntime": find_onnxruntime(), **dict(options)}
+        ) as set_options:
             self._engine.library.s2sr_job_open(given, len(bands), set_options, ctypes.byref(handle))
         self._handle = handle
         self.plan = self._engine.json(self._engine.library.s2sr_job_describe, handle)
@@ -56,7 +60,12 @@ class Job:
     @property
     def whole(self) -> Window:
         """The whole, in pixels of the finest band, as windows are."""
-        return (0, 0, self.plan["cols"] // self.plan["scale"], self.plan["rows"] // self.plan["scale"])
+        return (
+            0,
+            0,
+            self.plan["cols"] // self.plan["scale"],
+            self.plan["rows"] // self.plan["scale"],
+        )
 
     def reads(self, window: Window) -> List[Window]:
         """Which pixels of each band a window needs; (0, 0, 0, 0) where none are."""
@@ -64,8 +73,11 @@ class Job:
         self._engine.library.s2sr_job_reads(self._handle, (ctypes.c_int64 * 4)(*window), numbers)
         return [tuple(numbers[4 * i : 4 * i + 4]) for i in range(len(self.bands))]
 
-    def run(self, window: Window, pixels: Sequence[Optional[np.ndarray]], progress=None) -> np.ndarray:
-        """The result in a window, of shape (bands, rows, columns), from the pixels that `reads` names."""
+    def run(
+        self, window: Window, pixels: Sequence[Optional[np.ndarray]], progress=None
+    ) -> np.ndarray:
+        """The result in a window, of shape (bands, rows, columns), from the pixels that `reads`
+        names."""
         scale = self.plan["scale"]
         shape = (len(self.plan["bands"]), window[3] * scale, window[2] * scale)
         result = np.empty(shape, self.plan["dtype"])
@@ -114,7 +126,9 @@ def working_type(dtype: np.dtype, name: str) -> str:
         return dtype.name
     if dtype.kind in "iuf":
         return "float32"
-    raise ArgumentError(f"{name} is of type {dtype}, which is no number of a pixel; convert it to uint16 or float32")
+    raise ArgumentError(
+        f"{name} is of type {dtype}, which is no number of a pixel; convert it to uint16 or float32"
+    )
 
 
 @functools.lru_cache(maxsize=None)

@@ -1,4 +1,5 @@
-"""What an xarray object holds, taken apart: a layer a band, with its grid, its numbers' meaning and its attributes."""
+"""What an xarray object holds, taken apart: a layer a band, with its grid, its numbers' meaning
+and its attributes."""
 
 from typing import Any, Dict, Hashable, List, NamedTuple, Optional, Tuple
 
@@ -31,7 +32,8 @@ class Layer(NamedTuple):
 
 
 def layers(source: Any, numbers: Dict[str, Any]) -> List[Layer]:
-    """The bands of a Dataset, a DataTree, a dict of DataArrays, or a DataArray with a dimension of bands."""
+    """The bands of a Dataset, a DataTree, a dict of DataArrays, or a DataArray with a dimension
+    of bands."""
     found: Dict[str, Layer] = {}
     for name, array in _named(source):
         known = describe(str(name))
@@ -44,14 +46,17 @@ def layers(source: Any, numbers: Dict[str, Any]) -> List[Layer]:
             found[known["name"]] = layer
     if not found:
         names = ", ".join(str(name) for name, _ in _named(source))
-        raise InputError(f"no band of Sentinel-2 is among {names or 'no variable'}; name them B2, B3, ... or red, green, ...")
+        raise InputError(
+            f"no band of Sentinel-2 is among {names or 'no variable'}; name them B2, B3, ... or"
+            " red, green, ..."
+        )
     result = list(found.values())
     first = result[0]
     for layer in result[1:]:
         if layer.extra != first.extra or layer.array.shape[:-2] != first.array.shape[:-2]:
             raise InputError(
-                f"{layer.name} has the dimensions {_sizes(layer)} and {first.name} has {_sizes(first)}; but for rows and "
-                f"columns they have to be the same"
+                f"{layer.name} has the dimensions {_sizes(layer)} and {first.name} has"
+                f" {_sizes(first)}; but for rows and columns they have to be the same"
             )
     return result
 
@@ -61,7 +66,8 @@ def band_dimension(array: xr.DataArray) -> Hashable:
     named = [d for d in array.dims if str(d).lower() in BAND_DIMENSIONS]
     if len(named) != 1:
         raise InputError(
-            f"the array has the dimensions {', '.join(map(str, array.dims))}; one of them has to be the bands', called band"
+            f"the array has the dimensions {', '.join(map(str, array.dims))}; one of them has to be"
+            " the bands', called band"
         )
     return named[0]
 
@@ -75,7 +81,9 @@ def band_names(array: xr.DataArray, dimension: Hashable) -> List[Hashable]:
     described = array.attrs.get("long_name")
     if isinstance(described, (tuple, list)) and len(described) == array.sizes[dimension]:
         return list(described)
-    raise InputError(f"the dimension {dimension} does not name its bands; give it labels such as B2, B3, ...")
+    raise InputError(
+        f"the dimension {dimension} does not name its bands; give it labels such as B2, B3, ..."
+    )
 
 
 def _named(source):
@@ -105,7 +113,9 @@ def _layer(name, known, array, numbers) -> Layer:
         north += south_step * (array.sizes[y] - 1)
     gsd = (east_step + abs(south_step)) / 2
     if abs(east_step - abs(south_step)) > 1e-6 * gsd:
-        raise InputError(f"the pixels of {name} are {east_step:g} x {abs(south_step):g}; they have to be squares")
+        raise InputError(
+            f"the pixels of {name} are {east_step:g} x {abs(south_step):g}; they have to be squares"
+        )
     quantification, offset, nodata = meaning(array, numbers)
     band = Band(
         known["name"],
@@ -127,8 +137,8 @@ def _axes(name, array) -> Tuple[Hashable, Hashable]:
         found = [d for d in array.dims if str(d).lower().split("_")[0] in names]
         if len(found) != 1:
             raise InputError(
-                f"{name} has the dimensions {', '.join(map(str, array.dims))}; one of them has to be called {names[0]}, "
-                f"for its {what}"
+                f"{name} has the dimensions {', '.join(map(str, array.dims))}; one of them has to"
+                f" be called {names[0]}, for its {what}"
             )
         return found[0]
 
@@ -138,18 +148,30 @@ def _axes(name, array) -> Tuple[Hashable, Hashable]:
 def _axis(name, array, dimension) -> Tuple[float, float]:
     """The first pixel's centre and the step from one to the next."""
     if dimension not in array.coords or array.sizes[dimension] < 2:
-        raise InputError(f"{name} has no coordinates of at least two pixels along {dimension}; assign those of their centres, in m")
+        raise InputError(
+            f"{name} has no coordinates of at least two pixels along {dimension}; assign those of"
+            " their centres, in m"
+        )
     values = np.asarray(array.coords[dimension].values, dtype=np.float64)
     step = (values[-1] - values[0]) / (len(values) - 1)
-    if not np.isfinite(step) or step == 0 or np.max(np.abs(np.diff(values) - step)) > 1e-3 * abs(step):
-        raise InputError(f"the coordinates of {name} along {dimension} are not evenly spaced; resample it to its grid")
+    if (
+        not np.isfinite(step)
+        or step == 0
+        or np.max(np.abs(np.diff(values) - step)) > 1e-3 * abs(step)
+    ):
+        raise InputError(
+            f"the coordinates of {name} along {dimension} are not evenly spaced; resample it to its"
+            " grid"
+        )
     return float(values[0]), float(step)
 
 
 def meaning(array: xr.DataArray, numbers: Dict[str, Any]) -> Tuple[float, float, float]:
-    """DN per unit of reflectance, what is added to DN, and nodata: what the caller says, else the attributes.
+    """DN per unit of reflectance, what is added to DN, and nodata: what the caller says, else the
+    attributes.
 
-    By the conventions of CF, what stands in the encoding was applied, what stands in the attributes was not.
+    By the conventions of CF, what stands in the encoding was applied, what stands in the attributes
+    was not.
     """
     floats = array.dtype.kind == "f"
     applied = floats and any(k in array.encoding for k in ("scale_factor", "add_offset"))
@@ -177,7 +199,8 @@ def meaning(array: xr.DataArray, numbers: Dict[str, Any]) -> Tuple[float, float,
 
 
 def unit_unknown(layer: Layer, numbers: Dict[str, Any]) -> bool:
-    """Whether floats may be DN or reflectance: attributes of scale are kept by some who applied them."""
+    """Whether floats may be DN or reflectance: attributes of scale are kept by some who applied
+    them."""
     applied = any(k in layer.array.encoding for k in ("scale_factor", "add_offset"))
     return layer.array.dtype.kind == "f" and not applied and numbers["quantification"] is None
 
@@ -189,7 +212,9 @@ def _number(attributes, *keys) -> Optional[float]:
             try:
                 return float(np.ravel(value)[0])
             except (TypeError, ValueError):
-                raise ArgumentError(f"the attribute {key} is {value!r}, which is no number; correct or remove it") from None
+                raise ArgumentError(
+                    f"the attribute {key} is {value!r}, which is no number; correct or remove it"
+                ) from None
     return None
 
 

@@ -1,8 +1,9 @@
-"""Results that Dask computes chunk by chunk. A chunk takes of every band the pixels that the library says it needs
-(`Job.reads`), each on the band's own grid, so the chunks of the source may be any, and those of the result never show.
+"""Results that Dask computes chunk by chunk. A chunk takes of every band the pixels that the
+library says it needs (`Job.reads`), each on the band's own grid, so the chunks of the source may be
+any, and those of the result never show.
 
-What travels through the graph is the description of the bands and the names of the networks. Each process opens the
-networks once (`job.job`).
+What travels through the graph is the description of the bands and the names of the networks. Each
+process opens the networks once (`job.job`).
 """
 
 from typing import Any, List, Optional
@@ -29,20 +30,30 @@ def compute_lazily(work: Work, planned: Job, arrays: List[Any], chunks: Optional
     parts = _windows(planned, max(1, size // scale))
     places = np.empty(arrays[0].shape[:-2], dtype=object)
     for at in np.ndindex(*places.shape):
-        places[at] = da.block([[_chunk(work, planned, w, [a[at] for a in arrays]) for w in row] for row in parts])
+        places[at] = da.block(
+            [[_chunk(work, planned, w, [a[at] for a in arrays]) for w in row] for row in parts]
+        )
     return _stacked(places) if places.shape else places.item()
 
 
 def _windows(planned, size):
     _, _, cols, rows = planned.whole
     return [
-        [(x, y, min(size, cols - x), min(size, rows - y)) for x in range(0, cols, size)] for y in range(0, rows, size)
+        [(x, y, min(size, cols - x), min(size, rows - y)) for x in range(0, cols, size)]
+        for y in range(0, rows, size)
     ]
 
 
 def _chunk(work, planned, window, arrays):
-    pixels = [a[y : y + h, x : x + w] if w else None for (x, y, w, h), a in zip(planned.reads(window), arrays)]
-    shape = (len(planned.plan["bands"]), window[3] * planned.plan["scale"], window[2] * planned.plan["scale"])
+    pixels = [
+        a[y : y + h, x : x + w] if w else None
+        for (x, y, w, h), a in zip(planned.reads(window), arrays)
+    ]
+    shape = (
+        len(planned.plan["bands"]),
+        window[3] * planned.plan["scale"],
+        window[2] * planned.plan["scale"],
+    )
     made = dask.delayed(compute, pure=True)(work, window, *pixels)
     return da.from_delayed(made, shape, dtype=np.dtype(work.dtype))
 

@@ -26,8 +26,8 @@ def super_resolve_many(
 ) -> Results:
     """Super-resolves many products into a folder. One that fails does not stop the others.
 
-    A result appears whole or not at all. Called again after whatever stopped it, it leaves the results that are
-    there and makes those that are not.
+    A result appears whole or not at all. Called again after whatever stopped it, it leaves the
+    results that are there and makes those that are not.
 
     Parameters
     ----------
@@ -36,8 +36,8 @@ def super_resolve_many(
     folder : path
         Where the results go; named after the products, as `s2sr run` names them.
     client : dask.distributed.Client, optional
-        Works on the products there, a future a product, one thread each unless `threads` says otherwise. Without
-        it, one product after the other in this process.
+        Works on the products there, a future a product, one thread each unless `threads` says
+        otherwise. Without it, one product after the other in this process.
     skip_existing : bool
         False: results that are there are made anew.
     progress : bool or callable, optional
@@ -48,8 +48,8 @@ def super_resolve_many(
     Returns
     -------
     Results
-        A list of dicts, in the order of the products: state ("done", "skipped", "failed"), input, output, and
-        seconds or error. It shows itself as a table.
+        A list of dicts, in the order of the products: state ("done", "skipped", "failed"), input,
+        output, and seconds or error. It shows itself as a table.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -68,12 +68,21 @@ def _jobs(products, folder, options):
         output = engine().output_in(source, folder, spelt(options))
         if output in jobs.values():
             other = next(s for s, o in jobs.items() if o == output)
-            raise OptionError(f"{other} and {source} would both become {output}; give each product once, or use two folders")
+            raise OptionError(
+                f"{other} and {source} would both become {output}; give each product once, or use"
+                " two folders"
+            )
         jobs[source] = output
     return list(jobs.items())
 
 
-def make(source: str, output: str, skip_existing: bool, options: Mapping[str, Any], progress: Progress = None) -> dict:
+def make(
+    source: str,
+    output: str,
+    skip_existing: bool,
+    options: Mapping[str, Any],
+    progress: Progress = None,
+) -> dict:
     """Does one product; what goes wrong is part of the answer. This is what a worker runs."""
     row = {"state": "skipped", "input": source, "output": output}
     if skip_existing and os.path.exists(output):
@@ -102,7 +111,10 @@ def _one_by_one(jobs, skip_existing, options, tell):
 def _on_cluster(client, jobs, skip_existing, options, tell):
     from distributed import as_completed
 
-    futures = [client.submit(make, source, output, skip_existing, options, pure=False) for source, output in jobs]
+    futures = [
+        client.submit(make, source, output, skip_existing, options, pure=False)
+        for source, output in jobs
+    ]
     rows = {}
     try:
         for future in as_completed(futures):
@@ -110,7 +122,12 @@ def _on_cluster(client, jobs, skip_existing, options, tell):
             if future.status == "finished":
                 rows[future] = future.result()
             else:
-                rows[future] = {"state": "failed", "input": source, "output": output, "error": str(future.exception())}
+                rows[future] = {
+                    "state": "failed",
+                    "input": source,
+                    "output": output,
+                    "error": str(future.exception()),
+                }
             if tell(len(rows) / len(jobs), "") is False:
                 break
     finally:

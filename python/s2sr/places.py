@@ -26,8 +26,14 @@ def engine_for_files() -> Engine:
 
 def program() -> Path:
     """The program `s2sr`: in the wheel, or beside the library."""
-    for folder in (HERE / "bin", Path(engine().path).parent, Path(engine().path).parent.parent / "bin"):
+    for folder in (
+        HERE / "bin",
+        Path(engine().path).parent,
+        Path(engine().path).parent.parent / "bin",
+    ):
         for name in ("s2sr", "s2sr.exe"):
             if (folder / name).is_file():
                 return folder / name
-    raise EngineNotFound("The program s2sr is not there. Install the wheel of s2sr for this system.")
+    raise EngineNotFound(
+        "The program s2sr is not there. Install the wheel of s2sr for this system."
+    )

@@ -1,6 +1,8 @@
-"""Progress for people: tqdm's bar where tqdm is installed, a line on standard error where it is not.
+"""Progress for people: tqdm's bar where tqdm is installed, a line on standard error where it is
+not.
 
-Ctrl-C cancels: the library asks the progress function several times a second, on the calling thread.
+Ctrl-C cancels: the library asks the progress function several times a second, on the calling
+thread.
 """
 
 import contextlib
@@ -37,7 +39,8 @@ def shown(progress: Progress, title: str = "s2sr") -> Iterator[Callable[[float, 
 
 @contextlib.contextmanager
 def _hear(interrupted):
-    """Ctrl-C is remembered instead of raised wherever Python happens to be, which may be on the way to C."""
+    """Ctrl-C is remembered instead of raised wherever Python happens to be, which may be on the
+    way to C."""
     ours = threading.current_thread() is threading.main_thread()
     if not ours or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield
@@ -98,7 +101,12 @@ class _Line:
         if int(100 * fraction) != self.last:
             self.last = int(100 * fraction)
             done = "#" * int(self.WIDTH * fraction)
-            print(f"\r{self.title}: {self.last:3d} % |{done:{self.WIDTH}}|", end="", file=sys.stderr, flush=True)
+            print(
+                f"\r{self.title}: {self.last:3d} % |{done:{self.WIDTH}}|",
+                end="",
+                file=sys.stderr,
+                flush=True,
+            )
         return True
 
     def close(self):

@@ -4,7 +4,8 @@ from typing import Mapping
 
 
 def spelt(options):
-    """`with_native` is `with-native` there; sequences are lists with commas, but for creation options and windows."""
+    """`with_native` is `with-native` there; sequences are lists with commas, but for creation
+    options and windows."""
     spelt = {}
     for key, value in options.items():
         if isinstance(value, (list, tuple)) and key in ("projwin", "srcwin"):

@@ -16,7 +16,20 @@ if "S2SR_INSTALLED" not in os.environ:
     sys.path.insert(0, str(ROOT / "python"))
     os.environ["PYTHONPATH"] = str(ROOT / "python")  # for the processes of a cluster
 
-GSD = {"B1": 60, "B2": 10, "B3": 10, "B4": 10, "B5": 20, "B6": 20, "B7": 20, "B8": 10, "B8A": 20, "B9": 60, "B11": 20, "B12": 20}
+GSD = {
+    "B1": 60,
+    "B2": 10,
+    "B3": 10,
+    "B4": 10,
+    "B5": 20,
+    "B6": 20,
+    "B7": 20,
+    "B8": 10,
+    "B8A": 20,
+    "B9": 60,
+    "B11": 20,
+    "B12": 20,
+}
 SIZE = 240  # in 10 m pixels
 WEST, NORTH, EPSG = 600000.0, 5000040.0, 32633
 
@@ -28,8 +41,12 @@ def _tiny_models() -> str:
         data = file.read_bytes()
         (folder / file.name).write_bytes(data)
         sha = hashlib.sha256(data).hexdigest()
-        models.append({"name": file.stem, "family": file.stem.split("-")[0], "file": file.name, "sha256": sha})
-    (folder / "index.json").write_text(json.dumps({"contract": 1, "default": "dummy", "models": models}))
+        models.append(
+            {"name": file.stem, "family": file.stem.split("-")[0], "file": file.name, "sha256": sha}
+        )
+    (folder / "index.json").write_text(
+        json.dumps({"contract": 1, "default": "dummy", "models": models})
+    )
     return str(folder)
 
 
@@ -72,8 +89,21 @@ def product(tmp_path_factory, arrays):
     folder.mkdir()
     for name, pixels in arrays.items():
         transform = rasterio.Affine(GSD[name], 0, WEST, 0, -GSD[name], NORTH)
-        profile = {"driver": "GTiff", "width": pixels.shape[1], "height": pixels.shape[0], "count": 1, "dtype": "uint16"}
-        with rasterio.open(folder / f"T33_{name}.tif", "w", crs=f"EPSG:{EPSG}", transform=transform, nodata=0, **profile) as file:
+        profile = {
+            "driver": "GTiff",
+            "width": pixels.shape[1],
+            "height": pixels.shape[0],
+            "count": 1,
+            "dtype": "uint16",
+        }
+        with rasterio.open(
+            folder / f"T33_{name}.tif",
+            "w",
+            crs=f"EPSG:{EPSG}",
+            transform=transform,
+            nodata=0,
+            **profile,
+        ) as file:
             file.write(pixels, 1)
     return folder
 
@@ -87,13 +117,18 @@ def data_array(pixels, gsd, dims=("y", "x"), **attributes):
     coordinates = {
         x: WEST + (np.arange(cols) + 0.5) * gsd,
         y: NORTH - (np.arange(rows) + 0.5) * gsd,
-        "spatial_ref": xr.DataArray(0, attrs={"crs_wkt": UTM, "GeoTransform": f"{WEST} {gsd} 0.0 {NORTH} 0.0 {-gsd}"}),
+        "spatial_ref": xr.DataArray(
+            0, attrs={"crs_wkt": UTM, "GeoTransform": f"{WEST} {gsd} 0.0 {NORTH} 0.0 {-gsd}"}
+        ),
     }
-    return xr.DataArray(pixels, coordinates, dims, attrs={"grid_mapping": "spatial_ref", **attributes})
+    return xr.DataArray(
+        pixels, coordinates, dims, attrs={"grid_mapping": "spatial_ref", **attributes}
+    )
 
 
 UTM = (
-    'PROJCS["WGS 84 / UTM zone 33N",GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]],'
+    'PROJCS["WGS 84 / UTM zone 33N",GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS'
+    ' 84",6378137,298.257223563]],'
     'PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]],PROJECTION["Transverse_Mercator"],'
     'UNIT["metre",1],AUTHORITY["EPSG","32633"]]'
 )
@@ -103,6 +138,11 @@ UTM = (
 def client():
     """Two processes of a thread each."""
     distributed = pytest.importorskip("distributed")
-    options = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
+    options = {
+        "n_workers": 2,
+        "threads_per_worker": 1,
+        "processes": True,
+        "dashboard_address": None,
+    }
     with distributed.LocalCluster(**options) as cluster, distributed.Client(cluster) as client:
         yield client

@@ -11,7 +11,8 @@ def test_twenty_and_sixty_metres_become_ten(arrays, whole):
     assert sorted(whole) == sorted(n for n, gsd in GSD.items() if gsd > 10)
     for name, pixels in whole.items():
         assert pixels.shape == (SIZE, SIZE) and pixels.dtype == np.uint16
-        # The dummies are not far from bicubic, so a block of the result is about the pixel it came from.
+        # The dummies are not far from bicubic, so a block of the result is about the pixel it came
+        # from.
         k = GSD[name] // 10
         means = pixels[60:, 60:].reshape(SIZE // k - 60 // k, k, -1, k).mean((1, 3))
         assert np.abs(means - arrays[name][60 // k :, 60 // k :]).mean() < 200
@@ -26,7 +27,10 @@ def test_nodata_covers_its_own_pixels_only(arrays, whole):
 
 def test_five_metres_and_chosen_bands(arrays):
     fine = s2sr.super_resolve(arrays, to=5, bands=["B2", "B5"])
-    assert {n: a.shape for n, a in fine.items()} == {"B2": (2 * SIZE, 2 * SIZE), "B5": (2 * SIZE, 2 * SIZE)}
+    assert {n: a.shape for n, a in fine.items()} == {
+        "B2": (2 * SIZE, 2 * SIZE),
+        "B5": (2 * SIZE, 2 * SIZE),
+    }
     both = s2sr.super_resolve(arrays, bands="B5", with_native=True)
     assert np.array_equal(both["B2"], arrays["B2"])
 
@@ -71,13 +75,18 @@ def test_what_does_not_fit_is_said(arrays):
         with pytest.raises(error, match=match):
             s2sr.super_resolve({**arrays, **change}, **options)
 
-    refused({"B5": arrays["B5"][:-1]}, "B5 has 119 rows of 120 pixels; beside .* it has to have 120 of 120 at 20 m")
+    refused(
+        {"B5": arrays["B5"][:-1]},
+        "B5 has 119 rows of 120 pixels; beside .* it has to have 120 of 120 at 20 m",
+    )
     refused({"SCL": arrays["B5"]}, "'SCL' is no band of Sentinel-2")
     refused({"B05": arrays["B5"]}, "B5 and B05 are the same band", s2sr.ArgumentError)
     refused({"B5": arrays["B5"][None]}, r"B5 has the shape \(1, 120, 120\)", s2sr.ArgumentError)
     refused({"B5": arrays["B5"] > 0}, "B5 is of type bool", s2sr.ArgumentError)
     for kind in ("complex64", "complex128", "datetime64[s]", "U4"):
-        refused({"B5": arrays["B5"].astype(kind)}, "B5 is of type .*; convert it", s2sr.ArgumentError)
+        refused(
+            {"B5": arrays["B5"].astype(kind)}, "B5 is of type .*; convert it", s2sr.ArgumentError
+        )
     refused({}, "option to takes 10.5, not '7'", s2sr.OptionError, to=7)
     refused({}, "unknown option 'colour'", s2sr.OptionError, colour="red")
     refused({}, "srcwin is for files only", s2sr.ArgumentError, srcwin=(0, 0, 1, 1))

@@ -13,7 +13,9 @@ def native(arrays, **attributes):
     """As EOPF and many readers have it: bands on grids of their own."""
     dims = {10: ("y_10m", "x_10m"), 20: ("y_20m", "x_20m"), 60: ("y_60m", "x_60m")}
     found = {n: data_array(a, GSD[n], dims[GSD[n]], **attributes) for n, a in arrays.items()}
-    return xr.Dataset({n: a.drop_vars("spatial_ref") for n, a in found.items()}).assign_coords(spatial_ref=found["B2"].spatial_ref)
+    return xr.Dataset({n: a.drop_vars("spatial_ref") for n, a in found.items()}).assign_coords(
+        spatial_ref=found["B2"].spatial_ref
+    )
 
 
 def resampled(arrays):
@@ -34,7 +36,11 @@ def test_a_dataset_of_native_grids(arrays, whole):
     result = s2sr.super_resolve(source)
     assert isinstance(result, xr.Dataset) and set(result.data_vars) == set(whole)
     check_grid(result)
-    assert result.B5.attrs["units"] == "DN" and result.B5.attrs["_FillValue"] == 0 and result.B5.dtype == "uint16"
+    assert (
+        result.B5.attrs["units"] == "DN"
+        and result.B5.attrs["_FillValue"] == 0
+        and result.B5.dtype == "uint16"
+    )
     assert result.attrs["title"] == "a scene" and "dummy-t2x" in result.attrs["s2sr_models"]
     for name in whole:
         assert np.array_equal(result[name], whole[name]), name
@@ -51,7 +57,12 @@ def test_a_stack_with_several_dates(arrays, whole):
     one = np.stack([resampled(arrays)[n] for n in names])
     cube = data_array(np.stack([one, one[..., ::-1]]), 10, ("time", "band", "y", "x"))
     times = np.array(["2024-05-01", "2024-05-06"], "datetime64[ns]")
-    cube = cube.assign_coords(time=times, band=names, common=("band", [n.lower() for n in names]), cloud=("time", [1.0, 2.0]))
+    cube = cube.assign_coords(
+        time=times,
+        band=names,
+        common=("band", [n.lower() for n in names]),
+        cloud=("time", [1.0, 2.0]),
+    )
     result = s2sr.super_resolve(cube)
     assert isinstance(result, xr.DataArray) and result.dims == ("time", "band", "y", "x")
     check_grid(result)
@@ -63,7 +74,9 @@ def test_a_stack_with_several_dates(arrays, whole):
 
 
 def test_rows_from_south_to_north(arrays, whole):
-    result = s2sr.super_resolve(native(arrays).isel(y_10m=slice(None, None, -1), y_20m=slice(None, None, -1)))
+    result = s2sr.super_resolve(
+        native(arrays).isel(y_10m=slice(None, None, -1), y_20m=slice(None, None, -1))
+    )
     assert result.y[0] < result.y[-1]
     assert np.array_equal(result.B5.values[::-1], whole["B5"])
 
@@ -83,7 +96,10 @@ def test_scaled_in_every_way_that_readers_leave_it(arrays, whole):
     decoded = xr.decode_cf(native(shifted, **attributes), decode_coords=False)
     assert decoded.B5.dtype.kind == "f"
     reflectance = s2sr.super_resolve(decoded)
-    assert np.array_equal(np.isnan(reflectance.B5), ~valid) and reflectance.B5.dtype == decoded.B5.dtype
+    assert (
+        np.array_equal(np.isnan(reflectance.B5), ~valid)
+        and reflectance.B5.dtype == decoded.B5.dtype
+    )
     assert np.abs(reflectance.B5.values[valid] * 10000 - expected[valid]).max() < 1
 
     floats = {n: np.where(a == 0, np.nan, a / 10000.0).astype("float32") for n, a in arrays.items()}
@@ -102,7 +118,9 @@ def test_reflectance(arrays, whole, lazy):
     valid = whole["B5"] != 0
     assert np.array_equal(np.isnan(result), ~valid)
     assert np.abs(result.values[valid] * 10000 - whole["B5"][valid]).max() < 1
-    assert np.array_equal(s2sr.super_resolve(arrays, reflectance=True)["B5"], result, equal_nan=True)
+    assert np.array_equal(
+        s2sr.super_resolve(arrays, reflectance=True)["B5"], result, equal_nan=True
+    )
 
 
 def test_a_dict_and_a_tree(arrays, whole):
@@ -110,7 +128,10 @@ def test_a_dict_and_a_tree(arrays, whole):
     result = s2sr.super_resolve(found)
     assert type(result) is dict and np.array_equal(result["B5"], whole["B5"])
     if hasattr(xr, "DataTree"):
-        groups = {f"r{g}m": xr.Dataset({n: a for n, a in found.items() if GSD[n] == g}) for g in (10, 20, 60)}
+        groups = {
+            f"r{g}m": xr.Dataset({n: a for n, a in found.items() if GSD[n] == g})
+            for g in (10, 20, 60)
+        }
         assert np.array_equal(s2sr.super_resolve(xr.DataTree.from_dict(groups)).B5, whole["B5"])
 
 
@@ -135,7 +156,10 @@ def test_what_is_refused(arrays):
     refused(source.drop_vars("x_20m"), "has no coordinates of at least two pixels along x_20m")
     refused(source.isel(x_20m=[0, 1, 3]), "not evenly spaced")
     refused(source.isel(x_20m=slice(None, None, -1)), "from east to west")
-    refused(source[["SCL"]] if "SCL" in source else xr.Dataset({"SCL": source.B5}), "no band of Sentinel-2 is among SCL")
+    refused(
+        source[["SCL"]] if "SCL" in source else xr.Dataset({"SCL": source.B5}),
+        "no band of Sentinel-2 is among SCL",
+    )
     refused(source[["B5"]], "needs B2, B3, B4, B8")
     refused(data_array(arrays["B2"], 10), "one of them has to be the bands'")
     refused(source.assign(B6=source.B6.expand_dims(time=2)), "B6 has the dimensions time = 2")

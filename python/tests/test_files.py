@@ -1,4 +1,5 @@
-"""Files: the same pixels as the program's and as arrays', reports that show themselves, Ctrl-C, the command line."""
+"""Files: the same pixels as the program's and as arrays', reports that show themselves, Ctrl-C,
+the command line."""
 
 import os
 import signal
@@ -17,7 +18,11 @@ def test_a_file_is_what_arrays_give(product, whole, tmp_path):
     preview = tmp_path / "look.png"
     report = s2sr.super_resolve(product, tmp_path / "out.tif", to=10, preview=preview)
     with rasterio.open(tmp_path / "out.tif") as file:
-        assert list(file.descriptions) == report.bands == ["B1", "B5", "B6", "B7", "B8A", "B9", "B11", "B12"]
+        assert (
+            list(file.descriptions)
+            == report.bands
+            == ["B1", "B5", "B6", "B7", "B8A", "B9", "B11", "B12"]
+        )
         for i, name in enumerate(file.descriptions, 1):
             assert np.array_equal(file.read(i), whole[name]), name
     assert "240 x 240 pixels of 10 m" in repr(report)
@@ -25,10 +30,19 @@ def test_a_file_is_what_arrays_give(product, whole, tmp_path):
 
 
 def test_files_take_what_the_program_takes(product, tmp_path):
-    options = {"offset": -100, "reflectance": True, "bands": ["B5"], "projwin": (600000, 5000040, 600600, 4999440), "mask": False}
+    options = {
+        "offset": -100,
+        "reflectance": True,
+        "bands": ["B5"],
+        "projwin": (600000, 5000040, 600600, 4999440),
+        "mask": False,
+    }
     s2sr.super_resolve(product, tmp_path / "out.tif", **options)
     s2sr.super_resolve(product, tmp_path / "plain.tif", bands=["B5"])
-    with rasterio.open(tmp_path / "out.tif") as file, rasterio.open(tmp_path / "plain.tif") as plain:
+    with (
+        rasterio.open(tmp_path / "out.tif") as file,
+        rasterio.open(tmp_path / "plain.tif") as plain,
+    ):
         reflectance, dn = file.read(1), plain.read(1)[:60, :60]
     assert reflectance.shape == (60, 60) and reflectance.dtype == np.float32
     assert np.abs(reflectance[dn > 0] * 10000 - (dn[dn > 0] - 100.0)).max() < 10
@@ -78,13 +92,14 @@ def test_ctrl_c_ends_the_work_and_leaves_nothing(product, tmp_path):
     code = (
         "import signal, time, s2sr\n"
         # Whoever starts tests in the background has Ctrl-C ignored, and children inherit it.
-        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        "def tell(fraction, note):\n"
-        "    print('working', flush=True)\n"
-        "    time.sleep(0.2)  # there is always work left when the signal comes\n"
-        f"s2sr.super_resolve({str(product)!r}, {str(tmp_path / 'out.tif')!r}, tile=1, progress=tell)\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\ndef tell(fraction, note):\n   "
+        " print('working', flush=True)\n    time.sleep(0.2)  # there is always work left when the"
+        f" signal comes\ns2sr.super_resolve({str(product)!r}, {str(tmp_path / 'out.tif')!r},"
+        " tile=1, progress=tell)\n"
     )
-    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     process.stdout.readline()
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=60)
@@ -103,11 +118,19 @@ def test_nothing_is_printed(product, tmp_path):
 
 
 def test_the_command_line(product, whole, tmp_path):
-    done = subprocess.run([sys.executable, "-m", "s2sr", "run", product, tmp_path / "out.tif", "--bands", "B5"], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "s2sr", "run", product, tmp_path / "out.tif", "--bands", "B5"],
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr
     with rasterio.open(tmp_path / "out.tif") as file:
         assert np.array_equal(file.read(1), whole["B5"])
-    done = subprocess.run([sys.executable, "-m", "s2sr", "run", tmp_path / "none", tmp_path / "x.tif"], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "s2sr", "run", tmp_path / "none", tmp_path / "x.tif"],
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 1 and "no such file" in done.stderr
 
 

@@ -1,4 +1,5 @@
-"""Dask: nothing is read before it is computed, no chunking shows, a killed worker costs time only."""
+"""Dask: nothing is read before it is computed, no chunking shows, a killed worker costs time
+only."""
 
 import os
 import signal
@@ -24,7 +25,12 @@ def lazy(source, **chunks):
 
 @pytest.mark.parametrize(
     ("chunks", "out"),
-    [({}, None), ({"x_10m": 64, "y_10m": 48, "x_20m": 37, "y_60m": 11}, 100), ({"x_10m": 240, "y_20m": 7}, 77), ({"y_10m": 1}, 240)],
+    [
+        ({}, None),
+        ({"x_10m": 64, "y_10m": 48, "x_20m": 37, "y_60m": 11}, 100),
+        ({"x_10m": 240, "y_20m": 7}, 77),
+        ({"y_10m": 1}, 240),
+    ],
 )
 def test_no_chunking_shows(arrays, whole, chunks, out):
     result = s2sr.super_resolve(lazy(native(arrays), **chunks), chunks=out)
@@ -55,9 +61,14 @@ def test_no_pixel_is_read_before_compute_and_few_for_a_part(arrays):
         return da.map_blocks(block, chunks=((80,) * 3, (80,) * 3), dtype="uint16")
 
     # As odc-stac loads: dates first, chunks of a band's own.
-    stack = {n: da.stack([source(n, 0), source(n, 1)]).rechunk({1: 80 if i % 2 else 60}) for i, n in enumerate(arrays)}
+    stack = {
+        n: da.stack([source(n, 0), source(n, 1)]).rechunk({1: 80 if i % 2 else 60})
+        for i, n in enumerate(arrays)
+    }
     times = np.array(["2024-05-01", "2024-05-06"], "datetime64[ns]")
-    cube = xr.Dataset({n: data_array(a, 10, ("time", "y", "x"), nodata=0) for n, a in stack.items()}).assign_coords(time=times)
+    cube = xr.Dataset(
+        {n: data_array(a, 10, ("time", "y", "x"), nodata=0) for n, a in stack.items()}
+    ).assign_coords(time=times)
     result = s2sr.super_resolve(cube, chunks=40)
     assert result.B5.dims == ("time", "y", "x") and not read
     assert result.B5[1, :40, :40].compute().shape == (40, 40)
@@ -65,19 +76,25 @@ def test_no_pixel_is_read_before_compute_and_few_for_a_part(arrays):
 
 
 def test_reflectance_of_several_dates_that_keeps_the_attributes_of_dn(arrays, whole):
-    """As odc-stac loads it with a band's scale applied: floats on one grid, NaN without data, chunks of a band's own."""
+    """As odc-stac loads it with a band's scale applied: floats on one grid, NaN without data,
+    chunks of a band's own."""
     read = []
 
     def loaded(name, size):
         fine = resampled(arrays)[name]
         values = np.where(fine == 0, np.nan, fine / 10000).astype("float32")
-        dates = [da.from_delayed(dask.delayed(lambda v: read.append(name) or v)(v), v.shape, v.dtype) for v in (values, values[::-1])]
+        dates = [
+            da.from_delayed(dask.delayed(lambda v: read.append(name) or v)(v), v.shape, v.dtype)
+            for v in (values, values[::-1])
+        ]
         return da.stack(dates).rechunk((1, size, 2 * size))
 
     attributes = {"scale": 0.0001, "offset": -0.1, "nodata": np.nan, "units": "1"}
     stack = {n: loaded(n, 50 + 7 * i) for i, n in enumerate(arrays)}
     times = np.array(["2024-05-01", "2024-05-06"], "datetime64[ns]")
-    cube = xr.Dataset({n: data_array(a, 10, ("time", "y", "x"), **attributes) for n, a in stack.items()}).assign_coords(time=times)
+    cube = xr.Dataset(
+        {n: data_array(a, 10, ("time", "y", "x"), **attributes) for n, a in stack.items()}
+    ).assign_coords(time=times)
     result = s2sr.super_resolve(cube, chunks=90)
     assert not read and result.B5.dims == ("time", "y", "x") and result.B5.dtype == "float32"
     computed = result.compute()
@@ -136,6 +153,9 @@ def test_a_killed_worker_costs_time_only(client):
     threading.Timer(0.2, os.kill, (next(iter(victim.values())), signal.SIGKILL)).start()
     assert np.array_equal(computed.result(timeout=120), expected)
     deadline = time.monotonic() + 60
-    while next(iter(victim.values())) in client.run(os.getpid).values() and time.monotonic() < deadline:
+    while (
+        next(iter(victim.values())) in client.run(os.getpid).values()
+        and time.monotonic() < deadline
+    ):
         time.sleep(0.2)
     assert next(iter(victim.values())) not in client.run(os.getpid).values()

@@ -1,4 +1,5 @@
-"""Many products: one that fails does not stop the others, what is there stays, what is not is made."""
+"""Many products: one that fails does not stop the others, what is there stays, what is not is
+made."""
 
 import os
 import shutil

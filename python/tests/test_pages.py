@@ -1,16 +1,27 @@
-"""Pages say what is so: sentences that they explain are the library's own, their links lead somewhere."""
+"""Pages say what is so: sentences that they explain are the library's own, their links lead
+somewhere."""
 
 import re
 
 import pytest
 from conftest import ROOT
 
-PAGES = sorted(p for p in [*ROOT.glob("*.md"), *ROOT.glob("*/*.md"), *ROOT.glob("*/*/README.md")] if "target" not in p.parts and "vendor" not in p.parts)
+PAGES = sorted(
+    p
+    for p in [*ROOT.glob("*.md"), *ROOT.glob("*/*.md"), *ROOT.glob("*/*/README.md")]
+    if "target" not in p.parts and "vendor" not in p.parts
+)
 
 
 def sources():
-    """All texts of the library, the package and the plug-in, lines joined as their languages join them."""
-    files = [p for folder in ("src", "python/s2sr", "qgis_plugin/s2sr_qgis") for ending in ("rs", "py") for p in (ROOT / folder).rglob(f"*.{ending}")]
+    """All texts of the library, the package and the plug-in, lines joined as their languages
+    join them."""
+    files = [
+        p
+        for folder in ("src", "python/s2sr", "qgis_plugin/s2sr_qgis")
+        for ending in ("rs", "py")
+        for p in (ROOT / folder).rglob(f"*.{ending}")
+    ]
     return "\n".join(re.sub(r"\\\n\s*", "", p.read_text(encoding="utf-8")) for p in files)
 
 

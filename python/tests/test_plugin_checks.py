@@ -1,4 +1,5 @@
-"""What plugins.qgis.org holds an upload of the QGIS plug-in against: bandit and detect-secrets, without a finding."""
+"""What plugins.qgis.org holds an upload of the QGIS plug-in against: bandit and detect-secrets,
+without a finding."""
 
 import json
 import subprocess
@@ -12,7 +13,11 @@ PLUGIN = ROOT / "qgis_plugin" / "s2sr_qgis"
 
 def test_bandit_finds_nothing():
     pytest.importorskip("bandit")
-    done = subprocess.run([sys.executable, "-m", "bandit", "-q", "-r", PLUGIN, "-f", "json"], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "bandit", "-q", "-r", PLUGIN, "-f", "json"],
+        capture_output=True,
+        text=True,
+    )
     found = json.loads(done.stdout)["results"]
     assert not found, [(f["filename"], f["line_number"], f["issue_text"]) for f in found]
 
@@ -26,7 +31,9 @@ def test_detect_secrets_finds_nothing():
 
 def test_the_binding_is_the_plug_ins():
     for file in (ROOT / "python" / "s2sr" / "engine").glob("*.py"):
-        assert file.read_bytes() == (PLUGIN / "engine" / file.name).read_bytes(), "run scripts/build-qgis-plugin.sh"
+        assert file.read_bytes() == (PLUGIN / "engine" / file.name).read_bytes(), (
+            "run scripts/build-qgis-plugin.sh"
+        )
 
 
 def test_the_version_is_the_librarys():

@@ -1,4 +1,5 @@
-"""What an installed wheel has to do, in whatever environment: python wheel_check.py arrays|xarray|files|osgeo|scene ..."""
+"""What an installed wheel has to do, in whatever environment: python wheel_check.py
+arrays|xarray|files|osgeo|scene ..."""
 
 import os
 import subprocess
@@ -10,7 +11,20 @@ import numpy as np
 
 import s2sr
 
-GSD = {"B1": 60, "B2": 10, "B3": 10, "B4": 10, "B5": 20, "B6": 20, "B7": 20, "B8": 10, "B8A": 20, "B9": 60, "B11": 20, "B12": 20}
+GSD = {
+    "B1": 60,
+    "B2": 10,
+    "B3": 10,
+    "B4": 10,
+    "B5": 20,
+    "B6": 20,
+    "B7": 20,
+    "B8": 10,
+    "B8A": 20,
+    "B9": 60,
+    "B11": 20,
+    "B12": 20,
+}
 SIZE = 240
 WEST, NORTH, EPSG = 600000.0, 5000040.0, 32633
 
@@ -18,7 +32,10 @@ WEST, NORTH, EPSG = 600000.0, 5000040.0, 32633
 def bands():
     y, x = np.mgrid[0:SIZE, 0:SIZE]
     land = 900 + 700 * ((x // 37 + y // 29) % 3) + 250 * np.sin(x / 3.1) * np.cos(y / 4.3)
-    means = {n: land.reshape(SIZE // (g // 10), g // 10, -1, g // 10).mean((1, 3)) for n, g in GSD.items()}
+    means = {
+        n: land.reshape(SIZE // (g // 10), g // 10, -1, g // 10).mean((1, 3))
+        for n, g in GSD.items()
+    }
     return {n: (a * (0.6 + 0.1 * i)).astype("uint16") for i, (n, a) in enumerate(means.items())}
 
 
@@ -48,7 +65,9 @@ def same_as_arrays(product, read):
     expected = arrays()
     out = Path(product).parent
     s2sr.super_resolve(product, out / "a.tif")
-    subprocess.run([sys.executable, "-m", "s2sr", "run", product, out / "b.tif", "--quiet"], check=True)
+    subprocess.run(
+        [sys.executable, "-m", "s2sr", "run", product, out / "b.tif", "--quiet"], check=True
+    )
     subprocess.run(["s2sr", "run", product, out / "c.tif", "--quiet"], check=True)
     for name in "abc":
         for band, pixels in read(str(out / f"{name}.tif")).items():
@@ -68,8 +87,16 @@ def files():
         product.mkdir()
         for name, pixels in bands().items():
             transform = rasterio.Affine(GSD[name], 0, WEST, 0, -GSD[name], NORTH)
-            profile = {"driver": "GTiff", "width": len(pixels), "height": len(pixels), "count": 1, "dtype": "uint16"}
-            with rasterio.open(product / f"T33_{name}.tif", "w", crs=f"EPSG:{EPSG}", transform=transform, **profile) as file:
+            profile = {
+                "driver": "GTiff",
+                "width": len(pixels),
+                "height": len(pixels),
+                "count": 1,
+                "dtype": "uint16",
+            }
+            with rasterio.open(
+                product / f"T33_{name}.tif", "w", crs=f"EPSG:{EPSG}", transform=transform, **profile
+            ) as file:
                 file.write(pixels, 1)
         same_as_arrays(product, read)
 
@@ -108,7 +135,10 @@ def osgeo():
 
     def read(path):
         file = gdal.Open(path)
-        return {file.GetRasterBand(i).GetDescription(): file.GetRasterBand(i).ReadAsArray() for i in range(1, file.RasterCount + 1)}
+        return {
+            file.GetRasterBand(i).GetDescription(): file.GetRasterBand(i).ReadAsArray()
+            for i in range(1, file.RasterCount + 1)
+        }
 
     with tempfile.TemporaryDirectory() as folder:
         product = Path(folder, "in")
@@ -116,7 +146,9 @@ def osgeo():
         reference = osr.SpatialReference()
         reference.ImportFromEPSG(EPSG)
         for name, pixels in bands().items():
-            file = gdal.GetDriverByName("GTiff").Create(str(product / f"T33_{name}.tif"), len(pixels), len(pixels), 1, gdal.GDT_UInt16)
+            file = gdal.GetDriverByName("GTiff").Create(
+                str(product / f"T33_{name}.tif"), len(pixels), len(pixels), 1, gdal.GDT_UInt16
+            )
             file.SetProjection(reference.ExportToWkt())
             file.SetGeoTransform((WEST, GSD[name], 0, NORTH, 0, -GSD[name]))
             file.GetRasterBand(1).WriteArray(pixels)
@@ -127,4 +159,7 @@ def osgeo():
 if __name__ == "__main__":
     for what in sys.argv[1:]:
         globals()[what]()
-    print(f"python {sys.version.split()[0]}, numpy {np.__version__}: {' '.join(sys.argv[1:])}: right, by {Path(s2sr.__file__).parent}")
+    print(
+        f"python {sys.version.split()[0]}, numpy {np.__version__}: {' '.join(sys.argv[1:])}: right,"
+        f" by {Path(s2sr.__file__).parent}"
+    )

@@ -4,8 +4,9 @@
 # Those that can be super-resolved; B10 never is.
 BAND_NAMES = ["B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B9", "B11", "B12"]
 
-# Red, green and blue, the first combination of which a raster has all bands: true colour, near infrared, and for
-# the 20 m bands alone short-wave infrared (vegetation green, bare soil and burns red), red edge, 60 m bands.
+# Red, green and blue, the first combination of which a raster has all bands: true colour, near
+# infrared, and for the 20 m bands alone short-wave infrared (vegetation green, bare soil and burns
+# red), red edge, 60 m bands.
 COMBINATIONS = [
     ("B4", "B3", "B2"),
     ("B8", "B4", "B3"),
@@ -17,7 +18,8 @@ COMBINATIONS = [
 
 
 def combination(names):
-    """Band numbers (from 1) for red, green and blue among `names`, or None when no combination is complete."""
+    """Band numbers (from 1) for red, green and blue among `names`, or None when no combination
+    is complete."""
     for wanted in COMBINATIONS:
         if all(name in names for name in wanted):
             return tuple(names.index(name) + 1 for name in wanted)
@@ -29,7 +31,13 @@ def parse(value):
 
     Raises ValueError with a sentence for people.
     """
-    items = value.split(",") if isinstance(value, str) else value if isinstance(value, (list, tuple)) else [value]
+    items = (
+        value.split(",")
+        if isinstance(value, str)
+        else value
+        if isinstance(value, (list, tuple))
+        else [value]
+    )
     names = []
     for item in items:
         text = str("" if item is None else item).strip()
@@ -38,6 +46,9 @@ def parse(value):
         name = text.upper()
         name = "B" + name[2:] if name.startswith("B0") else name
         if name not in BAND_NAMES:
-            raise ValueError(f"'{text}' is not a band that can be super-resolved; those are {', '.join(BAND_NAMES)}.")
+            raise ValueError(
+                f"'{text}' is not a band that can be super-resolved; those are"
+                f" {', '.join(BAND_NAMES)}."
+            )
         names.append(name)
     return names

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The engine in the profile, for people: which one is there, install it, update it, remove it. The same panel is shown
-when an algorithm finds no engine, in the plug-in's menu, and in QGIS's options.
+"""The engine in the profile, for people: which one is there, install it, update it, remove it. The
+same panel is shown when an algorithm finds no engine, in the plug-in's menu, and in QGIS's options.
 """
 
 from qgis.core import QgsApplication, QgsTask
@@ -43,7 +43,9 @@ class _Work(QgsTask):
         except installation.InstallationError as error:
             self.failure = str(error)
         except Exception as error:  # a thread's exceptions would be lost
-            self.failure = tr("This should not have happened; please report it: {}").format(repr(error))
+            self.failure = tr("This should not have happened; please report it: {}").format(
+                repr(error)
+            )
         return False
 
     def tell(self, text):
@@ -86,11 +88,16 @@ class EnginePanel(QWidget):
             engine = settings.engine()
             text = tr("The engine is installed: version {}, {}").format(engine.version, engine.path)
         except EngineError as error:
-            text = tr("The engine is not installed. It does the work of this plug-in, and comes separately.")
+            text = tr(
+                "The engine is not installed. It does the work of this plug-in, and comes"
+                " separately."
+            )
             if versions:
                 text = str(error)
         if versions:
-            text += "\n" + tr("In this profile: {}").format(", ".join(f"{k} {v}" for k, v in versions.items()))
+            text += "\n" + tr("In this profile: {}").format(
+                ", ".join(f"{k} {v}" for k, v in versions.items())
+            )
         self.state.setText(text)
         self.download.setText(tr("Update the engine…") if versions else tr("Install the engine…"))
         self.removal.setEnabled(bool(versions))
@@ -130,7 +137,9 @@ class EnginePanel(QWidget):
     def done(self):
         self.busy(False)
         stale = settings.forget_engine()
-        self.said.setText(tr("Done. Start QGIS anew to use the new version.") if stale else tr("Done."))
+        self.said.setText(
+            tr("Done. Start QGIS anew to use the new version.") if stale else tr("Done.")
+        )
         self.refresh()
         self.changed.emit()
 

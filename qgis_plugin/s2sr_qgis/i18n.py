@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Translation: one context for all strings; a catalogue i18n/s2sr_<language>.qm is used when there is one."""
+"""Translation: one context for all strings; a catalogue i18n/s2sr_<language>.qm is used when
+there is one."""
 
 from pathlib import Path
 
@@ -14,7 +15,8 @@ def tr(text):
 
 
 def install():
-    """Installs the catalogue of the user's language. Returns the translator, which must be kept, or None."""
+    """Installs the catalogue of the user's language. Returns the translator, which must be kept,
+    or None."""
     folder = Path(__file__).parent / "i18n"
     locale = QgsApplication.instance().locale() or ""
     for name in (locale, locale.split("_")[0]):

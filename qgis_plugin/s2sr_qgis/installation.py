@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Puts the engine into the QGIS profile, and removes it: from a wheel or a release archive, or by QGIS's own Python's
-pip, which only downloads. Nothing is installed into QGIS's Python, and nothing outside the profile is touched.
+"""Puts the engine into the QGIS profile, and removes it: from a wheel or a release archive, or by
+QGIS's own Python's pip, which only downloads. Nothing is installed into QGIS's Python, and nothing
+outside the profile is touched.
 
 No widgets here. Long steps call `tell(text)`, which raises Cancelled when the user wants to stop.
 """
@@ -43,7 +44,8 @@ def installed(prefix):
 
 
 def from_files(files, prefix, tell):
-    """Installs from files: a wheel of s2sr, one of onnxruntime, or a release archive, which holds both."""
+    """Installs from files: a wheel of s2sr, one of onnxruntime, or a release archive, which
+    holds both."""
     prefix = Path(prefix)
     prefix.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="s2sr-", dir=prefix.parent) as work:
@@ -55,9 +57,10 @@ def from_files(files, prefix, tell):
         library = new / "lib" / file_name()
         if not library.is_file() and not (new / "bin" / file_name()).is_file():
             raise InstallationError(
-                tr("There is no engine for this system in {}. Take the wheel of s2sr or the release for this system.").format(
-                    ", ".join(Path(f).name for f in files)
-                )
+                tr(
+                    "There is no engine for this system in {}. Take the wheel of s2sr or the"
+                    " release for this system."
+                ).format(", ".join(Path(f).name for f in files))
             )
         kept = prefix / "lib" / "s2sr"
         if "onnxruntime" not in versions and not _has_runtime(new):
@@ -71,7 +74,8 @@ def from_files(files, prefix, tell):
 
 
 def from_index(version, prefix, tell):
-    """Downloads the wheels with pip, which holds them against the sums of the index, and installs them."""
+    """Downloads the wheels with pip, which holds them against the sums of the index, and
+    installs them."""
     with tempfile.TemporaryDirectory(prefix="s2sr-download-") as folder:
         for package in PACKAGES:
             wanted = f"{package}=={version}" if package == "s2sr" else package
@@ -88,30 +92,49 @@ def remove(prefix):
         pass
     except OSError as error:
         raise InstallationError(
-            tr("{} cannot be removed ({}). Close QGIS, and remove it by hand.").format(prefix, error)
+            tr("{} cannot be removed ({}). Close QGIS, and remove it by hand.").format(
+                prefix, error
+            )
         ) from error
 
 
 def python():
     """QGIS's own Python. In QGIS, sys.executable may be QGIS itself."""
-    names = ("python3.exe", "python.exe") if os.name == "nt" else (f"python3.{sys.version_info[1]}", "python3")
+    names = (
+        ("python3.exe", "python.exe")
+        if os.name == "nt"
+        else (f"python3.{sys.version_info[1]}", "python3")
+    )
     folders = [Path(sys.exec_prefix), Path(sys.exec_prefix) / "bin", Path(sys.executable).parent]
     for folder in folders:
         for name in names:
             if (folder / name).is_file():
                 return str(folder / name)
     raise InstallationError(
-        tr("The Python of QGIS was not found, so nothing can be downloaded. Download the wheels of s2sr and onnxruntime yourself, and install them from files.")
+        tr(
+            "The Python of QGIS was not found, so nothing can be downloaded. Download the wheels of"
+            " s2sr and onnxruntime yourself, and install them from files."
+        )
     )
 
 
 def _download(wanted, folder, tell):
-    command = [python(), "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--disable-pip-version-check"]
+    command = [
+        python(),
+        "-m",
+        "pip",
+        "download",
+        "--no-deps",
+        "--only-binary=:all:",
+        "--disable-pip-version-check",
+    ]
     command += ["--no-input", "-d", str(folder), wanted]
     log = Path(folder) / "log.txt"
     with log.open("w", encoding="utf-8") as output:
         # No shell; the program is QGIS's Python, and what is wanted is one of two fixed names.
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)  # nosec B603
+        process = subprocess.Popen(
+            command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
+        )  # nosec B603
         try:
             while True:
                 try:
@@ -124,10 +147,19 @@ def _download(wanted, folder, tell):
                 process.terminate()
                 process.wait()
     if code:
-        lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
-        said = next((line for line in reversed(lines) if line.startswith("ERROR")), lines[-1] if lines else "")
+        lines = [
+            line
+            for line in log.read_text(encoding="utf-8", errors="replace").splitlines()
+            if line.strip()
+        ]
+        said = next(
+            (line for line in reversed(lines) if line.startswith("ERROR")),
+            lines[-1] if lines else "",
+        )
         raise InstallationError(
-            tr("{} could not be downloaded: {} Without a network, install it from a file.").format(wanted, said)
+            tr("{} could not be downloaded: {} Without a network, install it from a file.").format(
+                wanted, said
+            )
         )
 
 
@@ -140,7 +172,9 @@ def _unpack(file, target, tell):
             with zipfile.ZipFile(file) as archive:
                 bad = archive.testzip()
                 if bad:
-                    raise InstallationError(tr("{} is damaged ({}). Download it again.").format(file.name, bad))
+                    raise InstallationError(
+                        tr("{} is damaged ({}). Download it again.").format(file.name, bad)
+                    )
                 _check_sum(file)
                 root = _root(archive.namelist(), file)
                 for name in archive.namelist():
@@ -154,7 +188,9 @@ def _unpack(file, target, tell):
                 _unpack_tar(archive, members, target, root, tell)
         return {"s2sr": _version_of(root)}
     except (OSError, EOFError, zipfile.BadZipFile, tarfile.TarError) as error:
-        raise InstallationError(tr("{} cannot be unpacked: {}.").format(file.name, error)) from error
+        raise InstallationError(
+            tr("{} cannot be unpacked: {}.").format(file.name, error)
+        ) from error
 
 
 def _unpack_wheel(file, target, tell):
@@ -171,7 +207,9 @@ def _unpack_wheel(file, target, tell):
             data = wheel.read(name)
             digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
             if sum_ != f"sha256={digest}":
-                raise InstallationError(tr("{} is damaged ({}). Download it again.").format(file.name, name))
+                raise InstallationError(
+                    tr("{} is damaged ({}). Download it again.").format(file.name, name)
+                )
             _write(target, place, "", data, tell, wheel.getinfo(name).external_attr >> 16)
     return {package: version}
 
@@ -180,14 +218,18 @@ def _place(package, name):
     """Where a file of a wheel goes in the prefix; None if it is not needed there."""
     if package == "s2sr":
         parts = PurePosixPath(name).parts
-        wanted = len(parts) > 2 and parts[0] == "s2sr" and parts[1] in ("lib", "bin", "share", "include")
+        wanted = (
+            len(parts) > 2 and parts[0] == "s2sr" and parts[1] in ("lib", "bin", "share", "include")
+        )
         return "/".join(parts[1:]) if wanted else None
     own = PurePosixPath(name)
     if own.parent != PurePosixPath("onnxruntime/capi") or "onnxruntime" not in own.name:
         return None
     if own.suffix in (".py", ".pyd") or "pybind" in own.name:
         return None
-    ending = {"win32": "onnxruntime.dll", "darwin": "libonnxruntime.dylib"}.get(sys.platform, "libonnxruntime.so")
+    ending = {"win32": "onnxruntime.dll", "darwin": "libonnxruntime.dylib"}.get(
+        sys.platform, "libonnxruntime.so"
+    )
     main = own.name.startswith(ending.split(".")[0] + ".")
     return f"lib/s2sr/{ending if main else own.name}"
 
@@ -215,7 +257,10 @@ def _root(names, file):
             if name == library or name.endswith(f"/{library}"):
                 return name[: len(name) - len(library)]
     raise InstallationError(
-        tr("There is no engine for this system in {}. Take the wheel of s2sr or the release for this system.").format(file.name)
+        tr(
+            "There is no engine for this system in {}. Take the wheel of s2sr or the release for"
+            " this system."
+        ).format(file.name)
     )
 
 
@@ -229,9 +274,15 @@ def _check_sum(file):
     for sums in (file.with_name("SHA256SUMS"), file.with_name(file.name + ".sha256")):
         if sums.is_file():
             digest = hashlib.sha256(file.read_bytes()).hexdigest()
-            told = [line.split()[0] for line in sums.read_text().splitlines() if line.split()[1:] and line.split()[1].lstrip("*") == file.name]
+            told = [
+                line.split()[0]
+                for line in sums.read_text().splitlines()
+                if line.split()[1:] and line.split()[1].lstrip("*") == file.name
+            ]
             if told and digest not in told:
-                raise InstallationError(tr("{} is damaged ({}). Download it again.").format(file.name, sums.name))
+                raise InstallationError(
+                    tr("{} is damaged ({}). Download it again.").format(file.name, sums.name)
+                )
 
 
 def _write(target, name, root, data, tell, mode=0):
@@ -247,7 +298,9 @@ def _inside(target, name, root):
     """A file's place, which is in the folder whatever its name says."""
     inner = PurePosixPath(name[len(root) :] if name.startswith(root) else name)
     if inner.is_absolute() or ".." in inner.parts or "\\" in str(inner):
-        raise InstallationError(tr("The file holds {}, which would lie elsewhere. It was not unpacked.").format(name))
+        raise InstallationError(
+            tr("The file holds {}, which would lie elsewhere. It was not unpacked.").format(name)
+        )
     return Path(target, *inner.parts)
 
 
@@ -270,7 +323,9 @@ def _exchange(new, prefix, old):
         if old.exists() and not prefix.exists():
             old.rename(prefix)
         raise InstallationError(
-            tr("The engine cannot be put into {} ({}). Close other windows of QGIS, and try again.").format(prefix, error)
+            tr(
+                "The engine cannot be put into {} ({}). Close other windows of QGIS, and try again."
+            ).format(prefix, error)
         ) from error
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What QGIS loads and unloads: the Processing provider, and GDAL support for virtual layers of saved projects."""
+"""What QGIS loads and unloads: the Processing provider, and GDAL support for virtual layers of
+saved projects."""
 
 from qgis.core import QgsApplication, QgsProject
 from qgis.PyQt.QtCore import QCoreApplication

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """From what the user gave as INPUT to the path that the engine opens.
 
-INPUT is a raster-layer parameter, so that the dialog lists layers and models can be wired, but its value may
-also be the path of a product that is no raster to QGIS: a SAFE folder, its zip, or a folder of bands.
+INPUT is a raster-layer parameter, so that the dialog lists layers and models can be wired, but its
+value may also be the path of a product that is no raster to QGIS: a SAFE folder, its zip, or a
+folder of bands.
 """
 
 import glob
@@ -20,8 +21,11 @@ from qgis.core import (
 
 from .i18n import tr
 
-# A sub-dataset of GDAL's SENTINEL2 driver, e.g. SENTINEL2_L1C:/data/X.SAFE/MTD_MSIL1C.xml:10m:EPSG_32618
-_SUBDATASET = re.compile(r"^SENTINEL2_[^:]+:(?P<file>.+?)(:(10m|20m|60m|TCI|PREVIEW)(:EPSG_\d+)?)?$")
+# A sub-dataset of GDAL's SENTINEL2 driver, e.g.
+# SENTINEL2_L1C:/data/X.SAFE/MTD_MSIL1C.xml:10m:EPSG_32618
+_SUBDATASET = re.compile(
+    r"^SENTINEL2_[^:]+:(?P<file>.+?)(:(10m|20m|60m|TCI|PREVIEW)(:EPSG_\d+)?)?$"
+)
 _INSIDE_ZIP = re.compile(r"^/vsizip/\{?(?P<zip>.+?\.zip)\b", re.IGNORECASE)
 _INSIDE_SAFE = re.compile(r"^(?P<safe>.+?\.SAFE)/(GRANULE|MTD_)", re.IGNORECASE)
 
@@ -30,12 +34,15 @@ _ADDRESS = re.compile(r"^(https?|s3|gs|file)://", re.IGNORECASE)
 
 
 def exists(path):
-    """Whether there is such a file or folder, an address, files that fit a pattern, or a file that it is a part of."""
+    """Whether there is such a file or folder, an address, files that fit a pattern, or a file
+    that it is a part of."""
     if not path or path.startswith("/vsi") or _ADDRESS.match(path):
         return bool(path)
     if os.path.exists(path) or (set("*?") & set(os.path.basename(path)) and glob.glob(path)):
         return True
-    return any(above.is_file() for above in Path(path).parents)  # the engine says what of it there is
+    return any(
+        above.is_file() for above in Path(path).parents
+    )  # the engine says what of it there is
 
 
 def evaluated(value, context):
@@ -59,8 +66,8 @@ def path_of(value, context):
         return file
     raise QgsProcessingException(
         tr(
-            "There is no Sentinel-2 product at '{}'. Choose a SAFE folder, a zip or tar of it, a STAC item, a folder "
-            "with one raster per band, or a raster layer of the project."
+            "There is no Sentinel-2 product at '{}'. Choose a SAFE folder, a zip or tar of it, a"
+            " STAC item, a folder with one raster per band, or a raster layer of the project."
         ).format(text)
     )
 
@@ -68,16 +75,22 @@ def path_of(value, context):
 def path_of_layer(layer):
     if layer.providerType() != "gdal":
         raise QgsProcessingException(
-            tr("The layer '{}' is not read from a file, so its bands cannot be super-resolved.").format(layer.name())
+            tr(
+                "The layer '{}' is not read from a file, so its bands cannot be super-resolved."
+            ).format(layer.name())
         )
     source = layer.source()
     parts = QgsProviderRegistry.instance().decodeUri("gdal", source)
-    # decodeUri knows the zip suffix and open options, but takes the drive of "SENTINEL2_L1C:/..." for a path.
-    return product_of_file(source if source.startswith("SENTINEL2_") else parts.get("path") or source)
+    # decodeUri knows the zip suffix and open options, but takes the drive of "SENTINEL2_L1C:/..."
+    # for a path.
+    return product_of_file(
+        source if source.startswith("SENTINEL2_") else parts.get("path") or source
+    )
 
 
 def product_of_file(source):
-    """The whole product when `source` is only a part of it: a sub-dataset, or one band within a SAFE folder.
+    """The whole product when `source` is only a part of it: a sub-dataset, or one band within a
+    SAFE folder.
 
     A folder stays what it is: it may be one tile of several.
     """

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Carries the engine's progress to a Processing feedback: the bar, and now and then rate and time left."""
+"""Carries the engine's progress to a Processing feedback: the bar, and now and then rate and
+time left."""
 
 import time
 
@@ -15,7 +16,10 @@ class Progress:
         self._megapixels = megapixels  # of the result, if known
         self._clock = clock
         self._start = self._logged = clock()
-        self._fraction, self._reached = 0.0, 0.0  # the last step, and the seconds it took to get there
+        self._fraction, self._reached = (
+            0.0,
+            0.0,
+        )  # the last step, and the seconds it took to get there
 
     def __call__(self, fraction, message):
         if message:
@@ -33,14 +37,17 @@ class Progress:
         return not self._feedback.isCanceled()
 
     def _line(self, elapsed):
-        """The engine's fraction grows tile by tile, so speed is measured at the end of the last tile."""
+        """The engine's fraction grows tile by tile, so speed is measured at the end of the last
+        tile."""
         done = self._fraction
         parts = [f"{100 * done:.0f} %", f"{duration(elapsed)} elapsed"]
         if done > 0:
             if self._megapixels:
                 parts.append(f"{self._megapixels * done / self._reached:.3g} Mpx/s")
             left = self._reached / done - elapsed
-            if left > 0:  # else this tile takes longer than those before, and there is nothing to say
+            if (
+                left > 0
+            ):  # else this tile takes longer than those before, and there is nothing to say
                 parts.append(f"{duration(left)} left")
         return ", ".join(parts)
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The assessment's scores as lines for the log. The page with tables, charts and a picture is the engine's."""
+"""The assessment's scores as lines for the log. The page with tables, charts and a picture is
+the engine's."""
 
 from .i18n import tr
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The provider's Processing options, and the engine that they, the profile and the system lead to."""
+"""The provider's Processing options, and the engine that they, the profile and the system lead
+to."""
 
 import importlib.util
 from pathlib import Path
@@ -17,11 +18,13 @@ ONNX_RUNTIME = "S2SR_ONNX_RUNTIME"
 _engines = {}  # one per library file
 
 ADVICE = (
-    "Press 'Install the engine…' in Settings > Options > Sentinel-2 super-resolution, or in the menu Plugins > Sentinel-2 "
-    "super-resolution"
+    "Press 'Install the engine…' in Settings > Options > Sentinel-2 super-resolution, or in the"
+    " menu Plugins > Sentinel-2 super-resolution"
 )
 # Said where there is no engine, or where the option leads to none.
-OPTION = "Settings > Options > Processing > Providers > Sentinel-2 super-resolution > Engine library"
+OPTION = (
+    "Settings > Options > Processing > Providers > Sentinel-2 super-resolution > Engine library"
+)
 
 
 def register(group, icon):
@@ -45,14 +48,19 @@ def _value(name):
 
 
 def engine_folders():
-    """Where an engine may lie beside the plug-in: in the plug-in's own folder, then in the profile."""
+    """Where an engine may lie beside the plug-in: in the plug-in's own folder, then in the
+    profile."""
     return [Path(__file__).parent / "lib", profile_engine() / "lib", *wheel_folders()]
 
 
 def wheel_folders():
     """Where the wheel of s2sr has its library, if QGIS's Python has that package."""
     package = importlib.util.find_spec("s2sr")
-    return [Path(folder) / "lib" for folder in (package.submodule_search_locations or ())] if package else []
+    return (
+        [Path(folder) / "lib" for folder in package.submodule_search_locations or ()]
+        if package
+        else []
+    )
 
 
 def profile_engine():
@@ -67,7 +75,8 @@ def plugin_version():
 
 
 def forget_engine():
-    """Has the engine found anew. Whether one from the profile is in use, which a process cannot be rid of."""
+    """Has the engine found anew. Whether one from the profile is in use, which a process cannot
+    be rid of."""
     stale = any(str(profile_engine()) in path for path in _engines)
     if not stale:
         _engines.clear()
@@ -75,7 +84,8 @@ def forget_engine():
 
 
 def engine():
-    """The engine, found anew each time so that a changed option or a fresh installation counts at once."""
+    """The engine, found anew each time so that a changed option or a fresh installation counts
+    at once."""
     path = find(_value(ENGINE_LIBRARY), engine_folders(), f"the option {OPTION}", ADVICE)
     if path not in _engines:
         _engines[path] = Engine(path)
@@ -88,15 +98,19 @@ def places():
 
 
 def _onnxruntime():
-    """The option's, or where the engine is a wheel, that of the wheel of onnxruntime; empty: the engine looks."""
+    """The option's, or where the engine is a wheel, that of the wheel of onnxruntime; empty: the
+    engine looks."""
     wheels = [str(folder) for folder in wheel_folders()]
-    if _value(ONNX_RUNTIME) or not any(path.startswith(wheel) for path in _engines for wheel in wheels):
+    if _value(ONNX_RUNTIME) or not any(
+        path.startswith(wheel) for path in _engines for wheel in wheels
+    ):
         return _value(ONNX_RUNTIME)
     return find_onnxruntime() or ""
 
 
 def engine_options():
-    """Engine options that come from the Processing options rather than from an algorithm's parameters."""
+    """Engine options that come from the Processing options rather than from an algorithm's
+    parameters."""
     return {
         **places(),
         "onnxruntime": _onnxruntime(),
@@ -105,5 +119,6 @@ def engine_options():
 
 
 def gdal_configuration():
-    """The same places as GDAL's configuration, for pixels that GDAL reads: no file may name them."""
+    """The same places as GDAL's configuration, for pixels that GDAL reads: no file may name
+    them."""
     return {"S2SR_MODELS": _value(MODELS_FOLDER), "ORT_DYLIB_PATH": _onnxruntime()}

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How a result looks when QGIS loads it: true or false colour, stretched, instead of the first band in grey."""
+"""How a result looks when QGIS loads it: true or false colour, stretched, instead of the first
+band in grey."""
 
 from qgis.core import (
     QgsContrastEnhancement,
@@ -28,7 +29,8 @@ DARK, BRIGHT = 0.0, 0.35  # reflectance; used where reading pixels would be slow
 
 
 def band_names(layer):
-    """Band descriptions as the file gives them, without the 'Band 1: ' that QGIS puts before them."""
+    """Band descriptions as the file gives them, without the 'Band 1: ' that QGIS puts before
+    them."""
     provider = layer.dataProvider()
     names = (provider.generateBandName(n) for n in range(1, provider.bandCount() + 1))
     return [name.split(":", 1)[-1].split("(", 1)[0].strip() for name in names]
@@ -61,7 +63,8 @@ class PercentileStyle(QgsProcessingLayerPostProcessorInterface):
 
 
 class ReflectanceStyle(QgsProcessingLayerPostProcessorInterface):
-    """Stretches over a fixed range of reflectance: a virtual layer would have to be computed for percentiles."""
+    """Stretches over a fixed range of reflectance: a virtual layer would have to be computed for
+    percentiles."""
 
     def postProcessLayer(self, layer, context, feedback):
         if not isinstance(layer, QgsRasterLayer) or not layer.isValid():
@@ -80,7 +83,8 @@ class ReflectanceStyle(QgsProcessingLayerPostProcessorInterface):
     @staticmethod
     def _enhancement(provider, band):
         enhancement = QgsContrastEnhancement(provider.dataType(band))
-        # Where the raster gives scale and offset, QGIS already sees reflectance; else digital numbers.
+        # Where the raster gives scale and offset, QGIS already sees reflectance; else digital
+        # numbers.
         unit = 1.0 if provider.bandScale(band) != 1.0 else 10_000.0
         enhancement.setMinimumValue(DARK * unit)
         enhancement.setMaximumValue(BRIGHT * unit)
@@ -94,7 +98,9 @@ class WithUncertaintyStyle(PercentileStyle):
     def postProcessLayer(self, layer, context, feedback):
         super().postProcessLayer(layer, context, feedback)
         if isinstance(layer, QgsRasterLayer) and layer.isValid():
-            bands = [i + 1 for i, name in enumerate(band_names(layer)) if name.endswith(UNCERTAINTY)]
+            bands = [
+                i + 1 for i, name in enumerate(band_names(layer)) if name.endswith(UNCERTAINTY)
+            ]
             source = f"vrt://{layer.source()}?bands={','.join(map(str, bands))}"
             other = QgsRasterLayer(source, tr("{} (uncertainty)").format(layer.name()), "gdal")
             if other.isValid():
@@ -102,11 +108,18 @@ class WithUncertaintyStyle(PercentileStyle):
                 (context.project() or QgsProject.instance()).addMapLayer(other)
 
 
-COLOURS = ((0.0, "#000004"), (0.25, "#50127b"), (0.5, "#b63679"), (0.75, "#fb8761"), (1.0, "#fcfdbf"))
+COLOURS = (
+    (0.0, "#000004"),
+    (0.25, "#50127b"),
+    (0.5, "#b63679"),
+    (0.75, "#fb8761"),
+    (1.0, "#fcfdbf"),
+)
 
 
 def colour_errors(layer):
-    """From dark where the first band is certain to bright where it is not, up to the mean and two standard deviations."""
+    """From dark where the first band is certain to bright where it is not, up to the mean and
+    two standard deviations."""
     provider = layer.dataProvider()
     wanted = QgsRasterBandStats.Mean | QgsRasterBandStats.StdDev | QgsRasterBandStats.Min
     stats = provider.bandStatistics(1, wanted, QgsRectangle(), SAMPLE)
@@ -125,8 +138,8 @@ _pending = []
 def attach(context, layer_source, style_class):
     """Has the layer styled when it is loaded.
 
-    QGIS deletes a post-processor together with the context it was given to, so each run needs its own; until then
-    Python must hold a reference, or its half of the object would vanish first.
+    QGIS deletes a post-processor together with the context it was given to, so each run needs its
+    own; until then Python must hold a reference, or its half of the object would vanish first.
     """
     if not context.willLoadLayerOnCompletion(layer_source):
         return

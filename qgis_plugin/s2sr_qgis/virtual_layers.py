@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Lets the running QGIS read virtual super-resolved rasters: those made here, and those that the user agrees to.
+"""Lets the running QGIS read virtual super-resolved rasters: those made here, and those that the
+user agrees to.
 
-A file that comes from elsewhere does not bring the engine into the process by what is written in it.
+A file that comes from elsewhere does not bring the engine into the process by what is written in
+it.
 """
 
 import hashlib
@@ -41,12 +43,20 @@ def model_files_allowed():
 def add_overview(path):
     """Writes a coarse overview of the virtual raster beside it (`.vrt.ovr`).
 
-    QGIS asks for a histogram when it loads a layer, in the window's thread, and without an overview GDAL would take it
-    from whole blocks, which the network would have to make first. A coarse look comes from the source, without it.
+    QGIS asks for a histogram when it loads a layer, in the window's thread, and without an overview
+    GDAL would take it from whole blocks, which the network would have to make first. A coarse look
+    comes from the source, without it.
     """
     dataset = gdal.Open(path)
     width = max(1, min(LOOK, int(dataset.RasterXSize * dataset.GetGeoTransform()[1] / COARSEST)))
-    gdal.Translate(path + ".ovr", dataset, format="GTiff", width=width, height=0, creationOptions=["COMPRESS=DEFLATE"])
+    gdal.Translate(
+        path + ".ovr",
+        dataset,
+        format="GTiff",
+        width=width,
+        height=0,
+        creationOptions=["COMPRESS=DEFLATE"],
+    )
 
 
 def is_virtual(source):
@@ -67,7 +77,8 @@ def trusted(path):
 
 
 def trust(path):
-    """Remembers that the user made this virtual raster or agreed to read it; wherever it lies, it may be read from now on."""
+    """Remembers that the user made this virtual raster or agreed to read it; wherever it lies,
+    it may be read from now on."""
     known = [d for d in QgsSettings().value(TRUSTED, [], type=list) if d != digest(path)]
     QgsSettings().setValue(TRUSTED, (known + [digest(path)])[-KEPT:])
 
@@ -96,7 +107,9 @@ class Reader:
     def ask(self, layer):
         """The user decides about a file that was not made here."""
         source = layer.source()
-        sentence = tr("{} would be super-resolved as it is drawn, from the files that it names.").format(source)
+        sentence = tr(
+            "{} would be super-resolved as it is drawn, from the files that it names."
+        ).format(source)
         self.log(sentence)
         if self.iface is None:
             return
@@ -118,4 +131,6 @@ class Reader:
         bar.pushWidget(item, Qgis.MessageLevel.Info)
 
     def log(self, sentence):
-        QgsMessageLog.logMessage(sentence, tr("Sentinel-2 super-resolution"), Qgis.MessageLevel.Warning)
+        QgsMessageLog.logMessage(
+            sentence, tr("Sentinel-2 super-resolution"), Qgis.MessageLevel.Warning
+        )

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Widgets of the dialogs: a product (layer, file or folder), a model, a device.
 
-Imported only when a dialog is made. The classes named in the parameters' metadata are factories: they give these
-widgets to the single-run dialog and the batch table, and to the model builder the native one, which knows the outputs
-of other steps.
+Imported only when a dialog is made. The classes named in the parameters' metadata are factories:
+they give these widgets to the single-run dialog and the batch table, and to the model builder the
+native one, which knows the outputs of other steps.
 """
 
 from qgis.core import QgsProcessingContext
@@ -30,21 +30,28 @@ class _Factory:
         kind = type(dialog).__name__
         if kind == "ModelerParametersDialog":
             registry = QgsGui.processingGuiRegistry()
-            native = registry.createModelerParameterWidget(dialog.model, dialog.childId, definition, dialog.context)
+            native = registry.createModelerParameterWidget(
+                dialog.model, dialog.childId, definition, dialog.context
+            )
             native.setDialog(dialog)
             return native
         batch = kind == "BatchAlgorithmDialog"
-        return cls.wrapper(definition, QgsProcessingGui.Batch if batch else QgsProcessingGui.Standard)
+        return cls.wrapper(
+            definition, QgsProcessingGui.Batch if batch else QgsProcessingGui.Standard
+        )
 
 
 def row_of(*widgets):
-    """The first widget with buttons after it. Wide enough to read a file name in a cell of the batch table."""
+    """The first widget with buttons after it. Wide enough to read a file name in a cell of the
+    batch table."""
     row = QWidget()
     widgets[0].setMinimumWidth(200)
     layout = QHBoxLayout(row)
     layout.setContentsMargins(0, 0, 0, 0)
     for widget in widgets:
-        layout.addWidget(widget, 1 if isinstance(widget, (QComboBox, QgsProcessingMapLayerComboBox)) else 0)
+        layout.addWidget(
+            widget, 1 if isinstance(widget, (QComboBox, QgsProcessingMapLayerComboBox)) else 0
+        )
     return row
 
 
@@ -57,7 +64,9 @@ class ProductWrapper(QgsAbstractProcessingParameterWidgetWrapper):
         self.box.valueChanged.connect(lambda: self.widgetValueHasChanged.emit(self))
         button = QToolButton()
         button.setText(tr("Folder…"))
-        button.setToolTip(tr("Choose a SAFE, Zarr or Theia folder, or a folder with one raster per band"))
+        button.setToolTip(
+            tr("Choose a SAFE, Zarr or Theia folder, or a folder with one raster per band")
+        )
         button.clicked.connect(self.choose_folder)
         return row_of(self.box, button)
 
@@ -156,7 +165,9 @@ class ModelWrapper(ChoiceWrapper):
             return  # running the algorithm will say what is wrong
         families = {}
         for model in listing.get("models", []):
-            families.setdefault(model.get("family") or model["name"], []).append(what_it_does(model))
+            families.setdefault(model.get("family") or model["name"], []).append(
+                what_it_does(model)
+            )
         for family, tasks in families.items():
             tasks = ", ".join(dict.fromkeys(t for t in tasks if t))
             yield family, f"{family} ({tasks})" if tasks else family
@@ -169,7 +180,9 @@ class ModelWrapper(ChoiceWrapper):
         return [button]
 
     def choose_file(self):
-        file, _filter = QFileDialog.getOpenFileName(self.box, tr("Model"), "", tr("ONNX models (*.onnx)"))
+        file, _filter = QFileDialog.getOpenFileName(
+            self.box, tr("Model"), "", tr("ONNX models (*.onnx)")
+        )
         if file:
             self.box.setEditText(file)
 

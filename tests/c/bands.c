@@ -1,5 +1,5 @@
-/* Bands in memory: the plan, what a window needs, the same pixels whatever the window, and what is refused.
-   argv: DATA WORK */
+/* Bands in memory: the plan, what a window needs, the same pixels whatever the window, and what is
+   refused. argv: DATA WORK */
 #include "check.h"
 #include <math.h>
 
@@ -14,23 +14,29 @@ static s2sr_band describe(const char *name, double gsd, int64_t side) {
 
 /* The pixels of a band that a window needs. */
 static s2sr_image part(uint16_t *pixels, int64_t side, const int64_t *r) {
-    s2sr_image image = {pixels + r[1] * side + r[0], S2SR_UINT16, 1, r[3], r[2], side * side, side, 1};
-    if (r[2] == 0) image.data = NULL;
+    s2sr_image image = {
+        pixels + r[1] * side + r[0], S2SR_UINT16, 1, r[3], r[2], side * side, side, 1};
+    if (r[2] == 0)
+        image.data = NULL;
     return image;
 }
 
-static int run(const s2sr_job *job, const int64_t *window, uint16_t *out, int64_t rows, int64_t cols) {
+static int run(const s2sr_job *job, const int64_t *window, uint16_t *out, int64_t rows,
+               int64_t cols) {
     int64_t reads[4 * 10];
     s2sr_image images[10], output = packed(out, S2SR_UINT16, 6, rows, cols);
     int i;
     CHECK_CODE(s2sr_job_reads(job, window, reads), S2SR_OK);
-    for (i = 0; i < 4; i++) images[i] = part(fine[i], SIDE, reads + 4 * i);
-    for (i = 0; i < 6; i++) images[4 + i] = part(coarse[i], SIDE / 2, reads + 4 * (4 + i));
+    for (i = 0; i < 4; i++)
+        images[i] = part(fine[i], SIDE, reads + 4 * i);
+    for (i = 0; i < 6; i++)
+        images[4 + i] = part(coarse[i], SIDE / 2, reads + 4 * (4 + i));
     return s2sr_job_run(job, window, images, 10, &output, NULL, NULL);
 }
 
 int main(int argc, char **argv) {
-    static const char *const names[10] = {"B2", "B3", "B4", "B8", "B5", "B6", "B7", "B8A", "B11", "B12"};
+    static const char *const names[10] = {"B2", "B3", "B4",  "B8",  "B5",
+                                          "B6", "B7", "B8A", "B11", "B12"};
     static uint16_t whole[6 * SIDE * SIDE], twelve[12 * SIDE * SIDE], cut[6 * 31 * 40];
     static const int32_t no_types[6] = {0, 5, 99, -1, S2SR_UINT16 | 0x100, INT32_MIN};
     const int64_t window[4] = {17, 23, 40, 31}, outside[4] = {80, 0, 40, 31};
@@ -41,22 +47,28 @@ int main(int argc, char **argv) {
     char *json = NULL;
     int64_t rectangles[40];
     int i, b, r, wrong = 0;
-    if (argc != 3) return 2;
+    if (argc != 3)
+        return 2;
 
-    for (i = 0; i < 10; i++) bands[i] = describe(names[i], i < 4 ? 10 : 20, i < 4 ? SIDE : SIDE / 2);
-    for (i = 0; i < 4; i++) noise(fine[i], SIDE * SIDE, 1 + (unsigned)i);
-    for (i = 0; i < 6; i++) noise(coarse[i], SIDE * SIDE / 4, 5 + (unsigned)i);
+    for (i = 0; i < 10; i++)
+        bands[i] = describe(names[i], i < 4 ? 10 : 20, i < 4 ? SIDE : SIDE / 2);
+    for (i = 0; i < 4; i++)
+        noise(fine[i], SIDE * SIDE, 1 + (unsigned)i);
+    for (i = 0; i < 6; i++)
+        noise(coarse[i], SIDE * SIDE / 4, 5 + (unsigned)i);
     CHECK_CODE(s2sr_options_set(options, "model", in_folder(argv[1], "dummy-t2x.onnx")), S2SR_OK);
     CHECK_CODE(s2sr_job_open(bands, 10, options, &job), S2SR_OK);
     CHECK_CODE(s2sr_job_describe(job, &json), S2SR_OK);
-    CHECK(json != NULL && strstr(json, "\"cols\":96") != NULL && strstr(json, "\"uint16\"") != NULL);
+    CHECK(json != NULL && strstr(json, "\"cols\":96") != NULL &&
+          strstr(json, "\"uint16\"") != NULL);
     s2sr_string_free(json), json = NULL;
 
     CHECK_CODE(run(job, NULL, whole, SIDE, SIDE), S2SR_OK);
     CHECK_CODE(run(job, window, cut, 31, 40), S2SR_OK);
     for (b = 0; b < 6; b++)
         for (r = 0; r < 31; r++)
-            wrong += memcmp(cut + (b * 31 + r) * 40, whole + (b * SIDE + 23 + r) * SIDE + 17, 40 * sizeof *cut) != 0;
+            wrong += memcmp(cut + (b * 31 + r) * 40, whole + (b * SIDE + 23 + r) * SIDE + 17,
+                            40 * sizeof *cut) != 0;
     CHECK(wrong == 0);
 
     /* The bands of a network that gives expected errors are the same, and these come after them. */
@@ -67,14 +79,17 @@ int main(int argc, char **argv) {
     CHECK_CODE(s2sr_job_describe(sure, &json), S2SR_OK);
     CHECK(json != NULL && strstr(json, "\"B12\",\"B5_uncertainty\"") != NULL);
     s2sr_string_free(json), json = NULL;
-    for (i = 0; i < 4; i++) images[i] = packed(fine[i], S2SR_UINT16, 1, SIDE, SIDE);
-    for (i = 0; i < 6; i++) images[4 + i] = packed(coarse[i], S2SR_UINT16, 1, SIDE / 2, SIDE / 2);
+    for (i = 0; i < 4; i++)
+        images[i] = packed(fine[i], S2SR_UINT16, 1, SIDE, SIDE);
+    for (i = 0; i < 6; i++)
+        images[4 + i] = packed(coarse[i], S2SR_UINT16, 1, SIDE / 2, SIDE / 2);
     output = packed(twelve, S2SR_UINT16, 12, SIDE, SIDE);
     CHECK_CODE(s2sr_job_run(sure, NULL, images, 10, &output, NULL, NULL), S2SR_OK);
     CHECK(memcmp(twelve, whole, sizeof whole) == 0 && twelve[6 * SIDE * SIDE] > 0);
     s2sr_job_free(sure);
 
-    /* A nodata value that no pixel can have is none: 0 stays data, and the result has 0 as always. */
+    /* A nodata value that no pixel can have is none: 0 stays data, and the result has 0 as always.
+     */
     bands[4].nodata = 1e-300, bands[5].nodata = HUGE_VAL;
     CHECK_CODE(s2sr_job_open(bands, 10, options, &sure), S2SR_OK);
     CHECK_CODE(s2sr_job_describe(sure, &json), S2SR_OK);

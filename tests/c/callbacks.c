@@ -1,4 +1,5 @@
-/* Progress: on the calling thread only, from 0 to 1 and never back, 0 cancels at any time. argv: DATA WORK */
+/* Progress: on the calling thread only, from 0 to 1 and never back, 0 cancels at any time. argv:
+ * DATA WORK */
 #include "check.h"
 
 #include <pthread.h>
@@ -38,7 +39,8 @@ int main(int argc, char **argv) {
     s2sr_options *options = s2sr_options_new();
     s2sr_model *model = NULL;
     int cancel_at, reentered = 0, calls;
-    if (argc != 3) return 2;
+    if (argc != 3)
+        return 2;
     noise(pixels, SIZE * SIZE, 1);
     CHECK_CODE(s2sr_model_open(in_folder(argv[1], "dummy-x2.onnx"), NULL, &model), S2SR_OK);
     CHECK_CODE(s2sr_options_set(options, "tile", "64"), S2SR_OK);
@@ -49,15 +51,19 @@ int main(int argc, char **argv) {
         CHECK(w.last == 1.0);
         calls = w.calls;
     }
-    /* Cancelled at the first call, in the middle, and close to the end; then the model still works. */
+    /* Cancelled at the first call, in the middle, and close to the end; then the model still works.
+     */
     for (cancel_at = 1; cancel_at < calls; cancel_at += 1 + calls / 3) {
         watch w = {pthread_self(), 0, 0, 0, 0, 0, 0.0};
         w.cancel_at = cancel_at;
-        CHECK_CODE(s2sr_model_run(model, &input, 1, &output, 1, options, on_progress, &w), S2SR_ERROR_CANCELLED);
+        CHECK_CODE(s2sr_model_run(model, &input, 1, &output, 1, options, on_progress, &w),
+                   S2SR_ERROR_CANCELLED);
         CHECK_SAYS("cancel");
         CHECK(w.calls == cancel_at && w.foreign == 0);
     }
-    CHECK_CODE(s2sr_model_run(model, &input, 1, &output, 1, options, on_progress_reentering, &reentered), S2SR_OK);
+    CHECK_CODE(
+        s2sr_model_run(model, &input, 1, &output, 1, options, on_progress_reentering, &reentered),
+        S2SR_OK);
     CHECK(reentered > 0);
     s2sr_model_free(model);
     s2sr_options_free(options);

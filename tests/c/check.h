@@ -1,4 +1,5 @@
-/* What every test program here uses: checks that count, and images with noise in them. One program, one include. */
+/* What every test program here uses: checks that count, and images with noise in them. One program,
+ * one include. */
 #ifndef S2SR_TEST_CHECK_H
 #define S2SR_TEST_CHECK_H
 
@@ -9,43 +10,43 @@
 
 static int failures = 0;
 
-#define CHECK(condition)                                                           \
-    do {                                                                           \
-        if (!(condition)) {                                                        \
-            failures++;                                                            \
-            printf("    %s:%d: not so: %s\n", __FILE__, __LINE__, #condition);     \
-        }                                                                          \
+#define CHECK(condition)                                                                           \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            failures++;                                                                            \
+            printf("    %s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                     \
+        }                                                                                          \
     } while (0)
 
 /* The call gives this code, and an error comes with a message. */
-#define CHECK_CODE(call, wanted)                                                                          \
-    do {                                                                                                  \
-        const int check_code = (call);                                                                    \
-        if (check_code != (wanted)) {                                                                     \
-            failures++;                                                                                   \
-            printf("    %s:%d: %s gives %d, not %s: %s\n", __FILE__, __LINE__, #call, check_code, #wanted, \
-                   s2sr_last_error());                                                                    \
-        } else if (check_code != S2SR_OK && s2sr_last_error()[0] == '\0') {                               \
-            failures++;                                                                                   \
-            printf("    %s:%d: %s fails without a message\n", __FILE__, __LINE__, #call);                 \
-        }                                                                                                 \
+#define CHECK_CODE(call, wanted)                                                                   \
+    do {                                                                                           \
+        const int check_code = (call);                                                             \
+        if (check_code != (wanted)) {                                                              \
+            failures++;                                                                            \
+            printf("    %s:%d: %s gives %d, not %s: %s\n", __FILE__, __LINE__, #call, check_code,  \
+                   #wanted, s2sr_last_error());                                                    \
+        } else if (check_code != S2SR_OK && s2sr_last_error()[0] == '\0') {                        \
+            failures++;                                                                            \
+            printf("    %s:%d: %s fails without a message\n", __FILE__, __LINE__, #call);          \
+        }                                                                                          \
     } while (0)
 
 /* The last message holds this text. */
-#define CHECK_SAYS(text)                                                                                       \
-    do {                                                                                                       \
-        if (strstr(s2sr_last_error(), (text)) == NULL) {                                                       \
-            failures++;                                                                                        \
-            printf("    %s:%d: '%s' does not say '%s'\n", __FILE__, __LINE__, s2sr_last_error(), (text));      \
-        }                                                                                                      \
+#define CHECK_SAYS(text)                                                                           \
+    do {                                                                                           \
+        if (strstr(s2sr_last_error(), (text)) == NULL) {                                           \
+            failures++;                                                                            \
+            printf("    %s:%d: '%s' does not say '%s'\n", __FILE__, __LINE__, s2sr_last_error(),   \
+                   (text));                                                                        \
+        }                                                                                          \
     } while (0)
 
-static inline int finish(void) {
-    return failures == 0 ? 0 : 1;
-}
+static inline int finish(void) { return failures == 0 ? 0 : 1; }
 
 /* bands x rows x cols pixels without gaps. */
-static inline s2sr_image packed(void *data, int32_t dtype, int64_t bands, int64_t rows, int64_t cols) {
+static inline s2sr_image packed(void *data, int32_t dtype, int64_t bands, int64_t rows,
+                                int64_t cols) {
     s2sr_image image = {NULL, 0, 0, 0, 0, 0, 0, 1};
     image.data = data;
     image.dtype = dtype;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs a package, uses it and removes it, in a throw-away layer over this system. usage: debian.sh PACKAGE.deb DATA
-# Needs root; ends with 77 where a layer cannot be made.
+# Installs a package, uses it and removes it, in a throw-away layer over this system. usage:
+# debian.sh PACKAGE.deb DATA Needs root; ends with 77 where a layer cannot be made.
 set -euo pipefail
 package=$(realpath "$1")
 data=$(realpath "$2")

@@ -1,11 +1,13 @@
-/* What goes wrong outside is told by its own code and a sentence that names the thing. argv: DATA WORK */
+/* What goes wrong outside is told by its own code and a sentence that names the thing. argv: DATA
+ * WORK */
 #include "check.h"
 
 /* A file with this text. */
 static const char *write_file(const char *folder, const char *name, const char *text) {
     const char *path = in_folder(folder, name);
     FILE *file = fopen(path, "wb");
-    if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0) abort();
+    if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0)
+        abort();
     return path;
 }
 
@@ -14,7 +16,8 @@ int main(int argc, char **argv) {
     s2sr_model *model = NULL;
     char *json = NULL;
     char long_value[5000];
-    if (argc != 3) return 2;
+    if (argc != 3)
+        return 2;
 
     /* Options: the message lists what there is. */
     CHECK_CODE(s2sr_options_set(options, "nonsense", "1"), S2SR_ERROR_OPTION);
@@ -42,12 +45,15 @@ int main(int argc, char **argv) {
     CHECK_CODE(s2sr_info("/nowhere/at/all", NULL, &json), S2SR_ERROR_INPUT);
     CHECK_SAYS("/nowhere/at/all");
     CHECK_CODE(s2sr_info("", NULL, &json), S2SR_ERROR_INPUT);
-    CHECK_CODE(s2sr_info(write_file(argv[2], "noise.tif", "this is no raster"), NULL, &json), S2SR_ERROR_INPUT);
-    CHECK_SAYS("noise.tif");
-    CHECK_CODE(s2sr_run("/nowhere/at/all", in_folder(argv[2], "never.tif"), options, NULL, NULL, &json),
+    CHECK_CODE(s2sr_info(write_file(argv[2], "noise.tif", "this is no raster"), NULL, &json),
                S2SR_ERROR_INPUT);
+    CHECK_SAYS("noise.tif");
+    CHECK_CODE(
+        s2sr_run("/nowhere/at/all", in_folder(argv[2], "never.tif"), options, NULL, NULL, &json),
+        S2SR_ERROR_INPUT);
     CHECK_CODE(s2sr_evaluate("/nowhere/at/all", NULL, NULL, NULL, &json), S2SR_ERROR_INPUT);
-    CHECK_CODE(s2sr_write_vrt("/nowhere/at/all", in_folder(argv[2], "never.vrt"), NULL), S2SR_ERROR_INPUT);
+    CHECK_CODE(s2sr_write_vrt("/nowhere/at/all", in_folder(argv[2], "never.vrt"), NULL),
+               S2SR_ERROR_INPUT);
     CHECK(json == NULL);
     CHECK(fopen(in_folder(argv[2], "never.tif"), "rb") == NULL);
 
@@ -56,9 +62,11 @@ int main(int argc, char **argv) {
     CHECK_SAYS("no-such-model");
     CHECK_CODE(s2sr_model_open("/nowhere/model.onnx", NULL, &model), S2SR_ERROR_MODEL);
     CHECK_SAYS("/nowhere/model.onnx");
-    CHECK_CODE(s2sr_model_open(write_file(argv[2], "text.onnx", "not a network"), NULL, &model), S2SR_ERROR_MODEL);
+    CHECK_CODE(s2sr_model_open(write_file(argv[2], "text.onnx", "not a network"), NULL, &model),
+               S2SR_ERROR_MODEL);
     CHECK_SAYS("text.onnx");
-    CHECK_CODE(s2sr_model_open(write_file(argv[2], "empty.onnx", ""), NULL, &model), S2SR_ERROR_MODEL);
+    CHECK_CODE(s2sr_model_open(write_file(argv[2], "empty.onnx", ""), NULL, &model),
+               S2SR_ERROR_MODEL);
     CHECK(model == NULL);
 
     /* The message stays until the next failure on this thread, whatever is freed. */

@@ -1,5 +1,5 @@
-/* Arrays and files give the same pixels (1 DN); a run that is cancelled leaves nothing behind and harms nothing.
-   The product is a folder of one raster per band, made here. argv: DATA WORK */
+/* Arrays and files give the same pixels (1 DN); a run that is cancelled leaves nothing behind and
+   harms nothing. The product is a folder of one raster per band, made here. argv: DATA WORK */
 #include "check.h"
 
 #include <gdal.h>
@@ -8,21 +8,25 @@
 enum { FINE = 120, COARSE = FINE / 2 };
 static const char *const TENS[] = {"B02", "B03", "B04", "B08"};
 static const char *const TWENTIES[] = {"B05", "B06", "B07", "B8A", "B11", "B12"};
-static uint16_t fine[4 * FINE * FINE], coarse[6 * COARSE * COARSE], sharp[6 * FINE * FINE], from_file[6 * FINE * FINE];
+static uint16_t fine[4 * FINE * FINE], coarse[6 * COARSE * COARSE], sharp[6 * FINE * FINE],
+    from_file[6 * FINE * FINE];
 
 /* A one-band GeoTIFF in UTM 33N whose upper left corner is at 500000, 5200000. */
-static void write_band(const char *folder, const char *band, uint16_t *pixels, int size, double metres) {
+static void write_band(const char *folder, const char *band, uint16_t *pixels, int size,
+                       double metres) {
     double transform[6] = {500000.0, 0.0, 0.0, 5200000.0, 0.0, 0.0};
     char name[16];
     GDALDatasetH dataset;
     transform[1] = metres, transform[5] = -metres;
     snprintf(name, sizeof name, "%s.tif", band);
-    dataset = GDALCreate(GDALGetDriverByName("GTiff"), in_folder(folder, name), size, size, 1, GDT_UInt16, NULL);
-    if (dataset == NULL) abort();
+    dataset = GDALCreate(GDALGetDriverByName("GTiff"), in_folder(folder, name), size, size, 1,
+                         GDT_UInt16, NULL);
+    if (dataset == NULL)
+        abort();
     CHECK(GDALSetProjection(dataset, "EPSG:32633") == CE_None);
     GDALSetGeoTransform(dataset, transform);
-    CHECK(GDALRasterIO(GDALGetRasterBand(dataset, 1), GF_Write, 0, 0, size, size, pixels, size, size, GDT_UInt16, 0,
-                       0) == CE_None);
+    CHECK(GDALRasterIO(GDALGetRasterBand(dataset, 1), GF_Write, 0, 0, size, size, pixels, size,
+                       size, GDT_UInt16, 0, 0) == CE_None);
     GDALClose(dataset);
 }
 
@@ -32,7 +36,8 @@ static int run_arrays(const char *model_file) {
     int code = s2sr_model_open(model_file, NULL, &model);
     in[0] = packed(fine, S2SR_UINT16, 4, FINE, FINE);
     in[1] = packed(coarse, S2SR_UINT16, 6, COARSE, COARSE);
-    if (code == S2SR_OK) code = s2sr_model_run(model, in, 2, &out, 1, NULL, NULL, NULL);
+    if (code == S2SR_OK)
+        code = s2sr_model_run(model, in, 2, &out, 1, NULL, NULL, NULL);
     s2sr_model_free(model);
     return code;
 }
@@ -42,14 +47,17 @@ static int compare(const char *file) {
     GDALDatasetH dataset = GDALOpen(file, GA_ReadOnly);
     int worst = 0;
     size_t i;
-    CHECK(dataset != NULL && GDALGetRasterCount(dataset) == 6 && GDALGetRasterXSize(dataset) == FINE);
-    if (dataset == NULL || GDALGetRasterCount(dataset) != 6) return 65535;
-    CHECK(GDALDatasetRasterIO(dataset, GF_Read, 0, 0, FINE, FINE, from_file, FINE, FINE, GDT_UInt16, 6, NULL, 0, 0,
-                              0) == CE_None);
+    CHECK(dataset != NULL && GDALGetRasterCount(dataset) == 6 &&
+          GDALGetRasterXSize(dataset) == FINE);
+    if (dataset == NULL || GDALGetRasterCount(dataset) != 6)
+        return 65535;
+    CHECK(GDALDatasetRasterIO(dataset, GF_Read, 0, 0, FINE, FINE, from_file, FINE, FINE, GDT_UInt16,
+                              6, NULL, 0, 0, 0) == CE_None);
     CHECK(strcmp(GDALGetDescription(GDALGetRasterBand(dataset, 4)), "B8A") == 0);
     GDALClose(dataset);
     for (i = 0; i < 6 * FINE * FINE; i++)
-        if (abs((int)from_file[i] - (int)sharp[i]) > worst) worst = abs((int)from_file[i] - (int)sharp[i]);
+        if (abs((int)from_file[i] - (int)sharp[i]) > worst)
+            worst = abs((int)from_file[i] - (int)sharp[i]);
     return worst;
 }
 
@@ -76,7 +84,8 @@ int main(int argc, char **argv) {
     char *json = NULL;
     long size;
     int i;
-    if (argc != 3) return 2;
+    if (argc != 3)
+        return 2;
     GDALAllRegister();
     product = in_folder(argv[2], "product");
     out = in_folder(argv[2], "files-out.tif");
@@ -84,8 +93,10 @@ int main(int argc, char **argv) {
     CHECK(mkdir(product, 0777) == 0);
     noise(fine, 4 * FINE * FINE, 1);
     noise(coarse, 6 * COARSE * COARSE, 2);
-    for (i = 0; i < 4; i++) write_band(product, TENS[i], fine + i * FINE * FINE, FINE, 10.0);
-    for (i = 0; i < 6; i++) write_band(product, TWENTIES[i], coarse + i * COARSE * COARSE, COARSE, 20.0);
+    for (i = 0; i < 4; i++)
+        write_band(product, TENS[i], fine + i * FINE * FINE, FINE, 10.0);
+    for (i = 0; i < 6; i++)
+        write_band(product, TWENTIES[i], coarse + i * COARSE * COARSE, COARSE, 20.0);
 
     CHECK_CODE(s2sr_options_set(options, "model", in_folder(argv[1], "dummy-t2x.onnx")), S2SR_OK);
     CHECK_CODE(s2sr_info(product, NULL, &json), S2SR_OK);
@@ -96,7 +107,8 @@ int main(int argc, char **argv) {
     s2sr_string_free(json), json = NULL;
     CHECK_CODE(run_arrays(in_folder(argv[1], "dummy-t2x.onnx")), S2SR_OK);
     i = compare(out);
-    if (i > 1) printf("    arrays and files differ by %d DN\n", i), failures++;
+    if (i > 1)
+        printf("    arrays and files differ by %d DN\n", i), failures++;
 
     /* Cancelled: no new file, and the old one is whole. */
     CHECK_CODE(s2sr_options_set(options, "tile", "32"), S2SR_OK);
@@ -111,7 +123,8 @@ int main(int argc, char **argv) {
     CHECK_CODE(s2sr_run(product, other, options, NULL, NULL, NULL), S2SR_OK);
     CHECK(compare(other) <= 1);
 
-    CHECK_CODE(s2sr_run(product, "/nowhere/at/all/out.tif", options, NULL, NULL, NULL), S2SR_ERROR_OUTPUT);
+    CHECK_CODE(s2sr_run(product, "/nowhere/at/all/out.tif", options, NULL, NULL, NULL),
+               S2SR_ERROR_OUTPUT);
     CHECK_SAYS("/nowhere/at/all");
     s2sr_options_free(options);
     GDALDestroyDriverManager();

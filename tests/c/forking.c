@@ -1,6 +1,7 @@
-/* fork(): a child of a program that has only loaded the library can use it all; a model opened before the fork is
-   refused in the child (its threads stayed with the parent) instead of hanging, and can be freed. What other threads
-   do at the moment of the fork, be it loading ONNX Runtime, locks nothing up in the child. argv: DATA WORK */
+/* fork(): a child of a program that has only loaded the library can use it all; a model opened
+   before the fork is refused in the child (its threads stayed with the parent) instead of hanging,
+   and can be freed. What other threads do at the moment of the fork, be it loading ONNX Runtime,
+   locks nothing up in the child. argv: DATA WORK */
 #include "check.h"
 
 #include <pthread.h>
@@ -88,7 +89,8 @@ int main(int argc, char **argv) {
     s2sr_model *model = NULL;
     pid_t child;
     int milliseconds;
-    if (argc != 3) return 2;
+    if (argc != 3)
+        return 2;
     file = in_folder(argv[1], "dummy-x2.onnx");
     noise(pixels, SIZE * SIZE, 1);
     s2sr_options_free(s2sr_options_new());

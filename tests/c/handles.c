@@ -1,5 +1,5 @@
-/* Handles freed early, twice, in the wrong order, or taken for one another. What is gone is refused, never touched.
-   argv: DATA WORK */
+/* Handles freed early, twice, in the wrong order, or taken for one another. What is gone is
+   refused, never touched. argv: DATA WORK */
 #include "check.h"
 
 int main(int argc, char **argv) {
@@ -8,9 +8,11 @@ int main(int argc, char **argv) {
     s2sr_model *model = NULL, *again = NULL;
     char *json = NULL, *json_again = NULL;
     uint16_t pixels[64], sharp[256];
-    s2sr_image input = packed(pixels, S2SR_UINT16, 1, 8, 8), output = packed(sharp, S2SR_UINT16, 1, 16, 16);
+    s2sr_image input = packed(pixels, S2SR_UINT16, 1, 8, 8),
+               output = packed(sharp, S2SR_UINT16, 1, 16, 16);
     int64_t n = 0;
-    if (argc != 3) return 2;
+    if (argc != 3)
+        return 2;
     file = in_folder(argv[1], "dummy-x2.onnx");
     noise(pixels, 64, 1);
 
@@ -30,7 +32,8 @@ int main(int argc, char **argv) {
     /* What was freed is an error to use, and nothing to free. */
     CHECK_CODE(s2sr_model_run(model, &input, 1, &output, 1, NULL, NULL, NULL), S2SR_ERROR_ARGUMENT);
     CHECK_CODE(s2sr_model_output_shape(model, &input, 1, 0, &n, &n, &n), S2SR_ERROR_ARGUMENT);
-    CHECK_CODE(s2sr_model_run(again, &input, 1, &output, 1, options, NULL, NULL), S2SR_ERROR_ARGUMENT);
+    CHECK_CODE(s2sr_model_run(again, &input, 1, &output, 1, options, NULL, NULL),
+               S2SR_ERROR_ARGUMENT);
     CHECK_CODE(s2sr_options_set(options, "threads", "1"), S2SR_ERROR_ARGUMENT);
     s2sr_model_free(model);
     s2sr_options_free(options);
@@ -41,9 +44,12 @@ int main(int argc, char **argv) {
     CHECK_CODE(s2sr_options_set(second, "tile", "8"), S2SR_OK);
 
     /* A handle of the wrong kind, and a pointer that never was one. */
-    CHECK_CODE(s2sr_options_set((s2sr_options *)(void *)again, "threads", "1"), S2SR_ERROR_ARGUMENT);
-    CHECK_CODE(s2sr_model_output_shape((s2sr_model *)(void *)second, &input, 1, 0, &n, &n, &n), S2SR_ERROR_ARGUMENT);
-    CHECK_CODE(s2sr_options_set((s2sr_options *)(void *)pixels, "threads", "1"), S2SR_ERROR_ARGUMENT);
+    CHECK_CODE(s2sr_options_set((s2sr_options *)(void *)again, "threads", "1"),
+               S2SR_ERROR_ARGUMENT);
+    CHECK_CODE(s2sr_model_output_shape((s2sr_model *)(void *)second, &input, 1, 0, &n, &n, &n),
+               S2SR_ERROR_ARGUMENT);
+    CHECK_CODE(s2sr_options_set((s2sr_options *)(void *)pixels, "threads", "1"),
+               S2SR_ERROR_ARGUMENT);
     s2sr_options_free((s2sr_options *)(void *)again);
     CHECK_CODE(s2sr_model_run(again, &input, 1, &output, 1, second, NULL, NULL), S2SR_OK);
 

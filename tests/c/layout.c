@@ -1,4 +1,5 @@
-/* Numbers and layouts that programs have compiled in: they never change within an ABI number. argv: DATA WORK */
+/* Numbers and layouts that programs have compiled in: they never change within an ABI number. argv:
+ * DATA WORK */
 #include "check.h"
 
 #include <stddef.h>

@@ -1,5 +1,5 @@
-/* Null in every place where a pointer is taken: an error that says so, or a no-op, and outputs stay as they were.
-   argv: DATA WORK */
+/* Null in every place where a pointer is taken: an error that says so, or a no-op, and outputs stay
+   as they were. argv: DATA WORK */
 #include "check.h"
 
 int main(int argc, char **argv) {
@@ -8,10 +8,12 @@ int main(int argc, char **argv) {
     s2sr_model *model = NULL, *untouched = NULL;
     char *json = NULL;
     uint16_t pixels[64], sharp[256];
-    s2sr_image input = packed(pixels, S2SR_UINT16, 1, 8, 8), output = packed(sharp, S2SR_UINT16, 1, 16, 16);
+    s2sr_image input = packed(pixels, S2SR_UINT16, 1, 8, 8),
+               output = packed(sharp, S2SR_UINT16, 1, 16, 16);
     s2sr_image nothing = packed(NULL, S2SR_UINT16, 1, 8, 8);
     int64_t n = -5;
-    if (argc != 3) return 2;
+    if (argc != 3)
+        return 2;
     file = in_folder(argv[1], "dummy-x2.onnx");
     noise(pixels, 64, 1);
 
@@ -54,10 +56,12 @@ int main(int argc, char **argv) {
     CHECK_CODE(s2sr_model_run(NULL, &input, 1, &output, 1, NULL, NULL, NULL), S2SR_ERROR_ARGUMENT);
     CHECK_CODE(s2sr_model_run(model, NULL, 1, &output, 1, NULL, NULL, NULL), S2SR_ERROR_ARGUMENT);
     CHECK_CODE(s2sr_model_run(model, &input, 1, NULL, 1, NULL, NULL, NULL), S2SR_ERROR_ARGUMENT);
-    CHECK_CODE(s2sr_model_run(model, &nothing, 1, &output, 1, NULL, NULL, NULL), S2SR_ERROR_ARGUMENT);
+    CHECK_CODE(s2sr_model_run(model, &nothing, 1, &output, 1, NULL, NULL, NULL),
+               S2SR_ERROR_ARGUMENT);
     CHECK_CODE(s2sr_model_run(model, NULL, 0, NULL, 0, NULL, NULL, NULL), S2SR_ERROR_ARGUMENT);
     nothing = packed(NULL, S2SR_UINT16, 1, 16, 16);
-    CHECK_CODE(s2sr_model_run(model, &input, 1, &nothing, 1, NULL, NULL, NULL), S2SR_ERROR_ARGUMENT);
+    CHECK_CODE(s2sr_model_run(model, &input, 1, &nothing, 1, NULL, NULL, NULL),
+               S2SR_ERROR_ARGUMENT);
     CHECK_CODE(s2sr_model_run(model, &input, 1, &output, 1, NULL, NULL, NULL), S2SR_OK);
 
     s2sr_model_free(model);

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The contract of the C and C++ side, tried on an installed copy as a user's program meets it.
 # usage: tests/c/run.sh [NAME]...     only the tests whose name holds one of these words
-# S2SR_LIBDIR: where libs2sr.so and s2sr were built (target/release). One line a test; the last one counts them.
+# S2SR_LIBDIR: where libs2sr.so and s2sr were built (target/release). One line a test; the last one
+# counts them.
 set -uo pipefail
 cd "$(dirname "$0")" || exit 1
 root=$(cd ../.. && pwd)
@@ -17,7 +18,8 @@ warnings=(-Wall -Wextra -Wpedantic -Werror)
 sanitize=(-fsanitize=address,undefined -fno-sanitize-recover=all)
 passed=0 failed=0 skipped=0 lacking=0
 
-# check NAME FUNCTION [ARGUMENT]...: one test; its output is shown when it fails. A function that gives 77 was skipped.
+# check NAME FUNCTION [ARGUMENT]...: one test; its output is shown when it fails. A function that
+# gives 77 was skipped.
 check() {
     local name=$1 word found=no start=$SECONDS code
     shift
@@ -198,8 +200,8 @@ moved() {
     mv "$work/moved" "$prefix"
 }
 
-# A program that is linked with the library, in which GDAL loads it once more as its plug-in: by a link to the same file,
-# and from a copy.
+# A program that is linked with the library, in which GDAL loads it once more as its plug-in: by a
+# link to the same file, and from a copy.
 beside_plugin() {
     local folder
     mkdir "$work/plugins"

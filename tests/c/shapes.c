@@ -1,5 +1,5 @@
-/* Arrays that do not fit: wrong counts, sizes, types and strides, and sizes whose product overflows, are refused before
-   a pixel is touched. argv: DATA WORK */
+/* Arrays that do not fit: wrong counts, sizes, types and strides, and sizes whose product
+   overflows, are refused before a pixel is touched. argv: DATA WORK */
 #include "check.h"
 
 enum { FINE = 24, COARSE = 12 };
@@ -14,28 +14,28 @@ static void reset(void) {
     out = packed(sharp, S2SR_UINT16, 6, FINE, FINE);
 }
 
-static int run(void) {
-    return s2sr_model_run(model, in, 2, &out, 1, NULL, NULL, NULL);
-}
+static int run(void) { return s2sr_model_run(model, in, 2, &out, 1, NULL, NULL, NULL); }
 
 static int shape(void) {
     int64_t bands, rows, cols;
     return s2sr_model_output_shape(model, in, 2, 0, &bands, &rows, &cols);
 }
 
-#define REFUSED(change)                         \
-    do {                                        \
-        reset();                                \
-        change;                                 \
-        CHECK_CODE(run(), S2SR_ERROR_ARGUMENT); \
+#define REFUSED(change)                                                                            \
+    do {                                                                                           \
+        reset();                                                                                   \
+        change;                                                                                    \
+        CHECK_CODE(run(), S2SR_ERROR_ARGUMENT);                                                    \
     } while (0)
 
 int main(int argc, char **argv) {
     int64_t n = 0;
     size_t i;
-    if (argc != 3) return 2;
+    if (argc != 3)
+        return 2;
     CHECK_CODE(s2sr_model_open(in_folder(argv[1], "dummy-t2x.onnx"), NULL, &model), S2SR_OK);
-    if (model == NULL) return 1;
+    if (model == NULL)
+        return 1;
     noise(fine, 4 * FINE * FINE, 1);
     noise(coarse, 6 * COARSE * COARSE, 2);
 
@@ -45,9 +45,11 @@ int main(int argc, char **argv) {
     CHECK_CODE(s2sr_model_run(model, in, 3, &out, 1, NULL, NULL, NULL), S2SR_ERROR_ARGUMENT);
     CHECK_CODE(s2sr_model_run(model, in, 2, &out, 2, NULL, NULL, NULL), S2SR_ERROR_ARGUMENT);
     CHECK_CODE(s2sr_model_run(model, in, 2, &out, 0, NULL, NULL, NULL), S2SR_ERROR_ARGUMENT);
-    CHECK_CODE(s2sr_model_run(model, in, (size_t)-1, &out, 1, NULL, NULL, NULL), S2SR_ERROR_ARGUMENT);
-    CHECK_CODE(s2sr_model_run(model, in, (size_t)-1 / sizeof(s2sr_image), &out, 1, NULL, NULL, NULL),
+    CHECK_CODE(s2sr_model_run(model, in, (size_t)-1, &out, 1, NULL, NULL, NULL),
                S2SR_ERROR_ARGUMENT);
+    CHECK_CODE(
+        s2sr_model_run(model, in, (size_t)-1 / sizeof(s2sr_image), &out, 1, NULL, NULL, NULL),
+        S2SR_ERROR_ARGUMENT);
     CHECK_CODE(s2sr_model_output_shape(model, in, 2, 1, &n, &n, &n), S2SR_ERROR_ARGUMENT);
     CHECK_CODE(s2sr_model_output_shape(model, in, 2, (size_t)-1, &n, &n, &n), S2SR_ERROR_ARGUMENT);
 
@@ -94,7 +96,8 @@ int main(int argc, char **argv) {
     in[1].rows = INT64_MAX, in[0].rows = -2; /* what twice that would be, wrapped */
     CHECK_CODE(shape(), S2SR_ERROR_ARGUMENT);
 
-    for (i = 0; i < 6 * FINE * FINE; i++) CHECK(sharp[i] == 0);
+    for (i = 0; i < 6 * FINE * FINE; i++)
+        CHECK(sharp[i] == 0);
     reset();
     CHECK_CODE(run(), S2SR_OK);
     CHECK(sharp[0] != 0);

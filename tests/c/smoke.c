@@ -9,9 +9,11 @@ int main(int argc, char **argv) {
     s2sr_model *model = NULL;
     char *json = NULL;
     uint16_t pixels[16 * 16], sharp[32 * 32];
-    s2sr_image input = packed(pixels, S2SR_UINT16, 1, 16, 16), output = packed(sharp, S2SR_UINT16, 1, 32, 32);
+    s2sr_image input = packed(pixels, S2SR_UINT16, 1, 16, 16),
+               output = packed(sharp, S2SR_UINT16, 1, 32, 32);
     int64_t bands = 0, rows = 0, cols = 0;
-    if (argc != 3) return 2;
+    if (argc != 3)
+        return 2;
 
     CHECK(s2sr_abi_version() == S2SR_ABI_VERSION);
     CHECK(strchr(s2sr_version(), '.') != NULL);
@@ -36,7 +38,8 @@ int main(int argc, char **argv) {
     CHECK(bands == 1 && rows == 32 && cols == 32);
     CHECK_CODE(s2sr_model_run(model, &input, 1, &output, 1, NULL, NULL, NULL), S2SR_OK);
     /* What a call does not use, it refuses: threads are a matter of opening. */
-    CHECK_CODE(s2sr_model_run(model, &input, 1, &output, 1, options, NULL, NULL), S2SR_ERROR_OPTION);
+    CHECK_CODE(s2sr_model_run(model, &input, 1, &output, 1, options, NULL, NULL),
+               S2SR_ERROR_OPTION);
     CHECK(sharp[0] > 0 && sharp[32 * 32 - 1] > 0);
     s2sr_model_free(model);
     s2sr_options_free(options);

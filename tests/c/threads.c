@@ -1,5 +1,5 @@
-/* Eight threads on one model get what one thread gets, each with its own messages, even when the model is freed under
-   their feet. argv: DATA WORK */
+/* Eight threads on one model get what one thread gets, each with its own messages, even when the
+   model is freed under their feet. argv: DATA WORK */
 #include "check.h"
 
 #include <pthread.h>
@@ -40,7 +40,8 @@ static void *work(void *argument) {
 static void *work_on_freed(void *argument) {
     job *j = (job *)argument;
     int code = S2SR_OK;
-    while (code == S2SR_OK) code = run(j);
+    while (code == S2SR_OK)
+        code = run(j);
     j->bad = code != S2SR_ERROR_ARGUMENT || strstr(s2sr_last_error(), "freed") == NULL;
     return NULL;
 }
@@ -50,7 +51,8 @@ int main(int argc, char **argv) {
     pthread_t threads[THREADS];
     s2sr_model *model = NULL;
     int i;
-    if (argc != 3) return 2;
+    if (argc != 3)
+        return 2;
     CHECK_CODE(s2sr_model_open(in_folder(argv[1], "dummy-t2x.onnx"), NULL, &model), S2SR_OK);
     for (i = 0; i < THREADS; i++) {
         jobs[i].number = i;
@@ -59,7 +61,8 @@ int main(int argc, char **argv) {
         noise(jobs[i].coarse, 6 * SIZE * SIZE / 4, (uint32_t)i + 100);
         CHECK(pthread_create(&threads[i], NULL, work, &jobs[i]) == 0);
     }
-    for (i = 0; i < THREADS; i++) pthread_join(threads[i], NULL);
+    for (i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
     CHECK(s2sr_last_error()[0] == '\0'); /* theirs, not ours */
     for (i = 0; i < THREADS; i++) {
         CHECK(jobs[i].bad == 0);
@@ -69,11 +72,15 @@ int main(int argc, char **argv) {
         CHECK(memcmp(alone.sharp, jobs[i].sharp, sizeof alone.sharp) == 0);
     }
 
-    /* Freed under the feet of others: the runs that have begun end well, the next ones are refused. */
-    for (i = 0; i < THREADS; i++) CHECK(pthread_create(&threads[i], NULL, work_on_freed, &jobs[i]) == 0);
+    /* Freed under the feet of others: the runs that have begun end well, the next ones are refused.
+     */
+    for (i = 0; i < THREADS; i++)
+        CHECK(pthread_create(&threads[i], NULL, work_on_freed, &jobs[i]) == 0);
     CHECK_CODE(run(&alone), S2SR_OK);
     s2sr_model_free(model);
-    for (i = 0; i < THREADS; i++) pthread_join(threads[i], NULL);
-    for (i = 0; i < THREADS; i++) CHECK(jobs[i].bad == 0);
+    for (i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    for (i = 0; i < THREADS; i++)
+        CHECK(jobs[i].bad == 0);
     return finish();
 }

@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
-"""Makes dummy-t2x.onnx, dummy-s6x.onnx, dummy-x2.onnx and sure-t2x.onnx: tiny networks with the contract of the real ones.
+"""Makes dummy-t2x.onnx, dummy-s6x.onnx, dummy-x2.onnx and sure-t2x.onnx: tiny networks with the
+contract of the real ones.
 
-Each is bicubic interpolation plus two random convolutions, so a result depends on its neighbours up to a known halo,
-and a wrong band order or a shifted grid shows. faulty-nan.onnx and faulty-inf.onnx give what is no number where DN reach
-20000. sure-t2x.onnx is dummy-t2x with an expected error of each band: 10 DN and a hundredth of what lies around. Needs numpy and onnx: python3 tests/data/make_dummy_models.py
+Each is bicubic interpolation plus two random convolutions, so a result depends on its neighbours up
+to a known halo, and a wrong band order or a shifted grid shows. faulty-nan.onnx and faulty-inf.onnx
+give what is no number where DN reach 20000. sure-t2x.onnx is dummy-t2x with an expected error of
+each band: 10 DN and a hundredth of what lies around. Needs numpy and onnx: python3
+tests/data/make_dummy_models.py
 """
+
 import sys
 from pathlib import Path
 
@@ -26,7 +30,8 @@ def two_convs(g, x, inputs, outputs, rng):
 
 
 def fusion(name, gsds, rng, sure=False):
-    """Works on the 10 m grid. The halo, in pixels of the coarsest input: 2 for bicubic, 1 for two 3x3 at 10 m."""
+    """Works on the 10 m grid. The halo, in pixels of the coarsest input: 2 for bicubic, 1 for
+    two 3x3 at 10 m."""
     g = Graph()
     fine = [g.input(f"b{d}", len(BANDS[d]), d) for d in gsds]
     fine = fine[:1] + [g.upsample(x, len(BANDS[d]), d // 10) for x, d in zip(fine[1:], gsds[1:])]
@@ -35,7 +40,9 @@ def fusion(name, gsds, rng, sure=False):
     g.output(g.add(fine[-1], y), "y", outputs)
     if sure:
         around = g.op("AveragePool", fine[-1], kernel_shape=[3, 3], pads=[1] * 4)
-        hundredth, least = (g.constant(np.float32(v), hint) for v, hint in ((0.01, "hundredth"), (0.005, "least")))
+        hundredth, least = (
+            g.constant(np.float32(v), hint) for v, hint in ((0.01, "hundredth"), (0.005, "least"))
+        )
         g.output(g.add(g.op("Mul", g.op("Abs", around), hundredth), least), "sigma", outputs)
     return g.model(contract(name, "0.0.1", gsds=gsds, halo=3))
 
@@ -52,7 +59,10 @@ def single(name, factor, rng):
 def faulty(name, spoil):
     """Bicubic, and a little of the root or the inverse of 20000 less the DN."""
     g = Graph()
-    bands, fine = len(BANDS[20]), (g.input("b10", len(BANDS[10]), 10), g.input("b20", len(BANDS[20]), 20))
+    bands, fine = (
+        len(BANDS[20]),
+        (g.input("b10", len(BANDS[10]), 10), g.input("b20", len(BANDS[20]), 20)),
+    )
     up = g.upsample(fine[1], bands, 2)
     ten, little = (g.constant(np.float32(v), hint) for v, hint in ((10, "ten"), (1e-3, "little")))
     spoilt = g.op("Mul", spoil(g, g.op("Sub", ten, up)), little)
@@ -64,8 +74,14 @@ def faulty(name, spoil):
 def main():
     rng = np.random.default_rng(1)
     onnx.save(faulty("faulty-nan", lambda g, x: g.op("Sqrt", x)), HERE / "faulty-nan.onnx")
-    onnx.save(faulty("faulty-inf", lambda g, x: g.op("Reciprocal", g.relu(x))), HERE / "faulty-inf.onnx")
-    models = [fusion("dummy-t2x", (10, 20), rng), fusion("dummy-s6x", (10, 20, 60), rng), single("dummy-x2", 2, rng)]
+    onnx.save(
+        faulty("faulty-inf", lambda g, x: g.op("Reciprocal", g.relu(x))), HERE / "faulty-inf.onnx"
+    )
+    models = [
+        fusion("dummy-t2x", (10, 20), rng),
+        fusion("dummy-s6x", (10, 20, 60), rng),
+        single("dummy-x2", 2, rng),
+    ]
     for model in [*models, fusion("sure-t2x", (10, 20), np.random.default_rng(1), sure=True)]:
         name = next(p.value for p in model.metadata_props if p.key == "s2sr.name")
         onnx.save(model, HERE / f"{name}.onnx")

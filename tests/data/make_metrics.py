@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
-"""Makes the cases of golden.json: small bands, what Wald's degradation makes of them, and the scores of bicubic interpolation.
+"""Makes the cases of golden.json: small bands, what Wald's degradation makes of them, and the
+scores of bicubic interpolation.
 
-The golden values that the engine (src/raster/metrics.rs) and the training side (training/tests/test_metrics.py) are both held
-against. Nothing of either is used: SciPy filters, and the scores are written down as the papers have them.
-Needs numpy and scipy: python3 tests/data/make_metrics.py
+The golden values that the engine (src/raster/metrics.rs) and the training side
+(training/tests/test_metrics.py) are both held against. Nothing of either is used: SciPy filters,
+and the scores are written down as the papers have them. Needs numpy and scipy: python3
+tests/data/make_metrics.py
 """
+
 import json
 from pathlib import Path
 
@@ -16,28 +19,50 @@ def filled(band):
     """Each NaN becomes the mean of its neighbours that are numbers, ring after ring."""
     band = band.copy()
     while np.isnan(band).any():
-        means = generic_filter(band, lambda v: np.nanmean(v) if np.isfinite(v).any() else np.nan, size=3, mode="constant", cval=np.nan)
+        means = generic_filter(
+            band,
+            lambda v: np.nanmean(v) if np.isfinite(v).any() else np.nan,
+            size=3,
+            mode="constant",
+            cval=np.nan,
+        )
         band = np.where(np.isnan(band), means, band)
     return band
 
 
 def degraded(band, factor):
     h, w = band.shape
-    return gaussian_filter(band, 1 / factor).reshape(h // factor, factor, w // factor, factor).mean((1, 3))
+    return (
+        gaussian_filter(band, 1 / factor)
+        .reshape(h // factor, factor, w // factor, factor)
+        .mean((1, 3))
+    )
 
 
 def cubic(band, factor):
-    """Zeros between the pixels, then Keys' kernel at each phase, edges repeated: (h, w) -> (fh, fw)."""
+    """Zeros between the pixels, then Keys' kernel at each phase, edges repeated: (h, w) -> (fh,
+    fw)."""
+
     def keys(t):
         t = abs(t)
-        return (1.5 * t - 2.5) * t * t + 1 if t < 1 else ((-0.5 * t + 2.5) * t - 4) * t + 2 if t < 2 else 0.0
+        return (
+            (1.5 * t - 2.5) * t * t + 1
+            if t < 1
+            else ((-0.5 * t + 2.5) * t - 4) * t + 2
+            if t < 2
+            else 0.0
+        )
 
     for axis in (0, 1):
         phases = []
         for phase in range(factor):
             at = (phase + 0.5) / factor - 0.5
-            phases.append(correlate1d(band, [keys(at - k) for k in range(-2, 3)], axis, mode="nearest"))
-        band = np.stack(phases, axis + 1).reshape([n * factor if i == axis else n for i, n in enumerate(band.shape)])
+            phases.append(
+                correlate1d(band, [keys(at - k) for k in range(-2, 3)], axis, mode="nearest")
+            )
+        band = np.stack(phases, axis + 1).reshape(
+            [n * factor if i == axis else n for i, n in enumerate(band.shape)]
+        )
     return band
 
 
@@ -49,7 +74,14 @@ def quality_index(t, y):
             a, b = t[r : r + 8, c : c + 8].ravel(), y[r : r + 8, c : c + 8].ravel()
             if np.isfinite(a).all():
                 cov = np.cov(a, b, bias=True)
-                values.append(4 * cov[0, 1] * a.mean() * b.mean() / (cov[0, 0] + cov[1, 1]) / (a.mean() ** 2 + b.mean() ** 2))
+                values.append(
+                    4
+                    * cov[0, 1]
+                    * a.mean()
+                    * b.mean()
+                    / (cov[0, 0] + cov[1, 1])
+                    / (a.mean() ** 2 + b.mean() ** 2)
+                )
     return np.mean(values)
 
 
@@ -65,7 +97,9 @@ def scores(target, result, ratio):
         "sre": sre.mean(),
         "sam": np.degrees(np.arccos(cosine)).mean(),
         "ergas": 100 * ratio * np.sqrt((mse / mean**2).mean()),
-        "uiq": np.mean([quality_index(a, b) for a, b in zip(np.where(counted, target, np.nan), result)]),
+        "uiq": np.mean(
+            [quality_index(a, b) for a, b in zip(np.where(counted, target, np.nan), result)]
+        ),
         "rmse_bands": rmse.tolist(),
         "sre_bands": sre.tolist(),
     }
@@ -74,7 +108,10 @@ def scores(target, result, ratio):
 def case(factor, gaps, rng):
     n = 24
     y, x = np.mgrid[:n, :n]
-    ground = [1500 + 400 * np.sin(x / 5 + k) * np.cos(y / 4) + 600 * ((x // 9 + y // 7 + k) % 2) for k in range(2)]
+    ground = [
+        1500 + 400 * np.sin(x / 5 + k) * np.cos(y / 4) + 600 * ((x // 9 + y // 7 + k) % 2)
+        for k in range(2)
+    ]
     target = np.rint(np.stack(ground) + rng.normal(0, 30, (2, n, n)))
     for band, rows, cols in gaps:
         target[band, rows, cols] = np.nan
@@ -83,8 +120,15 @@ def case(factor, gaps, rng):
     low = np.stack([degraded(filled(np.where(missing, np.nan, band)), factor) for band in target])
     high = np.stack([cubic(band, factor) for band in low])
     numbers = {"target": target, "degraded": low.round(3)}
-    lists = {k: [[[None if np.isnan(v) else v for v in row] for row in band] for band in a.tolist()] for k, a in numbers.items()}
-    return {"factor": factor, **lists, "scores": {k: np.round(v, 6).tolist() for k, v in scores(target, high, 1 / factor).items()}}
+    lists = {
+        k: [[[None if np.isnan(v) else v for v in row] for row in band] for band in a.tolist()]
+        for k, a in numbers.items()
+    }
+    return {
+        "factor": factor,
+        **lists,
+        "scores": {k: np.round(v, 6).tolist() for k, v in scores(target, high, 1 / factor).items()},
+    }
 
 
 def main():

@@ -1,4 +1,5 @@
 """Names and VRTs of a product that a test changes."""
+
 import subprocess
 
 from conftest import S2SR, SIZE, gdal, work
@@ -18,10 +19,17 @@ def stack_of(own, vrt, inner, band="B04"):
         name = file.stem.split("_")[1]
         n = gdal.Open(str(file)).RasterXSize
         source = (inner if name == band else str(file)).replace("&", "&amp;").replace('"', "&quot;")
-        bands += f"""<VRTRasterBand dataType="UInt16" band="{i}"><Description>{name}</Description><SimpleSource>
+        bands += f"""<VRTRasterBand dataType="UInt16" band="{i}">
+          <Description>{name}</Description><SimpleSource>
           <SourceFilename relativeToVRT="0">{source}</SourceFilename><SourceBand>1</SourceBand>
-          <SourceProperties RasterXSize="{SIZE}" RasterYSize="{SIZE}" DataType="UInt16" BlockXSize="128" BlockYSize="128"/>
-          <SrcRect xOff="0" yOff="0" xSize="{n}" ySize="{n}"/><DstRect xOff="0" yOff="0" xSize="{SIZE}" ySize="{SIZE}"/>
+          <SourceProperties RasterXSize="{SIZE}" RasterYSize="{SIZE}" DataType="UInt16"
+            BlockXSize="128" BlockYSize="128"/>
+          <SrcRect xOff="0" yOff="0" xSize="{n}" ySize="{n}"/>
+          <DstRect xOff="0" yOff="0" xSize="{SIZE}" ySize="{SIZE}"/>
           </SimpleSource></VRTRasterBand>"""
     crs = gdal.Open(str(files[0])).GetProjection().replace('"', "&quot;")
-    vrt.write_text(f'<VRTDataset rasterXSize="{SIZE}" rasterYSize="{SIZE}"><SRS>{crs}</SRS><GeoTransform>300000, 10, 0, 6000000, 0, -10</GeoTransform>{bands}</VRTDataset>')
+    vrt.write_text(
+        f'<VRTDataset rasterXSize="{SIZE}"'
+        f' rasterYSize="{SIZE}"><SRS>{crs}</SRS><GeoTransform>300000, 10, 0, 6000000, 0,'
+        f" -10</GeoTransform>{bands}</VRTDataset>"
+    )

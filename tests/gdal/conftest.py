@@ -1,4 +1,6 @@
-"""A small product, tiny networks, and GDAL with the plug-in. Needs a release build and GDAL's programs and Python."""
+"""A small product, tiny networks, and GDAL with the plug-in. Needs a release build and GDAL's
+programs and Python."""
+
 import atexit
 import hashlib
 import json
@@ -13,7 +15,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 S2SR = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release" / "s2sr"
-BANDS = {10: ["B02", "B03", "B04", "B08"], 20: ["B05", "B06", "B07", "B8A", "B11", "B12"], 60: ["B01", "B09"]}
+BANDS = {
+    10: ["B02", "B03", "B04", "B08"],
+    20: ["B05", "B06", "B07", "B8A", "B11", "B12"],
+    60: ["B01", "B09"],
+}
 SIZE = 480  # in 10 m pixels
 TILE = 192  # so that windows straddle tiles: 3 x 3 of them
 
@@ -25,17 +31,31 @@ def tiny_models():
     folder = work / "models"
     folder.mkdir()
     models = []
-    for file in [*sorted((ROOT / "tests/data").glob("dummy-*.onnx")), ROOT / "tests/data/sure-t2x.onnx"]:
+    for file in [
+        *sorted((ROOT / "tests/data").glob("dummy-*.onnx")),
+        ROOT / "tests/data/sure-t2x.onnx",
+    ]:
         data = file.read_bytes()
         (folder / file.name).write_bytes(data)
-        models.append({"name": file.stem, "family": file.stem.split("-")[0], "file": file.name, "sha256": hashlib.sha256(data).hexdigest()})
-    (folder / "index.json").write_text(json.dumps({"contract": 1, "default": "dummy", "models": models}))
+        models.append(
+            {
+                "name": file.stem,
+                "family": file.stem.split("-")[0],
+                "file": file.name,
+                "sha256": hashlib.sha256(data).hexdigest(),
+            }
+        )
+    (folder / "index.json").write_text(
+        json.dumps({"contract": 1, "default": "dummy", "models": models})
+    )
     return folder
 
 
 # GDAL looks for plug-ins when it is imported.
 os.environ["S2SR_MODELS"] = str(tiny_models())
-os.environ["GDAL_DRIVER_PATH"] = subprocess.run([S2SR, "gdal-plugins"], check=True, capture_output=True, text=True).stdout.strip()
+os.environ["GDAL_DRIVER_PATH"] = subprocess.run(
+    [S2SR, "gdal-plugins"], check=True, capture_output=True, text=True
+).stdout.strip()
 from osgeo import gdal, osr  # noqa: E402
 
 gdal.UseExceptions()
@@ -54,13 +74,17 @@ def write_band(folder, band, gsd, gain, offset=0):
     n = SIZE // k
     blocks = (land * gain).reshape(n, k, n, k).mean((1, 3))
     nothing = empty.reshape(n, k, n, k).all((1, 3))
-    raster = gdal.GetDriverByName("GTiff").Create(str(folder / f"T33_{band}.tif"), n, n, 1, gdal.GDT_UInt16)
+    raster = gdal.GetDriverByName("GTiff").Create(
+        str(folder / f"T33_{band}.tif"), n, n, 1, gdal.GDT_UInt16
+    )
     srs = osr.SpatialReference()
     srs.ImportFromEPSG(32633)
     raster.SetProjection(srs.ExportToWkt())
     raster.SetGeoTransform((300000, gsd, 0, 6000000, 0, -gsd))
     raster.GetRasterBand(1).SetNoDataValue(0)
-    raster.GetRasterBand(1).WriteArray(np.where(nothing, 0, np.rint(blocks) + offset).astype(np.uint16))
+    raster.GetRasterBand(1).WriteArray(
+        np.where(nothing, 0, np.rint(blocks) + offset).astype(np.uint16)
+    )
 
 
 @pytest.fixture(scope="session")
@@ -116,8 +140,15 @@ def entry(request):
 
 
 def tool(*args, fails=False, **env):
-    """Runs a program; gives what it said, debug lines of S2SR included. `fails` None: however it ends."""
-    done = subprocess.run([str(a) for a in args], env={**os.environ, "CPL_DEBUG": "S2SR", **env}, capture_output=True, text=True, errors="replace")
+    """Runs a program; gives what it said, debug lines of S2SR included. `fails` None: however it
+    ends."""
+    done = subprocess.run(
+        [str(a) for a in args],
+        env={**os.environ, "CPL_DEBUG": "S2SR", **env},
+        capture_output=True,
+        text=True,
+        errors="replace",
+    )
     assert fails is None or (done.returncode != 0) == fails, done.stdout + done.stderr
     return done.stdout + done.stderr
 

@@ -1,4 +1,5 @@
 """Makes the small product of these tests, for scripts: make_scene.py FOLDER"""
+
 import sys
 from pathlib import Path
 

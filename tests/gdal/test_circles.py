@@ -1,4 +1,5 @@
 """A raster inside itself is an error, however long the way round."""
+
 import os
 import subprocess
 import sys
@@ -10,7 +11,13 @@ from conftest import S2SR, tool
 
 def ends(*command, **env):
     """Runs a program that must fail soon; what it said."""
-    done = subprocess.run([str(c) for c in command], env={**os.environ, **env}, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(
+        [str(c) for c in command],
+        env={**os.environ, **env},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
     assert done.returncode == 1, done.stdout + done.stderr
     return done.stdout + done.stderr
 
@@ -19,10 +26,22 @@ def ends(*command, **env):
 def test_a_product_inside_itself_is_an_error(own, size):
     vrt = own.parent / "itself.vrt"
     stack_of(own, vrt, f'S2SR:"{vrt}",to=5,model=dummy-x2')
-    said = ends("gdal_translate", "-q", *size, f'S2SR:"{vrt}",to=5,model=dummy-x2', own.parent / "never.tif")
+    said = ends(
+        "gdal_translate", "-q", *size, f'S2SR:"{vrt}",to=5,model=dummy-x2', own.parent / "never.tif"
+    )
     assert "made of itself" in said
     if not size:
-        assert "made of itself" in ends(S2SR, "run", vrt, own.parent / "never.tif", "--to", "5", "--model", "dummy-x2", "--quiet")
+        assert "made of itself" in ends(
+            S2SR,
+            "run",
+            vrt,
+            own.parent / "never.tif",
+            "--to",
+            "5",
+            "--model",
+            "dummy-x2",
+            "--quiet",
+        )
 
 
 def test_a_longer_circle_is_an_error_whoever_begins(own):
@@ -50,7 +69,9 @@ assert len(said) == 8 and all("made of itself" in s for s in said), said
 
 def test_a_pixel_function_whose_product_is_its_own_file(own):
     vrt = own.parent / "snake.vrt"
-    subprocess.run([S2SR, "vrt", own, vrt, "--to", "5", "--model", "dummy-x2", "--bands", "B2"], check=True)
+    subprocess.run(
+        [S2SR, "vrt", own, vrt, "--to", "5", "--model", "dummy-x2", "--bands", "B2"], check=True
+    )
     text = vrt.read_text().replace(f'product="{own}"', f'product="{vrt}"')
     vrt.write_text(text.replace(", 5.0,", ", 10.0,").replace(", -5.0<", ", -10.0<"))
     assert "made of itself" in ends("gdal_translate", "-q", vrt, own.parent / "never.tif")

@@ -1,4 +1,6 @@
-"""Files with a raster for each band and for several dates: listed, never mixed, one can be named."""
+"""Files with a raster for each band and for several dates: listed, never mixed, one can be
+named."""
+
 import numpy as np
 import pytest
 from conftest import BANDS, S2SR, gdal, pixels, tool, work
@@ -10,7 +12,11 @@ def at_10m(product):
     for gsd, bands in BANDS.items():
         for band in bands:
             raster = gdal.Open(str(product / f"T33_{band}.tif"))
-            yield band, np.kron(raster.ReadAsArray(), np.ones((gsd // 10, gsd // 10), np.uint16)), raster
+            yield (
+                band,
+                np.kron(raster.ReadAsArray(), np.ones((gsd // 10, gsd // 10), np.uint16)),
+                raster,
+            )
 
 
 def write(product, file, form):
@@ -22,7 +28,10 @@ def write(product, file, form):
 
     def axes(group):
         made = []
-        for name, kind, values in [("y", "HORIZONTAL_Y", north - step * (np.arange(n) + 0.5)), ("x", "HORIZONTAL_X", west + step * (np.arange(n) + 0.5))]:
+        for name, kind, values in [
+            ("y", "HORIZONTAL_Y", north - step * (np.arange(n) + 0.5)),
+            ("x", "HORIZONTAL_X", west + step * (np.arange(n) + 0.5)),
+        ]:
             made.append(group.CreateDimension(name, kind, None, n))
             group.CreateMDArray(name, [made[-1]], create(gdal.GDT_Float64)).Write(values)
         return made
@@ -41,12 +50,18 @@ def write(product, file, form):
         groups = {date: root.CreateGroup(f"t{date}") for date in DATES}
     places = {group: axes(group) for group in groups.values()} or {root: axes(root)}
     if form.endswith("since"):
-        unit, start, factor = ("days", "1970-01-01", 1) if form == "days since" else ("hours", "2019-12-31 12:00:00", 24)
+        unit, start, factor = (
+            ("days", "1970-01-01", 1)
+            if form == "days since"
+            else ("hours", "2019-12-31 12:00:00", 24)
+        )
         first = 0 if factor == 1 else 18261.5
         time = root.CreateDimension("time", "TEMPORAL", None, 2)
         array = root.CreateMDArray("time", [time], create(gdal.GDT_Float64))
         array.Write(np.array([(day - first) * factor for day in DATES.values()]))
-        array.CreateAttribute("units", [], gdal.ExtendedDataType.CreateString()).Write(f"{unit} since {start}")
+        array.CreateAttribute("units", [], gdal.ExtendedDataType.CreateString()).Write(
+            f"{unit} since {start}"
+        )
     for band, values, _ in at_10m(product):
         both = {"20200111": values, "20200126": later(values)}
         if form.endswith("since"):
@@ -87,15 +102,21 @@ def test_one_raster_has_no_dates(product):
 
 
 def write_days(like, file, days):
-    """netCDF of 6 x 6 pixels with so many days; its objects have to go before the file is complete."""
+    """netCDF of 6 x 6 pixels with so many days; its objects have to go before the file is
+    complete."""
     source = gdal.OpenEx(str(like), gdal.OF_MULTIDIM_RASTER).GetRootGroup()
     dataset = gdal.GetDriverByName("netCDF").CreateMultiDimensional(str(file))
     root, create = dataset.GetRootGroup(), gdal.ExtendedDataType.Create
     time = root.CreateDimension("time", "TEMPORAL", None, days)
     array = root.CreateMDArray("time", [time], create(gdal.GDT_Float64))
     array.Write(np.arange(float(days)))
-    array.CreateAttribute("units", [], gdal.ExtendedDataType.CreateString()).Write("days since 2016-01-01")
-    axes = [root.CreateDimension(name, kind, None, 6) for name, kind in (("y", "HORIZONTAL_Y"), ("x", "HORIZONTAL_X"))]
+    array.CreateAttribute("units", [], gdal.ExtendedDataType.CreateString()).Write(
+        "days since 2016-01-01"
+    )
+    axes = [
+        root.CreateDimension(name, kind, None, 6)
+        for name, kind in (("y", "HORIZONTAL_Y"), ("x", "HORIZONTAL_X"))
+    ]
     for dimension in axes:
         values = source.OpenMDArray(dimension.GetName()).ReadAsArray()[:6]
         root.CreateMDArray(dimension.GetName(), [dimension], create(gdal.GDT_Float64)).Write(values)

@@ -1,4 +1,6 @@
-"""What a result carries besides its bands, through every door: the scene classification, a mask, the outline of an area."""
+"""What a result carries besides its bands, through every door: the scene classification, a mask,
+the outline of an area."""
+
 import json
 import shutil
 
@@ -16,7 +18,9 @@ def classified(product):
     shutil.copytree(product, folder)
     n = SIZE // 2
     like = gdal.Open(str(folder / "T33_B05.tif"))
-    scl = gdal.GetDriverByName("GTiff").Create(str(folder / "T33_SCL_20m.tif"), n, n, 1, gdal.GDT_Byte)
+    scl = gdal.GetDriverByName("GTiff").Create(
+        str(folder / "T33_SCL_20m.tif"), n, n, 1, gdal.GDT_Byte
+    )
     scl.SetProjection(like.GetProjection())
     scl.SetGeoTransform(like.GetGeoTransform())
     y, x = np.mgrid[0:n, 0:n]
@@ -26,10 +30,20 @@ def classified(product):
 
 @pytest.fixture(scope="module")
 def field():
-    """A triangle with its right angle in the south-west, 2 km wide, in the product's coordinates."""
-    ring = [[301000.0, 5996500.0], [303000.0, 5996500.0], [301000.0, 5998500.0], [301000.0, 5996500.0]]
+    """A triangle with its right angle in the south-west, 2 km wide, in the product's
+    coordinates."""
+    ring = [
+        [301000.0, 5996500.0],
+        [303000.0, 5996500.0],
+        [301000.0, 5998500.0],
+        [301000.0, 5996500.0],
+    ]
     crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32633"}}
-    polygon = {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    polygon = {
+        "type": "Feature",
+        "properties": {},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
     file = work / "fi, eld.geojson"
     file.write_text(json.dumps({"type": "FeatureCollection", "crs": crs, "features": [polygon]}))
     return file
@@ -44,7 +58,10 @@ def doors(request, entry, classified, field):
     if not made.exists():
         tool(S2SR, "run", classified, made, *options, "--quiet")
     if entry == "driver":
-        return made, f'S2SR:"{classified}",to={to},with-scl=yes,mask=yes,cutline={field},tile={TILE}'
+        return (
+            made,
+            f'S2SR:"{classified}",to={to},with-scl=yes,mask=yes,cutline={field},tile={TILE}',
+        )
     vrt = work / f"extras{to}.vrt"
     tool(S2SR, "vrt", classified, vrt, *options)
     return made, str(vrt)
@@ -73,7 +90,10 @@ def test_classes_have_their_colours(doors):
     band = dataset.GetRasterBand(dataset.RasterCount)
     assert band.GetColorInterpretation() == gdal.GCI_PaletteIndex
     assert band.GetColorTable().GetColorEntry(6) == (0, 0, 255, 255)
-    assert dataset.GetRasterBand(1).GetColorTable() is None and dataset.GetRasterBand(1).GetCategoryNames() is None
+    assert (
+        dataset.GetRasterBand(1).GetColorTable() is None
+        and dataset.GetRasterBand(1).GetCategoryNames() is None
+    )
 
 
 def test_zoomed_out(doors):
@@ -81,7 +101,11 @@ def test_zoomed_out(doors):
     made, name = (gdal.Open(str(f)) for f in doors)
     cols, rows = made.RasterXSize // 4, made.RasterYSize // 4
     classes = name.GetRasterBand(name.RasterCount).ReadAsArray(buf_xsize=cols, buf_ysize=rows)
-    full = made.GetRasterBand(made.RasterCount).ReadAsArray()[: rows * 4, : cols * 4].reshape(rows, 4, cols, 4)
+    full = (
+        made.GetRasterBand(made.RasterCount)
+        .ReadAsArray()[: rows * 4, : cols * 4]
+        .reshape(rows, 4, cols, 4)
+    )
     assert (full == classes[:, None, :, None]).any((1, 3)).all()
     band = name.GetRasterBand(1)
     look = band.ReadAsArray(buf_xsize=cols, buf_ysize=rows)
@@ -96,7 +120,10 @@ def test_translated(doors):
     copy, made = gdal.Open(str(out)), gdal.Open(str(doors[0]))
     assert np.abs(pixels(out) - pixels(doors[0])).max() <= 1
     assert copy.GetRasterBand(1).GetMaskFlags() == gdal.GMF_PER_DATASET
-    assert (copy.GetRasterBand(1).GetMaskBand().ReadAsArray() == made.GetRasterBand(1).GetMaskBand().ReadAsArray()).all()
+    assert (
+        copy.GetRasterBand(1).GetMaskBand().ReadAsArray()
+        == made.GetRasterBand(1).GetMaskBand().ReadAsArray()
+    ).all()
 
 
 def test_an_outline_that_changed_is_seen(classified, field):
@@ -112,7 +139,10 @@ def test_what_cannot_be_had(product, classified, field):
     for name, words in [
         (f'S2SR:"{product}",with-scl=yes', "no scene classification"),
         (f'S2SR:"{classified}",cutline={work}/none.geojson', "no file on this machine"),
-        (f'S2SR:"{classified}",cutline=/vsicurl/http://127.0.0.1:9/a.geojson', "no file on this machine"),
+        (
+            f'S2SR:"{classified}",cutline=/vsicurl/http://127.0.0.1:9/a.geojson',
+            "no file on this machine",
+        ),
         (f'S2SR:"{classified}",srcwin=0 0 60 60', "there are to, model"),
     ]:
         assert words in tool("gdalinfo", name, fails=True), name
@@ -125,8 +155,17 @@ def test_what_cannot_be_had(product, classified, field):
 
 
 def test_data_names_plain_outlines_only(classified, field):
-    """A stranger's VRT does not make the process open databases, services or other virtual files."""
+    """A stranger's VRT does not make the process open databases, services or other virtual
+    files."""
     leads_on = work / "outline.vrt"
-    leads_on.write_text(f'<OGRVRTDataSource><OGRVRTLayer name="a"><SrcDataSource>{field}</SrcDataSource><SrcLayer>fi, eld</SrcLayer></OGRVRTLayer></OGRVRTDataSource>')
-    assert "cannot be opened" in tool("gdalinfo", f'S2SR:"{classified}",cutline={leads_on}', fails=True)
-    assert "cannot be opened" in tool(S2SR, "vrt", classified, work / "no.vrt", "--cutline", leads_on, fails=True)
+    leads_on.write_text(
+        "<OGRVRTDataSource><OGRVRTLayer"
+        f' name="a"><SrcDataSource>{field}</SrcDataSource><SrcLayer>fi,'
+        " eld</SrcLayer></OGRVRTLayer></OGRVRTDataSource>"
+    )
+    assert "cannot be opened" in tool(
+        "gdalinfo", f'S2SR:"{classified}",cutline={leads_on}', fails=True
+    )
+    assert "cannot be opened" in tool(
+        S2SR, "vrt", classified, work / "no.vrt", "--cutline", leads_on, fails=True
+    )

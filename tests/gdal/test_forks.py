@@ -1,4 +1,5 @@
 """A forked process opens all anew and computes what its parent does."""
+
 import ctypes
 import os
 import subprocess
@@ -44,7 +45,13 @@ def test_a_forked_child_opens_anew(own, made, entry):
 
     def read():
         assert np.abs(pixels(name) - whole).max() <= 1
-        assert np.abs(parents.ReadAsArray(300, 300, 100, 100).astype(np.int64) - whole[:, 300:400, 300:400]).max() <= 1
+        assert (
+            np.abs(
+                parents.ReadAsArray(300, 300, 100, 100).astype(np.int64)
+                - whole[:, 300:400, 300:400]
+            ).max()
+            <= 1
+        )
         half = gdal.Open(name).ReadAsArray(buf_xsize=120, buf_ysize=120)  # a coarse look
         assert half.shape[1:] == (120, 120)
 
@@ -71,7 +78,15 @@ def test_a_child_that_was_forked_while_others_compute(own):
     try:
         for _ in range(4):
             time.sleep(0.1)
-            assert fork(lambda: int(gdal.Open(f'S2SR:"{own}",to=10,threads=1').ReadAsArray(200, 200, 9, 9).max() == 0)) == 0
+            assert (
+                fork(
+                    lambda: int(
+                        gdal.Open(f'S2SR:"{own}",to=10,threads=1').ReadAsArray(200, 200, 9, 9).max()
+                        == 0
+                    )
+                )
+                == 0
+            )
     finally:
         stop.set()
         [t.join() for t in threads]
@@ -87,9 +102,11 @@ def run(name, *options):
     o = ctypes.c_void_p(made())
     for key, value in options:
         assert library.s2sr_options_set(o, key, value) == 0
-    return library.s2sr_run(sys.argv[2].encode(), (sys.argv[3] + "/" + name).encode(), o, None, None, None)
+    source, output = sys.argv[2].encode(), (sys.argv[3] + "/" + name).encode()
+    return library.s2sr_run(source, output, o, None, None, None)
 assert run("parent.tif") == 0
-for name, options in [("plain.tif", []), ("cog.tif", [(b"format", b"COG")]), ("asked.tif", [(b"co", b"NUM_THREADS=4")])]:
+cog, asked = (b"format", b"COG"), (b"co", b"NUM_THREADS=4")
+for name, options in [("plain.tif", []), ("cog.tif", [cog]), ("asked.tif", [asked])]:
     child = os.fork()
     if child == 0:
         os._exit(run(name, *options))
@@ -97,6 +114,8 @@ for name, options in [("plain.tif", []), ("cog.tif", [(b"format", b"COG")]), ("a
 """
     folder = work / "forked"
     folder.mkdir(exist_ok=True)
-    subprocess.run([sys.executable, "-c", code, LIBRARY, product, folder], check=True, timeout=CHILD)
+    subprocess.run(
+        [sys.executable, "-c", code, LIBRARY, product, folder], check=True, timeout=CHILD
+    )
     for name in ("plain", "cog", "asked"):
         assert np.array_equal(pixels(folder / f"{name}.tif"), pixels(folder / "parent.tif"))

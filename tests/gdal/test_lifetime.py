@@ -1,4 +1,5 @@
 """What is kept lives no longer than what it was made from: changed products, open files."""
+
 import ctypes
 import http.server
 import os
@@ -73,7 +74,9 @@ def test_a_source_of_a_vrt_that_changed_is_seen(own):
     gdal.BuildVRT(str(stack), inner, separate=True, resolution="highest")
     text = stack.read_text()
     for i, file in enumerate(files, 1):
-        text = text.replace(f'band="{i}">', f'band="{i}"><Description>{file.stem.split("_")[1]}</Description>', 1)
+        text = text.replace(
+            f'band="{i}">', f'band="{i}"><Description>{file.stem.split("_")[1]}</Description>', 1
+        )
     stack.write_text(text)
     name = f'S2SR:"{stack}",to=5,model=dummy-x2'
     before = pixels(name)
@@ -133,7 +136,11 @@ def test_an_open_dataset_stays_usable_while_the_product_changes(own):
 
 
 def test_a_product_that_stays_is_computed_once(own, entry):
-    code = "import sys\nfrom osgeo import gdal\nfor _ in range(3): gdal.Open(sys.argv[1]).ReadAsArray()\nopen(sys.argv[2] + '/notes.txt', 'w').close()\nos = gdal.Open(sys.argv[1])"
+    code = (
+        "import sys\nfrom osgeo import gdal\nfor _ in range(3):"
+        " gdal.Open(sys.argv[1]).ReadAsArray()\nopen(sys.argv[2] + '/notes.txt', 'w').close()\nos ="
+        " gdal.Open(sys.argv[1])"
+    )
     said = tool(sys.executable, "-c", code, names_of(own)[entry], own)
     assert said.count("S2SR: opened") == 1 and said.count("S2SR: tile at") == 1
 
@@ -141,16 +148,29 @@ def test_a_product_that_stays_is_computed_once(own, entry):
 # What is left open, and how to forget.
 
 
-@pytest.mark.parametrize("command", ["gdalwarp -q -overwrite -t_srs EPSG:3035", "gdal_translate -q", "gdalwarp -q -overwrite -multi"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "gdalwarp -q -overwrite -t_srs EPSG:3035",
+        "gdal_translate -q",
+        "gdalwarp -q -overwrite -multi",
+    ],
+)
 def test_no_file_stays_open(own, names, entry, command):
     program, *options = command.split()
-    done = subprocess.run([program, *options, names["10", entry], work / "closed.tif"], capture_output=True, text=True)
+    done = subprocess.run(
+        [program, *options, names["10", entry], work / "closed.tif"], capture_output=True, text=True
+    )
     assert done.returncode == 0 and done.stderr == ""
 
 
 def open_files(folder):
     links = [os.path.join("/proc/self/fd", fd) for fd in os.listdir("/proc/self/fd")]
-    return [target for target in (os.readlink(link) for link in links if os.path.islink(link)) if str(folder) in target]
+    return [
+        target
+        for target in (os.readlink(link) for link in links if os.path.islink(link))
+        if str(folder) in target
+    ]
 
 
 def test_files_are_closed_with_the_last_dataset(own, entry):
@@ -197,7 +217,11 @@ class Server(http.server.BaseHTTPRequestHandler):
         file = os.path.join(self.folder, os.path.basename(self.path))
         data = open(file, "rb").read() if os.path.isfile(file) else b""
         asked = self.headers.get("Range")
-        first, last = (int(v or len(data) - 1) for v in asked.removeprefix("bytes=").split("-")) if asked else (0, len(data) - 1)
+        first, last = (
+            (int(v or len(data) - 1) for v in asked.removeprefix("bytes=").split("-"))
+            if asked
+            else (0, len(data) - 1)
+        )
         last = min(last, len(data) - 1)
         self.send_response(404 if not data else 206 if asked else 200)
         self.send_header("Accept-Ranges", "bytes")
@@ -216,7 +240,9 @@ class Server(http.server.BaseHTTPRequestHandler):
 
 @pytest.mark.parametrize("how", ["vrt", "run"])
 def test_what_is_set_for_the_callers_thread_counts_in_ours(own, how):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("Here", (Server,), {"folder": str(own), "seen": []}))
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), type("Here", (Server,), {"folder": str(own), "seen": []})
+    )
     threading.Thread(target=server.serve_forever, daemon=True).start()
     vrt = own.parent / "remote.vrt"
     stack_of(own, vrt, f"/vsicurl/http://127.0.0.1:{server.server_port}/T33_B04.tif")
@@ -226,13 +252,38 @@ def test_what_is_set_for_the_callers_thread_counts_in_ours(own, how):
     try:
         if how == "vrt":
             out = own.parent / "of-remote.vrt"
-            subprocess.run([S2SR, "vrt", vrt, out, "--to", "5", "--model", "dummy-x2", "--tile", "96", "--bands", "B4"], check=True)
+            subprocess.run(
+                [
+                    S2SR,
+                    "vrt",
+                    vrt,
+                    out,
+                    "--to",
+                    "5",
+                    "--model",
+                    "dummy-x2",
+                    "--tile",
+                    "96",
+                    "--bands",
+                    "B4",
+                ],
+                check=True,
+            )
             # One block of several tiles, so that the next one is read by a thread of ours.
-            out.write_text(out.read_text().replace('blockXSize="192" blockYSize="192"', 'blockXSize="960" blockYSize="960"'))
+            out.write_text(
+                out.read_text().replace(
+                    'blockXSize="192" blockYSize="192"', 'blockXSize="960" blockYSize="960"'
+                )
+            )
             server.RequestHandlerClass.seen.clear()
             gdal.Open(str(out)).ReadAsArray()
         else:
-            assert ctypes.CDLL(str(LIBRARY)).s2sr_run(str(vrt).encode(), str(work / "remote.tif").encode(), None, None, None, None) == 0
+            assert (
+                ctypes.CDLL(str(LIBRARY)).s2sr_run(
+                    str(vrt).encode(), str(work / "remote.tif").encode(), None, None, None, None
+                )
+                == 0
+            )
     finally:
         gdal.SetThreadLocalConfigOption("GDAL_HTTP_USERAGENT", None)
         gdal.SetConfigOption("CPL_VSIL_CURL_ALLOWED_EXTENSIONS", None)
@@ -268,7 +319,15 @@ threads = [threading.Thread(target=read, args=(i,)) for i in range(16)]
 [t.join() for t in threads]
 assert not wrong, wrong
 """
-    tool(sys.executable, "-c", code, names["10", entry], made["10"], S2SR_CACHEMAX=limit, GDAL_CACHEMAX="5")
+    tool(
+        sys.executable,
+        "-c",
+        code,
+        names["10", entry],
+        made["10"],
+        S2SR_CACHEMAX=limit,
+        GDAL_CACHEMAX="5",
+    )
 
 
 # The index has its limit.
@@ -289,4 +348,3 @@ def test_a_gdal_without_the_driver_says_what_gives_the_same(product, tmp_path):
     shutil.copy(LIBRARY, tmp_path / "gdal_S2SR.so")
     said = tool("gdalinfo", f"S2SR:{product}", fails=True, GDAL_DRIVER_PATH=str(tmp_path))
     assert "no driver S2SR" in said and "s2sr vrt" in said and said.count("ERROR") == 1, said
-

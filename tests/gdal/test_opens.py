@@ -1,4 +1,5 @@
 """How often files are opened: a raster once for each band that is read from it, a network once."""
+
 import ctypes
 import os
 import struct
@@ -30,9 +31,9 @@ def opened(*folders):
                 break
             while events:
                 _, mask, _, length = struct.unpack_from("iIII", events)
-                name = os.fsdecode(events[16:16 + length].rstrip(b"\0"))
+                name = os.fsdecode(events[16 : 16 + length].rstrip(b"\0"))
                 counts[name] += bool(mask & OPEN and name)
-                events = events[16 + length:]
+                events = events[16 + length :]
     finally:
         os.close(fd)
 
@@ -46,10 +47,19 @@ def ask(what, product, folder):
         assert "data:image/png" in (folder / "page.html").read_text()
         return said
     command, _, preview = what.partition(", ")
-    return tool(S2SR, command, product, out, "--quiet", *(["--preview", folder / preview] if preview else []))
+    return tool(
+        S2SR,
+        command,
+        product,
+        out,
+        "--quiet",
+        *(["--preview", folder / preview] if preview else []),
+    )
 
 
-@pytest.mark.parametrize("what", ["driver", "run", "run, preview.png", "run, preview.tif", "evaluate"])
+@pytest.mark.parametrize(
+    "what", ["driver", "run", "run, preview.png", "run, preview.tif", "evaluate"]
+)
 def test_a_product_is_opened_once(product, tmp_path, what):
     models = os.environ["S2SR_MODELS"]
     with opened(product, models) as counts:
@@ -57,7 +67,13 @@ def test_a_product_is_opened_once(product, tmp_path, what):
     bands = {name: n for name, n in counts.items() if name.endswith(".tif")}
     networks = {name: n for name, n in counts.items() if name.endswith(".onnx")}
     assert len(bands) == 12 and set(bands.values()) == {1}, bands
-    assert {"dummy-t2x.onnx", "dummy-s6x.onnx"} <= set(networks) and set(networks.values()) == {1}, networks
+    assert {"dummy-t2x.onnx", "dummy-s6x.onnx"} <= set(networks) and set(networks.values()) == {
+        1
+    }, networks
     if what == "driver":
-        rasters = [line for line in said.splitlines() if "GDALOpen(" in line and str(product) in line and "S2SR:" not in line]
+        rasters = [
+            line
+            for line in said.splitlines()
+            if "GDALOpen(" in line and str(product) in line and "S2SR:" not in line
+        ]
         assert len(rasters) == 12, rasters

@@ -1,4 +1,6 @@
-"""What the plug-in does to a process: nothing until a pixel is read; then threads; and errors of one sentence."""
+"""What the plug-in does to a process: nothing until a pixel is read; then threads; and errors of
+one sentence."""
+
 import os
 import shutil
 import subprocess
@@ -71,7 +73,11 @@ def test_threads_with_a_dataset_each(names, made, entry):
 
 
 def test_a_process_of_many_threads_infers_each_tile_once(names, entry):
-    code = "import sys, threading\nfrom osgeo import gdal\nread = lambda: gdal.Open(sys.argv[1]).ReadAsArray()\nthreads = [threading.Thread(target=read) for _ in range(4)]\n[t.start() for t in threads]\n[t.join() for t in threads]"
+    code = (
+        "import sys, threading\nfrom osgeo import gdal\nread = lambda:"
+        " gdal.Open(sys.argv[1]).ReadAsArray()\nthreads = [threading.Thread(target=read) for _ in"
+        " range(4)]\n[t.start() for t in threads]\n[t.join() for t in threads]"
+    )
     said = tool(sys.executable, "-c", code, names["10", entry])
     assert said.count("S2SR: tile at") == 9 and said.count("S2SR: opened") == 1
 
@@ -79,9 +85,17 @@ def test_a_process_of_many_threads_infers_each_tile_once(names, entry):
 @pytest.mark.parametrize(
     "old, new, words",
     [
-        ('to="10"', 'target="10"', ["unknown argument 'target'", "there are product, band, to, model"]),
+        (
+            'to="10"',
+            'target="10"',
+            ["unknown argument 'target'", "there are product, band, to, model"],
+        ),
         ('to="10"', 'to="7"', ["option to takes 10|5, not '7'"]),
-        ('to="10"', 'threads="1e308"', ["threads takes a whole number from 1 to 1024, not '1e308'"]),
+        (
+            'to="10"',
+            'threads="1e308"',
+            ["threads takes a whole number from 1 to 1024, not '1e308'"],
+        ),
         ('to="10"', 'offset="1e-300"', ["offset takes 0 or a number from 0.000001 to 1000000"]),
         ('to="10"', 'model="nope"', ["there is no model 'nope'", "there are dummy"]),
         ('band="B5"', 'band="B3"', ["B3 is not among the bands", "B1, B5"]),
@@ -98,7 +112,11 @@ def test_mistakes_in_a_vrt(names, old, new, words):
     broken = work / "broken.vrt"
     text = text.replace(old, new)
     if "500" in new:
-        text = text.replace("columns-480", "columns-500").replace('RasterXSize="480"', 'RasterXSize="500"').replace(' xSize="480"', ' xSize="500"')
+        text = (
+            text.replace("columns-480", "columns-500")
+            .replace('RasterXSize="480"', 'RasterXSize="500"')
+            .replace(' xSize="480"', ' xSize="500"')
+        )
     broken.write_text(text)
     said = tool("gdal_translate", "-q", broken, work / "never.tif", fails=True)
     assert all(word in said for word in words), said
@@ -124,7 +142,14 @@ def test_mistakes_in_a_name(product, name, words):
 
 @pytest.mark.parametrize("limit", ["512MB", "-1", "1e3", "5%"])
 def test_a_limit_of_the_cache_that_is_none(names, entry, limit):
-    said = tool("gdal_translate", "-q", names["10", entry], work / "never.tif", fails=True, S2SR_CACHEMAX=limit)
+    said = tool(
+        "gdal_translate",
+        "-q",
+        names["10", entry],
+        work / "never.tif",
+        fails=True,
+        S2SR_CACHEMAX=limit,
+    )
     assert "S2SR_CACHEMAX" in said and "whole number of MB" in said and limit in said, said
 
 
@@ -133,7 +158,10 @@ def spy():
     """A shared library that leaves a file when it is loaded, and the file."""
     left = work / "loaded"
     source = work / "spy.c"
-    source.write_text(f'#include <stdio.h>\n__attribute__((constructor)) static void run(void) {{ fclose(fopen("{left}", "w")); }}\n')
+    source.write_text(
+        "#include <stdio.h>\n__attribute__((constructor)) static void run(void) {"
+        f' fclose(fopen("{left}", "w")); }}\n'
+    )
     subprocess.run(["cc", "-shared", "-fPIC", "-o", work / "spy.so", source], check=True)
     return work / "spy.so", left
 
@@ -144,7 +172,10 @@ def test_a_file_or_a_name_loads_no_code(names, product, spy):
     arguments = work / "code.vrt"
     arguments.write_text(text.replace('to="10"', f'to="10" onnxruntime="{library}"'))
     plain = work / "plain.vrt"
-    band = "<VRTRasterBand dataType='UInt16' band='1'><SimpleSource><SourceFilename>{}</SourceFilename>{}</SimpleSource></VRTRasterBand>"
+    band = (
+        "<VRTRasterBand dataType='UInt16' band='1'><SimpleSource>"
+        "<SourceFilename>{}</SourceFilename>{}</SimpleSource></VRTRasterBand>"
+    )
     size = "<VRTDataset rasterXSize='480' rasterYSize='480'>{}</VRTDataset>"
     name = f'S2SR:"{product}",onnxruntime={library}'
     plain.write_text(size.format(band.format(name.replace('"', "&quot;"), "")))
@@ -153,21 +184,48 @@ def test_a_file_or_a_name_loads_no_code(names, product, spy):
     opened.write_text(size.format(band.format(f"S2SR:{product}", option)))
     for file in (arguments, plain, opened, arguments.read_text(), name):
         # Whether a plain VRT band ends well where its source fails is GDAL's matter.
-        said = tool("gdal_translate", "-q", file, work / "never.tif", fails=None if file in (plain, opened) else True)
+        said = tool(
+            "gdal_translate",
+            "-q",
+            file,
+            work / "never.tif",
+            fails=None if file in (plain, opened) else True,
+        )
         assert "may be set by programs" in said and "ORT_DYLIB_PATH" in said, said
     assert not left.exists()
 
 
 def test_networks_are_named_by_programs(names, product):
-    """A VRT or a name may name installed networks; a file or a folder of its own only where the reader allows it."""
+    """A VRT or a name may name installed networks; a file or a folder of its own only where the
+    reader allows it."""
     models = os.environ["S2SR_MODELS"]
     file = f"{models}/dummy-t2x.onnx"
     vrt = work / "own.vrt"
-    written = subprocess.run([S2SR, "vrt", product, vrt, "--model", file, "--models", models], check=True, capture_output=True, text=True)
+    written = subprocess.run(
+        [S2SR, "vrt", product, vrt, "--model", file, "--models", models],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     assert "S2SR_ALLOW_MODEL_FILES" in written.stderr and "models=" not in vrt.read_text()
     for name in (vrt, f'S2SR:"{product}",model={file}'):
-        assert "S2SR_ALLOW_MODEL_FILES=YES" in tool("gdal_translate", "-q", name, work / "never.tif", fails=True)
-        tool("gdal_translate", "-q", "--config", "S2SR_ALLOW_MODEL_FILES", "YES", "-srcwin", 0, 0, 9, 9, name, work / "part.tif")
+        assert "S2SR_ALLOW_MODEL_FILES=YES" in tool(
+            "gdal_translate", "-q", name, work / "never.tif", fails=True
+        )
+        tool(
+            "gdal_translate",
+            "-q",
+            "--config",
+            "S2SR_ALLOW_MODEL_FILES",
+            "YES",
+            "-srcwin",
+            0,
+            0,
+            9,
+            9,
+            name,
+            work / "part.tif",
+        )
     assert "S2SR_MODELS" in tool("gdalinfo", f'S2SR:"{product}",models={models}', fails=True)
     # The process's own GDAL configuration is a program's.
     said = tool("gdalinfo", "--config", "S2SR_MODELS", "/nowhere", f"S2SR:{product}", fails=True)
@@ -188,13 +246,23 @@ def test_the_library_says_what_a_decoder_finds_and_prints_nothing(product):
     shutil.copytree(product, folder)
     band = folder / "T33_B08.jp2"
     options = ["REVERSIBLE=YES", "QUALITY=100", "BLOCKXSIZE=64", "BLOCKYSIZE=64"]
-    gdal.GetDriverByName("JP2OpenJPEG").CreateCopy(str(band), gdal.Open(str(folder / "T33_B08.tif")), options=options)
+    gdal.GetDriverByName("JP2OpenJPEG").CreateCopy(
+        str(band), gdal.Open(str(folder / "T33_B08.tif")), options=options
+    )
     (folder / "T33_B08.tif").unlink()
     data = band.read_bytes()
     band.write_bytes(data[: len(data) * 2 // 3])
     library = S2SR.parent / "libs2sr.so"
-    done = subprocess.run([sys.executable, "-c", DAMAGED, library, folder, work / "never.tif"], capture_output=True, text=True)
-    assert done.stdout.startswith("3 ") and "T33_B08.jp2" in done.stdout and "no reason given" not in done.stdout, done.stdout
+    done = subprocess.run(
+        [sys.executable, "-c", DAMAGED, library, folder, work / "never.tif"],
+        capture_output=True,
+        text=True,
+    )
+    assert (
+        done.stdout.startswith("3 ")
+        and "T33_B08.jp2" in done.stdout
+        and "no reason given" not in done.stdout
+    ), done.stdout
     assert done.stderr == ""
 
 
@@ -202,14 +270,27 @@ def test_no_onnxruntime_is_an_error_not_zeros(names, entry):
     out = work / "never.tif"
     out.unlink(missing_ok=True)
     tool("gdalinfo", names["10", entry], ORT_DYLIB_PATH="/nowhere/libonnxruntime.so")
-    said = tool("gdal_translate", "-q", names["10", entry], out, fails=True, ORT_DYLIB_PATH="/nowhere/libonnxruntime.so")
+    said = tool(
+        "gdal_translate",
+        "-q",
+        names["10", entry],
+        out,
+        fails=True,
+        ORT_DYLIB_PATH="/nowhere/libonnxruntime.so",
+    )
     assert "ONNX Runtime was not found" in said and "/nowhere/libonnxruntime.so" in said
 
 
 def test_a_vrt_keeps_to_its_product(product):
     folder = work / "elsewhere"
     folder.mkdir()
-    subprocess.run([S2SR, "vrt", product.name, folder / "o.vrt", "--bands", "B11"], check=True, cwd=product.parent)
+    subprocess.run(
+        [S2SR, "vrt", product.name, folder / "o.vrt", "--bands", "B11"],
+        check=True,
+        cwd=product.parent,
+    )
     assert gdal.Open(str(folder / "o.vrt")).ReadAsArray(100, 100, 5, 5).min() > 0
-    refused = subprocess.run([S2SR, "vrt", product, work / "missing" / "o.vrt"], capture_output=True, text=True)
+    refused = subprocess.run(
+        [S2SR, "vrt", product, work / "missing" / "o.vrt"], capture_output=True, text=True
+    )
     assert refused.returncode == 1 and "cannot be written" in refused.stderr

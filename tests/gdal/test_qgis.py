@@ -1,4 +1,5 @@
 """QGIS opens what GDAL opens, and draws it while one pans and zooms."""
+
 import os
 import subprocess
 import sys
@@ -11,7 +12,14 @@ DRAW = """
 import sys
 import numpy as np
 from osgeo import gdal
-from qgis.core import Qgis, QgsApplication, QgsMapRendererParallelJob, QgsMapSettings, QgsRasterLayer, QgsRectangle
+from qgis.core import (
+    Qgis,
+    QgsApplication,
+    QgsMapRendererParallelJob,
+    QgsMapSettings,
+    QgsRasterLayer,
+    QgsRectangle,
+)
 from qgis.PyQt.QtCore import QSize
 
 application = QgsApplication([], False)
@@ -38,11 +46,13 @@ assert draw(whole) > 20
 for zoom in (2, 8, 30):
     for pan in (0.2, 0.5, 0.7):
         side = whole.width() / zoom
-        x, y = whole.xMinimum() + pan * (whole.width() - side), whole.yMinimum() + pan * (whole.height() - side)
+        x = whole.xMinimum() + pan * (whole.width() - side)
+        y = whole.yMinimum() + pan * (whole.height() - side)
         assert draw(QgsRectangle(x, y, x + side, y + side)) > 20, (zoom, pan)
 
 # What QGIS reads at full resolution is what was made; it applies the scale.
-part = QgsRectangle(whole.xMinimum() + 1500, whole.yMaximum() - 2500, whole.xMinimum() + 2500, whole.yMaximum() - 1500)
+west, north = whole.xMinimum(), whole.yMaximum()
+part = QgsRectangle(west + 1500, north - 2500, west + 2500, north - 1500)
 block = layer.dataProvider().block(2, part, 100, 100)
 read = np.rint(np.frombuffer(block.data(), np.float32).reshape(100, 100) * 10000).astype(int)
 made = gdal.Open(sys.argv[2]).ReadAsArray(150, 150, 100, 100)[1].astype(int)
@@ -54,5 +64,10 @@ application.exitQgis()
 
 def test_qgis_draws(names, made, entry):
     env = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    done = subprocess.run([sys.executable, "-c", DRAW, names["10", entry], made["10"]], env=env, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", DRAW, names["10", entry], made["10"]],
+        env=env,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,4 +1,6 @@
-"""Zoomed out, the source answers; the networks run only where their pixels are finer than what is asked for."""
+"""Zoomed out, the source answers; the networks run only where their pixels are finer than what
+is asked for."""
+
 import numpy as np
 import pytest
 from conftest import SIZE, gdal, pixels, runs, tool, work
@@ -8,7 +10,9 @@ BY_NAME = {"B5": (20, "B05"), "B12": (20, "B12"), "B1": (60, "B01")}
 
 def number(file, name):
     dataset = gdal.Open(file)
-    return [dataset.GetRasterBand(i).GetDescription() for i in range(1, dataset.RasterCount + 1)].index(name) + 1
+    return [
+        dataset.GetRasterBand(i).GetDescription() for i in range(1, dataset.RasterCount + 1)
+    ].index(name) + 1
 
 
 def band(file, name):
@@ -25,21 +29,48 @@ def means(a, k):
 
 
 def test_the_source_answers(names, product, entry):
-    found = [b for b in BY_NAME if entry == "vrt" or b != "B1"]  # the driver's only overview has 20 m pixels
+    found = [
+        b for b in BY_NAME if entry == "vrt" or b != "B1"
+    ]  # the driver's only overview has 20 m pixels
     chosen = [word for b in found for word in ("-b", number(names["10", entry], b))]
     out = work / "coarse.tif"
-    said = tool("gdal_translate", "-q", "-r", "average", "-outsize", SIZE // 12, SIZE // 12, *chosen, names["10", entry], out)
+    said = tool(
+        "gdal_translate",
+        "-q",
+        "-r",
+        "average",
+        "-outsize",
+        SIZE // 12,
+        SIZE // 12,
+        *chosen,
+        names["10", entry],
+        out,
+    )
     assert runs(said) == 0
     for name in found:
         gsd, file = BY_NAME[name]
         expected = means(pixels(product / f"T33_{file}.tif").astype(float), 120 // gsd)
-        assert np.abs(band(out, name) - expected)[5:, 5:].max() <= 1, name  # away from the corner without data
+        assert np.abs(band(out, name) - expected)[5:, 5:].max() <= 1, (
+            name
+        )  # away from the corner without data
 
 
-@pytest.mark.parametrize("factor, name, inferred", [(2, "B5", False), (2, "B1", True), (6, "B1", False)])
+@pytest.mark.parametrize(
+    "factor, name, inferred", [(2, "B5", False), (2, "B1", True), (6, "B1", False)]
+)
 def test_each_band_by_its_own_pixels(names, made, product, entry, factor, name, inferred):
     out = work / "look.tif"
-    said = tool("gdal_translate", "-q", "-b", number(names["10", entry], name), "-outsize", SIZE // factor, SIZE // factor, names["10", entry], out)
+    said = tool(
+        "gdal_translate",
+        "-q",
+        "-b",
+        number(names["10", entry], name),
+        "-outsize",
+        SIZE // factor,
+        SIZE // factor,
+        names["10", entry],
+        out,
+    )
     if entry == "vrt" or factor == 2:
         assert (runs(said) > 0) == inferred
     if factor == 2 and inferred:
@@ -63,4 +94,20 @@ def test_overviews_of_the_driver(names):
     first = dataset.GetRasterBand(1)
     assert [first.GetOverview(i).XSize for i in range(first.GetOverviewCount())] == [480, 240]
     name = names["5", "driver"].replace(",tile", ",bands=B5,B11,tile")
-    assert runs(tool("gdalwarp", "-q", "-overwrite", "-t_srs", "EPSG:3035", "-tr", 40, 40, name, work / "warped.tif")) == 0
+    assert (
+        runs(
+            tool(
+                "gdalwarp",
+                "-q",
+                "-overwrite",
+                "-t_srs",
+                "EPSG:3035",
+                "-tr",
+                40,
+                40,
+                name,
+                work / "warped.tif",
+            )
+        )
+        == 0
+    )

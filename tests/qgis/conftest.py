@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Paths, the stand-in engine, the real engine, and a tiny product. Tests that need QGIS ask for its fixtures."""
+"""Paths, the stand-in engine, the real engine, and a tiny product. Tests that need QGIS ask for
+its fixtures."""
 
 import os
 import subprocess
@@ -93,7 +94,8 @@ def qgis(tmp_path_factory):
 
 @pytest.fixture
 def fake(fake_library, stack, monkeypatch):
-    """Algorithms run by the stand-in engine. Gives the list of its reports, which say what it was asked to do."""
+    """Algorithms run by the stand-in engine. Gives the list of its reports, which say what it
+    was asked to do."""
     from s2sr_qgis.engine import Engine
 
     monkeypatch.setenv("S2SR_LIBRARY", str(fake_library))

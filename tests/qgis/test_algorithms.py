@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The Processing algorithms with the stand-in engine: parameters, inputs, cancelling, styling, errors."""
+"""The Processing algorithms with the stand-in engine: parameters, inputs, cancelling, styling,
+errors."""
 
 import pytest
 
@@ -77,7 +78,13 @@ def test_defaults(fake, band_folder, tmp_path):
     assert run({"INPUT": str(band_folder), "OUTPUT": output})["OUTPUT"] == output
     given = options(fake)
     assert given.pop("threads").isdigit()
-    assert given == {"to": "10", "quality": "standard", "device": "auto", "with-native": "no", "format": "GTiff"}
+    assert given == {
+        "to": "10",
+        "quality": "standard",
+        "device": "auto",
+        "with-native": "no",
+        "format": "GTiff",
+    }
 
 
 def test_all_parameters_reach_the_engine(fake, band_folder, tmp_path):
@@ -130,7 +137,9 @@ def test_ways_to_write_bands(value, fake, band_folder, tmp_path):
 
 
 def test_unknown_band(band_folder, tmp_path):
-    with pytest.raises(QgsProcessingException, match="'B10' is not a band that can be super-resolved"):
+    with pytest.raises(
+        QgsProcessingException, match="'B10' is not a band that can be super-resolved"
+    ):
         run({"INPUT": str(band_folder), "BANDS": "B10", "OUTPUT": str(tmp_path / "out.tif")})
 
 
@@ -179,7 +188,9 @@ class TestInput:
         image.touch()
         (safe / "MTD_MSIL1C.xml").touch()
         assert source(str(image)) == str(safe)
-        assert source(str(image.parent.parent)) == str(image.parent.parent)  # one tile, maybe of several
+        assert source(str(image.parent.parent)) == str(
+            image.parent.parent
+        )  # one tile, maybe of several
         assert source(f"SENTINEL2_L1C:{safe}/MTD_MSIL1C.xml:10m:EPSG_32618") == str(safe)
         archive = tmp_path / "S2A.zip"
         archive.touch()
@@ -190,13 +201,17 @@ class TestInput:
             assert product.path_of(inner, QgsProcessingContext()) == inner
 
     def test_nothing_there(self, tmp_path):
-        with pytest.raises(QgsProcessingException, match="There is no Sentinel-2 product at '/no/such'"):
+        with pytest.raises(
+            QgsProcessingException, match="There is no Sentinel-2 product at '/no/such'"
+        ):
             run({"INPUT": "/no/such", "OUTPUT": str(tmp_path / "out.tif")})
 
     def test_a_layer_that_is_no_file(self):
         from s2sr_qgis import product
 
-        layer = QgsRasterLayer("type=xyz&url=http://localhost/{z}/{x}/{y}.png&zmax=1&zmin=0", "web", "wms")
+        layer = QgsRasterLayer(
+            "type=xyz&url=http://localhost/{z}/{x}/{y}.png&zmax=1&zmin=0", "web", "wms"
+        )
         with pytest.raises(QgsProcessingException, match="not read from a file"):
             product.path_of(layer, QgsProcessingContext())
 
@@ -210,7 +225,9 @@ def test_the_log_tells_engine_and_progress(band_folder, tmp_path, monkeypatch):
     assert any("Mpx/s" in line and "left" in line for line in log.lines)
 
 
-def test_cancel_ends_without_error_or_output_and_a_second_run_works(band_folder, tmp_path, monkeypatch):
+def test_cancel_ends_without_error_or_output_and_a_second_run_works(
+    band_folder, tmp_path, monkeypatch
+):
     monkeypatch.setenv("FAKE_STEPS", "1000")
     output = tmp_path / "out.tif"
     log = Log(cancel_at=2)
@@ -290,10 +307,16 @@ def test_expected_errors_are_shown_as_a_layer_of_their_own(tmp_path):
 
     from s2sr_qgis import styling
 
-    output = str(tiny_product.write_stack(tmp_path / "sure.tif", ("B5", "B11", "B5_uncertainty", "B11_uncertainty")))
+    output = str(
+        tiny_product.write_stack(
+            tmp_path / "sure.tif", ("B5", "B11", "B5_uncertainty", "B11_uncertainty")
+        )
+    )
     context = QgsProcessingContext()
     context.setProject(QgsProject.instance())
-    context.addLayerToLoadOnCompletion(output, QgsProcessingContext.LayerDetails("sharp", QgsProject.instance(), "OUTPUT"))
+    context.addLayerToLoadOnCompletion(
+        output, QgsProcessingContext.LayerDetails("sharp", QgsProject.instance(), "OUTPUT")
+    )
     styling.attach(context, output, styling.WithUncertaintyStyle)
     algorithm = QgsApplication.processingRegistry().algorithmById("s2sr:superresolve")
     assert handleAlgorithmResults(algorithm, context, Log())
@@ -308,7 +331,8 @@ def test_expected_errors_are_shown_as_a_layer_of_their_own(tmp_path):
 
 
 def test_each_run_that_loads_its_result_has_it_styled(band_folder, tmp_path):
-    """QGIS deletes the post-processor after each run, so the second run must not meet a dead one."""
+    """QGIS deletes the post-processor after each run, so the second run must not meet a dead
+    one."""
     import gc
 
     from processing.gui.Postprocessing import handleAlgorithmResults
@@ -317,7 +341,9 @@ def test_each_run_that_loads_its_result_has_it_styled(band_folder, tmp_path):
         context = QgsProcessingContext()
         context.setProject(QgsProject.instance())
         output = str(tmp_path / f"out{number}.tif")
-        details = QgsProcessingContext.LayerDetails(f"result {number}", QgsProject.instance(), "OUTPUT")
+        details = QgsProcessingContext.LayerDetails(
+            f"result {number}", QgsProject.instance(), "OUTPUT"
+        )
         context.addLayerToLoadOnCompletion(output, details)
         run({"INPUT": str(band_folder), "OUTPUT": output}, context=context)
         gc.collect()
@@ -332,7 +358,9 @@ def test_each_run_that_loads_its_result_has_it_styled(band_folder, tmp_path):
 
 def test_virtual_needs_vrt(band_folder, tmp_path):
     with pytest.raises(QgsProcessingException, match="must end in .vrt"):
-        run({"INPUT": str(band_folder), "OUTPUT": str(tmp_path / "v.tif")}, algorithm="s2sr:virtual")
+        run(
+            {"INPUT": str(band_folder), "OUTPUT": str(tmp_path / "v.tif")}, algorithm="s2sr:virtual"
+        )
 
 
 def test_assess_writes_a_report(band_folder, tmp_path):

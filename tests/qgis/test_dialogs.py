@@ -7,7 +7,11 @@ import pytest
 
 pytest.importorskip("qgis.core", reason="QGIS is not installed")
 
-from qgis.core import QgsApplication, QgsProcessingContext, QgsProcessingModelAlgorithm  # noqa: E402
+from qgis.core import (
+    QgsApplication,
+    QgsProcessingContext,
+    QgsProcessingModelAlgorithm,
+)  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("qgis", "fake")
 
@@ -22,7 +26,9 @@ def test_the_dialog_shows_defaults(name):
 
     dialog = AlgorithmDialog(algorithm(name), False, None)
     gc.collect()  # widgets must not depend on references that Python drops
-    values = {key: wrapper.parameterValue() for key, wrapper in dialog.mainWidget().wrappers.items()}
+    values = {
+        key: wrapper.parameterValue() for key, wrapper in dialog.mainWidget().wrappers.items()
+    }
     assert values["MODEL"] == ""
     assert values.get("DEVICE", "auto") == "auto"
 
@@ -48,7 +54,9 @@ def test_what_was_chosen_can_be_repeated_from_the_history(band_folder):
 
     dialog = AlgorithmDialog(algorithm(), False, None)
     dialog.setParameters({"INPUT": str(band_folder), "BANDS": ["B05", "B8A"]})
-    command = algorithm().asPythonCommand(dialog.createProcessingParameters(), QgsProcessingContext())
+    command = algorithm().asPythonCommand(
+        dialog.createProcessingParameters(), QgsProcessingContext()
+    )
     assert "'BANDS':'B5,B8A'" in command
 
 
@@ -74,7 +82,9 @@ def test_a_row_of_the_batch_table(band_folder):
     from processing.gui.BatchAlgorithmDialog import BatchAlgorithmDialog
 
     dialog = BatchAlgorithmDialog(algorithm())
-    row = {w.parameterDefinition().name(): w for w in dialog.mainWidget().wrappers[0] if w is not None}
+    row = {
+        w.parameterDefinition().name(): w for w in dialog.mainWidget().wrappers[0] if w is not None
+    }
     for name, value in (("INPUT", str(band_folder)), ("MODEL", "dsen2"), ("DEVICE", "cpu")):
         row[name].setParameterValue(value, QgsProcessingContext())
         assert row[name].parameterValue() == value

@@ -71,7 +71,9 @@ def test_an_exception_in_the_callback_cancels_and_comes_back(engine, tmp_path):
 
 def test_the_interpreter_is_free_during_a_call(engine, tmp_path, monkeypatch):
     monkeypatch.setenv("FAKE_STEPS", "50")
-    worker = threading.Thread(target=engine.run, args=(tmp_path, tmp_path / "o.tif", {}, lambda *_: True))
+    worker = threading.Thread(
+        target=engine.run, args=(tmp_path, tmp_path / "o.tif", {}, lambda *_: True)
+    )
     worker.start()
     turns = 0
     while worker.is_alive():
@@ -115,7 +117,10 @@ def test_an_engine_without_virtual_rasters(library_without_virtual, tmp_path):
 
 
 def test_another_abi_is_refused(other_abi_library):
-    with pytest.raises(EngineUnusable, match="has ABI number 2, but the Python side needs 1. Update the Python side"):
+    with pytest.raises(
+        EngineUnusable,
+        match="has ABI number 2, but the Python side needs 1. Update the Python side",
+    ):
         Engine(other_abi_library)
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The engine by one button: from wheels, from a release, by pip; damaged, hostile, cancelled; update and removal."""
+"""The engine by one button: from wheels, from a release, by pip; damaged, hostile, cancelled;
+update and removal."""
 
 import base64
 import hashlib
@@ -47,8 +48,16 @@ def wheel(folder, package, files, version="0.1.0", damage=None):
 def wheels(tmp_path, fake_library):
     folder = tmp_path / "wheels"
     folder.mkdir()
-    engine = {"s2sr/lib/libs2sr.so": fake_library.read_bytes(), "s2sr/share/s2sr/models/index.json": b"{}", "s2sr/__init__.py": b""}
-    runtime = {"onnxruntime/capi/libonnxruntime.so.1.2.3": b"runtime", "onnxruntime/capi/pybind11_state.so": b"", "onnxruntime/x.py": b""}
+    engine = {
+        "s2sr/lib/libs2sr.so": fake_library.read_bytes(),
+        "s2sr/share/s2sr/models/index.json": b"{}",
+        "s2sr/__init__.py": b"",
+    }
+    runtime = {
+        "onnxruntime/capi/libonnxruntime.so.1.2.3": b"runtime",
+        "onnxruntime/capi/pybind11_state.so": b"",
+        "onnxruntime/x.py": b"",
+    }
     return [wheel(folder, "s2sr", engine), wheel(folder, "onnxruntime", runtime, "1.2.3")]
 
 
@@ -62,7 +71,12 @@ def names(prefix):
     return sorted(str(p.relative_to(prefix)) for p in prefix.rglob("*") if p.is_file())
 
 
-INSTALLED = ["installed.json", "lib/libs2sr.so", "lib/s2sr/libonnxruntime.so", "share/s2sr/models/index.json"]
+INSTALLED = [
+    "installed.json",
+    "lib/libs2sr.so",
+    "lib/s2sr/libonnxruntime.so",
+    "share/s2sr/models/index.json",
+]
 
 
 def test_from_wheels_and_away_again(wheels, profile):
@@ -71,7 +85,11 @@ def test_from_wheels_and_away_again(wheels, profile):
 
     with pytest.raises(EngineNotFound, match="Press 'Install the engine…'"):
         settings.engine()
-    assert from_files(wheels, profile) == {"s2sr": "0.1.0", "onnxruntime": "1.2.3"} == installation.installed(profile)
+    assert (
+        from_files(wheels, profile)
+        == {"s2sr": "0.1.0", "onnxruntime": "1.2.3"}
+        == installation.installed(profile)
+    )
     assert names(profile) == INSTALLED
     assert settings.engine().version == "0.0.fake"
     # An update of the engine alone keeps ONNX Runtime.
@@ -91,7 +109,9 @@ def test_from_a_release(tmp_path, fake_library, profile):
     with tarfile.open(archive, "w:gz") as file:
         file.add(root, root.name)
     assert from_files([archive], profile) == {"s2sr": "0.2.0"}
-    assert (profile / "lib" / "libs2sr.so").is_file() and not (profile / "lib" / "s2sr" / "evil").exists()
+    assert (profile / "lib" / "libs2sr.so").is_file() and not (
+        profile / "lib" / "s2sr" / "evil"
+    ).exists()
 
     from s2sr_qgis.installation import InstallationError
 
@@ -109,14 +129,24 @@ def test_what_is_damaged_or_strange_changes_nothing(wheels, tmp_path, profile):
     other.mkdir()
     library = {"s2sr/lib/libs2sr.so": b"new"}
     bad = [
-        (wheel(other, "s2sr", library, damage="s2sr/lib/libs2sr.so"), "is damaged .s2sr/lib/libs2sr.so."),
-        (wheel(other, "s2sr", {"s2sr/lib/../../../out": b"", **library}, "2"), "would lie elsewhere"),
+        (
+            wheel(other, "s2sr", library, damage="s2sr/lib/libs2sr.so"),
+            "is damaged .s2sr/lib/libs2sr.so.",
+        ),
+        (
+            wheel(other, "s2sr", {"s2sr/lib/../../../out": b"", **library}, "2"),
+            "would lie elsewhere",
+        ),
         (wheel(other, "numpy", {}), "is no wheel of s2sr or onnxruntime"),
         (wheel(other, "s2sr", {"s2sr/lib/s2sr.dylib": b""}, "3"), "no engine for this system"),
     ]
     text = other / "s2sr.zip"
     text.write_text("no zip")
-    for file, match in [*bad, (text, "cannot be unpacked"), (other / "none.tar.gz", "cannot be unpacked")]:
+    for file, match in [
+        *bad,
+        (text, "cannot be unpacked"),
+        (other / "none.tar.gz", "cannot be unpacked"),
+    ]:
         with pytest.raises(InstallationError, match=match):
             from_files([file], profile)
 
@@ -156,7 +186,10 @@ def test_by_pip(pip, wheels, profile):
     assert installation.from_index("0.1.0", profile, said.append)["s2sr"] == "0.1.0"
     assert names(profile) == INSTALLED and any("Downloading s2sr==0.1.0" in text for text in said)
     wheels[1].unlink()
-    with pytest.raises(installation.InstallationError, match="onnxruntime could not be downloaded: ERROR: No matching"):
+    with pytest.raises(
+        installation.InstallationError,
+        match="onnxruntime could not be downloaded: ERROR: No matching",
+    ):
         installation.from_index("0.1.0", profile, said.append)
 
 
@@ -165,7 +198,11 @@ def test_the_pythons_own_pip_is_found():
 
     from s2sr_qgis import installation
 
-    done = subprocess.run([installation.python(), "-c", "import sys; print(sys.version_info[0])"], capture_output=True, text=True)
+    done = subprocess.run(
+        [installation.python(), "-c", "import sys; print(sys.version_info[0])"],
+        capture_output=True,
+        text=True,
+    )
     assert done.stdout.strip() == "3"
 
 

@@ -16,7 +16,8 @@ def test_plugin_unloads_and_loads_again():
     registry = QgsApplication.processingRegistry()
     current = registry.providerById("s2sr")
     assert current is not None
-    # The session's plug-in stays; another instance cannot register the same id, but must go quietly.
+    # The session's plug-in stays; another instance cannot register the same id, but must go
+    # quietly.
     another = classFactory(None)
     another.unload()
     assert registry.providerById("s2sr") is current

@@ -24,10 +24,12 @@ FROM_STEP = QgsProcessingModelChildParameterSource.fromChildOutput
 
 
 def index_model(plus, minus, **super_resolution):
-    """Product in, (plus - minus) / (plus + minus) out; `plus` and `minus` are band numbers of the result."""
+    """Product in, (plus - minus) / (plus + minus) out; `plus` and `minus` are band numbers of
+    the result."""
     model = QgsProcessingModelAlgorithm("index", "test")
     model.addModelParameter(
-        QgsProcessingParameterRasterLayer("product", "Product"), QgsProcessingModelParameter("product")
+        QgsProcessingParameterRasterLayer("product", "Product"),
+        QgsProcessingModelParameter("product"),
     )
     step = QgsProcessingModelChildAlgorithm("s2sr:superresolve")
     step.setChildId("super")

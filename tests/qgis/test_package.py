@@ -14,7 +14,8 @@ import pytest
 from conftest import PLUGIN_PARENT, ROOT
 
 NAME = "s2sr_qgis"
-# Debian 12's wrapper qgis_process hands over an option that the program does not know, so take the program itself.
+# Debian 12's wrapper qgis_process hands over an option that the program does not know, so take the
+# program itself.
 QGIS_PROCESS = shutil.which("qgis_process.bin") or shutil.which("qgis_process")
 
 
@@ -37,15 +38,29 @@ def test_the_zip_can_be_published(archive):
         names = [n for n in file.namelist() if not n.endswith("/")]
         for name in names:
             assert name.startswith(f"{NAME}/"), name
-            assert "__pycache__" not in name and not name.endswith((".pyc", ".so", ".dll", ".dylib")), name
+            assert "__pycache__" not in name and not name.endswith(
+                (".pyc", ".so", ".dll", ".dylib")
+            ), name
             assert b"\0" not in file.read(name), f"{name} is binary"
-    assert {f"{NAME}/{n}" for n in ("__init__.py", "metadata.txt", "LICENSE", "icon.svg")} <= set(names)
+    assert {f"{NAME}/{n}" for n in ("__init__.py", "metadata.txt", "LICENSE", "icon.svg")} <= set(
+        names
+    )
     assert archive.stat().st_size < 25e6
 
 
 def test_metadata_is_complete():
     general = metadata()
-    for key in ("name", "description", "about", "version", "author", "email", "repository", "tracker", "homepage"):
+    for key in (
+        "name",
+        "description",
+        "about",
+        "version",
+        "author",
+        "email",
+        "repository",
+        "tracker",
+        "homepage",
+    ):
         assert general.get(key), key
     assert general["qgisMinimumVersion"] == "3.22"
     assert general["hasProcessingProvider"] == "yes"
@@ -87,14 +102,19 @@ def config(tmp_path, monkeypatch):
 
 
 def install(*options):
-    return subprocess.run([ROOT / "scripts" / "install-qgis-plugin.sh", *options], check=True, capture_output=True)
+    return subprocess.run(
+        [ROOT / "scripts" / "install-qgis-plugin.sh", *options], check=True, capture_output=True
+    )
 
 
 def qgis_process(*arguments, check=True):
-    # QGIS finds its Python's library through the python3 on PATH, so the system's has to come first.
+    # QGIS finds its Python's library through the python3 on PATH, so the system's has to come
+    # first.
     path = f"{Path(QGIS_PROCESS).parent}:{os.environ['PATH']}"
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PATH": path}
-    done = subprocess.run([QGIS_PROCESS, *arguments], capture_output=True, text=True, env=environment, timeout=120)
+    done = subprocess.run(
+        [QGIS_PROCESS, *arguments], capture_output=True, text=True, env=environment, timeout=120
+    )
     if check:
         assert done.returncode == 0, done.stdout + done.stderr
     return done
@@ -104,10 +124,14 @@ def test_install_run_uninstall(config, fake, band_folder, stack, tmp_path):
     profile = config / "profiles" / "default"
     settings = profile / "QGIS" / "QGIS3.ini"
     settings.parent.mkdir(parents=True)
-    settings.write_text("[PythonPlugins]\nother=true\n\n[Processing]\nConfiguration\\MAX_THREADS=2\n")
+    settings.write_text(
+        "[PythonPlugins]\nother=true\n\n[Processing]\nConfiguration\\MAX_THREADS=2\n"
+    )
     install("--no-engine")
     output = tmp_path / "out.tif"
-    done = qgis_process("run", "s2sr:superresolve", "--json", f"--INPUT={band_folder}", f"--OUTPUT={output}")
+    done = qgis_process(
+        "run", "s2sr:superresolve", "--json", f"--INPUT={band_folder}", f"--OUTPUT={output}"
+    )
     assert json.loads(done.stdout[done.stdout.index("{") :])["results"]["OUTPUT"] == str(output)
     assert output.read_bytes() == Path(stack).read_bytes()
 
@@ -148,11 +172,15 @@ def test_profiles_of_both_qgis(tmp_path, monkeypatch):
     assert enabled(4, "field") and not enabled(3, "field")
 
 
-def test_the_engine_in_the_profile_is_found(config, real_library, band_folder, tmp_path, monkeypatch):
+def test_the_engine_in_the_profile_is_found(
+    config, real_library, band_folder, tmp_path, monkeypatch
+):
     monkeypatch.delenv("S2SR_LIBRARY", raising=False)
     install("--built", real_library.parent)
     output = tmp_path / "out.tif"
-    done = qgis_process("run", "s2sr:superresolve", f"--INPUT={band_folder}", "--BANDS=B11", f"--OUTPUT={output}")
+    done = qgis_process(
+        "run", "s2sr:superresolve", f"--INPUT={band_folder}", "--BANDS=B11", f"--OUTPUT={output}"
+    )
     assert f"({config}/profiles/default/s2sr/lib/libs2sr.so)" in done.stdout
     assert output.is_file()
     install("--uninstall")
@@ -163,7 +191,13 @@ def test_qgis_process_without_an_engine(config, tmp_path, monkeypatch, band_fold
     install("--no-engine")
     monkeypatch.setenv("S2SR_LIBRARY", "/no/such/libs2sr.so")
     assert "s2sr:superresolve" in qgis_process("list").stdout
-    done = qgis_process("run", "s2sr:superresolve", f"--INPUT={band_folder}", f"--OUTPUT={tmp_path}/o.tif", check=False)
+    done = qgis_process(
+        "run",
+        "s2sr:superresolve",
+        f"--INPUT={band_folder}",
+        f"--OUTPUT={tmp_path}/o.tif",
+        check=False,
+    )
     assert done.returncode != 0
     assert "/no/such/libs2sr.so" in done.stdout + done.stderr
 
@@ -171,12 +205,22 @@ def test_qgis_process_without_an_engine(config, tmp_path, monkeypatch, band_fold
 def test_qgis_process_without_onnx_runtime(config, real, tmp_path, monkeypatch, band_folder):
     install("--no-engine")
     monkeypatch.setenv("ORT_DYLIB_PATH", "/no/such/libonnxruntime.so")
-    done = qgis_process("run", "s2sr:superresolve", f"--INPUT={band_folder}", f"--OUTPUT={tmp_path}/o.tif", check=False)
+    done = qgis_process(
+        "run",
+        "s2sr:superresolve",
+        f"--INPUT={band_folder}",
+        f"--OUTPUT={tmp_path}/o.tif",
+        check=False,
+    )
     assert done.returncode != 0
-    assert re.search(r"/no/such/libonnxruntime\.so.*Settings > Options > Processing", done.stdout + done.stderr)
+    assert re.search(
+        r"/no/such/libonnxruntime\.so.*Settings > Options > Processing", done.stdout + done.stderr
+    )
 
 
 def test_the_catalogue_of_strings_is_up_to_date():
     import update_translations
 
-    assert update_translations.CATALOGUE.read_text(encoding="utf-8") == update_translations.catalogue()
+    assert (
+        update_translations.CATALOGUE.read_text(encoding="utf-8") == update_translations.catalogue()
+    )

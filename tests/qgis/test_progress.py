@@ -71,4 +71,10 @@ def test_notes_are_logged_and_cancelling_is_passed_on():
 
 
 def test_durations():
-    assert [duration(s) for s in (0.4, 59, 61, 3600, 7322)] == ["0 s", "59 s", "1 min 01 s", "1 h 00 min", "2 h 02 min"]
+    assert [duration(s) for s in (0.4, 59, 61, 3600, 7322)] == [
+        "0 s",
+        "59 s",
+        "1 min 01 s",
+        "1 h 00 min",
+        "2 h 02 min",
+    ]

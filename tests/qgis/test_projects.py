@@ -9,7 +9,8 @@ pytestmark = pytest.mark.usefixtures("qgis", "fake")
 
 
 class TestVirtualLayersOfAProject:
-    """A saved project may hold virtual layers; GDAL must know how to read them before they are drawn."""
+    """A saved project may hold virtual layers; GDAL must know how to read them before they are
+    drawn."""
 
     class Layer:
         def __init__(self, source, provider="gdal"):
@@ -19,7 +20,9 @@ class TestVirtualLayersOfAProject:
     @pytest.fixture
     def registered(self, monkeypatch):
         calls = []
-        monkeypatch.setattr("s2sr_qgis.engine.Engine.register_in_gdal", lambda engine: calls.append(engine.path))
+        monkeypatch.setattr(
+            "s2sr_qgis.engine.Engine.register_in_gdal", lambda engine: calls.append(engine.path)
+        )
         return calls
 
     @pytest.fixture
@@ -65,7 +68,9 @@ class TestVirtualLayersOfAProject:
         other = tmp_path / "mosaic.vrt"
         other.write_text("<VRTDataset/>")
         virtual_layers.trust(virtual)
-        virtual_layers.Reader().prepare([self.Layer(stack), self.Layer(other), self.Layer(virtual, "ogr")])
+        virtual_layers.Reader().prepare(
+            [self.Layer(stack), self.Layer(other), self.Layer(virtual, "ogr")]
+        )
         assert registered == []
 
     def test_without_an_engine_the_project_still_opens(self, virtual, monkeypatch):

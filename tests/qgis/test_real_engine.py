@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The algorithms with the real engine and its networks on a tiny product: the command line's pixels, exact grids."""
+"""The algorithms with the real engine and its networks on a tiny product: the command line's
+pixels, exact grids."""
 
 import json
 import shutil
@@ -33,8 +34,13 @@ WEST, NORTH = tiny_product.ORIGIN
 def run(algorithm="superresolve", **parameters):
     import processing
 
-    parameters = {name: value if isinstance(value, (int, list)) else str(value) for name, value in parameters.items()}
-    return processing.run(f"s2sr:{algorithm}", parameters, feedback=QgsProcessingFeedback(False))["OUTPUT"]
+    parameters = {
+        name: value if isinstance(value, (int, list)) else str(value)
+        for name, value in parameters.items()
+    }
+    return processing.run(f"s2sr:{algorithm}", parameters, feedback=QgsProcessingFeedback(False))[
+        "OUTPUT"
+    ]
 
 
 def command_line(library, *arguments):
@@ -51,7 +57,9 @@ def names(path):
 
 
 @pytest.mark.parametrize("target, metres", [(0, 10), (1, 5)])
-def test_same_pixels_as_the_command_line_on_the_exact_grid(target, metres, band_folder, real_library, tmp_path):
+def test_same_pixels_as_the_command_line_on_the_exact_grid(
+    target, metres, band_folder, real_library, tmp_path
+):
     output = run(INPUT=band_folder, TARGET=target, OUTPUT=tmp_path / "plugin.tif")
     command_line(real_library, "run", band_folder, tmp_path / "cli.tif", "--to", metres, "--quiet")
     assert names(output) == names(tmp_path / "cli.tif")
@@ -112,7 +120,9 @@ def test_cancel_leaves_nothing_and_harms_nothing(band_folder, tmp_path):
     threading.Timer(0.3, feedback.cancel).start()  # within the only tile
     parameters = {"INPUT": str(band_folder), "MODEL": "dsen2", "OUTPUT": str(output)}
     assert processing.run("s2sr:superresolve", parameters, feedback=feedback) == {}
-    assert [f.name for f in tmp_path.iterdir()] == ["out.tif"] and output.read_text() == "was here before"
+    assert [f.name for f in tmp_path.iterdir()] == [
+        "out.tif"
+    ] and output.read_text() == "was here before"
     run(**parameters)
     assert gdal.Open(str(output)).RasterCount >= 6
 
@@ -128,15 +138,27 @@ def test_ndvi_model(band_folder, tmp_path):
 
 @pytest.fixture
 def area(tmp_path):
-    """A triangle in degrees that covers a part of the product, as GeoJSON; and the scene with its classes."""
+    """A triangle in degrees that covers a part of the product, as GeoJSON; and the scene with
+    its classes."""
     inner = [(WEST + 200, NORTH - 200), (WEST + 900, NORTH - 200), (WEST + 200, NORTH - 900)]
     utm, degrees = osr.SpatialReference(), osr.SpatialReference()
     utm.ImportFromEPSG(tiny_product.EPSG)
     degrees.ImportFromEPSG(4326)
     degrees.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
-    ring = [p[:2] for p in osr.CoordinateTransformation(utm, degrees).TransformPoints([*inner, inner[0]])]
+    ring = [
+        p[:2]
+        for p in osr.CoordinateTransformation(utm, degrees).TransformPoints([*inner, inner[0]])
+    ]
     file = tmp_path / "area.geojson"
-    file.write_text(json.dumps({"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [ring]}}))
+    file.write_text(
+        json.dumps(
+            {
+                "type": "Feature",
+                "properties": {},
+                "geometry": {"type": "Polygon", "coordinates": [ring]},
+            }
+        )
+    )
     return file
 
 
@@ -144,7 +166,9 @@ def area(tmp_path):
 def classified(band_folder, tmp_path):
     folder = Path(shutil.copytree(band_folder, tmp_path / "classified"))
     classes = np.arange(60 * 60).reshape(60, 60) % 12
-    dataset = gdal.GetDriverByName("GTiff").Create(str(folder / "T18SVG_20200101T000000_SCL_20m.tif"), 60, 60)
+    dataset = gdal.GetDriverByName("GTiff").Create(
+        str(folder / "T18SVG_20200101T000000_SCL_20m.tif"), 60, 60
+    )
     tiny_product._georeference(dataset, 20)
     dataset.GetRasterBand(1).WriteArray(classes.astype(np.uint8))
     return folder
@@ -152,8 +176,20 @@ def classified(band_folder, tmp_path):
 
 @pytest.mark.parametrize("algorithm, ending", [("superresolve", "tif"), ("virtual", "vrt")])
 def test_cutline_classes_and_mask(algorithm, ending, classified, area, real_library, tmp_path):
-    command_line(real_library, "run", classified, tmp_path / "cli.tif", "--with-scl", "--mask", "--cutline", area, "--quiet")
-    output = run(algorithm, INPUT=classified, SCL=1, MASK=1, CUTLINE=area, OUTPUT=tmp_path / f"o.{ending}")
+    command_line(
+        real_library,
+        "run",
+        classified,
+        tmp_path / "cli.tif",
+        "--with-scl",
+        "--mask",
+        "--cutline",
+        area,
+        "--quiet",
+    )
+    output = run(
+        algorithm, INPUT=classified, SCL=1, MASK=1, CUTLINE=area, OUTPUT=tmp_path / f"o.{ending}"
+    )
     assert names(output) == names(tmp_path / "cli.tif") and names(output)[-1] == "SCL"
     assert np.abs(pixels(output) - pixels(tmp_path / "cli.tif")).max() <= 1
     datasets = [gdal.Open(str(f)) for f in (output, tmp_path / "cli.tif")]
@@ -164,7 +200,10 @@ def test_cutline_classes_and_mask(algorithm, ending, classified, area, real_libr
 def test_a_virtual_layer_needs_a_cutline_that_stays(band_folder, area, tmp_path):
     layer = QgsVectorLayer(str(area), "area", "ogr").materialize(QgsFeatureRequest())
     QgsProject.instance().addMapLayer(layer)
-    whole, part = (run(INPUT=band_folder, CUTLINE=c, OUTPUT=tmp_path / f"{n}.tif") for n, c in ((0, area), (1, layer.id())))
+    whole, part = (
+        run(INPUT=band_folder, CUTLINE=c, OUTPUT=tmp_path / f"{n}.tif")
+        for n, c in ((0, area), (1, layer.id()))
+    )
     assert (pixels(whole) == pixels(part)).all()
     with pytest.raises(QgsProcessingException, match="stays"):
         run("virtual", INPUT=band_folder, CUTLINE=layer.id(), OUTPUT=tmp_path / "o.vrt")
@@ -179,7 +218,9 @@ def test_virtual_layer_reads_like_the_run(band_folder, tmp_path):
     window = gdal.Open(virtual).ReadAsArray(30, 20, 50, 40).astype(float)
     assert np.abs(window - pixels(written)[20:60, 30:80]).max() <= 1
     dataset = gdal.Open(virtual)
-    assert dataset.GetRasterBand(1).GetOverviewCount() == 1  # or loading the layer would wait for the network
+    assert (
+        dataset.GetRasterBand(1).GetOverviewCount() == 1
+    )  # or loading the layer would wait for the network
     from s2sr_qgis import virtual_layers
 
     assert virtual_layers.is_virtual(virtual) and not virtual_layers.is_virtual(written)

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Writes a tiny Sentinel-2 product: one GeoTIFF per band on nested 10, 20 and 60 m grids, 120 pixels at 10 m.
+"""Writes a tiny Sentinel-2 product: one GeoTIFF per band on nested 10, 20 and 60 m grids, 120
+pixels at 10 m.
 
-The pixels are smooth waves with some texture, not a real scene: enough to compare ways of running the engine.
+The pixels are smooth waves with some texture, not a real scene: enough to compare ways of running
+the engine.
 """
 
 import numpy as np
@@ -33,9 +35,12 @@ def write(folder, size=SIZE):
 
 
 def write_stack(path, names=("B5", "B6", "B8A", "B11", "B12"), size=SIZE):
-    """A raster as the engine writes one: bands with descriptions, at 10 m, scale and offset to reflectance."""
+    """A raster as the engine writes one: bands with descriptions, at 10 m, scale and offset to
+    reflectance."""
     rng = np.random.default_rng(2)
-    dataset = gdal.GetDriverByName("GTiff").Create(str(path), size, size, len(names), gdal.GDT_UInt16)
+    dataset = gdal.GetDriverByName("GTiff").Create(
+        str(path), size, size, len(names), gdal.GDT_UInt16
+    )
     _georeference(dataset, 10)
     for i, name in enumerate(names, 1):
         band = dataset.GetRasterBand(i)

@@ -1,4 +1,6 @@
-"""What the stress checks work on: products made on the spot, the tiny networks, and the C ABI through ctypes."""
+"""What the stress checks work on: products made on the spot, the tiny networks, and the C ABI
+through ctypes."""
+
 import ctypes
 import hashlib
 import json
@@ -23,12 +25,16 @@ def product(folder, size):
     for names, gsd in ((TENS, 10), (TWENTIES, 20)):
         for name in names:
             n = size * 10 // gsd
-            file = gdal.GetDriverByName("GTiff").Create(str(folder / f"{name}.tif"), n, n, 1, gdal.GDT_UInt16)
+            file = gdal.GetDriverByName("GTiff").Create(
+                str(folder / f"{name}.tif"), n, n, 1, gdal.GDT_UInt16
+            )
             file.SetProjection(utm.ExportToWkt())
             file.SetGeoTransform((300000, gsd, 0, 6000000, 0, -gsd))
             for top in range(0, n, 512):
                 rows = min(512, n - top)
-                file.GetRasterBand(1).WriteArray(noise.integers(500, 4000, (rows, n), dtype=np.uint16), 0, top)
+                file.GetRasterBand(1).WriteArray(
+                    noise.integers(500, 4000, (rows, n), dtype=np.uint16), 0, top
+                )
     return folder
 
 
@@ -40,7 +46,9 @@ def tiny_models(folder):
         file = folder / f"dummy-{task}.onnx"
         shutil.copy(ROOT / "tests" / "data" / file.name, file)
         digest = hashlib.sha256(file.read_bytes()).hexdigest()
-        entries.append({"name": f"tiny-{task}", "family": "tiny", "file": file.name, "sha256": digest})
+        entries.append(
+            {"name": f"tiny-{task}", "family": "tiny", "file": file.name, "sha256": digest}
+        )
     (folder / "index.json").write_text(json.dumps({"default": "tiny", "models": entries}))
     return folder
 
@@ -59,7 +67,8 @@ class Image(ctypes.Structure):
     """s2sr_image"""
 
     _fields_ = [("data", ctypes.c_void_p), ("dtype", ctypes.c_int32)] + [
-        (name, ctypes.c_int64) for name in ("bands", "rows", "cols", "band_stride", "row_stride", "col_stride")
+        (name, ctypes.c_int64)
+        for name in ("bands", "rows", "cols", "band_stride", "row_stride", "col_stride")
     ]
 
 
@@ -85,11 +94,24 @@ class Library:
         """The six bands of 20 m at 10 m."""
         sharp = np.zeros((len(coarse), *fine.shape[1:]), np.uint16)
         inputs = (Image * 2)(image(fine), image(coarse))
-        self.must(self.lib.s2sr_model_run(model, inputs, ctypes.c_size_t(2), ctypes.byref(image(sharp)), ctypes.c_size_t(1), None, None, None))
+        self.must(
+            self.lib.s2sr_model_run(
+                model,
+                inputs,
+                ctypes.c_size_t(2),
+                ctypes.byref(image(sharp)),
+                ctypes.c_size_t(1),
+                None,
+                None,
+                None,
+            )
+        )
         return sharp
 
     def run_files(self, source, output):
-        self.must(self.lib.s2sr_run(str(source).encode(), str(output).encode(), None, None, None, None))
+        self.must(
+            self.lib.s2sr_run(str(source).encode(), str(output).encode(), None, None, None, None)
+        )
 
 
 def image(array):

@@ -1,4 +1,5 @@
 """Checks that take long or treat the program badly. scripts/stress.sh says how to call this."""
+
 import argparse
 import os
 import random
@@ -34,8 +35,14 @@ class Bench:
         self.work, self.quick = work, quick
         self.temporary = work / "tmp"
         self.temporary.mkdir()
-        os.environ |= {"S2SR_MODELS": str(tiny_models(work / "models")), "TMPDIR": str(self.temporary), "CPL_TMPDIR": str(self.temporary)}
-        os.environ.setdefault("ORT_DYLIB_PATH", str(ROOT / "vendor" / "onnxruntime" / "libonnxruntime.so"))
+        os.environ |= {
+            "S2SR_MODELS": str(tiny_models(work / "models")),
+            "TMPDIR": str(self.temporary),
+            "CPL_TMPDIR": str(self.temporary),
+        }
+        os.environ.setdefault(
+            "ORT_DYLIB_PATH", str(ROOT / "vendor" / "onnxruntime" / "libonnxruntime.so")
+        )
         self.scene = product(work / "scene", 400)
 
     def rounds(self, usual):
@@ -59,8 +66,13 @@ class Bench:
         return folder
 
     def holds_only(self, folder, *names):
-        found = sorted(p.name for p in folder.iterdir()) + [p.name for p in self.temporary.iterdir()]
-        expect(found == sorted(names), f"{', '.join(found) or 'nothing'} is there instead of {', '.join(names) or 'nothing'}")
+        found = sorted(p.name for p in folder.iterdir()) + [
+            p.name for p in self.temporary.iterdir()
+        ]
+        expect(
+            found == sorted(names),
+            f"{', '.join(found) or 'nothing'} is there instead of {', '.join(names) or 'nothing'}",
+        )
 
 
 def slow(form):
@@ -69,7 +81,8 @@ def slow(form):
 
 
 class Rounds:
-    """Runs over an earlier output that are disturbed at random moments, and what may be there afterwards."""
+    """Runs over an earlier output that are disturbed at random moments, and what may be there
+    afterwards."""
 
     def __init__(self, bench, name):
         self.bench = bench
@@ -98,7 +111,8 @@ class Rounds:
 
 
 def kill(bench):
-    """kill -9 at random moments: the earlier output or the new one is there, whole, and the next run tidies up."""
+    """kill -9 at random moments: the earlier output or the new one is there, whole, and the next
+    run tidies up."""
     rounds, replaced, with_leftovers = Rounds(bench, "kill"), 0, 0
     count = bench.rounds(50)
     for i in range(count):
@@ -107,14 +121,20 @@ def kill(bench):
         process.kill()
         process.communicate()
         if not rounds.is_earlier():
-            expect(rounds.is_new(form), f"round {i} ({form}): the output is neither the earlier nor the new one")
+            expect(
+                rounds.is_new(form),
+                f"round {i} ({form}): the output is neither the earlier nor the new one",
+            )
             replaced += 1
         with_leftovers += len(list(rounds.folder.iterdir())) > 1
         bench.finish(rounds.output)
         for file in bench.temporary.iterdir():  # GDAL's, nobody can know whose they are
             file.unlink()
         bench.holds_only(rounds.folder, "out.tif")
-    return f"{count} times, {replaced} of them when the new output was there; {with_leftovers} left files that the next run removed"
+    return (
+        f"{count} times, {replaced} of them when the new output was there; {with_leftovers} left"
+        " files that the next run removed"
+    )
 
 
 def cancel(bench):
@@ -130,12 +150,21 @@ def cancel(bench):
         slowest = max(slowest, time.monotonic() - begin)
         # Before it listens, the signal ends the program as it ends any other.
         if process.returncode in (130, -number):
-            expect(rounds.is_earlier(), f"round {i} ({form}): cancelled, but the earlier output is gone")
+            expect(
+                rounds.is_earlier(),
+                f"round {i} ({form}): cancelled, but the earlier output is gone",
+            )
             cancelled += 1
         else:
-            expect(process.returncode == 0 and rounds.is_new(form), f"round {i} ({form}): status {process.returncode}, {said}")
+            expect(
+                process.returncode == 0 and rounds.is_new(form),
+                f"round {i} ({form}): status {process.returncode}, {said}",
+            )
         bench.holds_only(rounds.folder, "out.tif")
-    return f"{count} times, {cancelled} cancelled and the others through; the slowest was over after {slowest:.2f} s"
+    return (
+        f"{count} times, {cancelled} cancelled and the others through; the slowest was over after"
+        f" {slowest:.2f} s"
+    )
 
 
 def cog(bench):
@@ -150,7 +179,9 @@ def cog(bench):
         # The COG is a second file, made from the first.
         while len([p for p in folder.rglob("*") if p.is_file()]) < 2:
             if process.poll() is not None:
-                raise Failed(f"it ended before a COG was begun: {process.communicate()[1].decode()}")
+                raise Failed(
+                    f"it ended before a COG was begun: {process.communicate()[1].decode()}"
+                )
             time.sleep(0.01)
         time.sleep(random.uniform(0, 1))
         begin = time.monotonic()
@@ -164,11 +195,19 @@ def cog(bench):
 
 
 def leaks(bench):
-    """Memory and descriptors after many calls are what they were after a few. In a process of its own."""
+    """Memory and descriptors after many calls are what they were after a few. In a process of
+    its own."""
     count = max(bench.rounds(200), 80)  # the first rounds fill caches
     command = [sys.executable, __file__, "--repeat", str(count), str(bench.work)]
-    # One arena: which of many a thread happens to take from changes the memory in use from round to round.
-    process = subprocess.run(command, env=os.environ | {"MALLOC_ARENA_MAX": "1"}, capture_output=True, text=True, check=False)
+    # One arena: which of many a thread happens to take from changes the memory in use from round to
+    # round.
+    process = subprocess.run(
+        command,
+        env=os.environ | {"MALLOC_ARENA_MAX": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     expect(process.returncode == 0, (process.stdout + process.stderr).strip())
     return process.stdout.strip()
 
@@ -188,9 +227,15 @@ def repeat(count, work):
 
     used = [once() for _ in range(count)]
     quarter = count // 4
-    early, late = (statistics.median(memory for memory, _ in part) for part in (used[quarter : 2 * quarter], used[-quarter:]))
+    early, late = (
+        statistics.median(memory for memory, _ in part)
+        for part in (used[quarter : 2 * quarter], used[-quarter:])
+    )
     files, files_late = used[quarter][1], used[-1][1]
-    print(f"{count} rounds: {early:.0f} MB in the second quarter, {late:.0f} in the last; {files} and {files_late} descriptors")
+    print(
+        f"{count} rounds: {early:.0f} MB in the second quarter, {late:.0f} in the last; {files} and"
+        f" {files_late} descriptors"
+    )
     return 0 if late - early <= 8 and files_late == files else 1
 
 
@@ -205,7 +250,9 @@ def threads(bench):
     def work(i):
         try:
             while time.monotonic() < end:
-                wrong.extend([i] * (not np.array_equal(library.run_arrays(model, *jobs[i]), wanted[i])))
+                wrong.extend(
+                    [i] * (not np.array_equal(library.run_arrays(model, *jobs[i]), wanted[i]))
+                )
                 runs[i] += 1
         except RuntimeError as e:
             wrong.append(e)
@@ -225,7 +272,12 @@ def disk(bench):
     if os.geteuid() != 0:
         return None
     folder = bench.folder("disk")
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], check=False).returncode != 0:
+    if (
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], check=False
+        ).returncode
+        != 0
+    ):
         return None
     try:
         output = folder / "out.tif"
@@ -233,7 +285,10 @@ def disk(bench):
         for form in FORMATS:
             process = bench.start(output, "--format", form, "--co", "COMPRESS=NONE")
             said = process.communicate()[1].decode()
-            expect(process.returncode == 1 and said.count("\n") == 1, f"{form}: status {process.returncode}, {said}")
+            expect(
+                process.returncode == 1 and said.count("\n") == 1,
+                f"{form}: status {process.returncode}, {said}",
+            )
             expect(output.read_bytes() == b"earlier", f"{form}: the earlier output was touched")
             bench.holds_only(folder, "out.tif")
     finally:
@@ -243,7 +298,9 @@ def disk(bench):
 
 def sanitizers(_bench):
     """Arrays under the address and undefined behaviour sanitizers: the tests of the C side."""
-    process = subprocess.run([ROOT / "tests" / "c" / "run.sh", "asan-ubsan"], capture_output=True, text=True, check=False)
+    process = subprocess.run(
+        [ROOT / "tests" / "c" / "run.sh", "asan-ubsan"], capture_output=True, text=True, check=False
+    )
     expect(process.returncode == 0, process.stdout)
     return process.stdout.splitlines()[-1]
 
@@ -277,7 +334,10 @@ def main():
         for name in arguments.checks or CHECKS:
             try:
                 found = CHECKS[name](bench)
-                print(f"ok {name}: {found}" if found else f"skipped {name}: it needs root and mount", flush=True)
+                print(
+                    f"ok {name}: {found}" if found else f"skipped {name}: it needs root and mount",
+                    flush=True,
+                )
             except Failed as e:
                 failed += 1
                 print(f"FAILED {name}: {e}", flush=True)

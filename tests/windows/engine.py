@@ -1,6 +1,7 @@
-"""The engine of the Python package and of the QGIS plug-in, by ctypes, in a Python for Windows whose GDAL is there already,
-as in QGIS: engine.py FOLDER-OF-ENGINE SCENE OUT.tif VRT MODEL
+"""The engine of the Python package and of the QGIS plug-in, by ctypes, in a Python for Windows
+whose GDAL is there already, as in QGIS: engine.py FOLDER-OF-ENGINE SCENE OUT.tif VRT MODEL
 """
+
 import importlib
 import os
 import sys
@@ -45,7 +46,11 @@ engine.run(scene, accents, window)
 gdal.Unlink(out)
 os.rename(accents, out)
 # Cancelled, and refused.
-fails(engines.EngineCancelled, lambda: engine.run(scene, accents, {"model": model}, lambda *_: False), "cancelled")
+fails(
+    engines.EngineCancelled,
+    lambda: engine.run(scene, accents, {"model": model}, lambda *_: False),
+    "cancelled",
+)
 assert not Path(accents).exists()
 fails(engines.InputError, lambda: engine.info(scene + "x"), Path(scene).name + "x")
 # What the plug-in does with a virtual layer.

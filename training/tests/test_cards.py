@@ -1,4 +1,5 @@
 """What the cards and the index say is of the files that lie beside them."""
+
 import hashlib
 from pathlib import Path
 

@@ -1,4 +1,5 @@
 """Expected errors are learnt beside a network that stays as it is, and hold on scenes set apart."""
+
 import numpy as np
 import pytest
 
@@ -19,10 +20,16 @@ def scene(path, seed, size=96):
 def test_errors_are_expected_where_they_are(tmp_path):
     for name, seed in (("a", 1), ("b", 2), ("c", 3)):
         scene(tmp_path / f"{name}.npz", seed)
-    config = {"name": "t", "divisor": 2000, "network": {"type": "fast-t2x", "channels": 8, "blocks": 1, "doubt": True}}
+    config = {
+        "name": "t",
+        "divisor": 2000,
+        "network": {"type": "fast-t2x", "channels": 8, "blocks": 1, "doubt": True},
+    }
     net = networks.build(config)
     before = {k: v.clone() for k, v in net.state_dict().items()}
-    state = doubt.fit(config, net.state_dict(), tmp_path, [(before, ["a", "b"])], [(before, ["c"])], steps=300)
+    state = doubt.fit(
+        config, net.state_dict(), tmp_path, [(before, ["a", "b"])], [(before, ["c"])], steps=300
+    )
     assert all(torch.equal(state[k], v) for k, v in before.items() if not k.startswith("doubt."))
     net.load_state_dict(state)
     ratio = doubt.ratios(net, *doubt.sizes(net.eval(), config, tmp_path, ["c"], seed=5)[:3])
@@ -30,6 +37,8 @@ def test_errors_are_expected_where_they_are(tmp_path):
     assert 64 < one < 76 and 90 < two < 98
     # The rough half is the uncertain one.
     with torch.no_grad():
-        _, error = networks.with_error(net, torch.rand(1, 4, 64, 64) * 0.01, torch.rand(1, 6, 32, 32) * 0.01)
+        _, error = networks.with_error(
+            net, torch.rand(1, 4, 64, 64) * 0.01, torch.rand(1, 6, 32, 32) * 0.01
+        )
         _, rough = networks.with_error(net, torch.rand(1, 4, 64, 64), torch.rand(1, 6, 32, 32))
     assert rough.mean() > 5 * error.mean()

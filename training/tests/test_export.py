@@ -1,4 +1,6 @@
-"""Exported networks: as PyTorch computes them, with a halo that is enough, and weights that come back."""
+"""Exported networks: as PyTorch computes them, with a halo that is enough, and weights that come
+back."""
+
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -66,17 +68,26 @@ def test_a_new_network_is_bicubic():
     config = {"network": NETWORKS["dsen2-t2x"]}
     b10, b20 = torch.rand(1, 4, 16, 16), torch.rand(1, 6, 8, 8)
     with torch.no_grad():
-        assert torch.allclose(networks.build(config)(b10, b20), resample.upsample(b20, 2), atol=1e-5)
+        assert torch.allclose(
+            networks.build(config)(b10, b20), resample.upsample(b20, 2), atol=1e-5
+        )
 
 
 def test_a_new_fast_network_finds_how_bands_hang_together():
-    """20 m bands that are sums of the 10 m bands, other sums left and right, far brighter than any training scene: before it
-    has learnt anything, local regression brings most of their detail back."""
+    """20 m bands that are sums of the 10 m bands, other sums left and right, far brighter than any
+    training scene: before it has learnt anything, local regression brings most of their detail
+    back."""
     torch.manual_seed(0)
     b10 = torch.rand(1, 4, 96, 96)
     b10 = resample.upsample(b10[:, :, ::2, ::2], 2) + 0.3 * b10
     left, right = torch.rand(2, 6, 4)
-    mixed = torch.cat([torch.einsum("tg,nghw->nthw", m, b10[..., s]) for m, s in ((left, slice(48)), (right, slice(48, None)))], 3)
+    mixed = torch.cat(
+        [
+            torch.einsum("tg,nghw->nthw", m, b10[..., s])
+            for m, s in ((left, slice(48)), (right, slice(48, None)))
+        ],
+        3,
+    )
     fine = 5 * mixed
     with torch.no_grad():
         coarse = torch.nn.functional.avg_pool2d(fine, 2)

@@ -1,4 +1,6 @@
-"""Patches drawn on the device: the same pairs as those of whole scenes, whatever is drawn at random."""
+"""Patches drawn on the device: the same pairs as those of whole scenes, whatever is drawn at
+random."""
+
 import numpy as np
 import pytest
 
@@ -16,7 +18,10 @@ from training.standins import Standins  # noqa: E402
 def scenes(tmp_path):
     rng = np.random.default_rng(0)
     bands = {"b10": (4, 180, 180), "b20": (6, 90, 90), "b60": (2, 30, 30)}
-    np.savez(tmp_path / "somewhere.npz", **{k: rng.integers(100, 3000, shape, np.uint16) for k, shape in bands.items()})
+    np.savez(
+        tmp_path / "somewhere.npz",
+        **{k: rng.integers(100, 3000, shape, np.uint16) for k, shape in bands.items()},
+    )
     return tmp_path
 
 
@@ -29,11 +34,15 @@ def test_a_patch_is_a_part_of_the_scene_and_its_pair_of_the_scenes_pair(scenes):
     whole = make_pair([scene["b10"], scene["b20"]], 2)
     found = 0
     for patch, fine, coarse in zip(target.numpy(), inputs[0].numpy(), inputs[1].numpy()):
-        at = np.argwhere((scene["b20"] == patch[:, :1, :1]).all(0))  # only where it is neither turned nor mirrored
+        at = np.argwhere(
+            (scene["b20"] == patch[:, :1, :1]).all(0)
+        )  # only where it is neither turned nor mirrored
         for y, x in at:
             same = np.array_equal(scene["b20"][:, y : y + 16, x : x + 16], patch)
             if same and y % 2 == 0 and x % 2 == 0 and 8 < min(y, x) and max(y, x) < 60:
-                assert np.allclose(whole.inputs[1][:, y // 2 : y // 2 + 8, x // 2 : x // 2 + 8], coarse, atol=0.02)
+                assert np.allclose(
+                    whole.inputs[1][:, y // 2 : y // 2 + 8, x // 2 : x // 2 + 8], coarse, atol=0.02
+                )
                 assert np.allclose(whole.inputs[0][:, y : y + 16, x : x + 16], fine, atol=0.02)
                 found += 1
     assert found
@@ -55,7 +64,9 @@ def test_what_is_drawn_at_random_leaves_a_pair_a_pair(scenes, kind):
     bands, hard = mixed(*augmented(*ground.draw(8), KINDS[kind]), 0.5)
     inputs, target, hard = ground.pair(bands, hard)
     assert [x.shape for x in inputs] == [(4, 4, 16, 16), (4, 6, 8, 8)] and hard.shape == (4, 6)
-    assert torch.allclose(degrade(target, 2)[:, :, 1:-1, 1:-1], inputs[1][:, :, 1:-1, 1:-1], atol=0.02)
+    assert torch.allclose(
+        degrade(target, 2)[:, :, 1:-1, 1:-1], inputs[1][:, :, 1:-1, 1:-1], atol=0.02
+    )
 
 
 def test_a_band_that_stands_for_a_60_m_band_is_not_seen(scenes):
@@ -70,7 +81,11 @@ def test_a_band_that_stands_for_a_60_m_band_is_not_seen(scenes):
 
 
 def test_a_training_on_a_device_learns(scenes):
-    config = {"name": "t", "divisor": 2000, "network": {"type": "fine-t2x", "channels": 8, "blocks": 1}}
+    config = {
+        "name": "t",
+        "divisor": 2000,
+        "network": {"type": "fine-t2x", "channels": 8, "blocks": 1},
+    }
     config["training"] = {"batch": 2, "patch": 16, "border": 2, "rate": 1e-3}
     trainer = Trainer(config, scenes, "cpu", {})
     before = {k: v.clone() for k, v in trainer.net.state_dict().items()}

@@ -1,4 +1,5 @@
 """The fixed filters against their definitions in plain numpy and scipy."""
+
 import pytest
 
 np = pytest.importorskip("numpy")
@@ -13,7 +14,9 @@ def apply(kernel, phases):
     out = np.zeros((o, h, w))
     for y in range(k):
         for x in range(k):
-            out += np.einsum("oi,ihw->ohw", kernel[:, :, y, x].astype(float), phases[:, y : y + h, x : x + w])
+            out += np.einsum(
+                "oi,ihw->ohw", kernel[:, :, y, x].astype(float), phases[:, y : y + h, x : x + w]
+            )
     return out
 
 

@@ -1,4 +1,6 @@
-"""Pairs and patches: grids that fit, missing pixels that never reach a patch, offsets and misalignment found."""
+"""Pairs and patches: grids that fit, missing pixels that never reach a patch, offsets and
+misalignment found."""
+
 import pytest
 
 np = pytest.importorskip("numpy")
@@ -35,7 +37,9 @@ def test_pairs_fit(gsds, s):
     assert len(pairs) == s * s
     for p in pairs:
         assert p.target.shape[1:] == tuple(s * d for d in p.inputs[-1].shape[1:])
-        assert [p.inputs[-1].shape[1] * gsds[-1] // g for g in gsds] == [i.shape[1] for i in p.inputs]
+        assert [p.inputs[-1].shape[1] * gsds[-1] // g for g in gsds] == [
+            i.shape[1] for i in p.inputs
+        ]
 
 
 def test_missing_pixels_never_reach_a_patch(tmp_path):
@@ -46,7 +50,9 @@ def test_missing_pixels_never_reach_a_patch(tmp_path):
     rng = np.random.default_rng(0)
     for _ in range(50):
         cuts, weight = sampler.one(rng)
-        assert all((c > 0).all() and np.isfinite(c).all() for c in cuts) and np.isfinite(weight).all()
+        assert (
+            all((c > 0).all() and np.isfinite(c).all() for c in cuts) and np.isfinite(weight).all()
+        )
 
 
 def test_a_step_has_its_batch_whoever_draws_it(tmp_path):
@@ -59,25 +65,41 @@ def test_a_step_has_its_batch_whoever_draws_it(tmp_path):
 def test_small_scenes_are_mirrored_up_to_a_patch(tmp_path):
     np.savez(tmp_path / "a.npz", **{f"b{g}": a for g, a in scene(n=11).items()})
     cuts, _ = scenes.Sampler(tmp_path, (10, 20, 60), 6, 48, 1, seed=1).one(np.random.default_rng(0))
-    assert cuts[-1].shape[1:] == (48, 48) and cuts[0].shape[1:] == (48, 48) and cuts[2].shape[1:] == (8, 8)
+    assert (
+        cuts[-1].shape[1:] == (48, 48)
+        and cuts[0].shape[1:] == (48, 48)
+        and cuts[2].shape[1:] == (8, 8)
+    )
 
 
 def test_series_of_one_place_share_a_name():
-    assert scenes.series("belgium_a_2018-05-11") == "belgium_a" and scenes.series("ben_11") == "ben_11"
+    assert (
+        scenes.series("belgium_a_2018-05-11") == "belgium_a" and scenes.series("ben_11") == "ben_11"
+    )
 
 
 def test_wald_pair_crops_like_a_product():
     inputs, target, counts = score.wald_pair(scene(n=9), (10, 20), 2)
     assert counts.shape == (24, 24) and counts.sum() == 16 * 16
-    assert target.shape[1:] == (24, 24) and inputs[0].shape[1:] == (24, 24) and inputs[1].shape[1:] == (12, 12)
+    assert (
+        target.shape[1:] == (24, 24)
+        and inputs[0].shape[1:] == (24, 24)
+        and inputs[1].shape[1:] == (12, 12)
+    )
 
 
 def test_misalignment_is_found():
     pytest.importorskip("osgeo")
-    from training.make_scenes import band_of, misalignment
     from pathlib import Path
+
+    from training.make_scenes import band_of, misalignment
 
     s = scene(n=20)
     assert misalignment(s) == (0, 0)
     assert misalignment({10: s[10], 20: np.roll(s[20], 1, 2)}) == (0, 1)
-    assert [band_of(Path(f)) for f in ("T46_B02.jp2", "x_B8A_20m.jp2", "s2_B2.jp2", "SCL.tif")] == ["B2", "B8A", "B2", None]
+    assert [band_of(Path(f)) for f in ("T46_B02.jp2", "x_B8A_20m.jp2", "s2_B2.jp2", "SCL.tif")] == [
+        "B2",
+        "B8A",
+        "B2",
+        None,
+    ]

@@ -1,4 +1,6 @@
-"""What the training relies on: quick convolutions that are right, steps of the right size, larger networks from smaller."""
+"""What the training relies on: quick convolutions that are right, steps of the right size,
+larger networks from smaller."""
+
 import numpy as np
 import pytest
 
@@ -28,12 +30,17 @@ def test_quick_convolutions_are_convolutions_forward_and_backward(shape):
 
 
 def test_steps_have_no_favourite_direction():
-    singular = torch.linalg.svdvals(orthogonal(torch.randn(24, 90, generator=torch.Generator().manual_seed(0))))
+    singular = torch.linalg.svdvals(
+        orthogonal(torch.randn(24, 90, generator=torch.Generator().manual_seed(0)))
+    )
     assert 0.5 < singular.min() and singular.max() < 1.5
 
 
 def test_a_larger_network_starts_as_the_smaller_one():
-    small, large = (networks.build({"network": {"type": "fast-t2x", "channels": c, "blocks": b}}) for c, b in ((12, 2), (20, 3)))
+    small, large = (
+        networks.build({"network": {"type": "fast-t2x", "channels": c, "blocks": b}})
+        for c, b in ((12, 2), (20, 3))
+    )
     for p in small.parameters():
         torch.nn.init.normal_(p, std=0.1)
     large.load_state_dict(networks.grown(small.state_dict(), large.state_dict()))
@@ -51,9 +58,17 @@ def test_views_can_be_turned_back():
 
 
 def test_targets_move_half_way_to_what_the_teacher_makes():
-    teacher = Teacher([lambda b10, b20: b20.repeat_interleave(2, 2).repeat_interleave(2, 3) + 1], 2000, "cpu", seed=0)
+    teacher = Teacher(
+        [lambda b10, b20: b20.repeat_interleave(2, 2).repeat_interleave(2, 3) + 1],
+        2000,
+        "cpu",
+        seed=0,
+    )
     rng = np.random.default_rng(0)
-    inputs, target = [rng.uniform(0, 3000, s).astype(np.float32) for s in ((4, 16, 16), (6, 8, 8))], np.full((6, 16, 16), 500, np.float32)
+    inputs, target = (
+        [rng.uniform(0, 3000, s).astype(np.float32) for s in ((4, 16, 16), (6, 8, 8))],
+        np.full((6, 16, 16), 500, np.float32),
+    )
     target[:, 3, 3] = np.nan  # what is missing stays missing
     wanted = (target + inputs[1].repeat(2, 1).repeat(2, 2) + 2000) / 2
     for _ in range(8):  # whichever way it is asked
@@ -64,9 +79,17 @@ def test_targets_move_half_way_to_what_the_teacher_makes():
 def test_a_training_goes_on_where_it_stood(tmp_path, capsys):
     rng = np.random.default_rng(0)
     bands = {"b10": (4, 96, 96), "b20": (6, 48, 48)}
-    np.savez(tmp_path / "somewhere.npz", **{k: rng.integers(100, 3000, shape, np.uint16) for k, shape in bands.items()})
+    np.savez(
+        tmp_path / "somewhere.npz",
+        **{k: rng.integers(100, 3000, shape, np.uint16) for k, shape in bands.items()},
+    )
     network = {"type": "fast-t2x", "channels": 32, "blocks": 1}
-    config = {"name": "t", "divisor": 2000, "network": network, "training": {"batch": 2, "patch": 16, "border": 2, "rate": 1e-3}}
+    config = {
+        "name": "t",
+        "divisor": 2000,
+        "network": network,
+        "training": {"batch": 2, "patch": 16, "border": 2, "rate": 1e-3},
+    }
     states = []
     for steps in (2, 4):
         config["training"]["steps"] = steps

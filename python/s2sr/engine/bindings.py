@@ -15,7 +15,8 @@ ProgressFunction = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_double, ctypes.c_char
 
 _text = ctypes.c_char_p
 _handle = ctypes.c_void_p
-# Results are char* that the caller frees, so they must stay pointers: c_char_p would be turned into bytes.
+# Results are char* that the caller frees, so they must stay pointers: c_char_p would be turned into
+# bytes.
 _text_out = ctypes.POINTER(ctypes.c_void_p)
 
 # Functions that return a status code, and their arguments.
@@ -86,7 +87,15 @@ _JOB_FUNCTIONS = {
     "s2sr_job_open": [ctypes.POINTER(Band), ctypes.c_size_t, _handle, _text_out],
     "s2sr_job_describe": [_handle, _text_out],
     "s2sr_job_reads": [_handle, _numbers, _numbers],
-    "s2sr_job_run": [_handle, _numbers, _images, ctypes.c_size_t, _images, ProgressFunction, ctypes.c_void_p],
+    "s2sr_job_run": [
+        _handle,
+        _numbers,
+        _images,
+        ctypes.c_size_t,
+        _images,
+        ProgressFunction,
+        ctypes.c_void_p,
+    ],
 }
 _JOB_PLAIN_FUNCTIONS = {"s2sr_job_free": (None, [_handle])}
 
@@ -94,7 +103,8 @@ _JOB_PLAIN_FUNCTIONS = {"s2sr_job_free": (None, [_handle])}
 def load(path):
     """Loads the shared library at `path`, checks its ABI number and declares its functions."""
     try:
-        # CDLL, not PyDLL: the interpreter lock is released during each call, so the host stays responsive.
+        # CDLL, not PyDLL: the interpreter lock is released during each call, so the host stays
+        # responsive.
         library = ctypes.CDLL(str(path))
     except OSError as error:
         raise EngineUnusable(f"The s2sr engine {path} cannot be loaded: {error}.") from error
@@ -102,7 +112,9 @@ def load(path):
         _check_abi(library, path)
         _declare(library, _PLAIN_FUNCTIONS, _STATUS_FUNCTIONS)
     except AttributeError as error:
-        raise EngineUnusable(f"{path} is not a complete s2sr engine ({error}). Install the engine again.") from error
+        raise EngineUnusable(
+            f"{path} is not a complete s2sr engine ({error}). Install the engine again."
+        ) from error
     return library
 
 
@@ -112,7 +124,8 @@ def declare_virtual(library):
         _declare(library, _VIRTUAL_PLAIN_FUNCTIONS, _VIRTUAL_FUNCTIONS)
     except AttributeError as error:
         raise EngineError(
-            f"The s2sr engine {library._name} was built without support for virtual rasters. Install a complete engine."
+            f"The s2sr engine {library._name} was built without support for virtual rasters."
+            " Install a complete engine."
         ) from error
 
 
@@ -122,7 +135,8 @@ def declare_jobs(library):
         _declare(library, _JOB_PLAIN_FUNCTIONS, _JOB_FUNCTIONS)
     except AttributeError as error:
         raise EngineUnusable(
-            f"The s2sr engine {library._name} is too old for arrays ({error}). Install the engine again."
+            f"The s2sr engine {library._name} is too old for arrays ({error}). Install the engine"
+            " again."
         ) from error
 
 
@@ -144,8 +158,8 @@ def _check_abi(library, path):
     if found != ABI_VERSION:
         older = "engine" if found < ABI_VERSION else "Python side"
         raise EngineUnusable(
-            f"The s2sr engine {path} has ABI number {found}, but the Python side needs {ABI_VERSION}. "
-            f"Update the {older} so that both come from the same release."
+            f"The s2sr engine {path} has ABI number {found}, but the Python side needs"
+            f" {ABI_VERSION}. Update the {older} so that both come from the same release."
         )
 
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The engine as Python sees it: paths and dictionaries in, dictionaries out, exceptions on failure.
 
-Calls block and may take minutes; run them off the GUI thread. The interpreter lock is free meanwhile.
+Calls block and may take minutes; run them off the GUI thread. The interpreter lock is free
+meanwhile.
 """
 
 import ctypes
@@ -27,7 +28,9 @@ class Engine:
     def run(self, source, destination, options=None, progress=None):
         """Super-resolves `source` into the raster `destination`; returns the engine's report."""
         with self.options(options) as handle:
-            return self._long_call(self.library.s2sr_run, (_path(source), _path(destination), handle), progress)
+            return self._long_call(
+                self.library.s2sr_run, (_path(source), _path(destination), handle), progress
+            )
 
     def evaluate(self, source, options=None, progress=None):
         """Wald's protocol on `source`; returns scores per task, against bicubic."""
@@ -62,14 +65,15 @@ class Engine:
         return self.text(self.library.s2sr_gdal_plugins)
 
     def register_in_gdal(self):
-        """Teaches GDAL in this process to read such virtual rasters. Doing it again does no harm."""
+        """Teaches GDAL in this process to read such virtual rasters. Doing it again does no
+        harm."""
         bindings.declare_virtual(self.library)
         self.library.GDALRegister_S2SR()
 
     @contextmanager
     def progress(self, progress):
-        """The C callback for a progress function (fraction, message). What that raises cancels the call and is
-        raised here.
+        """The C callback for a progress function (fraction, message). What that raises cancels the
+        call and is raised here.
         """
         raised = []
 
@@ -113,7 +117,8 @@ class Engine:
 
     @contextmanager
     def options(self, options):
-        """An options handle filled from a dictionary. Empty values are left out, lists are set one by one."""
+        """An options handle filled from a dictionary. Empty values are left out, lists are set
+        one by one."""
         handle = self.library.s2sr_options_new()
         try:
             for key, value in (options or {}).items():

@@ -22,13 +22,16 @@ def file_name():
 def find(setting="", folders=(), place="the setting", advice="Install it as the s2sr README says"):
     """The library to load, from the first of: `setting`, the environment, `folders`, the system.
 
-    A file named by the setting or the environment is taken at its word: if it is not there, that is an
-    error and no other place is tried, because silently running another engine would be worse. `place` is
-    what the setting is called in messages, `advice` what to do where there is no engine.
+    A file named by the setting or the environment is taken at its word: if it is not there, that is
+    an error and no other place is tried, because silently running another engine would be worse.
+    `place` is what the setting is called in messages, `advice` what to do where there is no engine.
     """
     for called, value in (
         (place, setting),
-        (f"the environment variable {ENVIRONMENT_VARIABLE}", os.environ.get(ENVIRONMENT_VARIABLE, "")),
+        (
+            f"the environment variable {ENVIRONMENT_VARIABLE}",
+            os.environ.get(ENVIRONMENT_VARIABLE, ""),
+        ),
     ):
         if value:
             return _named(value, called)
@@ -44,20 +47,23 @@ def find(setting="", folders=(), place="the setting", advice="Install it as the 
     if on_search_path:
         return on_search_path
     raise EngineNotFound(
-        f"The s2sr engine is not installed: {file_name()} was not found. {advice}, or name the file in {place}, or "
-        f"in the environment variable {ENVIRONMENT_VARIABLE}. Looked at: {', '.join(looked_at)}, and the system's "
-        "library path."
+        f"The s2sr engine is not installed: {file_name()} was not found. {advice}, or name the file"
+        f" in {place}, or in the environment variable {ENVIRONMENT_VARIABLE}. Looked at:"
+        f" {', '.join(looked_at)}, and the system's library path."
     )
 
 
 def find_onnxruntime():
-    """ONNX Runtime's library in the Python package onnxruntime; None: there is none, or the environment names another."""
+    """ONNX Runtime's library in the Python package onnxruntime; None: there is none, or the
+    environment names another."""
     if os.environ.get("ORT_DYLIB_PATH"):
         return None
     # Found without importing it, which would take a second and load it twice.
     package = importlib.util.find_spec("onnxruntime")
     for folder in (package.submodule_search_locations or ()) if package else ():
-        for file in sorted(Path(folder, "capi").glob(_RUNTIMES.get(sys.platform, "libonnxruntime.so*"))):
+        for file in sorted(
+            Path(folder, "capi").glob(_RUNTIMES.get(sys.platform, "libonnxruntime.so*"))
+        ):
             if "providers" not in file.name:
                 return str(file)
     return None
@@ -69,6 +75,7 @@ def _named(value, place):
         path = path / file_name()
     if not path.is_file():
         raise EngineNotFound(
-            f"The s2sr engine {path}, named by {place}, does not exist. Correct the path, or clear it to let s2sr search."
+            f"The s2sr engine {path}, named by {place}, does not exist. Correct the path, or clear"
+            " it to let s2sr search."
         )
     return str(path)

@@ -19,15 +19,18 @@ class Assess(EngineAlgorithm):
         return tr("sentinel-2,quality,accuracy,wald,rmse,ergas,sam,super-resolution").split(",")
 
     def shortDescription(self):
-        return tr("Measures on your own product how well super-resolution works, against bicubic resampling.")
+        return tr(
+            "Measures on your own product how well super-resolution works, against bicubic"
+            " resampling."
+        )
 
     def shortHelpString(self):
         return tr(
-            "Measures how well super-resolution works on this product, by Wald's protocol: all bands are made coarser "
-            "by the factor in question, super-resolved, and compared with the bands as they were. Bicubic resampling "
-            "is scored beside it. The scores hold for the coarser scale; that they carry over to the finer one is the "
-            "protocol's assumption.\n\n"
-            "The report opens in the results viewer."
+            "Measures how well super-resolution works on this product, by Wald's protocol: all"
+            " bands are made coarser by the factor in question, super-resolved, and compared with"
+            " the bands as they were. Bicubic resampling is scored beside it. The scores hold for"
+            " the coarser scale; that they carry over to the finer one is the protocol's"
+            " assumption.\n\nThe report opens in the results viewer."
         )
 
     def initAlgorithm(self, configuration=None):
@@ -37,7 +40,9 @@ class Assess(EngineAlgorithm):
         self.add_quality()
         self.add_device()
         self.add(
-            QgsProcessingParameterFileDestination(self.OUTPUT, tr("Report"), tr("HTML files (*.html)")),
+            QgsProcessingParameterFileDestination(
+                self.OUTPUT, tr("Report"), tr("HTML files (*.html)")
+            ),
             tr("The HTML report, one file with its pictures inside."),
         )
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the algorithms share: the engine, the INPUT, MODEL, EXTENT and DEVICE parameters, and errors."""
+"""What the algorithms share: the engine, the INPUT, MODEL, EXTENT and DEVICE parameters, and
+errors."""
 
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,7 +34,8 @@ WIDGETS = __name__.rsplit(".", 2)[0] + ".widgets."
 
 
 def keep_window_alive():
-    """Single runs have a thread of their own, but batch runs and scripts call algorithms in the window's thread."""
+    """Single runs have a thread of their own, but batch runs and scripts call algorithms in the
+    window's thread."""
     application = QCoreApplication.instance()
     if application is not None and QThread.currentThread() == application.thread():
         application.processEvents()
@@ -78,8 +80,8 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         return ICON
 
     def canExecute(self):
-        """Without an engine the toolbox still lists the algorithm. In a window, opening it offers to install one;
-        elsewhere it shows this sentence.
+        """Without an engine the toolbox still lists the algorithm. In a window, opening it offers
+        to install one; elsewhere it shows this sentence.
         """
         try:
             settings.engine()
@@ -98,7 +100,8 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         return None
 
     def checkParameterValues(self, parameters, context):
-        """As usual, but INPUT may be no raster to QGIS itself, and BANDS may be written in several ways."""
+        """As usual, but INPUT may be no raster to QGIS itself, and BANDS may be written in
+        several ways."""
         for definition in self.parameterDefinitions():
             name, value = definition.name(), parameters.get(definition.name())
             try:
@@ -126,16 +129,19 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         self.add(
             definition,
             tr(
-                "A Sentinel-2 Level-1C or Level-2A product: its SAFE folder, any part of that, or an archive of it (zip, "
-                "tar); an EOPF Zarr or Theia product; a STAC item (a JSON file, or its address); a folder with one "
-                "raster per band (B02, nir08, ... in the file names; 'folder/*20200131*' for some of its files); or a "
-                "raster, layer or netCDF file whose bands have names."
+                "A Sentinel-2 Level-1C or Level-2A product: its SAFE folder, any part of that, or"
+                " an archive of it (zip, tar); an EOPF Zarr or Theia product; a STAC item (a JSON"
+                " file, or its address); a folder with one raster per band (B02, nir08, ... in the"
+                " file names; 'folder/*20200131*' for some of its files); or a raster, layer or"
+                " netCDF file whose bands have names."
             ),
         )
 
     def add_target(self):
         self.add(
-            QgsProcessingParameterEnum(self.TARGET, tr("Target resolution"), [tr("10 m"), tr("5 m")], defaultValue=0),
+            QgsProcessingParameterEnum(
+                self.TARGET, tr("Target resolution"), [tr("10 m"), tr("5 m")], defaultValue=0
+            ),
             tr("The pixel size of the result: 10 m (the 20 m and 60 m bands) or 5 m (all bands)."),
         )
 
@@ -146,8 +152,8 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         self.add(
             definition,
             tr(
-                "The bands to super-resolve, such as B5,B11; among {}. None: all that the product has and the model "
-                "can sharpen."
+                "The bands to super-resolve, such as B5,B11; among {}. None: all that the product"
+                " has and the model can sharpen."
             ).format(", ".join(bands.BAND_NAMES)),
         )
 
@@ -157,28 +163,38 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         self.add(
             definition,
             tr(
-                "The network: 'fast' (quick, the default), 'small' (quicker still, 20 m bands only), 'dsen2' (DSen2 as "
-                "published), 'vdsr' (VDSR, for 5 m), or "
-                "the path of an .onnx file that carries an s2sr contract. Empty: the engine's default."
+                "The network: 'fast' (quick, the default), 'small' (quicker still, 20 m bands"
+                " only), 'dsen2' (DSen2 as published), 'vdsr' (VDSR, for 5 m), or the path of an"
+                " .onnx file that carries an s2sr contract. Empty: the engine's default."
             ),
         )
 
     def add_quality(self):
         self.add(
-            QgsProcessingParameterEnum(self.QUALITY, tr("Quality"), [tr("Standard"), tr("Best (eight times slower)")], defaultValue=0),
+            QgsProcessingParameterEnum(
+                self.QUALITY,
+                tr("Quality"),
+                [tr("Standard"), tr("Best (eight times slower)")],
+                defaultValue=0,
+            ),
             tr(
-                "Best: the networks see each part turned and mirrored in eight ways, and the results are averaged. A "
-                "little more accurate, and eight times slower."
+                "Best: the networks see each part turned and mirrored in eight ways, and the"
+                " results are averaged. A little more accurate, and eight times slower."
             ),
             advanced=True,
         )
 
     def add_device(self):
-        definition = QgsProcessingParameterString(self.DEVICE, tr("Device"), defaultValue="auto", optional=True)
+        definition = QgsProcessingParameterString(
+            self.DEVICE, tr("Device"), defaultValue="auto", optional=True
+        )
         definition.setMetadata({"widget_wrapper": {"class": WIDGETS + "DeviceWidget"}})
         self.add(
             definition,
-            tr("Where the network runs: 'auto', 'cpu', 'cuda' (an NVIDIA GPU), or 'cuda:1' for the second GPU."),
+            tr(
+                "Where the network runs: 'auto', 'cpu', 'cuda' (an NVIDIA GPU), or 'cuda:1' for the"
+                " second GPU."
+            ),
             advanced=True,
         )
 
@@ -188,20 +204,31 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             (
                 self.BAND_NAMES,
                 tr("Names of the bands"),
-                tr("For a raster whose bands have no names: what they are, in their order, such as B2,B3,B4; - leaves one out."),
+                tr(
+                    "For a raster whose bands have no names: what they are, in their order, such as"
+                    " B2,B3,B4; - leaves one out."
+                ),
             ),
             (
                 self.QUANTIFICATION,
                 tr("Quantification value"),
-                tr("Digital numbers per unit of reflectance, where the product does not say it: 10000, or 1 for reflectance."),
+                tr(
+                    "Digital numbers per unit of reflectance, where the product does not say it:"
+                    " 10000, or 1 for reflectance."
+                ),
             ),
             (
                 self.OFFSET,
                 tr("Additive offset"),
-                tr("What is added to digital numbers, where the product does not say it: -1000 since processing baseline 04.00."),
+                tr(
+                    "What is added to digital numbers, where the product does not say it: -1000"
+                    " since processing baseline 04.00."
+                ),
             ),
         ):
-            self.add(QgsProcessingParameterString(name, label, optional=True), help_text, advanced=True)
+            self.add(
+                QgsProcessingParameterString(name, label, optional=True), help_text, advanced=True
+            )
 
     def add_extras(self):
         """What comes with the bands."""
@@ -213,21 +240,30 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             ),
             (self.MASK, tr("Also write a mask"), tr("Which pixels have data in every band.")),
         ):
-            self.add(QgsProcessingParameterBoolean(name, label, defaultValue=False), help_text, advanced=True)
+            self.add(
+                QgsProcessingParameterBoolean(name, label, defaultValue=False),
+                help_text,
+                advanced=True,
+            )
 
     def add_cutline(self):
         self.add(
             QgsProcessingParameterVectorLayer(
                 self.CUTLINE, tr("Cutline"), [QgsProcessing.TypeVectorPolygon], optional=True
             ),
-            tr("Polygons, in any coordinate reference system: the result covers them, and has no data outside."),
+            tr(
+                "Polygons, in any coordinate reference system: the result covers them, and has no"
+                " data outside."
+            ),
             advanced=True,
         )
 
     def add_extent(self):
         self.add(
             QgsProcessingParameterExtent(self.EXTENT, tr("Extent"), optional=True),
-            tr("The part to process, in any coordinate reference system. Empty: the whole product."),
+            tr(
+                "The part to process, in any coordinate reference system. Empty: the whole product."
+            ),
         )
 
     # Values
@@ -240,10 +276,16 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
 
     def reading_options(self, parameters, context):
         """The engine's options that say what the product does not."""
-        keys = ((self.BAND_NAMES, "band-names"), (self.QUANTIFICATION, "quantification"), (self.OFFSET, "offset"))
+        keys = (
+            (self.BAND_NAMES, "band-names"),
+            (self.QUANTIFICATION, "quantification"),
+            (self.OFFSET, "offset"),
+        )
         defined = {definition.name() for definition in self.parameterDefinitions()}
         return {
-            key: self.parameterAsString(parameters, name, context).strip() for name, key in keys if name in defined
+            key: self.parameterAsString(parameters, name, context).strip()
+            for name, key in keys
+            if name in defined
         }
 
     def cutline(self, parameters, context, feedback):
@@ -251,10 +293,13 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         if not parameters.get(self.CUTLINE):
             return ""
         formats = ["gpkg", "geojson", "json", "shp"]
-        return self.parameterAsCompatibleSourceLayerPath(parameters, self.CUTLINE, context, formats, "gpkg", feedback)
+        return self.parameterAsCompatibleSourceLayerPath(
+            parameters, self.CUTLINE, context, formats, "gpkg", feedback
+        )
 
     def engine_options(self, parameters, context):
-        """The engine's options for the parameters that this algorithm has, and for the Processing options."""
+        """The engine's options for the parameters that this algorithm has, and for the
+        Processing options."""
         options = {**settings.engine_options(), **self.reading_options(parameters, context)}
         defined = {definition.name() for definition in self.parameterDefinitions()}
         if self.TARGET in defined:
@@ -272,7 +317,8 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         return options
 
     def extent_in(self, crs_text, parameters, context):
-        """EXTENT in the product's coordinate reference system, or None when the whole product is meant."""
+        """EXTENT in the product's coordinate reference system, or None when the whole product is
+        meant."""
         if not parameters.get(self.EXTENT):
             return None
         crs = QgsCoordinateReferenceSystem.fromOgcWmsCrs(crs_text)
@@ -295,7 +341,7 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             message = str(error)
             if error.code == RUNTIME:
                 message += tr(
-                    ". In QGIS, the library can be named in Settings > Options > Processing > Providers > Sentinel-2 "
-                    "super-resolution > ONNX Runtime library."
+                    ". In QGIS, the library can be named in Settings > Options > Processing >"
+                    " Providers > Sentinel-2 super-resolution > ONNX Runtime library."
                 )
             raise QgsProcessingException(message) from error

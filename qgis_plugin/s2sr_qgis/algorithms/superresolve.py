@@ -28,20 +28,24 @@ class SuperResolve(EngineAlgorithm):
         return tr("Super-resolve Sentinel-2")
 
     def tags(self):
-        return tr("sentinel-2,sharpen,pansharpening,resolution,upscale,dsen2,vdsr,neural network").split(",")
+        return tr(
+            "sentinel-2,sharpen,pansharpening,resolution,upscale,dsen2,vdsr,neural network"
+        ).split(",")
 
     def shortDescription(self):
-        return tr("Brings the 20 m and 60 m bands of a Sentinel-2 product to 10 m, or all bands to 5 m.")
+        return tr(
+            "Brings the 20 m and 60 m bands of a Sentinel-2 product to 10 m, or all bands to 5 m."
+        )
 
     def shortHelpString(self):
         return tr(
-            "Brings the 20 m and 60 m bands of a Sentinel-2 Level-1C or Level-2A product to 10 m, or all bands to "
-            "5 m, with neural networks.\n\n"
-            "The result lies exactly on the source: same coordinate reference system, same origin, pixels of exactly "
-            "10 m or 5 m. The file keeps the product's digital numbers, offset and no-data (0) included, and says "
-            "their scale, so that QGIS shows and calculates reflectance. B10 is never super-resolved.\n\n"
-            "Memory use does not grow with the size of the product. The run can be cancelled at any time; no partial "
-            "file is left."
+            "Brings the 20 m and 60 m bands of a Sentinel-2 Level-1C or Level-2A product to 10 m,"
+            " or all bands to 5 m, with neural networks.\n\nThe result lies exactly on the source:"
+            " same coordinate reference system, same origin, pixels of exactly 10 m or 5 m. The"
+            " file keeps the product's digital numbers, offset and no-data (0) included, and says"
+            " their scale, so that QGIS shows and calculates reflectance. B10 is never"
+            " super-resolved.\n\nMemory use does not grow with the size of the product. The run can"
+            " be cancelled at any time; no partial file is left."
         )
 
     def initAlgorithm(self, configuration=None):
@@ -50,21 +54,31 @@ class SuperResolve(EngineAlgorithm):
         self.add_model()
         self.add_bands()
         self.add(
-            QgsProcessingParameterBoolean(self.NATIVE, tr("Also write the native bands"), defaultValue=False),
-            tr("Adds the bands that already have the target resolution, so that all lie in one file."),
+            QgsProcessingParameterBoolean(
+                self.NATIVE, tr("Also write the native bands"), defaultValue=False
+            ),
+            tr(
+                "Adds the bands that already have the target resolution, so that all lie in one"
+                " file."
+            ),
         )
         self.add(
-            QgsProcessingParameterBoolean(self.UNCERTAINTY, tr("Also write how uncertain it is"), defaultValue=False),
+            QgsProcessingParameterBoolean(
+                self.UNCERTAINTY, tr("Also write how uncertain it is"), defaultValue=False
+            ),
             tr(
-                "Adds the expected error of each super-resolved band as a band of its own (B5_uncertainty), and a second "
-                "layer that shows it. About two thirds of all errors are smaller. At 10 m only."
+                "Adds the expected error of each super-resolved band as a band of its own"
+                " (B5_uncertainty), and a second layer that shows it. About two thirds of all"
+                " errors are smaller. At 10 m only."
             ),
         )
         self.add_extent()
         self.add_reading()
         self.add(
             QgsProcessingParameterBoolean(
-                self.REFLECTANCE, tr("Write reflectance instead of digital numbers"), defaultValue=False
+                self.REFLECTANCE,
+                tr("Write reflectance instead of digital numbers"),
+                defaultValue=False,
             ),
             tr("Floats from 0 to 1, without scale and offset."),
             advanced=True,
@@ -80,7 +94,10 @@ class SuperResolve(EngineAlgorithm):
                 [tr("GeoTIFF"), tr("Cloud optimised GeoTIFF (COG)")],
                 defaultValue=0,
             ),
-            tr("Both end in .tif. A COG holds overviews and suits web servers, and takes a little longer to write."),
+            tr(
+                "Both end in .tif. A COG holds overviews and suits web servers, and takes a little"
+                " longer to write."
+            ),
             advanced=True,
         )
         self.add(
@@ -106,7 +123,9 @@ class SuperResolve(EngineAlgorithm):
             options["cutline"] = cutline
         with self.engine_errors(feedback):
             engine = settings.engine()
-            info = engine.info(source, {**settings.places(), **self.reading_options(parameters, context)})
+            info = engine.info(
+                source, {**settings.places(), **self.reading_options(parameters, context)}
+            )
             extent = self.extent_in(info.get("crs", ""), parameters, context)
             if extent is not None:
                 options["projwin"] = projwin(extent)
@@ -115,7 +134,9 @@ class SuperResolve(EngineAlgorithm):
             report = engine.run(source, output, options, progress)
             feedback.pushInfo(summary(report))
             sure = options.get("uncertainty")
-            styling.attach(context, output, styling.WithUncertaintyStyle if sure else styling.PercentileStyle)
+            styling.attach(
+                context, output, styling.WithUncertaintyStyle if sure else styling.PercentileStyle
+            )
             return {self.OUTPUT: output}
         return {}
 
@@ -133,14 +154,22 @@ def summary(report):
 
 
 def projwin(rectangle):
-    """Upper left and lower right corner, with all digits: a rounded corner could select another pixel."""
-    corners = (rectangle.xMinimum(), rectangle.yMaximum(), rectangle.xMaximum(), rectangle.yMinimum())
+    """Upper left and lower right corner, with all digits: a rounded corner could select another
+    pixel."""
+    corners = (
+        rectangle.xMinimum(),
+        rectangle.yMaximum(),
+        rectangle.xMaximum(),
+        rectangle.yMinimum(),
+    )
     return " ".join(repr(c) for c in corners)
 
 
 def megapixels(info, extent, metres):
     """The result's size, for the rate in the log; None when the engine does not tell the grid."""
-    grids = [b for b in info.get("bands", []) if {"gsd", "cols", "rows", "west", "north"} <= b.keys()]
+    grids = [
+        b for b in info.get("bands", []) if {"gsd", "cols", "rows", "west", "north"} <= b.keys()
+    ]
     if not grids:
         return None
     finest = min(grids, key=lambda b: b["gsd"])

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Sentinel-2 as virtual 10 m layer: a small file; pixels are super-resolved when they are looked at."""
+"""Sentinel-2 as virtual 10 m layer: a small file; pixels are super-resolved when they are looked
+at."""
 
 from pathlib import Path
 
@@ -50,11 +51,11 @@ class Virtual(EngineAlgorithm):
 
     def shortHelpString(self):
         return tr(
-            "Writes a virtual raster (.vrt) in which all bands of a Sentinel-2 product have 10 m pixels. The file is "
-            "small and written at once; the network runs when pixels are read, for the window that is drawn, exported "
-            "or analysed.\n\n"
-            "The product must stay where it is. In QGIS the layer works as long as this plug-in is enabled. Other "
-            "programs that use GDAL need the environment variable GDAL_DRIVER_PATH; the log names its value."
+            "Writes a virtual raster (.vrt) in which all bands of a Sentinel-2 product have 10 m"
+            " pixels. The file is small and written at once; the network runs when pixels are read,"
+            " for the window that is drawn, exported or analysed.\n\nThe product must stay where it"
+            " is. In QGIS the layer works as long as this plug-in is enabled. Other programs that"
+            " use GDAL need the environment variable GDAL_DRIVER_PATH; the log names its value."
         )
 
     def initAlgorithm(self, configuration=None):
@@ -71,13 +72,15 @@ class Virtual(EngineAlgorithm):
         source = product.path_of(parameters[self.INPUT], context)
         output = self.parameterAsOutputLayer(parameters, self.OUTPUT, context)
         if Path(output).suffix.lower() != ".vrt":
-            raise QgsProcessingException(tr("The virtual layer {} must end in .vrt.").format(output))
+            raise QgsProcessingException(
+                tr("The virtual layer {} must end in .vrt.").format(output)
+            )
         cutline = self.cutline(parameters, context, feedback)
         if cutline and Path(QgsProcessingUtils.tempFolder()) in Path(cutline).parents:
             raise QgsProcessingException(
                 tr(
-                    "The cutline is no file that stays, and a virtual layer reads it again and again: save it as "
-                    "GeoPackage or GeoJSON, a layer by itself, and choose that."
+                    "The cutline is no file that stays, and a virtual layer reads it again and"
+                    " again: save it as GeoPackage or GeoJSON, a layer by itself, and choose that."
                 )
             )
         with self.engine_errors(feedback):
@@ -88,8 +91,9 @@ class Virtual(EngineAlgorithm):
             if options["model"].endswith(".onnx") and not virtual_layers.model_files_allowed():
                 raise QgsProcessingException(
                     tr(
-                        "A virtual layer may name installed networks only, not the file {}. Choose one of these, or set "
-                        "the GDAL configuration option {}=YES where you trust the files that you open."
+                        "A virtual layer may name installed networks only, not the file {}. Choose"
+                        " one of these, or set the GDAL configuration option {}=YES where you trust"
+                        " the files that you open."
                     ).format(options["model"], virtual_layers.ALLOW_MODEL_FILES)
                 )
             del options["onnxruntime"]  # no file may name it; whoever reads the layer does
@@ -97,6 +101,10 @@ class Virtual(EngineAlgorithm):
             virtual_layers.trust(output)
             virtual_layers.register()
             virtual_layers.add_overview(output)
-            feedback.pushInfo(tr("Other programs read the file with GDAL_DRIVER_PATH={}").format(engine.gdal_plugins()))
+            feedback.pushInfo(
+                tr("Other programs read the file with GDAL_DRIVER_PATH={}").format(
+                    engine.gdal_plugins()
+                )
+            )
         styling.attach(context, output, styling.ReflectanceStyle)
         return {self.OUTPUT: output}
