@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 packages=(qemu-user-static)
 dpkg-query -W "${packages[@]}" > /dev/null 2>&1 ||
     { apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" > /dev/null; }
-[ -x target/release/s2sr ] || cargo build --release --locked
+cargo build --release --locked --quiet
 place=vendor/linux-aarch64
 scripts/fetch-wheel.sh linux-aarch64 rasterio==1.5.2 $place/rasterio
 
