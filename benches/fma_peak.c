@@ -40,10 +40,8 @@ int main(int argc, char **argv) {
     int threads = argc > 1 ? atoi(argv[1]) : 1;
     pthread_t id[256];
     double flop[256], total = 0;
-    if (argc > 2)
-        seconds = atof(argv[2]);
-    if (threads < 1 || threads > 256)
-        return 2;
+    if (argc > 2) seconds = atof(argv[2]);
+    if (threads < 1 || threads > 256) return 2;
     for (int i = 0; i < threads; i++)
         pthread_create(&id[i], NULL, work, &flop[i]);
     for (int i = 0; i < threads; i++) {

@@ -27,7 +27,7 @@ int shrunk(int n, int level) {
 class Dataset;
 
 class Band final : public GDALPamRasterBand {
-  public:
+public:
     Band(Dataset *dataset, int number, int level);
     CPLErr IReadBlock(int column, int row, void *block) override;
     double GetNoDataValue(int *there) override;
@@ -43,7 +43,7 @@ class Band final : public GDALPamRasterBand {
     int GetOverviewCount() override;
     GDALRasterBand *GetOverview(int index) override;
 
-  private:
+private:
     const s2sr_driver_raster *raster;
     int index; // from 0
     int level; // 0: full resolution
@@ -55,7 +55,7 @@ class Band final : public GDALPamRasterBand {
 };
 
 class Dataset final : public GDALPamDataset {
-  public:
+public:
     Dataset(const s2sr_driver_raster *opened, const char *name);
     ~Dataset() override;
     const OGRSpatialReference *GetSpatialRef() const override {
@@ -63,16 +63,14 @@ class Dataset final : public GDALPamDataset {
     }
 #if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 12, 0)
     CPLErr GetGeoTransform(GDALGeoTransform &transform) const override {
-        if (crs.IsEmpty())
-            return CE_Failure;
+        if (crs.IsEmpty()) return CE_Failure;
         for (int i = 0; i < 6; i++)
             transform[i] = raster->transform[i];
         return CE_None;
     }
 #else
     CPLErr GetGeoTransform(double *transform) override {
-        if (crs.IsEmpty())
-            return CE_Failure;
+        if (crs.IsEmpty()) return CE_Failure;
         std::copy(raster->transform, raster->transform + 6, transform);
         return CE_None;
     }
@@ -83,7 +81,7 @@ class Dataset final : public GDALPamDataset {
     const s2sr_driver_raster *raster;
     std::unique_ptr<Band> mask; // of all bands, where there is one
 
-  protected:
+protected:
     CPLErr IBuildOverviews(const char *resampling, int count, const int *factors, int band_count,
                            const int *bands, GDALProgressFunc progress, void *user_data,
                            CSLConstList options) override {
@@ -94,7 +92,7 @@ class Dataset final : public GDALPamDataset {
         return code;
     }
 
-  private:
+private:
     OGRSpatialReference crs;
     bool building = false;
 };
@@ -110,8 +108,7 @@ Band::Band(Dataset *dataset, int number, int at_level)
     nBlockYSize = std::min(raster->block_rows, nRasterYSize);
     if (!is_mask()) {
         const s2sr_driver_band &about = raster->bands[index];
-        if (about.class_count > 0)
-            colours.reset(new GDALColorTable());
+        if (about.class_count > 0) colours.reset(new GDALColorTable());
         for (int k = 0; k < about.class_count; k++) {
             const unsigned char *colour = about.class_colours + 3 * k;
             const GDALColorEntry entry = {colour[0], colour[1], colour[2], 255};
@@ -122,8 +119,7 @@ Band::Band(Dataset *dataset, int number, int at_level)
             GDALMajorObject::SetMetadata(about.metadata, "");
         }
     }
-    if (level > 0)
-        return;
+    if (level > 0) return;
     for (int k = 1; k <= raster->levels; k++)
         overviews.emplace_back(new Band(dataset, number, k));
 }
@@ -137,20 +133,17 @@ CPLErr Band::IReadBlock(int column, int row, void *block) {
 }
 
 double Band::GetNoDataValue(int *there) {
-    if (there)
-        *there = raster->has_nodata && !is_mask();
+    if (there) *there = raster->has_nodata && !is_mask();
     return raster->nodata;
 }
 
 double Band::GetScale(int *there) {
-    if (there)
-        *there = !is_mask();
+    if (there) *there = !is_mask();
     return is_mask() ? 1 : raster->bands[index].scale;
 }
 
 double Band::GetOffset(int *there) {
-    if (there)
-        *there = !is_mask();
+    if (there) *there = !is_mask();
     return is_mask() ? 0 : raster->bands[index].offset;
 }
 
@@ -161,8 +154,7 @@ int Band::GetMaskFlags() {
 }
 
 GDALRasterBand *Band::GetMaskBand() {
-    if (!raster->has_mask || is_mask())
-        return GDALPamRasterBand::GetMaskBand();
+    if (!raster->has_mask || is_mask()) return GDALPamRasterBand::GetMaskBand();
     Band *mask = static_cast<Dataset *>(poDS)->mask.get();
     return level == 0 ? mask : mask->overviews[static_cast<size_t>(level - 1)].get();
 }
@@ -170,15 +162,13 @@ GDALRasterBand *Band::GetMaskBand() {
 bool Band::has_own_overviews() { return level == 0 && GDALPamRasterBand::GetOverviewCount() > 0; }
 
 int Band::GetOverviewCount() {
-    if (has_own_overviews())
-        return GDALPamRasterBand::GetOverviewCount();
+    if (has_own_overviews()) return GDALPamRasterBand::GetOverviewCount();
     return static_cast<Dataset *>(poDS)->offers_overviews() ? static_cast<int>(overviews.size())
                                                             : 0;
 }
 
 GDALRasterBand *Band::GetOverview(int k) {
-    if (has_own_overviews())
-        return GDALPamRasterBand::GetOverview(k);
+    if (has_own_overviews()) return GDALPamRasterBand::GetOverview(k);
     return k >= 0 && k < GetOverviewCount() ? overviews[static_cast<size_t>(k)].get() : nullptr;
 }
 
@@ -189,17 +179,14 @@ Dataset::Dataset(const s2sr_driver_raster *opened, const char *name) : raster(op
     if (raster->crs[0] && crs.importFromWkt(raster->crs) == OGRERR_NONE)
         crs.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
     GDALMajorObject::SetMetadata(raster->metadata, "");
-    if (raster->subdatasets)
-        GDALMajorObject::SetMetadata(raster->subdatasets, "SUBDATASETS");
+    if (raster->subdatasets) GDALMajorObject::SetMetadata(raster->subdatasets, "SUBDATASETS");
     // All bands of a tile are computed at once: programs should read them together.
     GDALMajorObject::SetMetadataItem("INTERLEAVE", "PIXEL", "IMAGE_STRUCTURE");
     for (int b = 1; b <= raster->band_count; b++)
         SetBand(b, new Band(this, b, 0));
-    if (raster->has_mask)
-        mask.reset(new Band(this, raster->band_count + 1, 0));
+    if (raster->has_mask) mask.reset(new Band(this, raster->band_count + 1, 0));
     SetDescription(name);
-    if (!raster->file[0])
-        return;
+    if (!raster->file[0]) return;
     // Statistics and overviews that programs make are kept beside the product.
     SetPhysicalFilename(raster->file);
     SetSubdatasetName(raster->part);
@@ -215,8 +202,7 @@ Dataset::~Dataset() {
 int identify(GDALOpenInfo *info) { return STARTS_WITH_CI(info->pszFilename, "S2SR:"); }
 
 GDALDataset *open(GDALOpenInfo *info) {
-    if (!identify(info))
-        return nullptr;
+    if (!identify(info)) return nullptr;
     if (info->eAccess == GA_Update) {
         CPLError(CE_Failure, CPLE_NotSupported,
                  "%s: super-resolved products can only be read; open it read-only",
@@ -232,10 +218,8 @@ GDALDataset *open(GDALOpenInfo *info) {
 
 int s2sr_driver_register(const s2sr_driver_calls *with) {
     // Before anything else of GDAL's is touched.
-    if (!GDAL_CHECK_VERSION("s2sr") || with->layout != S2SR_DRIVER_LAYOUT)
-        return FALSE;
-    if (GDALGetDriverByName("S2SR"))
-        return TRUE;
+    if (!GDAL_CHECK_VERSION("s2sr") || with->layout != S2SR_DRIVER_LAYOUT) return FALSE;
+    if (GDALGetDriverByName("S2SR")) return TRUE;
     calls = *with;
     auto driver = new GDALDriver();
     driver->SetDescription("S2SR");

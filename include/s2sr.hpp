@@ -12,6 +12,7 @@
 #ifndef S2SR_HPP
 #define S2SR_HPP
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -32,19 +33,19 @@ namespace s2sr {
 
 /// What the library said, and its code (one of S2SR_ERROR_*).
 class Error : public std::runtime_error {
-  public:
+public:
     /// Takes the code and the message as they are.
     Error(int code, const std::string &message) : std::runtime_error(message), code_(code) {}
     /// One of S2SR_ERROR_*.
     int code() const noexcept { return code_; }
 
-  private:
+private:
     int code_;
 };
 
 /// The progress function returned false. Nothing was written.
 class Cancelled : public Error {
-  public:
+public:
     using Error::Error; ///< as for any Error
 };
 
@@ -62,11 +63,9 @@ struct Free {
 template <class T> using Owned = std::unique_ptr<T, Free>;
 
 inline void check(int code) {
-    if (code == S2SR_OK)
-        return;
+    if (code == S2SR_OK) return;
     const char *message = s2sr_last_error();
-    if (code == S2SR_ERROR_CANCELLED)
-        throw Cancelled(code, message);
+    if (code == S2SR_ERROR_CANCELLED) throw Cancelled(code, message);
     throw Error(code, message);
 }
 
@@ -80,20 +79,18 @@ template <class Call> std::string text(Call call) {
     return out.string ? out.string : "";
 }
 
-/// No exception may pass through the library: it is caught here, and thrown again by `finish` on
-/// the other side.
+/// No exception may pass through the library: it is caught here, and thrown again by `finish`.
 class ProgressBridge {
-  public:
+public:
     explicit ProgressBridge(const Progress &function) : function_(function) {}
     s2sr_progress function() const noexcept { return function_ ? &ProgressBridge::call : nullptr; }
     void *user_data() noexcept { return this; }
     int finish(int code) const {
-        if (thrown_)
-            std::rethrow_exception(thrown_);
+        if (thrown_) std::rethrow_exception(thrown_);
         return code;
     }
 
-  private:
+private:
     static int call(double fraction, const char *message, void *user_data) noexcept {
         auto *self = static_cast<ProgressBridge *>(user_data);
         try {
@@ -112,14 +109,10 @@ template <class T> constexpr std::int32_t dtype() {
     static_assert(std::is_same_v<Pixel, std::uint8_t> || std::is_same_v<Pixel, std::uint16_t> ||
                       std::is_same_v<Pixel, std::int16_t> || std::is_same_v<Pixel, float>,
                   "pixels are uint8_t, uint16_t, int16_t or float");
-    if constexpr (std::is_same_v<Pixel, std::uint8_t>)
-        return S2SR_UINT8;
-    else if constexpr (std::is_same_v<Pixel, std::uint16_t>)
-        return S2SR_UINT16;
-    else if constexpr (std::is_same_v<Pixel, std::int16_t>)
-        return S2SR_INT16;
-    else
-        return S2SR_FLOAT32;
+    if constexpr (std::is_same_v<Pixel, std::uint8_t>) return S2SR_UINT8;
+    else if constexpr (std::is_same_v<Pixel, std::uint16_t>) return S2SR_UINT16;
+    else if constexpr (std::is_same_v<Pixel, std::int16_t>) return S2SR_INT16;
+    else return S2SR_FLOAT32;
 }
 
 } // namespace detail
@@ -187,11 +180,10 @@ using Images = std::vector<s2sr_image>;
 
 /// Keys and values; what there is to set: Options::describe().
 class Options {
-  public:
+public:
     /// Everything at its default.
     Options() : handle_(s2sr_options_new()) {
-        if (!handle_)
-            throw std::bad_alloc();
+        if (!handle_) throw std::bad_alloc();
     }
     /// Sets one option; throws when there is no such option or value, with the valid ones in the
     /// message.
@@ -204,13 +196,13 @@ class Options {
     /// All options there are, as JSON.
     static std::string describe() { return detail::text(s2sr_options_describe); }
 
-  private:
+private:
     detail::Owned<s2sr_options> handle_;
 };
 
 /// One network, ready to run over arrays. Moves, does not copy; free to be shared between threads.
 class Model {
-  public:
+public:
     /// Opens a model by its installed name or a file.
     explicit Model(const std::string &name_or_file, const Options &options = Options()) {
         s2sr_model *handle = nullptr;
@@ -239,7 +231,7 @@ class Model {
     /// The handle, still owned by this object.
     const s2sr_model *get() const noexcept { return handle_.get(); }
 
-  private:
+private:
     detail::Owned<s2sr_model> handle_;
 };
 
@@ -254,7 +246,7 @@ struct Window {
 /// The plan for bands in memory, and its networks: what run() makes of a product of these bands,
 /// window by window. Moves, does not copy; free to be shared between threads.
 class Job {
-  public:
+public:
     /// Plans; no pixel is needed yet. The bands' names are looked at here only.
     explicit Job(const std::vector<s2sr_band> &bands, const Options &options = Options())
         : n_bands_(bands.size()) {
@@ -269,9 +261,9 @@ class Job {
     /// Which pixels of each band a window needs, in the order of the bands. Windows count pixels of
     /// the finest band; none is the whole.
     std::vector<Window> reads(const std::optional<Window> &window = std::nullopt) const {
-        const Numbers numbers(window);
+        const auto place = numbers(window.value_or(Window{}));
         std::vector<std::int64_t> found(4 * n_bands_);
-        detail::check(s2sr_job_reads(get(), numbers.get(), found.data()));
+        detail::check(s2sr_job_reads(get(), window ? place.data() : nullptr, found.data()));
         std::vector<Window> windows;
         windows.reserve(n_bands_);
         for (std::size_t i = 0; i < found.size(); i += 4)
@@ -282,29 +274,20 @@ class Job {
     /// those that are not needed.
     void run(const std::optional<Window> &window, const Images &pixels, const s2sr_image &output,
              const Progress &progress = nullptr) const {
-        const Numbers numbers(window);
+        const auto place = numbers(window.value_or(Window{}));
         detail::ProgressBridge bridge(progress);
-        detail::check(bridge.finish(s2sr_job_run(get(), numbers.get(), pixels.data(), pixels.size(),
-                                                 &output, bridge.function(), bridge.user_data())));
+        detail::check(bridge.finish(s2sr_job_run(get(), window ? place.data() : nullptr,
+                                                 pixels.data(), pixels.size(), &output,
+                                                 bridge.function(), bridge.user_data())));
     }
     /// The handle, still owned by this object.
     const s2sr_job *get() const noexcept { return handle_.get(); }
 
-  private:
+private:
     /// A window as the C interface takes it.
-    class Numbers {
-      public:
-        explicit Numbers(const std::optional<Window> &w) : whole_(!w) {
-            if (w)
-                numbers_[0] = w->col, numbers_[1] = w->row, numbers_[2] = w->cols,
-                numbers_[3] = w->rows;
-        }
-        const std::int64_t *get() const noexcept { return whole_ ? nullptr : numbers_; }
-
-      private:
-        bool whole_;
-        std::int64_t numbers_[4] = {};
-    };
+    static std::array<std::int64_t, 4> numbers(const Window &w) {
+        return {w.col, w.row, w.cols, w.rows};
+    }
     std::size_t n_bands_;
     detail::Owned<s2sr_job> handle_;
 };
@@ -359,8 +342,7 @@ inline std::string models(const Options &options = Options()) {
 /// The library's version, as "0.1.0".
 inline std::string version() { return s2sr_version(); }
 
-/// False when the header this program was built with and the library it runs with do not fit
-/// together.
+/// False when this program's header and the library that it runs with do not fit together.
 inline bool abi_matches() noexcept { return s2sr_abi_version() == S2SR_ABI_VERSION; }
 
 } // namespace s2sr

@@ -47,18 +47,14 @@ static inline __attribute__((always_inline)) void spread4(const lanes *a, long s
 
 static inline __attribute__((always_inline)) lanes load(const float *from, long n) {
     lanes v = {0};
-    if (n >= LANES)
-        memcpy(&v, from, sizeof v);
-    else
-        memcpy(&v, from, n * sizeof *from);
+    if (n >= LANES) memcpy(&v, from, sizeof v);
+    else memcpy(&v, from, n * sizeof *from);
     return v;
 }
 
 static inline __attribute__((always_inline)) void store(float *to, lanes v, long n) {
-    if (n >= LANES)
-        memcpy(to, &v, sizeof v);
-    else
-        memcpy(to, &v, n * sizeof *to);
+    if (n >= LANES) memcpy(to, &v, sizeof v);
+    else memcpy(to, &v, n * sizeof *to);
 }
 
 /* One tile and LANES channels of an image: its upper left pixel, and how many channels there are
@@ -72,8 +68,7 @@ typedef struct {
 static inline __attribute__((always_inline)) lanes pixel(const float *image, const place *p,
                                                          long row, long column) {
     row += p->row, column += p->column;
-    if (row < 0 || column < 0 || row >= p->s.rows || column >= p->s.columns)
-        return (lanes){0};
+    if (row < 0 || column < 0 || row >= p->s.rows || column >= p->s.columns) return (lanes){0};
     return load(image + p->image + (row * p->s.columns + column) * p->s.channels + p->channel,
                 p->left);
 }

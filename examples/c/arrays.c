@@ -36,16 +36,12 @@ int main(int argc, char **argv) {
     paint(inputs[0], 24);
     paint(inputs[1], 12);
     code = s2sr_model_open(argv[1], NULL, &model);
-    if (code == S2SR_OK)
-        code = s2sr_model_output_shape(model, inputs, 2, 0, &bands, &rows, &cols);
+    if (code == S2SR_OK) code = s2sr_model_output_shape(model, inputs, 2, 0, &bands, &rows, &cols);
     if (code == S2SR_OK)
         printf("output: %d bands, %d x %d pixels\n", (int)bands, (int)rows, (int)cols);
-    if (code == S2SR_OK)
-        code = s2sr_model_run(model, inputs, 2, &output, 1, NULL, NULL, NULL);
-    if (code == S2SR_OK)
-        printf("the middle pixel of B5: %d\n", sharp[HALF * SIZE + HALF]);
-    else
-        fprintf(stderr, "%s\n", s2sr_last_error());
+    if (code == S2SR_OK) code = s2sr_model_run(model, inputs, 2, &output, 1, NULL, NULL, NULL);
+    if (code == S2SR_OK) printf("the middle pixel of B5: %d\n", sharp[HALF * SIZE + HALF]);
+    else fprintf(stderr, "%s\n", s2sr_last_error());
     s2sr_model_free(model);
     return code == S2SR_OK ? 0 : 1;
 }

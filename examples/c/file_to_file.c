@@ -16,8 +16,7 @@ static void on_interrupt(int signal_number) {
 
 static int on_progress(double fraction, const char *message, void *user_data) {
     (void)user_data;
-    if (message != NULL && message[0] != '\0')
-        fprintf(stderr, "\n%s\n", message);
+    if (message != NULL && message[0] != '\0') fprintf(stderr, "\n%s\n", message);
     fprintf(stderr, "\r%3.0f %%", fraction * 100.0);
     return !interrupted; /* 0 cancels */
 }
@@ -25,8 +24,7 @@ static int on_progress(double fraction, const char *message, void *user_data) {
 /* Sets "key=value"; the library says what is wrong with it. */
 static int set_option(s2sr_options *options, char *text) {
     char *equals = strchr(text, '=');
-    if (equals == NULL)
-        return s2sr_options_set(options, text, "");
+    if (equals == NULL) return s2sr_options_set(options, text, "");
     *equals = '\0';
     return s2sr_options_set(options, text, equals + 1);
 }
@@ -43,15 +41,11 @@ int main(int argc, char **argv) {
     options = s2sr_options_new();
     for (i = 3; i < argc && code == S2SR_OK; i++)
         code = set_option(options, argv[i]);
-    if (code == S2SR_OK)
-        code = s2sr_run(argv[1], argv[2], options, on_progress, NULL, &report);
-    if (code == S2SR_OK)
-        printf("\n%s\n", report);
-    else
-        fprintf(stderr, "\n%s\n", s2sr_last_error());
+    if (code == S2SR_OK) code = s2sr_run(argv[1], argv[2], options, on_progress, NULL, &report);
+    if (code == S2SR_OK) printf("\n%s\n", report);
+    else fprintf(stderr, "\n%s\n", s2sr_last_error());
     s2sr_string_free(report);
     s2sr_options_free(options);
-    if (code == S2SR_ERROR_CANCELLED)
-        return 130;
+    if (code == S2SR_ERROR_CANCELLED) return 130;
     return code == S2SR_OK ? 0 : 1;
 }

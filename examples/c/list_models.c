@@ -12,13 +12,10 @@ int main(int argc, char **argv) {
         code = s2sr_model_list(NULL, &json);
     } else {
         code = s2sr_model_open(argv[1], NULL, &model);
-        if (code == S2SR_OK)
-            code = s2sr_model_describe(model, &json);
+        if (code == S2SR_OK) code = s2sr_model_describe(model, &json);
     }
-    if (code == S2SR_OK)
-        printf("%s\n", json);
-    else
-        fprintf(stderr, "%s\n", s2sr_last_error());
+    if (code == S2SR_OK) printf("%s\n", json);
+    else fprintf(stderr, "%s\n", s2sr_last_error());
     s2sr_string_free(json);
     s2sr_model_free(model);
     return code == S2SR_OK ? 0 : 1;

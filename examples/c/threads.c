@@ -21,8 +21,7 @@ typedef struct {
 static int open_model(const char *name, s2sr_model **model) {
     s2sr_options *options = s2sr_options_new();
     int code = s2sr_options_set(options, "threads", "1");
-    if (code == S2SR_OK)
-        code = s2sr_model_open(name, options, model);
+    if (code == S2SR_OK) code = s2sr_model_open(name, options, model);
     s2sr_options_free(options);
     return code;
 }
@@ -34,13 +33,11 @@ static void *work(void *argument) {
     s2sr_image input = {j->pixels, S2SR_UINT16, 1, SIZE, SIZE, SIZE * SIZE, SIZE, 1};
     s2sr_image output = {j->sharp, S2SR_UINT16, 1, SHARP, SHARP, SHARP * SHARP, SHARP, 1};
     int code = S2SR_OK;
-    if (j->shared == NULL)
-        code = open_model(j->name, &own);
+    if (j->shared == NULL) code = open_model(j->name, &own);
     if (code == S2SR_OK)
         code = s2sr_model_run(j->shared ? j->shared : own, &input, 1, &output, 1, NULL, NULL, NULL);
     /* The message belongs to this thread, so it is fetched here. */
-    if (code != S2SR_OK)
-        snprintf(j->error, sizeof j->error, "%s", s2sr_last_error());
+    if (code != S2SR_OK) snprintf(j->error, sizeof j->error, "%s", s2sr_last_error());
     s2sr_model_free(own);
     return NULL;
 }
@@ -84,11 +81,9 @@ int main(int argc, char **argv) {
         jobs[i].shared = NULL;
     failed |= run_all(jobs);
     s2sr_model_free(model);
-    if (failed)
-        return 1;
+    if (failed) return 1;
     for (i = 0; i < THREADS; i++)
-        if (memcmp(first, jobs[i].sharp, sizeof first) != 0)
-            return 1;
+        if (memcmp(first, jobs[i].sharp, sizeof first) != 0) return 1;
     printf("%d threads with one model and with a model each: the same pixels\n", THREADS);
     return 0;
 }

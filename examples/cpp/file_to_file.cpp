@@ -23,8 +23,7 @@ int main(int argc, char **argv) {
             options.set(text.substr(0, equals), equals == text.npos ? "" : text.substr(equals + 1));
         }
         const auto progress = [](double fraction, const std::string &message) {
-            if (!message.empty())
-                std::cerr << '\n' << message << '\n';
+            if (!message.empty()) std::cerr << '\n' << message << '\n';
             std::cerr << '\r' << static_cast<int>(fraction * 100) << " %" << std::flush;
             return !interrupted; // false cancels
         };

@@ -40,8 +40,7 @@ int main(int argc, char **argv) try {
     }
     const Pixels first = jobs.front().get();
     for (std::size_t i = 1; i < jobs.size(); ++i)
-        if (jobs[i].get() != first)
-            throw std::runtime_error("two threads got different pixels");
+        if (jobs[i].get() != first) throw std::runtime_error("two threads got different pixels");
     std::cout << "8 threads, 4 with one model and 4 with a model each: the same pixels\n";
     return 0;
 } catch (const std::exception &e) {

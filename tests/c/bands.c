@@ -16,8 +16,7 @@ static s2sr_band describe(const char *name, double gsd, int64_t side) {
 static s2sr_image part(uint16_t *pixels, int64_t side, const int64_t *r) {
     s2sr_image image = {
         pixels + r[1] * side + r[0], S2SR_UINT16, 1, r[3], r[2], side * side, side, 1};
-    if (r[2] == 0)
-        image.data = NULL;
+    if (r[2] == 0) image.data = NULL;
     return image;
 }
 
@@ -47,8 +46,7 @@ int main(int argc, char **argv) {
     char *json = NULL;
     int64_t rectangles[40];
     int i, b, r, wrong = 0;
-    if (argc != 3)
-        return 2;
+    if (argc != 3) return 2;
 
     for (i = 0; i < 10; i++)
         bands[i] = describe(names[i], i < 4 ? 10 : 20, i < 4 ? SIDE : SIDE / 2);

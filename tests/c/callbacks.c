@@ -39,8 +39,7 @@ int main(int argc, char **argv) {
     s2sr_options *options = s2sr_options_new();
     s2sr_model *model = NULL;
     int cancel_at, reentered = 0, calls;
-    if (argc != 3)
-        return 2;
+    if (argc != 3) return 2;
     noise(pixels, SIZE * SIZE, 1);
     CHECK_CODE(s2sr_model_open(in_folder(argv[1], "dummy-x2.onnx"), NULL, &model), S2SR_OK);
     CHECK_CODE(s2sr_options_set(options, "tile", "64"), S2SR_OK);

@@ -6,8 +6,7 @@
 static const char *write_file(const char *folder, const char *name, const char *text) {
     const char *path = in_folder(folder, name);
     FILE *file = fopen(path, "wb");
-    if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0)
-        abort();
+    if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0) abort();
     return path;
 }
 
@@ -16,8 +15,7 @@ int main(int argc, char **argv) {
     s2sr_model *model = NULL;
     char *json = NULL;
     char long_value[5000];
-    if (argc != 3)
-        return 2;
+    if (argc != 3) return 2;
 
     /* Options: the message lists what there is. */
     CHECK_CODE(s2sr_options_set(options, "nonsense", "1"), S2SR_ERROR_OPTION);

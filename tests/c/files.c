@@ -21,8 +21,7 @@ static void write_band(const char *folder, const char *band, uint16_t *pixels, i
     snprintf(name, sizeof name, "%s.tif", band);
     dataset = GDALCreate(GDALGetDriverByName("GTiff"), in_folder(folder, name), size, size, 1,
                          GDT_UInt16, NULL);
-    if (dataset == NULL)
-        abort();
+    if (dataset == NULL) abort();
     CHECK(GDALSetProjection(dataset, "EPSG:32633") == CE_None);
     GDALSetGeoTransform(dataset, transform);
     CHECK(GDALRasterIO(GDALGetRasterBand(dataset, 1), GF_Write, 0, 0, size, size, pixels, size,
@@ -36,8 +35,7 @@ static int run_arrays(const char *model_file) {
     int code = s2sr_model_open(model_file, NULL, &model);
     in[0] = packed(fine, S2SR_UINT16, 4, FINE, FINE);
     in[1] = packed(coarse, S2SR_UINT16, 6, COARSE, COARSE);
-    if (code == S2SR_OK)
-        code = s2sr_model_run(model, in, 2, &out, 1, NULL, NULL, NULL);
+    if (code == S2SR_OK) code = s2sr_model_run(model, in, 2, &out, 1, NULL, NULL, NULL);
     s2sr_model_free(model);
     return code;
 }
@@ -49,8 +47,7 @@ static int compare(const char *file) {
     size_t i;
     CHECK(dataset != NULL && GDALGetRasterCount(dataset) == 6 &&
           GDALGetRasterXSize(dataset) == FINE);
-    if (dataset == NULL || GDALGetRasterCount(dataset) != 6)
-        return 65535;
+    if (dataset == NULL || GDALGetRasterCount(dataset) != 6) return 65535;
     CHECK(GDALDatasetRasterIO(dataset, GF_Read, 0, 0, FINE, FINE, from_file, FINE, FINE, GDT_UInt16,
                               6, NULL, 0, 0, 0) == CE_None);
     CHECK(strcmp(GDALGetDescription(GDALGetRasterBand(dataset, 4)), "B8A") == 0);
@@ -84,8 +81,7 @@ int main(int argc, char **argv) {
     char *json = NULL;
     long size;
     int i;
-    if (argc != 3)
-        return 2;
+    if (argc != 3) return 2;
     GDALAllRegister();
     product = in_folder(argv[2], "product");
     out = in_folder(argv[2], "files-out.tif");
@@ -107,8 +103,7 @@ int main(int argc, char **argv) {
     s2sr_string_free(json), json = NULL;
     CHECK_CODE(run_arrays(in_folder(argv[1], "dummy-t2x.onnx")), S2SR_OK);
     i = compare(out);
-    if (i > 1)
-        printf("    arrays and files differ by %d DN\n", i), failures++;
+    if (i > 1) printf("    arrays and files differ by %d DN\n", i), failures++;
 
     /* Cancelled: no new file, and the old one is whole. */
     CHECK_CODE(s2sr_options_set(options, "tile", "32"), S2SR_OK);

@@ -89,8 +89,7 @@ int main(int argc, char **argv) {
     s2sr_model *model = NULL;
     pid_t child;
     int milliseconds;
-    if (argc != 3)
-        return 2;
+    if (argc != 3) return 2;
     file = in_folder(argv[1], "dummy-x2.onnx");
     noise(pixels, SIZE * SIZE, 1);
     s2sr_options_free(s2sr_options_new());

@@ -11,8 +11,7 @@ int main(int argc, char **argv) {
     s2sr_image input = packed(pixels, S2SR_UINT16, 1, 8, 8),
                output = packed(sharp, S2SR_UINT16, 1, 16, 16);
     int64_t n = 0;
-    if (argc != 3)
-        return 2;
+    if (argc != 3) return 2;
     file = in_folder(argv[1], "dummy-x2.onnx");
     noise(pixels, 64, 1);
 

@@ -30,8 +30,7 @@ template <class Thrown, class Call> static bool throws(Call call, int code = -1)
 }
 
 int main(int argc, char **argv) {
-    if (argc != 3)
-        return 2;
+    if (argc != 3) return 2;
     const std::string data = argv[1], work = argv[2];
     CHECK(s2sr::abi_matches());
     CHECK(s2sr::version() == s2sr_version());

@@ -31,8 +31,7 @@ static void find(library *l, const char *name, void *function) {
 static int load(library *l, const char *path, int flags) {
     memset(l, 0, sizeof *l);
     l->handle = dlopen(path, RTLD_NOW | flags);
-    if (l->handle == NULL)
-        return printf("    %s\n", dlerror()), 0;
+    if (l->handle == NULL) return printf("    %s\n", dlerror()), 0;
     find(l, "s2sr_abi_version", &l->abi_version);
     find(l, "s2sr_last_error", &l->last_error);
     find(l, "s2sr_model_open", &l->model_open);
@@ -53,10 +52,8 @@ static unsigned long use(const library *l, const char *model_file) {
     for (i = 0; i < SIZE * SIZE; i++)
         pixels[i] = (uint16_t)(1000 + i % 37 * 50);
     code = l->model_open(model_file, NULL, &model);
-    if (code == S2SR_OK)
-        code = l->model_run(model, &input, 1, &output, 1, NULL, NULL, NULL);
-    if (code != S2SR_OK)
-        return printf("    %s\n", l->last_error()), 0;
+    if (code == S2SR_OK) code = l->model_run(model, &input, 1, &output, 1, NULL, NULL, NULL);
+    if (code != S2SR_OK) return printf("    %s\n", l->last_error()), 0;
     l->model_free(model);
     for (i = 0; i < 4 * SIZE * SIZE; i++)
         sum += sharp[i];
@@ -68,8 +65,7 @@ static int count_threads(void) {
     DIR *tasks = opendir("/proc/self/task");
     while (tasks != NULL && readdir(tasks) != NULL)
         n++;
-    if (tasks != NULL)
-        closedir(tasks);
+    if (tasks != NULL) closedir(tasks);
     return n;
 }
 
@@ -78,51 +74,41 @@ int main(int argc, char **argv) {
     unsigned long sum = 0;
     char model_file[4096];
     int round, threads = 0, failed = 0;
-    if (argc != 5)
-        return 2;
+    if (argc != 5) return 2;
     snprintf(model_file, sizeof model_file, "%s/dummy-x2.onnx", argv[1]);
 
     /* Loading alone starts nothing. */
     threads = count_threads();
-    if (!load(&first, argv[3], RTLD_LOCAL))
-        return 1;
+    if (!load(&first, argv[3], RTLD_LOCAL)) return 1;
     if (count_threads() != threads)
         failed = 1, printf("    loading the library started a thread\n");
     dlclose(first.handle);
 
     for (round = 0; round < 50; round++) {
-        if (!load(&first, argv[3], RTLD_LOCAL) || first.abi_version() != S2SR_ABI_VERSION)
-            return 1;
+        if (!load(&first, argv[3], RTLD_LOCAL) || first.abi_version() != S2SR_ABI_VERSION) return 1;
         (void)first.last_error();
         dlclose(first.handle);
     }
     for (round = 0; round < 5; round++) {
-        if (!load(&first, argv[3], RTLD_LOCAL))
-            return 1;
-        if (round == 0)
-            sum = use(&first, model_file);
+        if (!load(&first, argv[3], RTLD_LOCAL)) return 1;
+        if (round == 0) sum = use(&first, model_file);
         if (sum == 0 || use(&first, model_file) != sum)
             return printf("    round %d: another result\n", round), 1;
-        if (round == 0)
-            threads = count_threads();
+        if (round == 0) threads = count_threads();
         if (count_threads() > threads)
             failed = 1, printf("    round %d: threads are left behind\n", round);
         dlclose(first.handle);
     }
 
     /* As when a plug-in of the host program and a GDAL driver each bring the library. */
-    if (!load(&first, argv[3], RTLD_LOCAL) || !load(&second, argv[4], RTLD_LOCAL))
-        return 1;
-    if (first.handle == second.handle)
-        return printf("    the copy is not a copy\n"), 1;
+    if (!load(&first, argv[3], RTLD_LOCAL) || !load(&second, argv[4], RTLD_LOCAL)) return 1;
+    if (first.handle == second.handle) return printf("    the copy is not a copy\n"), 1;
     if (use(&first, model_file) != sum || use(&second, model_file) != sum)
         return printf("    two copies differ\n"), 1;
     {
         char *json = NULL;
-        if (first.info("/nowhere/first", NULL, &json) != S2SR_ERROR_INPUT)
-            failed = 1;
-        if (second.info("/nowhere/second", NULL, &json) != S2SR_ERROR_INPUT)
-            failed = 1;
+        if (first.info("/nowhere/first", NULL, &json) != S2SR_ERROR_INPUT) failed = 1;
+        if (second.info("/nowhere/second", NULL, &json) != S2SR_ERROR_INPUT) failed = 1;
         if (strstr(first.last_error(), "first") == NULL ||
             strstr(second.last_error(), "second") == NULL)
             failed = 1, printf("    the copies share their messages\n");

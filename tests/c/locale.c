@@ -28,8 +28,7 @@ static char *run(const char *file, uint16_t *sharp) {
 int main(int argc, char **argv) {
     static uint16_t sharp[4 * SIZE * SIZE], sharp_comma[4 * SIZE * SIZE];
     char *json, *json_comma, text[16];
-    if (argc != 4)
-        return 2;
+    if (argc != 4) return 2;
     noise(pixels, SIZE * SIZE, 1);
     json = run(in_folder(argv[1], "dummy-x2.onnx"), sharp);
     if (setlocale(LC_ALL, argv[3]) == NULL)

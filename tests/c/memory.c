@@ -14,8 +14,7 @@ static int limit_to(long megabytes) {
     struct rlimit limit;
     long pages = 0;
     FILE *file = fopen("/proc/self/statm", "r");
-    if (file == NULL || fscanf(file, "%ld", &pages) != 1)
-        return 1;
+    if (file == NULL || fscanf(file, "%ld", &pages) != 1) return 1;
     fclose(file);
     limit.rlim_cur = limit.rlim_max = (rlim_t)pages * PAGE + (rlim_t)megabytes * MB;
     return setrlimit(RLIMIT_AS, &limit);
@@ -31,19 +30,14 @@ static int with_little(const char *file, long megabytes, int early) {
     s2sr_image input = packed(in, S2SR_UINT16, 1, N, N),
                output = packed(out, S2SR_UINT16, 1, 2 * N, 2 * N);
     int code;
-    if (in == NULL || out == NULL)
-        return 2;
+    if (in == NULL || out == NULL) return 2;
     noise(in, (size_t)N * N, 1);
     /* The threads of ONNX Runtime end the process where the last memory ends while they work. */
-    if (s2sr_options_set(options, "threads", "1") != S2SR_OK)
-        return 2;
-    if (early && limit_to(megabytes) != 0)
-        return 2;
+    if (s2sr_options_set(options, "threads", "1") != S2SR_OK) return 2;
+    if (early && limit_to(megabytes) != 0) return 2;
     code = s2sr_model_open(file, options, &model);
-    if (!early && (code != S2SR_OK || limit_to(megabytes) != 0))
-        return 2;
-    if (code == S2SR_OK)
-        code = s2sr_model_run(model, &input, 1, &output, 1, NULL, NULL, NULL);
+    if (!early && (code != S2SR_OK || limit_to(megabytes) != 0)) return 2;
+    if (code == S2SR_OK) code = s2sr_model_run(model, &input, 1, &output, 1, NULL, NULL, NULL);
     if (code != S2SR_OK && (code == S2SR_ERROR_INTERNAL || s2sr_last_error()[0] == '\0')) {
         printf("    %ld MB: code %d, '%s'\n", megabytes, code, s2sr_last_error());
         fflush(stdout);
@@ -61,8 +55,7 @@ int main(int argc, char **argv) {
     long megabytes;
     if (argc == 5)
         return with_little(in_folder(argv[1], "dummy-x2.onnx"), atol(argv[3]), argv[4][0] == 'e');
-    if (argc != 3)
-        return 2;
+    if (argc != 3) return 2;
     for (early = 0; early < 2; early++)
         for (megabytes = 1; megabytes < 1600; megabytes += 1 + megabytes / 5) {
             int status = 0;
@@ -76,8 +69,7 @@ int main(int argc, char **argv) {
                 _exit(2);
             }
             CHECK(waitpid(child, &status, 0) == child);
-            if (WIFEXITED(status) && WEXITSTATUS(status) < 2)
-                outcomes[WEXITSTATUS(status)]++;
+            if (WIFEXITED(status) && WEXITSTATUS(status) < 2) outcomes[WEXITSTATUS(status)]++;
             else
                 printf("    %ld MB, %s: status %x\n", megabytes, early ? "early" : "late",
                        (unsigned)status),

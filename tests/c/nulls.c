@@ -12,8 +12,7 @@ int main(int argc, char **argv) {
                output = packed(sharp, S2SR_UINT16, 1, 16, 16);
     s2sr_image nothing = packed(NULL, S2SR_UINT16, 1, 8, 8);
     int64_t n = -5;
-    if (argc != 3)
-        return 2;
+    if (argc != 3) return 2;
     file = in_folder(argv[1], "dummy-x2.onnx");
     noise(pixels, 64, 1);
 

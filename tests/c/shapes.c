@@ -31,11 +31,9 @@ static int shape(void) {
 int main(int argc, char **argv) {
     int64_t n = 0;
     size_t i;
-    if (argc != 3)
-        return 2;
+    if (argc != 3) return 2;
     CHECK_CODE(s2sr_model_open(in_folder(argv[1], "dummy-t2x.onnx"), NULL, &model), S2SR_OK);
-    if (model == NULL)
-        return 1;
+    if (model == NULL) return 1;
     noise(fine, 4 * FINE * FINE, 1);
     noise(coarse, 6 * COARSE * COARSE, 2);
 

@@ -12,8 +12,7 @@ int main(int argc, char **argv) {
     s2sr_image input = packed(pixels, S2SR_UINT16, 1, 16, 16),
                output = packed(sharp, S2SR_UINT16, 1, 32, 32);
     int64_t bands = 0, rows = 0, cols = 0;
-    if (argc != 3)
-        return 2;
+    if (argc != 3) return 2;
 
     CHECK(s2sr_abi_version() == S2SR_ABI_VERSION);
     CHECK(strchr(s2sr_version(), '.') != NULL);

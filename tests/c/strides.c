@@ -25,11 +25,9 @@ int main(int argc, char **argv) {
     s2sr_image out, other;
     int b, r, c;
     size_t i, worst = 0;
-    if (argc != 3)
-        return 2;
+    if (argc != 3) return 2;
     CHECK_CODE(s2sr_model_open(in_folder(argv[1], "dummy-t2x.onnx"), NULL, &model), S2SR_OK);
-    if (model == NULL)
-        return 1;
+    if (model == NULL) return 1;
     noise(fine, 4 * FINE * FINE, 1);
     noise(coarse, B * COARSE * COARSE, 2);
     CHECK_CODE(run(tens, twenties, packed(plain, S2SR_UINT16, B, FINE, FINE)), S2SR_OK);
@@ -96,16 +94,11 @@ int main(int argc, char **argv) {
     out = packed(mixed, S2SR_UINT16, B, FINE, FINE);
     for (i = 0; i < 5; i++) {
         other = out;
-        if (i == 0)
-            other.row_stride = 1;
-        if (i == 1)
-            other.row_stride = FINE - 1;
-        if (i == 2)
-            other.row_stride = 1 - FINE;
-        if (i == 3)
-            other.band_stride = 0;
-        if (i == 4)
-            other.band_stride = FINE;
+        if (i == 0) other.row_stride = 1;
+        if (i == 1) other.row_stride = FINE - 1;
+        if (i == 2) other.row_stride = 1 - FINE;
+        if (i == 3) other.band_stride = 0;
+        if (i == 4) other.band_stride = FINE;
         CHECK_CODE(run(tens, twenties, other), S2SR_ERROR_ARGUMENT);
         CHECK_SAYS("on top of each other");
     }

@@ -51,8 +51,7 @@ int main(int argc, char **argv) {
     pthread_t threads[THREADS];
     s2sr_model *model = NULL;
     int i;
-    if (argc != 3)
-        return 2;
+    if (argc != 3) return 2;
     CHECK_CODE(s2sr_model_open(in_folder(argv[1], "dummy-t2x.onnx"), NULL, &model), S2SR_OK);
     for (i = 0; i < THREADS; i++) {
         jobs[i].number = i;

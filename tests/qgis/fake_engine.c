@@ -80,16 +80,13 @@ int s2sr_run(const char *in, const char *out, const s2sr_options *o, s2sr_progre
              void *data, char **report) {
     char buffer[65536];
     size_t n;
-    if (access(in, R_OK))
-        return fail(3, "no product at", in);
+    if (access(in, R_OK)) return fail(3, "no product at", in);
     int status = steps(progress, data);
-    if (status)
-        return status;
+    if (status) return status;
     const char *result = getenv("FAKE_RESULT");
     if (result) {
         FILE *from = fopen(result, "rb"), *to = fopen(out, "wb");
-        if (!from || !to)
-            return fail(6, "cannot write", out);
+        if (!from || !to) return fail(6, "cannot write", out);
         while ((n = fread(buffer, 1, sizeof buffer, from)) > 0)
             fwrite(buffer, 1, n, to);
         fclose(from);
@@ -97,15 +94,13 @@ int s2sr_run(const char *in, const char *out, const s2sr_options *o, s2sr_progre
     }
     snprintf(buffer, sizeof buffer, "{\"input\": \"%s\", \"options\": \"%s\"}", in,
              o ? o->text : "");
-    if (report)
-        *report = own(buffer);
+    if (report) *report = own(buffer);
     return 0;
 }
 
 int s2sr_info(const char *in, const s2sr_options *o, char **json) {
     (void)o;
-    if (access(in, R_OK))
-        return fail(3, "no product at", in);
+    if (access(in, R_OK)) return fail(3, "no product at", in);
     *json = own("{\"name\": \"fake\", \"crs\": \"EPSG:32618\", \"bands\": [{\"name\": \"B4\", "
                 "\"gsd\": 10, \"cols\": 120, \"rows\": 120,"
                 "\"west\": 420000, \"north\": 4140000}]}");
@@ -116,16 +111,13 @@ int s2sr_evaluate(const char *in, const s2sr_options *o, s2sr_progress progress,
                   char **json) {
     char page[4096] = "";
     const char *html = o ? strstr(o->text, "html=") : NULL;
-    if (access(in, R_OK))
-        return fail(3, "no product at", in);
+    if (access(in, R_OK)) return fail(3, "no product at", in);
     int status = steps(progress, data);
-    if (status)
-        return status;
+    if (status) return status;
     if (html) {
         snprintf(page, sizeof page, "%.*s", (int)strcspn(html + 5, ";"), html + 5);
         FILE *to = fopen(page, "wb");
-        if (!to)
-            return fail(6, "cannot write", page);
+        if (!to) return fail(6, "cannot write", page);
         fputs("<!DOCTYPE html><p>the engine's page</p>", to);
         fclose(to);
     }
@@ -140,11 +132,9 @@ int s2sr_evaluate(const char *in, const s2sr_options *o, s2sr_progress progress,
 #ifndef NO_VIRTUAL
 int s2sr_write_vrt(const char *in, const char *out, const s2sr_options *o) {
     (void)o;
-    if (access(in, R_OK))
-        return fail(3, "no product at", in);
+    if (access(in, R_OK)) return fail(3, "no product at", in);
     FILE *to = fopen(out, "wb");
-    if (!to)
-        return fail(6, "cannot write", out);
+    if (!to) return fail(6, "cannot write", out);
     fputs("<VRTDataset/>", to);
     fclose(to);
     return 0;

@@ -12,44 +12,21 @@ from qgis.core import (  # noqa: E402
     QgsCoordinateReferenceSystem,
     QgsProcessingContext,
     QgsProcessingException,
-    QgsProcessingFeedback,
     QgsProject,
     QgsRasterLayer,
     QgsRectangle,
     QgsReferencedRectangle,
 )
+from running import Log, run  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("qgis", "fake")
 
 ALGORITHMS = ("s2sr:superresolve", "s2sr:virtual", "s2sr:assess")
 
 
-class Log(QgsProcessingFeedback):
-    """Keeps what is said, and cancels after a given progress."""
-
-    def __init__(self, cancel_at=None):
-        super().__init__(False)
-        self.lines = []
-        self.errors = []
-        if cancel_at is not None:
-            self.progressChanged.connect(lambda value: value >= cancel_at and self.cancel())
-
-    def pushInfo(self, text):
-        self.lines.append(text)
-
-    def reportError(self, text, fatalError=False):
-        self.errors.append(text)
-
-
 def options(reports):
     """The options that the stand-in engine was last given."""
     return dict(o.split("=", 1) for o in reports[-1]["options"].strip(";").split(";"))
-
-
-def run(parameters, feedback=None, algorithm="s2sr:superresolve", context=None):
-    import processing
-
-    return processing.run(algorithm, parameters, feedback=feedback or Log(), context=context)
 
 
 def definition(algorithm, name):
@@ -150,70 +127,6 @@ def test_extent_in_another_crs_is_reprojected(fake, band_folder, tmp_path):
     run({"INPUT": str(band_folder), "EXTENT": degrees, "OUTPUT": str(tmp_path / "out.tif")})
     ulx, uly, lrx, lry = map(float, options(fake)["projwin"].split())
     assert 420000 < ulx < lrx < 421000 and 4138000 < lry < uly < 4140000
-
-
-class TestInput:
-    """All that INPUT may be."""
-
-    @pytest.fixture
-    def source(self, fake, tmp_path):
-        def source(value):
-            run({"INPUT": value, "OUTPUT": str(tmp_path / "out.tif")})
-            return fake[-1]["input"]
-
-        return source
-
-    def test_folder(self, source, band_folder):
-        assert source(str(band_folder)) == str(band_folder)
-
-    def test_zip_and_xml(self, source, tmp_path):
-        for name in ("product.zip", "MTD_MSIL1C.xml"):
-            file = tmp_path / name
-            file.touch()
-            assert source(str(file)) == str(file)
-
-    def test_layer_object_id_and_name(self, source, stack):
-        layer = QgsRasterLayer(str(stack), "my stack")
-        QgsProject.instance().addMapLayer(layer)
-        for value in (layer, layer.id(), "my stack"):
-            assert source(value) == str(stack)
-        QgsProject.instance().removeMapLayer(layer.id())
-
-    def test_part_of_a_safe_folder_stands_for_the_product(self, source, tmp_path):
-        from s2sr_qgis import product
-
-        safe = tmp_path / "S2A_MSIL1C_X.SAFE"
-        image = safe / "GRANULE" / "L1C_X" / "IMG_DATA" / "T18_B04.jp2"
-        image.parent.mkdir(parents=True)
-        image.touch()
-        (safe / "MTD_MSIL1C.xml").touch()
-        assert source(str(image)) == str(safe)
-        assert source(str(image.parent.parent)) == str(
-            image.parent.parent
-        )  # one tile, maybe of several
-        assert source(f"SENTINEL2_L1C:{safe}/MTD_MSIL1C.xml:10m:EPSG_32618") == str(safe)
-        archive = tmp_path / "S2A.zip"
-        archive.touch()
-        inside = f"SENTINEL2_L1C:/vsizip/{archive}/X.SAFE/MTD_MSIL1C.xml:20m:EPSG_32618"
-        assert product.product_of_file(inside) == str(archive)
-        for part in ("2024-05-01", "*2024-05-01*"):
-            inner = f"{archive}/{part}"  # the engine looks into it
-            assert product.path_of(inner, QgsProcessingContext()) == inner
-
-    def test_nothing_there(self, tmp_path):
-        with pytest.raises(
-            QgsProcessingException, match="There is no Sentinel-2 product at '/no/such'"
-        ):
-            run({"INPUT": "/no/such", "OUTPUT": str(tmp_path / "out.tif")})
-
-    def test_a_layer_that_is_no_file(self):
-        from s2sr_qgis import product
-
-        layer = QgsRasterLayer(
-            "type=xyz&url=http://localhost/{z}/{x}/{y}.png&zmax=1&zmin=0", "web", "wms"
-        )
-        with pytest.raises(QgsProcessingException, match="not read from a file"):
-            product.path_of(layer, QgsProcessingContext())
 
 
 def test_the_log_tells_engine_and_progress(band_folder, tmp_path, monkeypatch):

@@ -8,7 +8,6 @@ int wmain(int argc, wchar_t **argv) {
         return fprintf(stderr, "python311.dll cannot be loaded (%lu)\n", GetLastError()), 1;
     int (*run)(int, wchar_t **) =
         (int (*)(int, wchar_t **))(void (*)(void))GetProcAddress(python, "Py_Main");
-    if (!run)
-        return fputs("python311.dll has no Py_Main\n", stderr), 1;
+    if (!run) return fputs("python311.dll has no Py_Main\n", stderr), 1;
     return run(argc, argv);
 }

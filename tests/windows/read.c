@@ -8,15 +8,12 @@
 #define FUNCTION(type, name, ...)                                                                  \
     type (*name)(__VA_ARGS__) =                                                                    \
         (type (*)(__VA_ARGS__))(void (*)(void))GetProcAddress(gdal, #name);                        \
-    if (!name)                                                                                     \
-    return fprintf(stderr, "%s has no %s\n", argv[1], #name), 1
+    if (!name) return fprintf(stderr, "%s has no %s\n", argv[1], #name), 1
 
 int main(int argc, char **argv) {
-    if (argc != 4)
-        return fputs("usage: read.exe GDAL.dll RASTER PIXELS\n", stderr), 2;
+    if (argc != 4) return fputs("usage: read.exe GDAL.dll RASTER PIXELS\n", stderr), 2;
     HMODULE gdal = LoadLibraryExA(argv[1], NULL, LOAD_WITH_ALTERED_SEARCH_PATH);
-    if (!gdal)
-        return fprintf(stderr, "%s cannot be loaded (%lu)\n", argv[1], GetLastError()), 1;
+    if (!gdal) return fprintf(stderr, "%s cannot be loaded (%lu)\n", argv[1], GetLastError()), 1;
     FUNCTION(const char *, GDALVersionInfo, const char *);
     FUNCTION(void, GDALAllRegister, void);
     FUNCTION(void *, GDALOpen, const char *, int);
@@ -29,8 +26,7 @@ int main(int argc, char **argv) {
 
     GDALAllRegister();
     void *raster = GDALOpen(argv[2], 0);
-    if (!raster)
-        return 1;
+    if (!raster) return 1;
     int cols = GDALGetRasterXSize(raster), rows = GDALGetRasterYSize(raster),
         bands = GDALGetRasterCount(raster);
     size_t size = (size_t)cols * rows * bands;
@@ -41,8 +37,7 @@ int main(int argc, char **argv) {
         return 1;
     GDALClose(raster);
     FILE *out = fopen(argv[3], "wb");
-    if (!out || fwrite(pixels, sizeof *pixels, size, out) != size || fclose(out))
-        return 1;
+    if (!out || fwrite(pixels, sizeof *pixels, size, out) != size || fclose(out)) return 1;
     printf("GDAL %s: %d bands of %d x %d\n", GDALVersionInfo("RELEASE_NAME"), bands, cols, rows);
     return 0;
 }
