@@ -1,6 +1,5 @@
 """Memory of a worker. Dask has the C library of its workers give back at once what is freed
-(`MALLOC_TRIM_THRESHOLD_`), and each tile takes it again, page by page: a sixth of the time of a
-product.
+(`MALLOC_TRIM_THRESHOLD_`), and each tile takes it again, page by page: an eighth of the time.
 """
 
 import ctypes
