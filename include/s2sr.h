@@ -283,20 +283,20 @@ S2SR_API void s2sr_options_free(struct s2sr_options *options);
  * - s2sr_run: to (10|5), model (NAME|FILE.onnx), bands (B5,B11), with-native (yes|no), uncertainty
  *   (yes|no), reflectance (yes|no), projwin (ULX ULY LRX LRY), projwin-srs (EPSG:CODE), srcwin
  *   (XOFF YOFF XSIZE YSIZE), cutline (FILE), quality (standard|best), device
- *   (auto|cpu|cuda|cuda:N), threads (N), tile (N), format (GTiff|COG), co (KEY=VALUE), with-scl
- *   (yes|no), mask (yes|no), preview (FILE.png|.tif), no-verify (yes|no), models (FOLDER),
- *   onnxruntime (FILE), gdal (FILE), band-names (B2,B3,B4), quantification (NUMBER), offset
- *   (NUMBER), nodata (NUMBER|none)
+ *   (auto|cpu|cuda|cuda:N), precision (exact|fast), threads (N), tile (N), format (GTiff|COG), co
+ *   (KEY=VALUE), with-scl (yes|no), mask (yes|no), preview (FILE.png|.tif), no-verify (yes|no),
+ *   models (FOLDER), onnxruntime (FILE), gdal (FILE), band-names (B2,B3,B4), quantification
+ *   (NUMBER), offset (NUMBER), nodata (NUMBER|none)
  * - s2sr_info: model, models, gdal, band-names, quantification, offset, nodata
- * - s2sr_evaluate: model, quality, device, threads, tile, html (FILE.html), models, onnxruntime,
- *   gdal, band-names, quantification, offset, nodata
+ * - s2sr_evaluate: model, quality, device, precision, threads, tile, html (FILE.html), models,
+ *   onnxruntime, gdal, band-names, quantification, offset, nodata
  * - s2sr_model_list: models
  * - s2sr_write_vrt: to, model, bands, with-native, uncertainty, reflectance, cutline, quality,
- *   device, threads, tile, with-scl, mask, models, gdal, band-names, quantification, offset,
- *   nodata
- * - s2sr_model_open: quality, device, threads, models, onnxruntime
+ *   device, precision, threads, tile, with-scl, mask, models, gdal, band-names, quantification,
+ *   offset, nodata
+ * - s2sr_model_open: quality, device, precision, threads, models, onnxruntime
  * - s2sr_job_open: to, model, bands, with-native, uncertainty, reflectance, quality, device,
- *   threads, tile, models, onnxruntime
+ *   precision, threads, tile, models, onnxruntime
  * - s2sr_model_run: tile, quantification, offset, nodata
  *
  * Contract:
@@ -414,8 +414,8 @@ S2SR_API int s2sr_gdal_plugins(char **folder);
 
 /**
  * Opens a network by its name (s2sr_model_list) or its file. Takes the options quality, device,
- * threads, models and onnxruntime; its runs are of that quality, on that device, with so many
- * threads. Free with s2sr_model_free.
+ * precision, threads, models and onnxruntime; its runs are of that quality and precision, on that
+ * device, with so many threads. Free with s2sr_model_free.
  *
  * Contract:
  * `name_or_file` is a C string, `model` is writable.
@@ -480,8 +480,8 @@ int s2sr_model_run(const struct s2sr_model *model,
 
 /**
  * Plans what `s2sr_run` would make of a product of these bands. Takes the options to, model,
- * bands, with-native, uncertainty, reflectance, quality, device, threads, tile, models and
- * onnxruntime. Networks are opened by the first s2sr_job_run. Free with s2sr_job_free.
+ * bands, with-native, uncertainty, reflectance, quality, device, precision, threads, tile, models
+ * and onnxruntime. Networks are opened by the first s2sr_job_run. Free with s2sr_job_free.
  *
  * Contract:
  * `bands` points to `n_bands` bands whose names are C strings, `job` is writable.

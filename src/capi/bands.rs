@@ -58,8 +58,8 @@ static TABLE: Table<s2sr_job> = Table::new("job");
 const MOST: usize = 64;
 
 /// Plans what `s2sr_run` would make of a product of these bands. Takes the options to, model,
-/// bands, with-native, uncertainty, reflectance, quality, device, threads, tile, models and
-/// onnxruntime. Networks are opened by the first s2sr_job_run. Free with s2sr_job_free.
+/// bands, with-native, uncertainty, reflectance, quality, device, precision, threads, tile, models
+/// and onnxruntime. Networks are opened by the first s2sr_job_run. Free with s2sr_job_free.
 ///
 /// # Safety
 /// `bands` points to `n_bands` bands whose names are C strings, `job` is writable.

@@ -22,8 +22,8 @@ pub struct s2sr_model {
 static TABLE: Table<s2sr_model> = Table::new("model");
 
 /// Opens a network by its name (s2sr_model_list) or its file. Takes the options quality, device,
-/// threads, models and onnxruntime; its runs are of that quality, on that device, with so many
-/// threads. Free with s2sr_model_free.
+/// precision, threads, models and onnxruntime; its runs are of that quality and precision, on that
+/// device, with so many threads. Free with s2sr_model_free.
 ///
 /// # Safety
 /// `name_or_file` is a C string, `model` is writable.

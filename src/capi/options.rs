@@ -35,20 +35,20 @@ pub extern "C" fn s2sr_options_free(options: *mut s2sr_options) {
 /// - s2sr_run: to (10|5), model (NAME|FILE.onnx), bands (B5,B11), with-native (yes|no), uncertainty
 ///   (yes|no), reflectance (yes|no), projwin (ULX ULY LRX LRY), projwin-srs (EPSG:CODE), srcwin
 ///   (XOFF YOFF XSIZE YSIZE), cutline (FILE), quality (standard|best), device
-///   (auto|cpu|cuda|cuda:N), threads (N), tile (N), format (GTiff|COG), co (KEY=VALUE), with-scl
-///   (yes|no), mask (yes|no), preview (FILE.png|.tif), no-verify (yes|no), models (FOLDER),
-///   onnxruntime (FILE), gdal (FILE), band-names (B2,B3,B4), quantification (NUMBER), offset
-///   (NUMBER), nodata (NUMBER|none)
+///   (auto|cpu|cuda|cuda:N), precision (exact|fast), threads (N), tile (N), format (GTiff|COG), co
+///   (KEY=VALUE), with-scl (yes|no), mask (yes|no), preview (FILE.png|.tif), no-verify (yes|no),
+///   models (FOLDER), onnxruntime (FILE), gdal (FILE), band-names (B2,B3,B4), quantification
+///   (NUMBER), offset (NUMBER), nodata (NUMBER|none)
 /// - s2sr_info: model, models, gdal, band-names, quantification, offset, nodata
-/// - s2sr_evaluate: model, quality, device, threads, tile, html (FILE.html), models, onnxruntime,
-///   gdal, band-names, quantification, offset, nodata
+/// - s2sr_evaluate: model, quality, device, precision, threads, tile, html (FILE.html), models,
+///   onnxruntime, gdal, band-names, quantification, offset, nodata
 /// - s2sr_model_list: models
 /// - s2sr_write_vrt: to, model, bands, with-native, uncertainty, reflectance, cutline, quality,
-///   device, threads, tile, with-scl, mask, models, gdal, band-names, quantification, offset,
-///   nodata
-/// - s2sr_model_open: quality, device, threads, models, onnxruntime
+///   device, precision, threads, tile, with-scl, mask, models, gdal, band-names, quantification,
+///   offset, nodata
+/// - s2sr_model_open: quality, device, precision, threads, models, onnxruntime
 /// - s2sr_job_open: to, model, bands, with-native, uncertainty, reflectance, quality, device,
-///   threads, tile, models, onnxruntime
+///   precision, threads, tile, models, onnxruntime
 /// - s2sr_model_run: tile, quantification, offset, nodata
 ///
 /// # Safety

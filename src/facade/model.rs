@@ -37,8 +37,8 @@ pub struct Model {
 
 impl Model {
     /// Opens a network by its name or its file. Of the options it takes `quality`, `device`,
-    /// `threads`, `models` and `onnxruntime`; its runs are of that quality, on that device, with so
-    /// many threads.
+    /// `precision`, `threads`, `models` and `onnxruntime`; its runs are of that quality and
+    /// precision, on that device, with so many threads.
     ///
     /// # Errors
     /// [`Error::Model`](crate::Error::Model) where there is none of that name or it is no network,

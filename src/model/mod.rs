@@ -11,6 +11,7 @@ pub mod check;
 mod choice;
 pub mod contract;
 mod file;
+mod halved;
 mod model_file;
 mod network;
 pub mod onnx;

@@ -3,9 +3,8 @@
 
 use std::collections::HashSet;
 
-use super::wire::{self, Value, messages, text};
+use super::wire::{copied, messages, put, text};
 use crate::error::Result;
-use crate::memory::room;
 
 // Fields of ONNX's messages (onnx-ml.proto).
 const GRAPH: u32 = 7;
@@ -31,9 +30,13 @@ pub fn without_output(model: &[u8], unwanted: &str) -> Result<Vec<u8>> {
         OUTPUT => text(bytes, 1) != unwanted.as_bytes(),
         _ => true,
     };
-    let graph = copied(graph, |field, bytes| kept(field, bytes).then_some(bytes))?;
-    copied(model, |field, bytes| {
-        Some(if field == GRAPH { &graph } else { bytes })
+    let graph = copied(graph, |field, bytes, out| {
+        if kept(field, bytes) {
+            put(out, field, bytes);
+        }
+    })?;
+    copied(model, |field, bytes, out| {
+        put(out, field, if field == GRAPH { &graph } else { bytes });
     })
 }
 
@@ -49,39 +52,6 @@ fn uses<'a>(node: &'a [u8], needed: &mut HashSet<&'a [u8]>) {
         needed.extend(messages(graph, OUTPUT).map(|output| text(output, 1)));
         messages(graph, NODE).for_each(|inner| uses(inner, needed));
     }
-}
-
-/// A copy of a message with each field that holds bytes exchanged or left out.
-fn copied<'a>(
-    message: &'a [u8],
-    change: impl Fn(u32, &'a [u8]) -> Option<&'a [u8]>,
-) -> Result<Vec<u8>> {
-    let mut out = room(message.len())?;
-    for (field, value) in wire::fields(message).map_while(std::result::Result::ok) {
-        let (form, length, bytes) = match value {
-            Value::Number(number) => (0, Some(number), &[][..]),
-            Value::Eight(bytes) => (1, None, bytes),
-            Value::Four(bytes) => (5, None, bytes),
-            Value::Bytes(bytes) => match change(field, bytes) {
-                Some(bytes) => (2, Some(bytes.len() as u64), bytes),
-                None => continue,
-            },
-        };
-        varint(&mut out, u64::from(field) << 3 | form);
-        length
-            .into_iter()
-            .for_each(|length| varint(&mut out, length));
-        out.extend(bytes);
-    }
-    Ok(out)
-}
-
-fn varint(out: &mut Vec<u8>, mut number: u64) {
-    while number >= 0x80 {
-        out.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    out.push(number as u8);
 }
 
 #[cfg(test)]

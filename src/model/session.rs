@@ -12,12 +12,12 @@ use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 use super::contract::Contract;
 use super::model_file::ModelFile;
 use super::runtime::Runtime;
-use super::{arena, onnx, pruned, spared};
+use super::{arena, halved, onnx, pruned, spared};
 use crate::error::{Error, Result};
 use crate::gdal::spawn::require;
 use crate::kernels::{self, Kernels, Spared, Stop};
 use crate::memory;
-use crate::options::Options;
+use crate::options::{Options, Precision};
 
 /// Memory that opening a network takes besides its file, generously.
 const TO_OPEN: usize = 48 << 20;
@@ -49,6 +49,11 @@ impl Opened {
             .filter(|_| contract.sigma.is_none())
         {
             bytes = pruned::without_output(&bytes, unwanted)?;
+        }
+        // Our operators work with 32-bit floats, and a processor does so as fast.
+        let plain = cuda.is_some() || matches!(kernels, Kernels::Off);
+        if plain && options.precision == Precision::Fast {
+            bytes = halved::halved(&bytes)?;
         }
         let spared = spared::around(&bytes, contract);
         let arena = (!model.installed).then(|| arena::renew(&runtime.0));

@@ -108,7 +108,7 @@ fn through(graph: &[u8], node: &[u8], images: &HashMap<&[u8], Seen>) -> Option<O
 }
 
 /// The kind of a node's operator.
-fn operator(node: &[u8]) -> &str {
+pub fn operator(node: &[u8]) -> &str {
     let name = std::str::from_utf8(text(node, 4)).unwrap_or_default();
     match text(node, 7) {
         domain if domain == DOMAIN.as_bytes() => kind(name),

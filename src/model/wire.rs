@@ -1,6 +1,8 @@
 //! Protocol-buffer bytes, field by field, and strictly: what a writer would never make is refused,
 //! so that no other reader can see something else in the same bytes.
 
+use crate::memory::room;
+
 /// What a field holds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value<'a> {
@@ -99,6 +101,49 @@ pub fn floats(message: &[u8], wanted: u32) -> impl Iterator<Item = [u8; 4]> {
         Value::Four(bytes) | Value::Bytes(bytes) => bytes.as_chunks().0.iter().copied(),
         _ => [].iter().copied(),
     })
+}
+
+/// A copy of a message. What becomes of each field that holds bytes is written by `change`.
+pub fn copied<'a>(
+    message: &'a [u8],
+    mut change: impl FnMut(u32, &'a [u8], &mut Vec<u8>),
+) -> crate::error::Result<Vec<u8>> {
+    let mut out = room(message.len())?;
+    for (field, value) in fields(message).map_while(Result::ok) {
+        match value {
+            Value::Number(number) => put_number(&mut out, field, number),
+            Value::Eight(bytes) => tagged(&mut out, field, 1, bytes),
+            Value::Four(bytes) => tagged(&mut out, field, 5, bytes),
+            Value::Bytes(bytes) => change(field, bytes, &mut out),
+        }
+    }
+    Ok(out)
+}
+
+/// Writes a field that holds bytes.
+pub fn put(out: &mut Vec<u8>, field: u32, bytes: &[u8]) {
+    put_varint(out, u64::from(field) << 3 | 2);
+    put_varint(out, bytes.len() as u64);
+    out.extend(bytes);
+}
+
+/// Writes a field that holds a whole number.
+pub fn put_number(out: &mut Vec<u8>, field: u32, number: u64) {
+    put_varint(out, u64::from(field) << 3);
+    put_varint(out, number);
+}
+
+fn tagged(out: &mut Vec<u8>, field: u32, form: u64, bytes: &[u8]) {
+    put_varint(out, u64::from(field) << 3 | form);
+    out.extend(bytes);
+}
+
+fn put_varint(out: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
 }
 
 impl<'a> Iterator for Fields<'a> {

@@ -17,10 +17,10 @@ use crate::raster::grid::Rect;
 pub use builder::OptionsBuilder;
 use parse::{
     non_empty, parse_band_names, parse_bands, parse_device, parse_format, parse_pair,
-    parse_quality, parse_switch, trimmed,
+    parse_precision, parse_quality, parse_switch, trimmed,
 };
 pub use table::{Call, Door, Entry, Kind, Step, TABLE, find};
-pub use values::{Device, Format, Quality, WindowOption};
+pub use values::{Device, Format, Precision, Quality, WindowOption};
 
 /// Checked options: what a call is to do, and how. Nothing is set in the default ones.
 ///
@@ -65,6 +65,8 @@ pub struct Options {
     pub(crate) quality: Quality,
     /// Where the networks run.
     pub(crate) device: Device,
+    /// How exact a GPU is.
+    pub(crate) precision: Precision,
     /// Threads of the networks.
     pub(crate) threads: Option<usize>,
     /// Tile size in pixels of the finest grid.
@@ -174,6 +176,7 @@ impl Options {
             "projwin" | "srcwin" => self.set_window(entry, text()?)?,
             "quality" => self.quality = parse_quality(text()?).ok_or_else(bad)?,
             "device" => self.device = parse_device(text()?).ok_or_else(bad)?,
+            "precision" => self.precision = parse_precision(text()?).ok_or_else(bad)?,
             "threads" => {
                 let count = numbers::whole(entry.key, text()?, numbers::THREADS)?;
                 self.threads = Some(count as usize)

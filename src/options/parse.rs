@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 
-use super::{Device, Format, Quality};
+use super::{Device, Format, Precision, Quality};
 use crate::error::{Error, Result};
 use crate::raster::band::Band;
 use crate::raster::names;
@@ -28,6 +28,14 @@ pub(super) fn parse_quality(value: &str) -> Option<Quality> {
     [Quality::Standard, Quality::Best]
         .into_iter()
         .find(|q| value.eq_ignore_ascii_case(q.name()))
+}
+
+pub(super) fn parse_precision(value: &str) -> Option<Precision> {
+    match value.to_ascii_lowercase().as_str() {
+        "exact" => Some(Precision::Exact),
+        "fast" => Some(Precision::Fast),
+        _ => None,
+    }
 }
 
 pub(super) fn parse_device(value: &str) -> Option<Device> {

@@ -15,6 +15,7 @@ fn every_entry_of_the_table_can_be_set() {
             "device" => "cuda:1",
             "format" => "COG",
             "quality" => "best",
+            "precision" => "fast",
             _ => "x",
         };
         Options::default()

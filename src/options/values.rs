@@ -35,6 +35,16 @@ impl Quality {
     }
 }
 
+/// How exact a GPU is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Precision {
+    /// As the processor.
+    #[default]
+    Exact,
+    /// Trained convolutions with 16-bit floats.
+    Fast,
+}
+
 /// A part of the product.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum WindowOption {

@@ -29,7 +29,7 @@ struct Case {
 }
 
 /// Inputs by a formula, in the network's units.
-fn inputs(network: &Network, size: usize) -> Vec<Array4<f32>> {
+pub fn inputs(network: &Network, size: usize) -> Vec<Array4<f32>> {
     let contract = &network.contract;
     let coarsest = contract.inputs.iter().map(|p| p.gsd).max().unwrap();
     let ports = contract.inputs.iter().enumerate();
