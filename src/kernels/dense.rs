@@ -28,10 +28,8 @@ impl Dense {
         let panel = level.run(Panel);
         let (inputs, count) = (weights.len() / bias.len(), bias.len());
         let outputs = count.next_multiple_of(panel);
-        let empty =
-            |length| Ok::<_, crate::error::Error>(zeros(length)?.into_raw_vec_and_offset().0);
-        let (mut packed, mut filled_up): (Vec<f32>, Vec<f32>) =
-            (empty(outputs * inputs)?, empty(outputs)?);
+        let mut packed: Vec<f32> = zeros(outputs * inputs)?.into_raw_vec_and_offset().0;
+        let mut filled_up: Vec<f32> = zeros(outputs)?.into_raw_vec_and_offset().0;
         filled_up[..count].copy_from_slice(bias);
         for (o, weights) in weights.chunks(inputs).enumerate() {
             let first = o / panel * panel * inputs + o % panel;

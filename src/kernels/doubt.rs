@@ -1,7 +1,8 @@
-//! How far the result of a network is off, from the sizes of what its trunk sees and gives at a pixel
-//! (`training/blocks.py`, `Doubt`): two layers and an exponential function, some pixels at a time from
-//! the planes of the trunk to those of the result.
+//! How far the result of a network is off, from the sizes of what its trunk sees and gives at a
+//! pixel (`training/blocks.py`, `Doubt`): two layers and an exponential function, some pixels at a
+//! time from the planes of the trunk to those of the result.
 
+use std::ops::Range;
 use std::sync::Mutex;
 
 use pulp::{Simd, WithSimd};
@@ -141,24 +142,18 @@ impl WithSimd for Strip<'_> {
                 }
                 continue;
             }
-            for line in out
-                .iter_mut()
-                .flat_map(|o| o[y * s * s * cols..].chunks_mut(s * cols))
-            {
-                line[..margin * s].fill(0.0);
-                line[(cols - margin) * s..].fill(0.0);
+            for plane in &mut out {
+                for line in plane[y * s * s * cols..][..s * s * cols].chunks_mut(s * cols) {
+                    line[..margin * s].fill(0.0);
+                    line[(cols - margin) * s..].fill(0.0);
+                }
             }
             let mut x = margin;
             while x < cols - margin {
                 let width = SOME.min(cols - margin - x);
                 let wide = width.next_multiple_of(lanes);
                 let place = row * cols + x..row * cols + x + width;
-                for (to, plane) in seen.chunks_mut(wide).zip(sizes) {
-                    for (to, from) in to.iter_mut().zip(&plane[place.clone()]) {
-                        *to = from.abs();
-                    }
-                    to[width..].fill(0.0);
-                }
+                take_sizes(sizes, place.clone(), seen, wide);
                 let registers = wide / lanes;
                 let hidden = &mut S::as_mut_simd_f32s(&mut hidden[..first.outputs() * wide]).0;
                 let seen = S::as_simd_f32s(&seen[..first.inputs() * wide]).0;
@@ -171,15 +166,12 @@ impl WithSimd for Strip<'_> {
                 for value in S::as_mut_simd_f32s(errors).0 {
                     *value = exponential(simd, *value);
                 }
-                for (error, unit) in (errors.chunks_mut(wide)).zip(
-                    units
-                        .iter()
-                        .flat_map(|unit| std::iter::repeat_n(unit, s * s)),
-                ) {
-                    for (error, unit) in error.iter_mut().zip(&unit[place.clone()]) {
-                        *error *= unit;
-                    }
-                }
+                in_units(
+                    units,
+                    place,
+                    &mut errors[..units.len() * s * s * wide],
+                    wide,
+                );
                 for (band, plane) in out.iter_mut().enumerate() {
                     for down in 0..s {
                         let phase =
@@ -192,5 +184,29 @@ impl WithSimd for Strip<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// The sizes of some pixels of all planes, `wide` for each with what fills up the last register.
+#[inline(always)]
+fn take_sizes(planes: &[&[f32]], place: Range<usize>, to: &mut [f32], wide: usize) {
+    for (to, plane) in to.chunks_mut(wide).zip(planes) {
+        for (to, from) in to.iter_mut().zip(&plane[place.clone()]) {
+            *to = from.abs();
+        }
+        to[place.len()..].fill(0.0);
+    }
+}
+
+/// Multiplies the errors of some pixels, as many channels for each band, by the band's unit.
+#[inline(always)]
+fn in_units(units: &[&[f32]], place: Range<usize>, errors: &mut [f32], wide: usize) {
+    let each = errors.len() / wide / units.len().max(1);
+    for (errors, unit) in errors.chunks_mut((each * wide).max(1)).zip(units) {
+        for error in errors.chunks_mut(wide) {
+            for (error, unit) in error.iter_mut().zip(&unit[place.clone()]) {
+                *error *= unit;
+            }
+        }
     }
 }

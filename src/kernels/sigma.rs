@@ -51,13 +51,14 @@ pub struct Ready {
 
 /// Reads and checks what the file says.
 fn open(context: &KernelContext, host: &Host) -> Result<Ready> {
-    let kernels = |number: usize, into: Option<usize>| match constant(context, number)? {
-        (shape, weights) => match shape[..] {
+    let kernels = |number: usize, into: Option<usize>| {
+        let (shape, weights) = constant(context, number)?;
+        match shape[..] {
             [out, channels, 1, 1] if out * channels > 0 && into.is_none_or(|n| n == out) => {
                 Ok((out, channels, weights))
             }
             _ => Err(wrong("has kernels of 1 x 1 that do not fit each other")),
-        },
+        }
     };
     let bias = |number: usize, length: usize| match constant(context, number)?.1 {
         bias if bias.len() == length => Ok(bias),
