@@ -17,8 +17,8 @@ networks that do nothing (tests/data): the processor seconds that it takes less 
 networks, and are printed and compared as well. --threads and --forms take every number and form in
 turn (the product's bands as JPEG 2000, tiled GeoTIFF, COG).
 --shares prints how many processor seconds it takes to decode all bands alone, and to compress the
-result alone. Needs GDAL's Python and numpy; --peer needs onnxruntime in the Python that the variable
-PEER_PYTHON names.
+result alone. Needs GDAL's Python and numpy; --peer needs onnxruntime in the Python given by the
+variable PEER_PYTHON.
 """
 
 import argparse
