@@ -27,7 +27,7 @@ pub mod stac;
 mod stack;
 pub mod text;
 pub mod theia;
-mod told;
+pub mod told;
 mod units;
 mod validity;
 pub mod verify;

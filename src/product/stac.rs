@@ -9,8 +9,7 @@ mod tests;
 
 use std::path::Path;
 
-use self::item::Item;
-pub use self::item::parse;
+pub use self::item::{Item, parse};
 use self::place::resolve;
 use super::assemble::{Findings, assemble};
 use super::bounds::Bounds;
