@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use super::assemble::{Findings, assemble};
 use super::bounds::Bounds;
+use super::choice::classes;
 use super::pattern::Pattern;
-use super::text::{INNER, name_of, stem};
+use super::text::{INNER, name_of, path_stem, stem};
 use super::told::Told;
-use super::{Candidate, ClassFile, Passed, Product, Rasters, offsets, safe};
+use super::{BandFile, Candidate, ClassFile, Passed, Product, Rasters, offsets, safe};
 use crate::error::{Error, Result};
 use crate::gdal::open::no_raster;
 use crate::gdal::vsi;
@@ -98,7 +99,6 @@ pub fn open(
     if candidates.is_empty() && passed.is_empty() {
         refuse_empty(path, root)?;
     }
-    let classes = classes(root);
     let told = Told::beside(root);
     for candidate in &mut candidates {
         candidate.numbers = told.of(&candidate.file);
@@ -116,7 +116,9 @@ pub fn open(
         ..Findings::new(path, name_of(path))
     };
     let mut product = assemble(findings, options)?;
-    product.classes = classes;
+    let keys = keys(&product.bands);
+    let found = scene_classifications(root, pattern);
+    classes::choose(&mut product, found, &keys, options);
     product.notes.extend(told.note());
     product.files.extend(told.files);
     Ok(product)
@@ -151,25 +153,41 @@ fn is_of_landsat(name: &str) -> bool {
     own && b[2..4].iter().all(u8::is_ascii_digit) || name.starts_with("HLS.L30.")
 }
 
-/// The one raster in a folder that is a scene classification by its name.
-fn classes(root: &Path) -> Option<ClassFile> {
-    let bounds = Bounds::of(root);
-    let folders = [root.to_owned(), root.join("R20m")];
-    let files = folders
-        .iter()
-        .flat_map(|f| vsi::list(f).into_iter().map(|n| f.join(n)));
-    let is_scl = |file: &PathBuf| {
-        let name = name_of(file);
-        let words = stem(&name).split(|c: char| !c.is_ascii_alphanumeric());
-        RASTERS.contains(&extension(&name).as_str())
-            && words.into_iter().any(|w| w.eq_ignore_ascii_case("SCL"))
-            && bounds.refusal(file).is_none()
+/// The keys of the files of bands.
+fn keys(bands: &[BandFile]) -> Vec<String> {
+    let stems: Vec<String> = bands.iter().map(|b| path_stem(&b.file)).collect();
+    let stems: Vec<&str> = stems.iter().map(String::as_str).collect();
+    let names = names::read(&stems, Place::File).into_iter();
+    let key = |name| match name {
+        Name::One(_, key) => Some(key),
+        _ => None,
     };
-    let mut found = files.filter(is_scl);
-    found
-        .next()
-        .filter(|_| found.next().is_none())
-        .map(ClassFile::found)
+    names.filter_map(key).collect()
+}
+
+/// The rasters in a folder that are scene classifications by their names; where the pattern stands
+/// for some of several, these.
+fn scene_classifications(root: &Path, pattern: Option<&Pattern>) -> Vec<classes::Found> {
+    let bounds = Bounds::of(root);
+    let folders = INNER.iter().map(|f| root.join(f));
+    let files = [root.to_owned()].into_iter().chain(folders);
+    let files = files.flat_map(|f| vsi::list(&f).into_iter().map(move |n| f.join(n)));
+    let found = files.filter_map(|file| {
+        let name = name_of(&file);
+        let is_raster = RASTERS.contains(&extension(&name).as_str());
+        let key = names::key_of_classes(stem(&name)).filter(|_| is_raster)?;
+        bounds.refusal(&file).is_none().then(|| classes::Found {
+            key,
+            label: shown(&name),
+            file: ClassFile::found(file),
+        })
+    });
+    let found: Vec<classes::Found> = found.collect();
+    let fits = |f: &&classes::Found| pattern.is_none_or(|p| p.fits(&name_of(&f.file.file)));
+    match found.iter().any(|f| fits(&f)) {
+        true => found.into_iter().filter(|f| fits(&f)).collect(),
+        false => found,
+    }
 }
 
 fn find(

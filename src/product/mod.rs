@@ -101,6 +101,8 @@ pub struct Product {
     pub lacking: Vec<(Band, String)>,
     /// The scene classification, if it has one.
     pub classes: Option<ClassFile>,
+    /// Why none of the scene classifications that were found is taken.
+    pub no_classes: Option<String>,
     /// Coordinate reference system as well-known text.
     pub crs: String,
     /// The file with its metadata, if it is a SAFE product.
@@ -170,6 +172,10 @@ pub(crate) struct Candidate {
     place: Option<(Grid, String)>,
     /// The coordinate reference system that the form says, for rasters that say none.
     crs: Option<String>,
+    /// Where the same raster lies, too.
+    alternates: Vec<PathBuf>,
+    /// Where it lies first of all, and why it is not read there.
+    moved: Option<(PathBuf, String)>,
 }
 
 impl Candidate {
@@ -186,6 +192,8 @@ impl Candidate {
             wavelength: None,
             place: None,
             crs: None,
+            alternates: Vec::new(),
+            moved: None,
         }
     }
 }
@@ -240,6 +248,7 @@ impl Product {
             bands: Vec::new(),
             lacking: Vec::new(),
             classes: None,
+            no_classes: None,
             crs: String::new(),
             metadata: None,
             passed_by: Vec::new(),

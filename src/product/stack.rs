@@ -4,14 +4,16 @@
 use std::path::{Path, PathBuf};
 
 use super::assemble::{Findings, assemble};
+use super::choice::classes;
 use super::text::{folder_of, path_stem};
 use super::told::Told;
 use super::xml::Xml;
-use super::{Candidate, ClassFile, Product, container, offsets};
+use super::{BandFile, Candidate, ClassFile, Product, container, offsets};
 use crate::error::{Error, Result};
 use crate::gdal::dataset::Dataset;
 use crate::options::Options;
 use crate::raster::names::{self, Name, Place};
+use crate::text::shown;
 
 /// Opens one raster.
 pub fn open(path: &Path, options: &Options) -> Result<Product> {
@@ -78,22 +80,13 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
         ..Findings::new(path, path_stem(path))
     };
     let files = dataset.files();
-    let is_scl = |i: &usize| {
-        dataset
-            .band_facts(*i)
-            .is_ok_and(|f| f.description.eq_ignore_ascii_case("SCL"))
-    };
-    let classes = (1..=count).find(is_scl);
+    let descriptions = descriptions(&dataset)?;
     findings.rasters.keep(path, true, dataset);
     let mut product = assemble(findings, options)?;
     product.files.extend(files);
     product.notes.extend(told.note());
     product.files.extend(told.files);
-    product.classes = classes.map(|index| ClassFile {
-        named: true,
-        index,
-        ..ClassFile::found(path.to_owned())
-    });
+    choose_classes(&mut product, &descriptions, path, options);
     if through {
         product.notes.insert(
             0,
@@ -119,12 +112,39 @@ fn nameless(count: usize) -> String {
     }
 }
 
+/// What each band is described by.
+fn descriptions(dataset: &Dataset) -> Result<Vec<String>> {
+    let indices = 1..=dataset.band_count();
+    let facts = indices.map(|index| dataset.band_facts(index));
+    facts.map(|f| Ok(f?.description)).collect()
+}
+
+/// Chooses among the scene classifications beside the bands in the raster `path`.
+fn choose_classes(product: &mut Product, descriptions: &[String], path: &Path, options: &Options) {
+    let found = (1..).zip(descriptions).filter_map(|(index, text)| {
+        Some(classes::Found {
+            key: names::key_of_classes(text)?,
+            label: format!("band {index} '{}'", shown(text)),
+            file: ClassFile {
+                named: true,
+                index,
+                ..ClassFile::found(path.to_owned())
+            },
+        })
+    });
+    let texts: Vec<&str> = descriptions.iter().map(String::as_str).collect();
+    let names = names::read(&texts, Place::Description);
+    let of_band = |b: &BandFile| match names.get(b.index - 1).filter(|_| b.file == path) {
+        Some(Name::One(_, key)) => Some(key.clone()),
+        _ => None,
+    };
+    let keys: Vec<String> = product.bands.iter().filter_map(of_band).collect();
+    classes::choose(product, found.collect(), &keys, options);
+}
+
 fn names_of(dataset: &Dataset, sources: &[Option<Source>], path: &Path) -> Result<Vec<Name>> {
     let count = dataset.band_count();
-    let mut texts = Vec::with_capacity(count);
-    for index in 1..=count {
-        texts.push(dataset.band_facts(index)?.description);
-    }
+    let texts = descriptions(dataset)?;
     let read = |texts: &[String], place| {
         names::read(&texts.iter().map(String::as_str).collect::<Vec<_>>(), place)
     };

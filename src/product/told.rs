@@ -126,9 +126,7 @@ fn is_file(file: &Path) -> bool {
 
 /// What an item says of each of its assets, by the names of their files.
 pub fn item_numbers(item: &stac::Item) -> HashMap<String, Numbers> {
-    let named = item.assets.iter().map(|asset| {
-        let path = asset.href.split(['?', '#']).next().unwrap_or_default();
-        let name = path.rsplit('/').next().unwrap_or_default();
+    let named = item.assets.iter().flat_map(|asset| {
         let usable = item
             .radiometry(asset)
             .filter(|r| r.quantification.is_finite());
@@ -137,7 +135,13 @@ pub fn item_numbers(item: &stac::Item) -> HashMap<String, Numbers> {
             offset: Some(r.add_offset / r.quantification),
             nodata: r.nodata,
         });
-        (name.to_owned(), numbers.unwrap_or_default())
+        let numbers = numbers.unwrap_or_default();
+        let hrefs = asset.alternates.iter().chain([&asset.href]);
+        hrefs.map(move |href| {
+            let path = href.split(['?', '#']).next().unwrap_or_default();
+            let name = path.rsplit('/').next().unwrap_or_default();
+            (name.to_owned(), numbers)
+        })
     });
     named.collect()
 }

@@ -125,7 +125,7 @@ fn join_unmarked(mut groups: Vec<Group>, opened: &[Opened]) -> Vec<Group> {
 }
 
 /// The tile and the date that the words of a key tell: `T18SVG`, `2020-01-11`.
-fn marks(key: &str) -> (Option<String>, Option<String>) {
+pub fn marks(key: &str) -> (Option<String>, Option<String>) {
     let words: Vec<&str> = key.split('_').collect();
     let tile = words.iter().find_map(|w| {
         let name = w.strip_prefix('t').unwrap_or(w);
