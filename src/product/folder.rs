@@ -10,7 +10,7 @@ use super::choice::classes;
 use super::pattern::Pattern;
 use super::text::{INNER, name_of, path_stem, stem};
 use super::told::Told;
-use super::{BandFile, Candidate, ClassFile, Passed, Product, Rasters, offsets, safe};
+use super::{BandFile, Candidate, ClassFile, Passed, Product, Rasters, offsets, safe, stacks};
 use crate::error::{Error, Result};
 use crate::gdal::open::no_raster;
 use crate::gdal::vsi;
@@ -98,6 +98,7 @@ pub fn open(
     let (mut candidates, passed) = find(path, root, pattern, &rasters)?;
     if candidates.is_empty() && passed.is_empty() {
         refuse_empty(path, root)?;
+        candidates = stacks::find(path, root, pattern, &rasters)?;
     }
     let told = Told::beside(root);
     for candidate in &mut candidates {
@@ -146,11 +147,12 @@ fn refuse_empty(path: &Path, root: &Path) -> Result<()> {
     Err(Error::input(path, what))
 }
 
-/// Whether a name is that of Landsat's files, whose bands have other meanings.
-fn is_of_landsat(name: &str) -> bool {
+/// Whether a name is that of the files of Landsat or VENµS, whose bands have other meanings.
+fn is_of_another(name: &str) -> bool {
     let b = name.as_bytes();
     let own = b.len() > 5 && b[0] == b'L' && b"COTEM".contains(&b[1]) && b[4] == b'_';
-    own && b[2..4].iter().all(u8::is_ascii_digit) || name.starts_with("HLS.L30.")
+    let others = ["HLS.L30.", "LANDSAT", "VENUS"];
+    own && b[2..4].iter().all(u8::is_ascii_digit) || others.iter().any(|o| name.starts_with(o))
 }
 
 /// The keys of the files of bands.
@@ -231,9 +233,9 @@ fn find(
                 "surface reflectance; flat reflectance (FRE) was taken".into(),
                 false,
             ),
-            Name::One(band, _) if is_of_landsat(name) => pass(
+            Name::One(band, _) if is_of_another(name) => pass(
                 band,
-                "it is of Landsat, whose bands are not Sentinel-2's".into(),
+                "it is of Landsat or VENµS, whose bands are not Sentinel-2's".into(),
                 false,
             ),
             Name::One(band, key) => match unfit(&bounds, file, rasters) {

@@ -25,6 +25,7 @@ pub mod safe_metadata;
 pub mod source;
 pub mod stac;
 mod stack;
+mod stacks;
 pub mod text;
 pub mod theia;
 pub mod told;

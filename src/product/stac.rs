@@ -20,7 +20,6 @@ use super::{Candidate, ClassFile, Product};
 use crate::error::{Error, Result};
 use crate::gdal::vsi;
 use crate::options::Options;
-use crate::raster::radiometry::Radiometry;
 use crate::text::shown_path;
 
 /// Opens the item in the file or at the address `path`.
@@ -43,16 +42,6 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
             continue;
         };
         let radiometry = item.radiometry(&asset);
-        let settled = radiometry.map(|r| Radiometry {
-            quantification: options.quantification.unwrap_or(r.quantification),
-            add_offset: options.offset.unwrap_or(r.add_offset),
-            ..r
-        });
-        if let Some(what) = settled.as_ref().and_then(Radiometry::implausible) {
-            return Err(bad(format!(
-                "{what} in the item; correct it, or set --quantification and --offset"
-            )));
-        }
         let gsd = asset.gsd.map_or(asset.band.gsd(), |g| g.round() as u32);
         let candidate = Candidate {
             radiometry,

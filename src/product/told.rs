@@ -1,13 +1,13 @@
 //! What metadata beside rasters say of their numbers: the STAC item that they were fetched by, or
-//! the `.dim` file that SNAP writes beside its folder of images.
+//! the `.dim` file that SNAP writes beside its folder of images; and what their own names say.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::offsets::Beside;
-use super::stac;
 use super::text::name_of;
 use super::xml::Xml;
+use super::{stac, theia};
 use crate::gdal::dataset::BandFacts;
 use crate::gdal::vsi;
 use crate::text::shown_path;
@@ -102,7 +102,15 @@ impl Told {
 
     /// What is said of the numbers of a raster.
     pub fn of(&self, file: &Path) -> Option<Numbers> {
-        self.of.get(&name_of(file)).copied()
+        let name = name_of(file);
+        let by_name = || {
+            theia::is_image(&name).then_some(Numbers {
+                scale: Some(1e-4),
+                offset: Some(0.0),
+                nodata: None,
+            })
+        };
+        self.of.get(&name).copied().or_else(by_name)
     }
 
     /// What the user should know about it.

@@ -82,16 +82,13 @@ impl<'a> Groups<'a> {
     pub fn describe(&self, group: &Group) -> String {
         let mark = &group.mark;
         let shown = |&i: &usize| self.opened[i].shown();
-        let names: Vec<String> = group.members.iter().map(shown).collect();
+        let mut names: Vec<String> = group.members.iter().map(shown).collect();
+        let count = names.len();
+        names.dedup();
         let system = crs_name(self.systems[mark.crs]);
         let words = [mark.tile.clone(), mark.date.clone(), Some(system)];
         let words: Vec<String> = words.into_iter().flatten().collect();
-        format!(
-            "{} ({} bands: {})",
-            words.join(", "),
-            names.len(),
-            listed(&names)
-        )
+        format!("{} ({} bands: {})", words.join(", "), count, listed(&names))
     }
 }
 

@@ -55,6 +55,32 @@ fn eight_bits_are_said_to_be_a_picture_and_an_unknown_offset_to_be_unknown() {
 }
 
 #[test]
+fn an_offset_without_a_scale_is_one_of_reflectance() {
+    let g = Ground::new();
+    let since = Scene {
+        offset: 1000.0,
+        ..small()
+    };
+    let scene = since.make(&g.path("shifted"));
+    let script = "import sys; from osgeo import gdal\n\
+        for f in sys.argv[1:]: gdal.Open(f, 1).GetRasterBand(1).SetOffset(-0.1)";
+    let files = crate::support::files(&scene);
+    let mut edit = Command::new("python3");
+    let edit = edit.args(["-c", script]);
+    assert!(
+        edit.args(files.iter().map(|f| scene.join(f)))
+            .status()
+            .unwrap()
+            .success()
+    );
+    let said = g.same(&scene, &[], 1000.0);
+    assert!(
+        said.contains("no scale") && said.contains("--offset"),
+        "{said}"
+    );
+}
+
+#[test]
 fn pixels_without_data_cost_what_they_cover() {
     let g = Ground::new();
     let holes = |folder: &Path, value: f32| {
