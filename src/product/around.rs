@@ -121,7 +121,12 @@ fn part_of(xml: &Path, part: &Path, is_folder: bool) -> Option<Option<String>> {
         .filter(|_| metadata.tiles.len() > 1)
         .map(|t| t.name.clone());
     let mut images = metadata.tiles.iter().flat_map(|t| &t.images);
-    let belongs = if is_folder {
+    let is_other = part
+        .components()
+        .any(|c| safe::OTHERS.iter().any(|o| c.as_os_str() == *o));
+    let belongs = if is_other {
+        true
+    } else if is_folder {
         images.any(|i| Path::new(i).starts_with(part))
     } else {
         let describes = part.extension().is_some_and(|e| e == "xml" || e == "safe");

@@ -27,7 +27,7 @@ const NOT_RASTERS: [&str; 20] = [
 /// File names that say that it is a raster: one that is none is damaged.
 const RASTERS: [&str; 4] = ["tif", "tiff", "jp2", "j2k"];
 /// What lies beside rasters and describes them, or is one that is not there yet.
-const COMPANIONS: [&str; 14] = [
+const COMPANIONS: [&str; 20] = [
     "hdr",
     "j2w",
     "wld",
@@ -42,6 +42,12 @@ const COMPANIONS: [&str; 14] = [
     "prj",
     "aria2",
     "tmp",
+    "bak",
+    "old",
+    "orig",
+    "lock",
+    "qgz",
+    "qgs",
 ];
 /// What a raster's name may also end with.
 const OTHER_RASTERS: [&str; 6] = ["img", "png", "jpg", "jpeg", "dat", "bsq"];
@@ -63,6 +69,15 @@ fn extension(name: &str) -> String {
     name.rsplit_once('.')
         .map_or("", |(_, e)| e)
         .to_ascii_lowercase()
+}
+
+/// Whether a file's name is that of one that lies beside a raster: `B02.hdr`, `B02.tif.asc`,
+/// `B02.tif~`, `B02.tif:Zone.Identifier`.
+fn is_companion(name: &str) -> bool {
+    let ending = extension(name);
+    let base = name.split(':').next().unwrap_or(name);
+    let of_raster = is_raster(base) && base != name || is_raster(stem(name));
+    COMPANIONS.contains(&ending.as_str()) || ending.ends_with('~') || of_raster && !is_raster(name)
 }
 
 /// Whether a file's name is that of a raster.
@@ -271,7 +286,7 @@ fn find(
 /// Why a file is no band. One that may be is open after that.
 fn unfit(bounds: &Bounds, file: &Path, rasters: &Rasters) -> Option<String> {
     let name = name_of(file);
-    if COMPANIONS.contains(&extension(&name).as_str()) {
+    if is_companion(&name) {
         return Some("it is no raster but lies beside one".into());
     }
     bounds

@@ -1,6 +1,7 @@
 //! One raster with several bands, whose descriptions, sources or the user name them; one with a
 //! single band may be named by its file.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::assemble::{Findings, assemble};
@@ -15,6 +16,9 @@ use crate::options::Options;
 use crate::raster::names::{self, Name, Place};
 use crate::text::shown;
 
+/// How deep virtual rasters of virtual rasters are looked into for names.
+const DEEPEST: usize = 3;
+
 /// Opens one raster.
 pub fn open(path: &Path, options: &Options) -> Result<Product> {
     let dataset = Dataset::open(path)?;
@@ -24,7 +28,7 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
         return container::open(path, inner, None, options);
     }
     let folder = folder_of(path);
-    let sources: Vec<Option<Source>> = (1..=count).map(|i| source(&dataset, i, &folder)).collect();
+    let sources = sources_of(&dataset, &folder);
     let names = match &options.band_names {
         Some(names) if names.len() != count => {
             return Err(Error::option(format!(
@@ -38,7 +42,7 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
             .iter()
             .map(|n| n.map_or(Name::Nothing, |band| Name::One(band, String::new())))
             .collect(),
-        None => names_of(&dataset, &sources, path)?,
+        None => names_of(&dataset, &sources, path, 0)?,
     };
     let candidates: Vec<Candidate> = (1..)
         .zip(names)
@@ -142,7 +146,13 @@ fn choose_classes(product: &mut Product, descriptions: &[String], path: &Path, o
     classes::choose(product, found.collect(), &keys, options);
 }
 
-fn names_of(dataset: &Dataset, sources: &[Option<Source>], path: &Path) -> Result<Vec<Name>> {
+/// The names of the bands of the raster `path`; `depth` is how many others are made of it.
+fn names_of(
+    dataset: &Dataset,
+    sources: &[Option<Source>],
+    path: &Path,
+    depth: usize,
+) -> Result<Vec<Name>> {
     let count = dataset.band_count();
     let texts = descriptions(dataset)?;
     let read = |texts: &[String], place| {
@@ -152,6 +162,9 @@ fn names_of(dataset: &Dataset, sources: &[Option<Source>], path: &Path) -> Resul
     if names.iter().all(|n| *n == Name::Nothing) {
         let stem = |s: &Option<Source>| s.as_ref().map_or(String::new(), |s| path_stem(&s.file));
         names = read(&sources.iter().map(stem).collect::<Vec<_>>(), Place::File);
+    }
+    if names.iter().all(|n| *n == Name::Nothing) {
+        names = names_of_sources(sources, depth);
     }
     if count == 1 && names[0] == Name::Nothing {
         names = read(&[path_stem(path)], Place::File);
@@ -165,6 +178,34 @@ struct Source {
     index: usize,
     /// Whether it is shown whole, but with pixels of another size.
     resampled: bool,
+}
+
+fn sources_of(dataset: &Dataset, folder: &Path) -> Vec<Option<Source>> {
+    let indices = 1..=dataset.band_count();
+    indices.map(|i| source(dataset, i, folder)).collect()
+}
+
+/// The names that the sources of bands have in their own files: a virtual raster of a raster with
+/// named bands has none.
+fn names_of_sources(sources: &[Option<Source>], depth: usize) -> Vec<Name> {
+    let mut seen: HashMap<&Path, Vec<Name>> = HashMap::new();
+    for source in sources.iter().flatten().filter(|_| depth < DEEPEST) {
+        let file = source.file.as_path();
+        seen.entry(file).or_insert_with(|| {
+            let names = Dataset::open(file).and_then(|inner| {
+                let sources = sources_of(&inner, &folder_of(file));
+                names_of(&inner, &sources, file, depth + 1)
+            });
+            names.unwrap_or_default()
+        });
+    }
+    let name = |source: &Option<Source>| {
+        let source = source.as_ref()?;
+        let names = seen.get(source.file.as_path())?;
+        names.get(source.index.checked_sub(1)?).cloned()
+    };
+    let named = sources.iter().map(|s| name(s).unwrap_or(Name::Nothing));
+    named.collect()
 }
 
 /// The source of band `index`, which lies in `folder`; `None` for several of them, and for bands of

@@ -170,6 +170,9 @@ fn as_declared(o: &Opened, beside: Option<&Beside>, told: &mut Told) -> Radiomet
     let scale = own_scale(o);
     let is_sound = o.facts.scale.is_none_or(|s| s > 0.0);
     let declared = o.facts.offset.filter(|_| is_sound);
+    if o.dtype == DataType::UInt8 {
+        told.pictures.push(band);
+    }
     let add_offset = match (declared, beside) {
         (Some(offset), _) if scale.is_none() && offset != 0.0 && offset.abs() < 1.0 => {
             told.fractions.push(band);
@@ -181,9 +184,7 @@ fn as_declared(o: &Opened, beside: Option<&Beside>, told: &mut Told) -> Radiomet
             beside.offset()
         }
         _ => {
-            if o.dtype == DataType::UInt8 {
-                told.pictures.push(band);
-            } else if scale.is_none() {
+            if o.dtype != DataType::UInt8 && scale.is_none() {
                 told.unknown.push(band);
             }
             0.0

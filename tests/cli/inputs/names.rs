@@ -60,6 +60,18 @@ fn a_raster_without_names_is_given_them() {
     );
 }
 
+#[test]
+fn a_virtual_raster_of_one_with_named_bands() {
+    let g = Ground::new();
+    g.stack("stack.tif", |band| format!("{band}"), 1);
+    for (vrt, of) in [("one.vrt", "stack.tif"), ("two.vrt", "one.vrt")] {
+        let mut build = Command::new("gdalbuildvrt");
+        let made = build.arg("-q").args([g.path(vrt), g.path(of)]).status();
+        assert!(made.unwrap().success());
+    }
+    g.same(&g.path("two.vrt"), &[], 0.0);
+}
+
 /// A raster for each pixel size, as GDAL's driver for Sentinel-2 gives them.
 #[test]
 fn a_folder_of_rasters_with_several_bands() {
@@ -131,6 +143,13 @@ fn several_dates_are_not_mixed() {
 #[test]
 fn what_lies_beside_the_bands_is_no_band() {
     let g = Ground::new();
+    let kept = g.renamed("kept", |band| format!("{band}.tif"));
+    for name in ["B5.tif~", "B5.tif.bak", "B5.tif.asc", "B5.qgz"] {
+        fs::write(kept.join(name), "x").unwrap();
+    }
+    let said = g.same(&kept, &[], 0.0);
+    let told = said.matches("it is no raster but lies beside one").count();
+    assert!(told == 4 && !said.contains("gdal_translate"), "{said}");
     let folder = g.renamed("beside", |b| format!("T33_{b}.tif"));
     let any = g.files()[0].1.clone();
     fs::copy(&any, folder.join("NDVI_B8_B4.tif")).unwrap();

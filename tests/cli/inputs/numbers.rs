@@ -6,7 +6,7 @@ use std::process::Command;
 
 use s2sr::internals::raster::radiometry::DataType;
 
-use super::ground::{Ground, small};
+use super::ground::{Ground, python, small};
 use crate::forms::safe;
 use crate::support::{Scene, read, translate, write};
 
@@ -46,6 +46,14 @@ fn eight_bits_are_said_to_be_a_picture_and_an_unknown_offset_to_be_unknown() {
         translate(&file, &folder.join(format!("{band}.tif")), &arguments);
     }
     assert!(g.run(&folder, &[]).0.contains("picture"));
+    let scaled = g.path("scaled");
+    fs::create_dir(&scaled).unwrap();
+    for (band, _) in g.files() {
+        let name = format!("{band}.tif");
+        let arguments = ["-a_scale", "0.004", "-a_nodata", "0"];
+        translate(&folder.join(&name), &scaled.join(&name), &arguments);
+    }
+    assert!(g.run(&scaled, &[]).0.contains("picture"));
     let (said, _) = g.run(&g.scene, &[]);
     assert!(
         said.contains("0 was assumed") && said.contains("--offset"),
@@ -62,17 +70,11 @@ fn an_offset_without_a_scale_is_one_of_reflectance() {
         ..small()
     };
     let scene = since.make(&g.path("shifted"));
-    let script = "import sys; from osgeo import gdal\n\
-        for f in sys.argv[1:]: gdal.Open(f, 1).GetRasterBand(1).SetOffset(-0.1)";
+    let script = "import sys\nfrom osgeo import gdal\nfor f in sys.argv[1:]:\n  \
+        d = gdal.Open(f, 1)\n  d.GetRasterBand(1).SetOffset(-0.1)\n  d = None";
     let files = crate::support::files(&scene);
-    let mut edit = Command::new("python3");
-    let edit = edit.args(["-c", script]);
-    assert!(
-        edit.args(files.iter().map(|f| scene.join(f)))
-            .status()
-            .unwrap()
-            .success()
-    );
+    let files: Vec<_> = files.iter().map(|f| scene.join(f)).collect();
+    python(script, &files.iter().map(AsRef::as_ref).collect::<Vec<_>>());
     let said = g.same(&scene, &[], 1000.0);
     assert!(
         said.contains("no scale") && said.contains("--offset"),
