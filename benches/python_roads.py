@@ -8,9 +8,8 @@ and the demo scene (scripts/demo.sh).
 
 --product: what `files` reads, as benches/whole_tile.py makes them at several sizes (default: a
 window of the demo scene). --size: pixels of the scene of `dask` along each axis, in chunks of 2048,
-read from Zarr by both; --keep: with workers that keep memory, as docs/clusters.md says. Times are
-the least of the rounds, which take turns. Processor time is told too, for it suffers less from
-others.
+read from Zarr by both. Times are the least of the rounds, which take turns. Processor time is
+told too, for it suffers less from others.
 """
 
 import argparse
@@ -30,13 +29,6 @@ os.environ["PYTHONPATH"] = str(ROOT / "python")
 SCENE = ROOT / "demo" / "scene"
 WINDOW = "0 0 1200 1200"
 CHUNK = 2048
-# Dask has its workers give memory back to the system at once; here they keep what they need again
-# for the next tile.
-KEEP = {
-    "MALLOC_TRIM_THRESHOLD_": 64 * 2**20,
-    "MALLOC_MMAP_THRESHOLD_": 16 * 2**20,
-    "OMP_NUM_THREADS": 1,
-}
 GSD = {
     "B2": 10,
     "B3": 10,
@@ -135,7 +127,6 @@ def bands(rows, cols):
 def dask_roads(arguments):
     """Two processes of one thread against one process of two threads, all bands of 20 m, from
     Zarr into memory."""
-    import dask
     import distributed
     import xarray as xr
 
@@ -154,8 +145,6 @@ def dask_roads(arguments):
                 mask_and_scale=False,
             )
             scene[name] = file.set_coords("spatial_ref")[name]
-        if arguments.keep:
-            dask.config.set({"distributed.nanny.pre-spawn-environ": KEEP})
         with (
             distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None) as cluster,
             distributed.Client(cluster) as client,
@@ -222,7 +211,6 @@ def main():
     parser.add_argument("what", nargs="*", default=["files", "dask", "memory"])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--product", type=Path)
-    parser.add_argument("--keep", action="store_true")
     parser.add_argument("--size", type=int, default=4096)
     arguments = parser.parse_args()
     for what in arguments.what:

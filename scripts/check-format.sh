@@ -5,15 +5,17 @@ cd "$(dirname "$0")/.."
 tools=vendor/python/bin
 
 # Headers of earlier releases stay as they were, and cbindgen writes the present one.
-c=(':!tests/c/abi-1' ':!include/s2sr.h')
-for kind in c h cpp hpp; do c+=("*.$kind"); done
+c() {
+    find . \( -path ./target -o -path ./vendor -o -path ./fuzz/target -o -path ./tests/c/abi-1 -o -path ./include/s2sr.h \) -prune \
+        -o -regex '.*\.\(c\|h\|cpp\|hpp\)' -type f -print0
+}
 if [ "${1:-}" = --fix ]; then
     cargo fmt
     "$tools/ruff" format --quiet .
-    git ls-files -z "${c[@]}" | xargs -0 "$tools/clang-format" -i
+    c | xargs -0 "$tools/clang-format" -i
 else
     cargo fmt --check
     "$tools/ruff" format --quiet --diff .
-    git ls-files -z "${c[@]}" | xargs -0 "$tools/clang-format" --dry-run -Werror
+    c | xargs -0 "$tools/clang-format" --dry-run -Werror
 fi
 "$tools/ruff" check --quiet .

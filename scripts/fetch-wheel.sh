@@ -17,7 +17,7 @@ stamp=$folder/.$platform-$wanted-$python
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-python3 -m pip download -q --no-deps --only-binary=:all: --python-version "$python" --implementation cp --abi "cp${python/./}" --abi none \
+python3 -m pip download -q --no-deps --only-binary=:all: --python-version "$python" --implementation cp --abi "cp${python/./}" --abi abi3 --abi none \
     "${tags[@]/#/--platform=}" -d "$work" "$wanted"
 case $wanted in # what is given away with s2sr is known by its sum
     onnxruntime==*) sums=$(realpath "$(dirname "$0")/../packaging/onnxruntime.sha256"); (cd "$work" && sha256sum --quiet --ignore-missing -c "$sums") ;;

@@ -70,6 +70,8 @@ if [ $tests = yes ] && [ ! -e "$stamp" ]; then
     vendor/python/bin/pip install -q --disable-pip-version-check -r python/tests/requirements.txt
     touch "$stamp"
 fi
+# What Qt 6 knows, of which QGIS 4 is made: names and types, no libraries.
+[ $tests = no ] || scripts/fetch-wheel.sh linux-x86_64 PyQt6==6.9.1 vendor/pyqt6 'PyQt6/*.pyi'
 
 command -v cargo > /dev/null || { echo "setup: there is no cargo; install Rust first (https://rustup.rs)" >&2; exit 1; }
 say "building"

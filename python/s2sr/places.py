@@ -5,6 +5,7 @@ from pathlib import Path
 
 from . import gdal
 from .engine import Engine, EngineNotFound, find
+from .memory import keep_for_next_tile
 
 HERE = Path(__file__).parent
 # The folders where the library lies in a wheel and in a build tree.
@@ -14,6 +15,7 @@ FOLDERS = (HERE / "lib", HERE.parent.parent / "target" / "release")
 @functools.lru_cache(maxsize=None)
 def engine() -> Engine:
     """The library, loaded once a process. Arrays need no more."""
+    keep_for_next_tile()
     advice = "Install the wheel of s2sr for this system (pip install s2sr)"
     return Engine(find(folders=FOLDERS, place="the environment", advice=advice))
 

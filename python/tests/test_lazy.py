@@ -3,6 +3,8 @@ only."""
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -159,3 +161,24 @@ def test_a_killed_worker_costs_time_only(client):
     ):
         time.sleep(0.2)
     assert next(iter(victim.values())) not in client.run(os.getpid).values()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts pages as Linux does")
+def test_a_worker_keeps_memory_for_the_next_tile():
+    """Dask's workers are started with this variable. Each tile then took all its memory anew."""
+    code = """
+import resource, numpy, s2sr
+fine, coarse = numpy.full((1500, 1500), 900, "uint16"), numpy.full((750, 750), 900, "uint16")
+bands = dict.fromkeys(["B2", "B3", "B4", "B8"], fine)
+bands.update(dict.fromkeys(["B5", "B6", "B7", "B8A", "B11", "B12"], coarse))
+for _ in range(4):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    s2sr.super_resolve(bands, threads=1)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+    environment = {**os.environ, "MALLOC_TRIM_THRESHOLD_": "65536"}
+    said = subprocess.run(
+        [sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True, check=True
+    )
+    first, *_, last = map(int, said.stdout.split())
+    assert last < first / 4, said.stdout

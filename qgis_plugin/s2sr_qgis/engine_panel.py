@@ -30,7 +30,7 @@ class _Work(QgsTask):
     said = pyqtSignal(str)
 
     def __init__(self, work):
-        super().__init__(tr("Installing the s2sr engine"), QgsTask.CanCancel)
+        super().__init__(tr("Installing the s2sr engine"), QgsTask.Flag.CanCancel)
         self.work = work
         self.failure = None
 

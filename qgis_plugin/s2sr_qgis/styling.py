@@ -54,8 +54,8 @@ class PercentileStyle(QgsProcessingLayerPostProcessorInterface):
             return
         choose_bands(layer)
         layer.setContrastEnhancement(
-            QgsContrastEnhancement.StretchToMinimumMaximum,
-            QgsRasterMinMaxOrigin.CumulativeCut,
+            QgsContrastEnhancement.ContrastEnhancementAlgorithm.StretchToMinimumMaximum,
+            QgsRasterMinMaxOrigin.Limits.CumulativeCut,
             QgsRectangle(),
             SAMPLE,
         )
@@ -88,7 +88,9 @@ class ReflectanceStyle(QgsProcessingLayerPostProcessorInterface):
         unit = 1.0 if provider.bandScale(band) != 1.0 else 10_000.0
         enhancement.setMinimumValue(DARK * unit)
         enhancement.setMaximumValue(BRIGHT * unit)
-        enhancement.setContrastEnhancementAlgorithm(QgsContrastEnhancement.StretchToMinimumMaximum)
+        enhancement.setContrastEnhancementAlgorithm(
+            QgsContrastEnhancement.ContrastEnhancementAlgorithm.StretchToMinimumMaximum
+        )
         return enhancement
 
 
@@ -121,7 +123,8 @@ def colour_errors(layer):
     """From dark where the first band is certain to bright where it is not, up to the mean and
     two standard deviations."""
     provider = layer.dataProvider()
-    wanted = QgsRasterBandStats.Mean | QgsRasterBandStats.StdDev | QgsRasterBandStats.Min
+    kind = QgsRasterBandStats.Stats
+    wanted = kind.Mean | kind.StdDev | kind.Min
     stats = provider.bandStatistics(1, wanted, QgsRectangle(), SAMPLE)
     (_, first), *between, (_, last) = COLOURS
     stops = [QgsGradientStop(at, QColor(colour)) for at, colour in between]

@@ -37,7 +37,8 @@ class _Factory:
             return native
         batch = kind == "BatchAlgorithmDialog"
         return cls.wrapper(
-            definition, QgsProcessingGui.Batch if batch else QgsProcessingGui.Standard
+            definition,
+            QgsProcessingGui.WidgetType.Batch if batch else QgsProcessingGui.WidgetType.Standard,
         )
 
 

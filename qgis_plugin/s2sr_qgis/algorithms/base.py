@@ -120,7 +120,9 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
     def add(self, definition, help_text, advanced=False):
         definition.setHelp(help_text)
         if advanced:
-            definition.setFlags(definition.flags() | QgsProcessingParameterDefinition.FlagAdvanced)
+            definition.setFlags(
+                definition.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced
+            )
         self.addParameter(definition)
 
     def add_input(self):
@@ -249,7 +251,10 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
     def add_cutline(self):
         self.add(
             QgsProcessingParameterVectorLayer(
-                self.CUTLINE, tr("Cutline"), [QgsProcessing.TypeVectorPolygon], optional=True
+                self.CUTLINE,
+                tr("Cutline"),
+                [QgsProcessing.SourceType.TypeVectorPolygon],
+                optional=True,
             ),
             tr(
                 "Polygons, in any coordinate reference system: the result covers them, and has no"
