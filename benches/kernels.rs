@@ -2,9 +2,10 @@
 //!
 //!   cargo bench --bench kernels -- [FOLDER OF MODELS] [NAME...]
 //!
-//! Prints processor seconds on one thread (the least of three turns), their ratio, and by how much
-//! the results differ inside the halo, in DN. `S2SR_KERNELS=avx2`
-//! does without AVX-512, `portable` without AVX2. Inputs are 816 x 816 pixels at 10 m, 408 x 408 of a single band.
+//! Prints processor seconds on one thread (the least of five turns), their ratio, by how much the
+//! results differ inside the halo, in DN, and what it costs to have expected errors, too.
+//! `S2SR_KERNELS=avx2` does without AVX-512, `portable` without AVX2. Inputs are 816 x 816 pixels at
+//! 10 m, 408 x 408 of a single band.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use s2sr::internals::kernels::Kernels;
 use s2sr::internals::model::{Cancel, ModelFile, Network};
 
 const SIDE: usize = 816;
-const TURNS: usize = 3;
+const TURNS: usize = 5;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut words = std::env::args().skip(1).filter(|w| !w.starts_with("--"));
@@ -27,7 +28,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             .map(String::from)
             .into();
     }
-    println!("network        plain s    ours s   ratio   differs by (DN)");
+    println!("network        plain s    ours s   ratio  differs by (DN)   with errors s");
     for name in names {
         measure(&folder.join(format!("{name}.onnx")), &name)?;
     }
@@ -57,20 +58,23 @@ fn measure(file: &Path, name: &str) -> Result<(), Box<dyn std::error::Error>> {
         })
         .collect();
     let inputs = Arc::new(inputs);
-    let networks =
-        [Kernels::Off, Kernels::chosen()].map(|k| Network::open_with(k, &file, &options));
-    let [plain, ours] = networks;
-    let (plain, ours) = (plain?, ours?);
-    let mut best = [f64::INFINITY; 2];
-    let mut results = [None, None];
+    let mut sure = options.clone();
+    sure.set("uncertainty", "yes")?;
+    let plain = Network::open_with(Kernels::Off, &file, &options)?;
+    let mut networks = vec![plain, Network::open(&file, &options)?];
+    if file.contract.sigma.is_some() {
+        networks.push(Network::open(&file, &sure)?);
+    }
+    let mut best = [f64::INFINITY; 3];
+    let mut results = vec![None; networks.len()];
     for _ in 0..TURNS {
-        for (i, network) in [&plain, &ours].into_iter().enumerate() {
+        for (i, network) in networks.iter().enumerate() {
             let start = processor_seconds();
             results[i] = Some(network.run(&inputs, &Cancel::default())?);
             best[i] = best[i].min(processor_seconds() - start);
         }
     }
-    let [Some(a), Some(b)] = results else {
+    let [Some(a), Some(b), ..] = &results[..] else {
         return Ok(());
     };
     // In the halo nothing is defined.
@@ -79,8 +83,16 @@ fn measure(file: &Path, name: &str) -> Result<(), Box<dyn std::error::Error>> {
     let place = s![.., .., cut..a.dim().2 - cut, cut..a.dim().3 - cut];
     let differences = (&a.slice(place) - &b.slice(place)).mapv(f32::abs);
     let worst = differences.fold(0.0f32, |m, d| m.max(*d));
+    let errors = match best[2].is_finite() {
+        true => format!(
+            "{:9.3} (+{:.1} %)",
+            best[2],
+            100.0 * (best[2] / best[1] - 1.0)
+        ),
+        false => String::new(),
+    };
     println!(
-        "{name:12} {:9.3} {:9.3} {:7.2} {:12.4}",
+        "{name:12} {:9.3} {:9.3} {:7.2} {:12.4} {errors}",
         best[0],
         best[1],
         best[0] / best[1],

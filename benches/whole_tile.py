@@ -11,14 +11,18 @@ of wall time inside ONNX Runtime, and the networks' GFLOP/s as a share of the ma
 fused multiply-adds, which is measured beside it. With --peer, the same .onnx files also run
 straight through ONNX Runtime's Python package, tile by tile, on one tile of the same size, for the
 same megapixels. With --against, another build of s2sr takes its turn after each run, and ratios are
-printed; of several --turns the quickest counts. --threads and --forms take every number and form in
+printed; of several --turns the quickest counts. Time inside ONNX Runtime is wall time, in which
+the networks wait for cores that decode and compress. So each run has another one beside it, with
+networks that do nothing (tests/data): the processor seconds that it takes less are those of the
+networks, and are printed and compared as well. --threads and --forms take every number and form in
 turn (the product's bands as JPEG 2000, tiled GeoTIFF, COG).
 --shares prints how many processor seconds it takes to decode all bands alone, and to compress the
-result alone; what is left of the run is the networks and what lies between. Needs GDAL's Python and
-numpy; --peer needs onnxruntime in the Python given by the variable PEER_PYTHON.
+result alone. Needs GDAL's Python and numpy; --peer needs onnxruntime in the Python given by the
+variable PEER_PYTHON.
 """
 
 import argparse
+import hashlib
 import json
 import os
 import subprocess
@@ -123,11 +127,29 @@ def fma_peak(work, threads):
 OURS = ROOT / "target/release/s2sr"
 
 
-def processor_seconds(command):
+def tiny_networks(folder):
+    """A folder of networks that do next to nothing, of the family "tiny"."""
+    folder.mkdir(exist_ok=True)
+    models = []
+    for task in ("t2x", "s6x"):
+        content = (ROOT / f"tests/data/dummy-{task}.onnx").read_bytes()
+        (folder / f"{task}.onnx").write_bytes(content)
+        names = {"name": f"tiny-{task}", "family": "tiny", "file": f"{task}.onnx"}
+        models.append({**names, "sha256": hashlib.sha256(content).hexdigest()})
+    (folder / "index.json").write_text(json.dumps({"default": "tiny", "models": models}))
+    return folder
+
+
+def processor_seconds(command, **variables):
     """(what a command prints, peak memory in MiB, processor seconds, seconds), from the
     operating system's accounting."""
     start = time.perf_counter()
-    process = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [str(word) for word in command],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **variables},
+    )
     answer = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
     if status != 0:
@@ -140,12 +162,18 @@ def processor_seconds(command):
     )
 
 
-def run(program, product, output, model, threads):
-    """(report, peak memory in MiB, processor seconds, seconds) of one run."""
-    output.unlink(missing_ok=True)
-    words = [program, "run", product, output, "--model", model, "--threads", threads, "--json"]
-    answer, *cost = processor_seconds(words)
-    return json.loads(answer), *cost
+def run(program, product, output, model, threads, tiny):
+    """(report, peak memory in MiB, processor seconds, seconds) of one run, and the processor
+    seconds of its networks: what it takes more than a run with tiny ones."""
+
+    def once(model, **variables):
+        output.unlink(missing_ok=True)
+        words = [program, "run", product, output, "--model", model, "--threads", threads, "--json"]
+        return processor_seconds(words, **variables)
+
+    rest = once("tiny", S2SR_MODELS=str(tiny))[2]
+    answer, memory, processor, wall = once(model)
+    return json.loads(answer), memory, processor, wall, processor - rest
 
 
 DECODE = """
@@ -240,7 +268,7 @@ def main():
     index = json.loads((ROOT / "models/index.json").read_text())
     models = [m for m in index["models"] if m["family"] == o.model and m["task"] in ("t2x", "s6x")]
     flop_per_pixel = sum(m["tflop_per_tile"] for m in models) * 1e12 / 10980**2
-    output = o.work / "out.tif"
+    output, tiny = o.work / "out.tif", tiny_networks(o.work / "tiny")
     programs = [OURS, *([o.against.resolve()] if o.against else [])]
     for threads in o.threads:
         peak = fma_peak(o.work, threads)
@@ -253,13 +281,13 @@ def main():
                 product = in_form(product, form)
                 turns = [
                     [
-                        run(program, product, output, o.model, threads)
+                        run(program, product, output, o.model, threads, tiny)
                         for program in reversed(programs)
                     ]
                     for _ in range(o.turns)
                 ]
                 # Ours was last, so that the result is ours.
-                (report, memory, processor, wall), *other = (
+                (report, memory, processor, wall, own), *other = (
                     min(t, key=lambda r: r[3]) for t in reversed(list(zip(*turns)))
                 )
                 gflops = flop_per_pixel * size**2 / report["onnxruntime_seconds"] * 1e-9
@@ -271,24 +299,27 @@ def main():
                     f" ({per_megapixel / first:.2f} x the first's time a Mpx), peak {memory:.0f}"
                     f" MiB, {100 * processor / wall / threads:.0f} % of the cores busy,"
                     f" {100 * report['onnxruntime_seconds'] / wall:.1f} % in ONNX Runtime,"
+                    f" {own:.1f} processor s in networks,"
                     f" {gflops:.0f} GFLOP/s useful = {100 * gflops / peak:.0f} % of {peak:.0f}",
                     flush=True,
                 )
-                for theirs, memory, other_processor, other_wall in other:
+                for theirs, memory, other_processor, other_wall, other_own in other:
                     networks = theirs["onnxruntime_seconds"] / report["onnxruntime_seconds"]
                     print(
                         f"        {o.against}: {other_wall:.1f} s wall, {other_processor:.1f} s"
                         f" processor, peak {memory:.0f} MiB; ours is {other_wall / wall:.2f} times"
-                        f" quicker, {networks:.2f} times in the networks,"
-                        f" {other_processor / processor:.2f} times in processor seconds",
+                        f" quicker, {networks:.2f} times in wall time of the networks,"
+                        f" {other_processor / processor:.2f} times in processor seconds,"
+                        f" {other_own / own:.2f} times in those of the networks"
+                        f" ({other_own:.1f} s)",
                         flush=True,
                     )
                 if o.shares:
                     decode, compress = shares(product, output)
-                    rest = processor - decode - compress
+                    rest = processor - decode - compress - own
                     print(
-                        f"        of {processor:.1f} processor seconds: decode {decode:.1f},"
-                        f" compress {compress:.1f}, networks and the rest {rest:.1f}",
+                        f"        of {processor:.1f} processor seconds: networks {own:.1f},"
+                        f" decode {decode:.1f}, compress {compress:.1f}, the rest {rest:.1f}",
                         flush=True,
                     )
                 output.unlink()

@@ -110,25 +110,13 @@ def injected(rg, slopes, detail, bands, of):
 
 
 def doubt(g, net, w, seen, given, unit):
-    """blocks.Doubt in the bands' own unit, a second output. `unit`: an image with its number of
-    channels, those of all targets."""
+    """blocks.Doubt in the bands' own unit, a second output. `unit`: an image of all targets."""
     if net.doubt is None:
         return
-    bands, outputs = len(BANDS[net.target]), net.doubt.out.out_channels
-    seen = g.pick(seen, range(net.doubt.seen))
-    hidden = g.add(
-        *(
-            w.conv(g, g.op("Abs", x), f"doubt.{of}")
-            for x, of in ((seen, "of_seen"), (given, "of_given"))
-        )
-    )
-    error = g.op("Exp", w.conv(g, g.relu(hidden), "doubt.out"))
-    error = functions.products(
-        g,
-        [(error, outputs), (unit, bands)],
-        [[(0, i, "*", 1, i * bands // outputs)] for i in range(outputs)],
-    )
-    g.output(g.unfold(error, 2) if outputs > bands else error, "sigma", bands)
+    bands = len(BANDS[net.target])
+    layers = ("of_seen.weight", "of_seen.bias", "of_given.weight", "out.weight", "out.bias")
+    weights = [(f"doubt.{layer}", w.state[f"doubt.{layer}"]) for layer in layers]
+    g.output(functions.doubt(g, seen, given, (unit, bands), weights), "sigma", bands)
 
 
 def fast_t2x(g, net, w, steps):

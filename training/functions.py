@@ -142,6 +142,36 @@ def products(g, inputs, sums):
     return call(g, "Products", [name for name, _ in inputs], body, **numbers)[0]
 
 
+def doubt(g, seen, given, unit, weights):
+    """blocks.Doubt in the unit of the bands: the expected errors of an image's bands, from the
+    sizes of what a trunk sees and gives. `unit`: an image of the bands, with their number.
+    `weights`: name and array of those for what is seen and their bias, for what is given, and of
+    the result and their bias. Of what is seen, the first channels count, as many as there are
+    weights for.
+
+    Attribute: `side`, errors a pixel and band to each side.
+    """
+    unit, bands = unit
+    channels, outputs = weights[0][1].shape[1], len(weights[-1][1])
+    side = round((outputs / bands) ** 0.5)
+
+    def body(f, seen, given, unit, of_seen, of_seen_bias, of_given, of_result, of_result_bias):
+        def layer(x, *weights):
+            return f.op("Conv", x, *weights, kernel_shape=[1, 1])
+
+        seen = layer(f.op("Abs", f.pick(seen, range(channels))), of_seen, of_seen_bias)
+        given = layer(f.op("Abs", given), of_given)
+        error = f.op("Exp", layer(f.relu(f.add(seen, given)), of_result, of_result_bias))
+        units = f.pick(unit, [i * bands // outputs for i in range(outputs)])
+        error = f.op("Mul", error, units)
+        if side > 1:
+            error = f.op("DepthToSpace", error, blocksize=side, mode="CRD")
+        return [error]
+
+    names = [g.constant(array, "weight", name) for name, array in weights]
+    return call(g, "Doubt", [seen, given, unit, *names], body, side=side)[0]
+
+
 def fold(g, x, s):
     """SpaceToDepth."""
     return call(g, "Fold", [x], lambda f, x: [f.op("SpaceToDepth", x, blocksize=s)], side=s)[0]

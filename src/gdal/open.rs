@@ -79,6 +79,9 @@ pub fn no_raster(path: &Path) -> Option<String> {
     } else {
         std::fs::File::open(path).err()
     };
+    if closed.is_none() && vsi::size(path) == Some(0) {
+        return Some("the file is empty; fetch it again".into());
+    }
     if closed.is_none() && is_page(path) {
         return Some(
             "it is a web page in the place of a raster; fetch it again, and log in for that where \

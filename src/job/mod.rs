@@ -103,10 +103,10 @@ impl Job {
             job.give_reflectance();
         }
         if options.with_scl && job.product.classes.is_none() {
-            return Err(Error::input(
-                &job.product.path,
-                "it has no scene classification (SCL), which L2A products have; leave out with-scl",
-            ));
+            let none = "it has no scene classification (SCL), which L2A products have";
+            let why = job.product.no_classes.as_deref().unwrap_or(none);
+            let what = format!("{why}; leave out with-scl");
+            return Err(Error::input(&job.product.path, what));
         }
         (job.classes, job.mask) = (options.with_scl, options.mask);
         job.set_window(options)?;

@@ -129,12 +129,7 @@ impl Chain {
         if out.is_empty() {
             return Ok(());
         }
-        let Spared { edge, halo } = self.spared;
-        let edge = if 2 * halo < size.0.min(size.1) {
-            edge.min(halo)
-        } else {
-            0
-        };
+        let edge = self.spared.margin(size);
         let mut out = Some(out);
         // What a group gives the next one, in turn.
         let [mut held, mut spare] = self.held.take();

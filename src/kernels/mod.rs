@@ -11,6 +11,9 @@
 mod assemble;
 mod chain;
 mod convolutions;
+mod dense;
+mod doubt;
+mod exponential;
 mod filter;
 mod filters;
 mod local;
@@ -20,6 +23,7 @@ mod regression;
 mod reorder;
 mod ring;
 mod shuffle;
+mod sigma;
 mod simd;
 #[cfg(test)]
 mod tests;
@@ -60,7 +64,7 @@ impl Kernels {
     }
 }
 
-/// What convolutions leave out, as nobody uses it: pixels at each edge of their result, which are
+/// What an operator leaves out, as nobody uses it: pixels at each edge of what it gives, which are
 /// zeros then.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Spared {
@@ -70,12 +74,22 @@ pub struct Spared {
     pub halo: usize,
 }
 
+impl Spared {
+    /// Pixels to leave out at each edge of an image of so many rows and columns.
+    pub fn margin(self, (rows, cols): (usize, usize)) -> usize {
+        match 2 * self.halo < rows.min(cols) {
+            true => self.edge.min(self.halo),
+            false => 0,
+        }
+    }
+}
+
 /// The operators for a session on a model with these functions; `None` where there are none.
-/// `spared` is left out; `stop` ends the operators' work.
+/// What `spared` says of a kind is left out; `stop` ends the operators' work.
 pub fn operators(
     kernels: Kernels,
     functions: &[String],
-    spared: Spared,
+    spared: impl Fn(&str) -> Spared,
     stop: &Stop,
 ) -> ort::Result<Option<OperatorDomain>> {
     let level = match kernels {
@@ -90,13 +104,14 @@ pub fn operators(
         let host = Host {
             name: name.clone(),
             level,
-            spared,
+            spared: spared(kind(name)),
             stop: stop.clone(),
         };
         domain = match kind(name) {
             "Convolutions" => domain.add(chain::Convolutions(host))?,
             "LocalRegression" => domain.add(local::LocalRegression(host))?,
             "Filters" => domain.add(filter::Filters(host))?,
+            "Doubt" => domain.add(sigma::Doubt(host))?,
             "Products" => domain.add(assemble::Products(host))?,
             name @ ("Fold" | "Unfold") => domain.add(reorder::Reorder {
                 host,

@@ -16,7 +16,7 @@ pub struct Host {
     pub name: String,
     /// The instructions that its kernels are written in.
     pub level: Level,
-    /// What convolutions leave out.
+    /// What it leaves out.
     pub spared: Spared,
     /// Ends its work.
     pub stop: Stop,

@@ -60,12 +60,7 @@ pub fn unfold(
                 &image[(plane * rows + y) * cols..][..cols]
             };
             let start = (number * s + down) * cols * s;
-            match s {
-                2 => woven([0, 1].map(phase), line),
-                3 => woven([0, 1, 2].map(phase), line),
-                4 => woven([0, 1, 2, 3].map(phase), line),
-                _ => woven([0, 1, 2, 3, 4, 5].map(phase), line),
-            }
+            weave(s, phase, line);
             if let Some(base) = base {
                 for (to, more) in line.iter_mut().zip(&base[start..]) {
                     *to += more;
@@ -76,7 +71,25 @@ pub fn unfold(
     })
 }
 
+/// Whether `weave` is written for so many rows.
+pub fn weaves(s: usize) -> bool {
+    s == 1 || SIDES.contains(&s)
+}
+
+/// Weaves s rows, each as `row` gives it, into one.
+#[inline(always)]
+pub fn weave<'a>(s: usize, row: impl FnMut(usize) -> &'a [f32], to: &mut [f32]) {
+    match s {
+        1 => woven([0].map(row), to),
+        2 => woven([0, 1].map(row), to),
+        3 => woven([0, 1, 2].map(row), to),
+        4 => woven([0, 1, 2, 3].map(row), to),
+        _ => woven([0, 1, 2, 3, 4, 5].map(row), to),
+    }
+}
+
 /// Rows woven into one: the first number of each, then the second of each.
+#[inline(always)]
 fn woven<const S: usize>(rows: [&[f32]; S], to: &mut [f32]) {
     for (x, to) in to.as_chunks_mut::<S>().0.iter_mut().enumerate() {
         for (to, row) in to.iter_mut().zip(rows) {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::needless_range_loop)] // the same number stands for a place in several arrays
 
+mod doubts;
 mod fixed;
 
 use super::Spared;

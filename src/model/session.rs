@@ -15,7 +15,7 @@ use super::runtime::Runtime;
 use super::{arena, halved, onnx, pruned, spared};
 use crate::error::{Error, Result};
 use crate::gdal::spawn::require;
-use crate::kernels::{self, Kernels, Spared, Stop};
+use crate::kernels::{self, Kernels, Stop};
 use crate::memory;
 use crate::options::{Options, Precision};
 
@@ -55,7 +55,6 @@ impl Opened {
         if plain && options.precision == Precision::Fast {
             bytes = halved::halved(&bytes)?;
         }
-        let spared = spared::around(&bytes, contract);
         let arena = (!model.installed).then(|| arena::renew(&runtime.0));
         let _arena = arena.transpose().map_err(|e| {
             Error::runtime(format!("ONNX Runtime refused an arena of memory ({e})")).because(e)
@@ -63,7 +62,7 @@ impl Opened {
         let builder = builder(runtime, model, options, bytes.len())?;
         let builder = match cuda {
             Some(number) => with_cuda(builder, number)?,
-            None => with_kernels(builder, &bytes, kernels, spared, &stop)?,
+            None => with_kernels(builder, &bytes, contract, kernels, &stop)?,
         };
         let session = commit(builder, model, &bytes)?;
         check_ports(&session, contract)
@@ -165,11 +164,12 @@ fn with_cuda(_: SessionBuilder, number: i32) -> Result<SessionBuilder> {
 fn with_kernels(
     builder: SessionBuilder,
     bytes: &[u8],
+    contract: &Contract,
     kernels: Kernels,
-    spared: Spared,
     stop: &Stop,
 ) -> Result<SessionBuilder> {
     let functions = onnx::functions(bytes, kernels::DOMAIN);
+    let spared = |kind: &str| spared::around(bytes, contract, kind);
     let ours = kernels::operators(kernels, &functions, spared, stop).map_err(|e| {
         Error::runtime(format!("ONNX Runtime refused s2sr's operators ({e})")).because(e)
     })?;

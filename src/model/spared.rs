@@ -1,5 +1,5 @@
-//! How far from its edges the image that a network's convolutions give is of no use: what a network
-//! gives there is cut off with its halo. Our operator leaves it out.
+//! How far from its edges the image that one of a network's operators gives is of no use: what a
+//! network gives there is cut off with its halo. Our operators leave it out.
 
 use std::collections::HashMap;
 
@@ -12,32 +12,34 @@ const GRAPH: u32 = 7;
 const NODE: u32 = 1;
 const INITIALIZER: u32 = 5;
 
-/// The length of a pixel of the convolutions: lengths are whole numbers on all grids beside it.
+/// The length of a pixel that the operator gives: lengths are whole numbers on all grids beside it.
 const UNIT: u64 = 64 * 81;
 
-/// What an image has of the convolutions.
+/// What an image has of what the operator gives.
 #[derive(Clone, Copy)]
 struct Seen {
     /// The length of its pixels.
     pixel: u64,
-    /// How far away the farthest pixel of the convolutions is that a pixel needs.
+    /// How far away the farthest pixel of that is that a pixel needs.
     reach: u64,
 }
 
-/// Pixels at each edge of what the convolutions give that no pixel needs that is farther than the
-/// halo from the edges. None where the graph is not of a kind that is known.
-pub fn around(model: &[u8], contract: &Contract) -> Spared {
-    known(text(model, GRAPH), contract).unwrap_or_default()
+/// Pixels at each edge of what the operator of this kind gives that no pixel needs that is farther
+/// than the halo from the edges. None where the graph is not of a kind that is known.
+pub fn around(model: &[u8], contract: &Contract, kind: &str) -> Spared {
+    known(text(model, GRAPH), contract, kind).unwrap_or_default()
 }
 
-fn known(graph: &[u8], contract: &Contract) -> Option<Spared> {
+fn known(graph: &[u8], contract: &Contract, kind: &str) -> Option<Spared> {
     let mut images: HashMap<&[u8], Seen> = HashMap::new();
     for node in messages(graph, NODE) {
-        let made = match (operator(node), images.is_empty()) {
-            ("Convolutions", true) => Some(Seen {
+        let made = match (operator(node) == kind, images.is_empty()) {
+            (true, true) => Some(Seen {
                 pixel: UNIT,
                 reach: 0,
             }),
+            // All of a kind leave out as much, which fits one.
+            (true, false) => return None,
             _ => through(graph, node, &images)?,
         };
         if let Some(made) = made {
@@ -51,10 +53,11 @@ fn known(graph: &[u8], contract: &Contract) -> Option<Spared> {
         _ => u64::from(gsd.checked_div(output.gsd)?),
     };
     let halo = u64::try_from(contract.halo).ok()?;
+    // An output that has nothing of it does not count.
     let outputs = contract
         .run_outputs()
-        .map(|name| images.get(name.as_bytes()));
-    let outputs = outputs.collect::<Option<Vec<_>>>()?;
+        .filter_map(|name| images.get(name.as_bytes()));
+    let outputs: Vec<&Seen> = outputs.collect();
     let halo = halo * finer * outputs.first()?.pixel;
     let reach = outputs.iter().map(|seen| seen.reach).max()?;
     Some(Spared {
@@ -63,7 +66,7 @@ fn known(graph: &[u8], contract: &Contract) -> Option<Spared> {
     })
 }
 
-/// What a node's result has of the convolutions, if anything; nothing is known where the operator
+/// What a node's result has of what the operator gives, if anything; nothing is known where the operator
 /// is not one of those here.
 #[expect(clippy::option_option, reason = "unknown is not nothing")]
 fn through(graph: &[u8], node: &[u8], images: &HashMap<&[u8], Seen>) -> Option<Option<Seen>> {
@@ -92,7 +95,7 @@ fn through(graph: &[u8], node: &[u8], images: &HashMap<&[u8], Seen>) -> Option<O
             });
             together(&[farther, inputs.get(2).copied().flatten()])?
         }
-        "Unfold" if all.pixel.is_multiple_of(side) => Seen {
+        "Unfold" | "Doubt" if all.pixel.is_multiple_of(side) => Seen {
             pixel: all.pixel / side,
             ..all
         },
@@ -130,17 +133,36 @@ mod tests {
 
     #[test]
     fn what_is_cut_off_is_not_convolved() {
-        // By hand: halo, less what the filters behind the convolutions see, in their pixels.
-        for (name, edge, halo) in [("fast-t2x", 16 - 6, 16), ("fast-s6x", 3 * (11 - 6), 33)] {
+        // By hand: halo, less what the filters behind the convolutions see, in their pixels. Behind
+        // the expected errors there is none.
+        for (name, kind, edge, halo) in [
+            ("fast-t2x", "Convolutions", 16 - 6, 16),
+            ("fast-t2x", "Doubt", 32, 32),
+            ("fast-s6x", "Convolutions", 3 * (11 - 6), 33),
+            ("fast-s6x", "Doubt", 66, 66),
+        ] {
             let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
             let file = ModelFile::read(&folder.join(format!("{name}.onnx"))).unwrap();
             let bytes = file.take_bytes().unwrap();
-            assert_eq!(
-                around(&bytes, &file.contract),
-                Spared { edge, halo },
-                "{name}"
-            );
+            let spared = around(&bytes, &file.contract, kind);
+            assert_eq!(spared, Spared { edge, halo }, "{name}: {kind}");
         }
+    }
+
+    #[test]
+    fn of_two_operators_of_a_kind_nothing_is_spared() {
+        use crate::model::writer::{Model, node};
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/dummy-t2x.onnx");
+        let contract = ModelFile::read(&file).unwrap().contract;
+        let abs = |from: &'static str, to: &'static str| node("Abs", &[from], to, &[]);
+        let of = |nodes: Vec<_>| around(&Model::of(nodes).bytes(), &contract, "Abs");
+        assert_ne!(of(vec![abs("b10", "y")]), Spared::default());
+        let two = vec![
+            abs("b10", "a"),
+            abs("b20", "b"),
+            node("Add", &["a", "b"], "y", &[]),
+        ];
+        assert_eq!(of(two), Spared::default());
     }
 
     #[test]
@@ -149,6 +171,9 @@ mod tests {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/dummy-t2x.onnx");
         let contract = ModelFile::read(&file).unwrap().contract;
         let strange = Model::of([node("Neg", &["x"], "y", &[])]);
-        assert_eq!(around(&strange.bytes(), &contract), Spared::default());
+        assert_eq!(
+            around(&strange.bytes(), &contract, "Convolutions"),
+            Spared::default()
+        );
     }
 }

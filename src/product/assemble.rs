@@ -5,18 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::offsets::Beside;
-use super::opened::Opened;
+use super::opened::{self, Opened};
 use super::{BandFile, Candidate, Passed, Product, Rasters, choice, units};
 use crate::error::{Error, Result};
-use crate::gdal::crs::{crs_name, is_in_metres, same_crs};
+use crate::gdal::crs::{crs_name, same_crs};
 use crate::options::Options;
 use crate::raster::band::{self, Band};
 use crate::raster::grid::native_grid;
 use crate::text::shown_path;
-
-/// No raster of a UTM zone at 10 m is longer along one side, or holds more pixels.
-const LONGEST: i64 = 1_000_000;
-const LARGEST: i64 = 100_000_000_000;
 
 /// What a reader found.
 pub(super) struct Findings<'a> {
@@ -69,7 +65,7 @@ pub(super) fn assemble(findings: Findings, options: &Options) -> Result<Product>
     let mut unfit: Vec<(Band, PathBuf, Error)> = Vec::new();
     for candidate in findings.candidates {
         let (band, file) = (candidate.band, candidate.file.clone());
-        match look(candidate, &product.rasters) {
+        match opened::open(candidate, &product.rasters) {
             Ok(o) => opened.push(o),
             Err(e) => unfit.push((band, file, e)),
         }
@@ -123,6 +119,7 @@ pub(super) fn assemble(findings: Findings, options: &Options) -> Result<Product>
         )));
     }
     opened.sort_by_key(|o| o.candidate.band);
+    product.notes.extend(opened::about_alternates(&opened));
     check_crs(&opened)?;
     product.crs.clone_from(&opened[0].crs);
     let own_metadata = findings.listed && !findings.forgiving;
@@ -159,61 +156,6 @@ pub(super) fn assemble(findings: Findings, options: &Options) -> Result<Product>
     tell_averaged(&mut product);
     product.notes.extend(notes);
     Ok(product)
-}
-
-/// Opens a candidate, and refuses what cannot be a band.
-fn look(candidate: Candidate, rasters: &Rasters) -> Result<Opened> {
-    let c = &candidate;
-    let dataset = rasters.open(&c.file, c.named)?;
-    let mut facts = dataset.band_facts(c.index)?;
-    if let Some(numbers) = &c.numbers {
-        numbers.tell(&mut facts);
-    }
-    let bad = |what: String| Error::input(&c.file, what);
-    let Some(dtype) = facts.dtype else {
-        return Err(bad(format!(
-            "the pixel type of {} cannot be used; convert it to UInt16 or Float32",
-            c.band
-        )));
-    };
-    let (grid, crs) = match &c.place {
-        Some((grid, crs)) => (*grid, crs.clone()),
-        None => {
-            let own = dataset.crs();
-            let said = c.crs.clone().filter(|_| own.is_empty());
-            (dataset.grid()?, said.unwrap_or(own))
-        }
-    };
-    let (cols, rows) = (grid.cols, grid.rows);
-    if cols.max(rows) > LONGEST || cols * rows > LARGEST {
-        return Err(bad(format!(
-            "it has {cols} x {rows} pixels, more than a whole UTM zone at 10 m; cut it to what \
-             is wanted"
-        )));
-    }
-    if !is_in_metres(&crs) {
-        let what = if crs.is_empty() {
-            "it has no coordinate reference system; give the product in its own UTM zone, or set \
-             it with gdal_edit.py -a_srs"
-                .into()
-        } else {
-            format!(
-                "its coordinate reference system, {}, does not count in m; give the product as \
-                 it was before it was warped, in its own UTM zone, and warp the result with \
-                 gdalwarp",
-                crs_name(&crs)
-            )
-        };
-        return Err(bad(what));
-    }
-    Ok(Opened {
-        dataset,
-        facts,
-        dtype,
-        grid,
-        crs,
-        candidate,
-    })
 }
 
 /// All bands have one coordinate reference system.

@@ -3,6 +3,7 @@
 //! named, else a sentence lists what there is.
 
 mod chosen;
+pub mod classes;
 mod copies;
 mod groups;
 

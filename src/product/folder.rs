@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use super::assemble::{Findings, assemble};
 use super::bounds::Bounds;
+use super::choice::classes;
 use super::pattern::Pattern;
-use super::text::{INNER, name_of, stem};
+use super::text::{INNER, name_of, path_stem, stem};
 use super::told::Told;
-use super::{Candidate, ClassFile, Passed, Product, Rasters, offsets, safe};
+use super::{BandFile, Candidate, ClassFile, Passed, Product, Rasters, offsets, safe, stacks};
 use crate::error::{Error, Result};
 use crate::gdal::open::no_raster;
 use crate::gdal::vsi;
@@ -26,7 +27,7 @@ const NOT_RASTERS: [&str; 20] = [
 /// File names that say that it is a raster: one that is none is damaged.
 const RASTERS: [&str; 4] = ["tif", "tiff", "jp2", "j2k"];
 /// What lies beside rasters and describes them, or is one that is not there yet.
-const COMPANIONS: [&str; 14] = [
+const COMPANIONS: [&str; 20] = [
     "hdr",
     "j2w",
     "wld",
@@ -41,6 +42,12 @@ const COMPANIONS: [&str; 14] = [
     "prj",
     "aria2",
     "tmp",
+    "bak",
+    "old",
+    "orig",
+    "lock",
+    "qgz",
+    "qgs",
 ];
 /// What a raster's name may also end with.
 const OTHER_RASTERS: [&str; 6] = ["img", "png", "jpg", "jpeg", "dat", "bsq"];
@@ -62,6 +69,15 @@ fn extension(name: &str) -> String {
     name.rsplit_once('.')
         .map_or("", |(_, e)| e)
         .to_ascii_lowercase()
+}
+
+/// Whether a file's name is that of one that lies beside a raster: `B02.hdr`, `B02.tif.asc`,
+/// `B02.tif~`, `B02.tif:Zone.Identifier`.
+fn is_companion(name: &str) -> bool {
+    let ending = extension(name);
+    let base = name.split(':').next().unwrap_or(name);
+    let of_raster = is_raster(base) && base != name || is_raster(stem(name));
+    COMPANIONS.contains(&ending.as_str()) || ending.ends_with('~') || of_raster && !is_raster(name)
 }
 
 /// Whether a file's name is that of a raster.
@@ -97,8 +113,8 @@ pub fn open(
     let (mut candidates, passed) = find(path, root, pattern, &rasters)?;
     if candidates.is_empty() && passed.is_empty() {
         refuse_empty(path, root)?;
+        candidates = stacks::find(path, root, pattern, &rasters)?;
     }
-    let classes = classes(root);
     let told = Told::beside(root);
     for candidate in &mut candidates {
         candidate.numbers = told.of(&candidate.file);
@@ -116,7 +132,9 @@ pub fn open(
         ..Findings::new(path, name_of(path))
     };
     let mut product = assemble(findings, options)?;
-    product.classes = classes;
+    let keys = keys(&product.bands);
+    let found = scene_classifications(root, pattern);
+    classes::choose(&mut product, found, &keys, options);
     product.notes.extend(told.note());
     product.files.extend(told.files);
     Ok(product)
@@ -144,32 +162,49 @@ fn refuse_empty(path: &Path, root: &Path) -> Result<()> {
     Err(Error::input(path, what))
 }
 
-/// Whether a name is that of Landsat's files, whose bands have other meanings.
-fn is_of_landsat(name: &str) -> bool {
+/// Whether a name is that of the files of Landsat or VENµS, whose bands have other meanings.
+fn is_of_another(name: &str) -> bool {
     let b = name.as_bytes();
     let own = b.len() > 5 && b[0] == b'L' && b"COTEM".contains(&b[1]) && b[4] == b'_';
-    own && b[2..4].iter().all(u8::is_ascii_digit) || name.starts_with("HLS.L30.")
+    let others = ["HLS.L30.", "LANDSAT", "VENUS"];
+    own && b[2..4].iter().all(u8::is_ascii_digit) || others.iter().any(|o| name.starts_with(o))
 }
 
-/// The one raster in a folder that is a scene classification by its name.
-fn classes(root: &Path) -> Option<ClassFile> {
-    let bounds = Bounds::of(root);
-    let folders = [root.to_owned(), root.join("R20m")];
-    let files = folders
-        .iter()
-        .flat_map(|f| vsi::list(f).into_iter().map(|n| f.join(n)));
-    let is_scl = |file: &PathBuf| {
-        let name = name_of(file);
-        let words = stem(&name).split(|c: char| !c.is_ascii_alphanumeric());
-        RASTERS.contains(&extension(&name).as_str())
-            && words.into_iter().any(|w| w.eq_ignore_ascii_case("SCL"))
-            && bounds.refusal(file).is_none()
+/// The keys of the files of bands.
+fn keys(bands: &[BandFile]) -> Vec<String> {
+    let stems: Vec<String> = bands.iter().map(|b| path_stem(&b.file)).collect();
+    let stems: Vec<&str> = stems.iter().map(String::as_str).collect();
+    let names = names::read(&stems, Place::File).into_iter();
+    let key = |name| match name {
+        Name::One(_, key) => Some(key),
+        _ => None,
     };
-    let mut found = files.filter(is_scl);
-    found
-        .next()
-        .filter(|_| found.next().is_none())
-        .map(ClassFile::found)
+    names.filter_map(key).collect()
+}
+
+/// The rasters in a folder that are scene classifications by their names; where the pattern stands
+/// for some of several, these.
+fn scene_classifications(root: &Path, pattern: Option<&Pattern>) -> Vec<classes::Found> {
+    let bounds = Bounds::of(root);
+    let folders = INNER.iter().map(|f| root.join(f));
+    let files = [root.to_owned()].into_iter().chain(folders);
+    let files = files.flat_map(|f| vsi::list(&f).into_iter().map(move |n| f.join(n)));
+    let found = files.filter_map(|file| {
+        let name = name_of(&file);
+        let is_raster = RASTERS.contains(&extension(&name).as_str());
+        let key = names::key_of_classes(stem(&name)).filter(|_| is_raster)?;
+        bounds.refusal(&file).is_none().then(|| classes::Found {
+            key,
+            label: shown(&name),
+            file: ClassFile::found(file),
+        })
+    });
+    let found: Vec<classes::Found> = found.collect();
+    let fits = |f: &&classes::Found| pattern.is_none_or(|p| p.fits(&name_of(&f.file.file)));
+    match found.iter().any(|f| fits(&f)) {
+        true => found.into_iter().filter(|f| fits(&f)).collect(),
+        false => found,
+    }
 }
 
 fn find(
@@ -213,9 +248,9 @@ fn find(
                 "surface reflectance; flat reflectance (FRE) was taken".into(),
                 false,
             ),
-            Name::One(band, _) if is_of_landsat(name) => pass(
+            Name::One(band, _) if is_of_another(name) => pass(
                 band,
-                "it is of Landsat, whose bands are not Sentinel-2's".into(),
+                "it is of Landsat or VENµS, whose bands are not Sentinel-2's".into(),
                 false,
             ),
             Name::One(band, key) => match unfit(&bounds, file, rasters) {
@@ -251,7 +286,7 @@ fn find(
 /// Why a file is no band. One that may be is open after that.
 fn unfit(bounds: &Bounds, file: &Path, rasters: &Rasters) -> Option<String> {
     let name = name_of(file);
-    if COMPANIONS.contains(&extension(&name).as_str()) {
+    if is_companion(&name) {
         return Some("it is no raster but lies beside one".into());
     }
     bounds

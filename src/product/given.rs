@@ -197,13 +197,13 @@ fn read_file(path: &Path, options: &Options) -> Result<Product> {
             "it is a web page, not a product: a saved login or error page; log in and fetch it \
              again",
         )),
-        Kind::Json if is_zarr_metadata(path) => {
-            let root = folder_of(path);
-            zarr::open(path, &root, options)
-        }
+        Kind::Json if is_zarr_metadata(path) => match around::store(path, options)? {
+            Some(product) => Ok(product),
+            None => zarr::open(path, &folder_of(path), options),
+        },
         Kind::Json => stac::open(path, options),
         Kind::Xml(root) if root == "Muscate_Metadata_Document" => {
-            theia::open(path, &folder_of(path), path, options)
+            theia::open(path, path, None, options)
         }
         Kind::Xml(root) if root.ends_with("_User_Product") => safe::open(
             path,
@@ -215,16 +215,24 @@ fn read_file(path: &Path, options: &Options) -> Result<Product> {
         Kind::Xml(root) if root == "Dimap_Document" => {
             folder::open(path, &path.with_extension("data"), None, options)
         }
-        Kind::Xml(_) | Kind::Other => match around::safe(path, options)? {
-            Some(product) => Ok(product),
-            None => stack::open(path, options),
-        },
+        Kind::Xml(_) | Kind::Other => {
+            if let Some(product) = around::safe(path, options)? {
+                return Ok(product);
+            }
+            match around::theia(path, options)? {
+                Some(product) => Ok(product),
+                None => stack::open(path, options),
+            }
+        }
     }
 }
 
 fn read_folder(path: &Path, pattern: Option<&Pattern>, options: &Options) -> Result<Product> {
     if pattern.is_none() && !vsi::is_virtual(path) {
         if let Some(product) = around::safe(path, options)? {
+            return Ok(product);
+        }
+        if let Some(product) = around::store(path, options)? {
             return Ok(product);
         }
         if let Some(whole) = around::folder(path) {
@@ -243,7 +251,7 @@ fn read_folder(path: &Path, pattern: Option<&Pattern>, options: &Options) -> Res
 }
 
 fn is_zarr_metadata(path: &Path) -> bool {
-    [".zmetadata", ".zattrs", ".zgroup", "zarr.json"].contains(&name_of(path).as_str())
+    [".zmetadata", ".zattrs", ".zgroup", ".zarray", "zarr.json"].contains(&name_of(path).as_str())
 }
 
 /// Reads the first bytes of a file.

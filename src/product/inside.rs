@@ -41,11 +41,20 @@ impl Found {
         }
     }
 
+    /// What it is called among these: several may lie in one folder.
+    fn told(&self, all: &[Found]) -> PathBuf {
+        let beside = all.iter().filter(|f| f.place() == self.place());
+        match self {
+            Found::Theia(xml) if beside.count() > 1 => xml.clone(),
+            _ => self.place(),
+        }
+    }
+
     fn open(&self, path: &Path, pattern: Option<&Pattern>, options: &Options) -> Result<Product> {
         match self {
             Found::Safe(xml) => safe::open(path, xml, path, None, options),
             Found::Zarr(root) => zarr::open(path, root, options),
-            Found::Theia(xml) => theia::open(path, &folder_of(xml), xml, options),
+            Found::Theia(xml) => theia::open(path, xml, None, options),
             Found::Bands(root) => folder::open(path, root, pattern, options),
         }
     }
@@ -120,7 +129,7 @@ pub fn read(
             Ok(product)
         }
         several => {
-            let places: Vec<PathBuf> = several.iter().map(Found::place).collect();
+            let places: Vec<PathBuf> = several.iter().map(|f| f.told(several)).collect();
             Err(several_of(path, &places, all_seen))
         }
     }
@@ -224,13 +233,15 @@ impl Search<'_> {
                 self.found.push(Found::Zarr(folder.to_owned()));
                 return;
             }
-            if let Some(xml) = theia::metadata(&names) {
-                self.found.push(Found::Theia(folder.join(xml)));
-                return;
-            }
         }
         let fits =
             |name: &&std::ffi::OsString| pattern.is_none_or(|p| p.fits(&name.to_string_lossy()));
+        let theia = theia::metadata(&names).filter(fits);
+        let theia: Vec<Found> = theia.map(|xml| Found::Theia(folder.join(xml))).collect();
+        if !theia.is_empty() {
+            self.found.extend(theia);
+            return;
+        }
         let before = self.found.len();
         let (products, others): (Vec<_>, Vec<_>) = names.iter().filter(fits).partition(|n| {
             [&b".SAFE"[..], b".zarr"]

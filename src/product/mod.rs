@@ -25,9 +25,10 @@ pub mod safe_metadata;
 pub mod source;
 pub mod stac;
 mod stack;
+mod stacks;
 pub mod text;
 pub mod theia;
-mod told;
+pub mod told;
 mod units;
 mod validity;
 pub mod verify;
@@ -101,6 +102,8 @@ pub struct Product {
     pub lacking: Vec<(Band, String)>,
     /// The scene classification, if it has one.
     pub classes: Option<ClassFile>,
+    /// Why none of the scene classifications that were found is taken.
+    pub no_classes: Option<String>,
     /// Coordinate reference system as well-known text.
     pub crs: String,
     /// The file with its metadata, if it is a SAFE product.
@@ -170,6 +173,10 @@ pub(crate) struct Candidate {
     place: Option<(Grid, String)>,
     /// The coordinate reference system that the form says, for rasters that say none.
     crs: Option<String>,
+    /// Where the same raster lies, too.
+    alternates: Vec<PathBuf>,
+    /// Where it lies first of all, and why it is not read there.
+    moved: Option<(PathBuf, String)>,
 }
 
 impl Candidate {
@@ -186,6 +193,8 @@ impl Candidate {
             wavelength: None,
             place: None,
             crs: None,
+            alternates: Vec::new(),
+            moved: None,
         }
     }
 }
@@ -240,6 +249,7 @@ impl Product {
             bands: Vec::new(),
             lacking: Vec::new(),
             classes: None,
+            no_classes: None,
             crs: String::new(),
             metadata: None,
             passed_by: Vec::new(),

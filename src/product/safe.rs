@@ -6,6 +6,7 @@ mod images;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
+pub use self::images::OTHERS;
 use self::images::{Images, gsd};
 use super::assemble::{Findings, assemble};
 use super::bounds::Bounds;

@@ -9,9 +9,8 @@ mod tests;
 
 use std::path::Path;
 
-use self::item::Item;
-pub use self::item::parse;
-use self::place::resolve;
+pub use self::item::{Item, parse};
+use self::place::Places;
 use super::assemble::{Findings, assemble};
 use super::bounds::Bounds;
 use super::choice::finest_copies;
@@ -21,7 +20,7 @@ use super::{Candidate, ClassFile, Product};
 use crate::error::{Error, Result};
 use crate::gdal::vsi;
 use crate::options::Options;
-use crate::raster::radiometry::Radiometry;
+use crate::text::shown_path;
 
 /// Opens the item in the file or at the address `path`.
 pub fn open(path: &Path, options: &Options) -> Result<Product> {
@@ -36,25 +35,18 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
     // Of two copies the first one is taken.
     assets.sort_by_key(|a| a.jpeg);
     for asset in assets {
-        let file = resolve(&folder, &asset.href).map_err(bad)?;
-        if let Some(why) = bounds.refusal(&file).filter(|_| !vsi::is_virtual(&file)) {
-            missing.push((asset.band, file, why));
+        let places = Places::of(&folder, &bounds, &asset.href, &asset.alternates).map_err(bad)?;
+        let mut usable = places.usable.into_iter();
+        let Some(file) = usable.next() else {
+            missing.extend(places.refused.map(|(file, why)| (asset.band, file, why)));
             continue;
-        }
+        };
         let radiometry = item.radiometry(&asset);
-        let settled = radiometry.map(|r| Radiometry {
-            quantification: options.quantification.unwrap_or(r.quantification),
-            add_offset: options.offset.unwrap_or(r.add_offset),
-            ..r
-        });
-        if let Some(what) = settled.as_ref().and_then(Radiometry::implausible) {
-            return Err(bad(format!(
-                "{what} in the item; correct it, or set --quantification and --offset"
-            )));
-        }
         let gsd = asset.gsd.map_or(asset.band.gsd(), |g| g.round() as u32);
         let candidate = Candidate {
             radiometry,
+            alternates: usable.collect(),
+            moved: places.refused,
             ..Candidate::new(asset.band, file)
         };
         candidates.push((gsd, candidate));
@@ -62,7 +54,7 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
     let candidates = finest_copies(candidates);
     missing.retain(|(band, ..)| candidates.iter().all(|c| c.band != *band));
     if let (true, Some((_, file, why))) = (candidates.is_empty(), missing.first()) {
-        return Err(Error::input(file, *why));
+        return Err(Error::input(file, why.clone()));
     }
     let beside = item.baseline.clone().map(|baseline| Beside {
         file: path.to_owned(),
@@ -82,18 +74,42 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
         product.notes.push(format!("passed by {what}"));
         product.lacking.push((band, what));
     }
-    product.classes = item
-        .classes
-        .as_ref()
-        .and_then(|href| resolve(&folder, href).ok())
-        .filter(|file| vsi::is_virtual(file) || bounds.refusal(file).is_none())
-        .map(ClassFile::found);
+    if let Some((href, others)) = item.classes.split_first() {
+        let places = Places::of(&folder, &bounds, href, others).ok();
+        find_classes(&mut product, places, options);
+    }
     product.notes.extend(about_offset(&item, options));
     product.level = item.level;
     product.baseline = item.baseline;
     product.spacecraft = item.platform;
     product.files.push(path.to_owned());
     Ok(product)
+}
+
+/// Gives the product the scene classification at one of these places; where it is wanted, the first
+/// that can be opened.
+fn find_classes(product: &mut Product, places: Option<Places>, options: &Options) {
+    let Some(Places { usable, refused }) = places else {
+        return;
+    };
+    let mut files = usable.iter().cloned().map(ClassFile::found);
+    let opens = |c: &ClassFile| c.open().is_ok();
+    product.classes = if options.with_scl && usable.len() > 1 {
+        let found = files.find(opens);
+        found.or_else(|| usable.first().cloned().map(ClassFile::found))
+    } else {
+        files.next()
+    };
+    let own = refused.map(|(file, _)| file).or(usable.into_iter().next());
+    if let (true, Some(own), Some(taken)) = (options.with_scl, own, &product.classes)
+        && own != taken.file
+    {
+        product.notes.push(format!(
+            "the scene classification was read from {}, since {} cannot be",
+            shown_path(&taken.file),
+            shown_path(&own)
+        ));
+    }
 }
 
 /// What is said of an offset that is none of the item's own words; and of Earth Search's first

@@ -1,17 +1,23 @@
 //! One raster with several bands, whose descriptions, sources or the user name them; one with a
 //! single band may be named by its file.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::assemble::{Findings, assemble};
+use super::choice::classes;
 use super::text::{folder_of, path_stem};
 use super::told::Told;
 use super::xml::Xml;
-use super::{Candidate, ClassFile, Product, container, offsets};
+use super::{BandFile, Candidate, ClassFile, Product, container, offsets};
 use crate::error::{Error, Result};
 use crate::gdal::dataset::Dataset;
 use crate::options::Options;
 use crate::raster::names::{self, Name, Place};
+use crate::text::shown;
+
+/// How deep virtual rasters of virtual rasters are looked into for names.
+const DEEPEST: usize = 3;
 
 /// Opens one raster.
 pub fn open(path: &Path, options: &Options) -> Result<Product> {
@@ -22,7 +28,7 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
         return container::open(path, inner, None, options);
     }
     let folder = folder_of(path);
-    let sources: Vec<Option<Source>> = (1..=count).map(|i| source(&dataset, i, &folder)).collect();
+    let sources = sources_of(&dataset, &folder);
     let names = match &options.band_names {
         Some(names) if names.len() != count => {
             return Err(Error::option(format!(
@@ -36,7 +42,7 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
             .iter()
             .map(|n| n.map_or(Name::Nothing, |band| Name::One(band, String::new())))
             .collect(),
-        None => names_of(&dataset, &sources, path)?,
+        None => names_of(&dataset, &sources, path, 0)?,
     };
     let candidates: Vec<Candidate> = (1..)
         .zip(names)
@@ -78,22 +84,13 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
         ..Findings::new(path, path_stem(path))
     };
     let files = dataset.files();
-    let is_scl = |i: &usize| {
-        dataset
-            .band_facts(*i)
-            .is_ok_and(|f| f.description.eq_ignore_ascii_case("SCL"))
-    };
-    let classes = (1..=count).find(is_scl);
+    let descriptions = descriptions(&dataset)?;
     findings.rasters.keep(path, true, dataset);
     let mut product = assemble(findings, options)?;
     product.files.extend(files);
     product.notes.extend(told.note());
     product.files.extend(told.files);
-    product.classes = classes.map(|index| ClassFile {
-        named: true,
-        index,
-        ..ClassFile::found(path.to_owned())
-    });
+    choose_classes(&mut product, &descriptions, path, options);
     if through {
         product.notes.insert(
             0,
@@ -119,12 +116,45 @@ fn nameless(count: usize) -> String {
     }
 }
 
-fn names_of(dataset: &Dataset, sources: &[Option<Source>], path: &Path) -> Result<Vec<Name>> {
+/// What each band is described by.
+fn descriptions(dataset: &Dataset) -> Result<Vec<String>> {
+    let indices = 1..=dataset.band_count();
+    let facts = indices.map(|index| dataset.band_facts(index));
+    facts.map(|f| Ok(f?.description)).collect()
+}
+
+/// Chooses among the scene classifications beside the bands in the raster `path`.
+fn choose_classes(product: &mut Product, descriptions: &[String], path: &Path, options: &Options) {
+    let found = (1..).zip(descriptions).filter_map(|(index, text)| {
+        Some(classes::Found {
+            key: names::key_of_classes(text)?,
+            label: format!("band {index} '{}'", shown(text)),
+            file: ClassFile {
+                named: true,
+                index,
+                ..ClassFile::found(path.to_owned())
+            },
+        })
+    });
+    let texts: Vec<&str> = descriptions.iter().map(String::as_str).collect();
+    let names = names::read(&texts, Place::Description);
+    let of_band = |b: &BandFile| match names.get(b.index - 1).filter(|_| b.file == path) {
+        Some(Name::One(_, key)) => Some(key.clone()),
+        _ => None,
+    };
+    let keys: Vec<String> = product.bands.iter().filter_map(of_band).collect();
+    classes::choose(product, found.collect(), &keys, options);
+}
+
+/// The names of the bands of the raster `path`; `depth` is how many others are made of it.
+fn names_of(
+    dataset: &Dataset,
+    sources: &[Option<Source>],
+    path: &Path,
+    depth: usize,
+) -> Result<Vec<Name>> {
     let count = dataset.band_count();
-    let mut texts = Vec::with_capacity(count);
-    for index in 1..=count {
-        texts.push(dataset.band_facts(index)?.description);
-    }
+    let texts = descriptions(dataset)?;
     let read = |texts: &[String], place| {
         names::read(&texts.iter().map(String::as_str).collect::<Vec<_>>(), place)
     };
@@ -132,6 +162,9 @@ fn names_of(dataset: &Dataset, sources: &[Option<Source>], path: &Path) -> Resul
     if names.iter().all(|n| *n == Name::Nothing) {
         let stem = |s: &Option<Source>| s.as_ref().map_or(String::new(), |s| path_stem(&s.file));
         names = read(&sources.iter().map(stem).collect::<Vec<_>>(), Place::File);
+    }
+    if names.iter().all(|n| *n == Name::Nothing) {
+        names = names_of_sources(sources, depth);
     }
     if count == 1 && names[0] == Name::Nothing {
         names = read(&[path_stem(path)], Place::File);
@@ -145,6 +178,34 @@ struct Source {
     index: usize,
     /// Whether it is shown whole, but with pixels of another size.
     resampled: bool,
+}
+
+fn sources_of(dataset: &Dataset, folder: &Path) -> Vec<Option<Source>> {
+    let indices = 1..=dataset.band_count();
+    indices.map(|i| source(dataset, i, folder)).collect()
+}
+
+/// The names that the sources of bands have in their own files: a virtual raster of a raster with
+/// named bands has none.
+fn names_of_sources(sources: &[Option<Source>], depth: usize) -> Vec<Name> {
+    let mut seen: HashMap<&Path, Vec<Name>> = HashMap::new();
+    for source in sources.iter().flatten().filter(|_| depth < DEEPEST) {
+        let file = source.file.as_path();
+        seen.entry(file).or_insert_with(|| {
+            let names = Dataset::open(file).and_then(|inner| {
+                let sources = sources_of(&inner, &folder_of(file));
+                names_of(&inner, &sources, file, depth + 1)
+            });
+            names.unwrap_or_default()
+        });
+    }
+    let name = |source: &Option<Source>| {
+        let source = source.as_ref()?;
+        let names = seen.get(source.file.as_path())?;
+        names.get(source.index.checked_sub(1)?).cloned()
+    };
+    let named = sources.iter().map(|s| name(s).unwrap_or(Name::Nothing));
+    named.collect()
 }
 
 /// The source of band `index`, which lies in `folder`; `None` for several of them, and for bands of

@@ -1,13 +1,13 @@
 //! What metadata beside rasters say of their numbers: the STAC item that they were fetched by, or
-//! the `.dim` file that SNAP writes beside its folder of images.
+//! the `.dim` file that SNAP writes beside its folder of images; and what their own names say.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::offsets::Beside;
-use super::stac;
 use super::text::name_of;
 use super::xml::Xml;
+use super::{stac, theia};
 use crate::gdal::dataset::BandFacts;
 use crate::gdal::vsi;
 use crate::text::shown_path;
@@ -19,14 +19,17 @@ const LARGEST_ITEM: u64 = 1 << 20;
 /// What is said of the numbers of one raster.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Numbers {
-    scale: Option<f64>,
-    offset: Option<f64>,
-    nodata: Option<f64>,
+    /// Slope from DN to reflectance.
+    pub scale: Option<f64>,
+    /// Intercept, in reflectance.
+    pub offset: Option<f64>,
+    /// The DN of pixels without data.
+    pub nodata: Option<f64>,
 }
 
 impl Numbers {
     /// Puts what is said in the place of what the raster says of itself.
-    pub fn tell(&self, facts: &mut BandFacts) {
+    pub(super) fn tell(&self, facts: &mut BandFacts) {
         if self.scale.is_some() {
             (facts.scale, facts.offset) = (self.scale, self.offset);
         }
@@ -74,20 +77,8 @@ impl Told {
             let Ok(item) = stac::parse(&text) else {
                 continue;
             };
-            let mut of = HashMap::new();
-            for asset in &item.assets {
-                let path = asset.href.split(['?', '#']).next().unwrap_or_default();
-                let name = path.rsplit('/').next().unwrap_or_default();
-                if names.iter().any(|n| n == name) {
-                    let radiometry = item.radiometry(asset);
-                    let numbers = radiometry.map_or(Numbers::default(), |r| Numbers {
-                        scale: Some(1.0 / r.quantification),
-                        offset: Some(r.add_offset / r.quantification),
-                        nodata: r.nodata,
-                    });
-                    of.insert(name.to_owned(), numbers);
-                }
-            }
+            let mut of = item_numbers(&item);
+            of.retain(|name, _| names.iter().any(|n| n == name.as_str()));
             if of.is_empty() {
                 continue;
             }
@@ -111,7 +102,15 @@ impl Told {
 
     /// What is said of the numbers of a raster.
     pub fn of(&self, file: &Path) -> Option<Numbers> {
-        self.of.get(&name_of(file)).copied()
+        let name = name_of(file);
+        let by_name = || {
+            theia::is_image(&name).then_some(Numbers {
+                scale: Some(1e-4),
+                offset: Some(0.0),
+                nodata: None,
+            })
+        };
+        self.of.get(&name).copied().or_else(by_name)
     }
 
     /// What the user should know about it.
@@ -133,8 +132,30 @@ fn is_file(file: &Path) -> bool {
     file.symlink_metadata().is_ok_and(|m| m.is_file())
 }
 
-/// What a `.dim` file says of each of its images.
-fn snap_numbers(text: &str) -> HashMap<String, Numbers> {
+/// What an item says of each of its assets, by the names of their files.
+pub fn item_numbers(item: &stac::Item) -> HashMap<String, Numbers> {
+    let named = item.assets.iter().flat_map(|asset| {
+        let usable = item
+            .radiometry(asset)
+            .filter(|r| r.quantification.is_finite());
+        let numbers = usable.map(|r| Numbers {
+            scale: Some(1.0 / r.quantification),
+            offset: Some(r.add_offset / r.quantification),
+            nodata: r.nodata,
+        });
+        let numbers = numbers.unwrap_or_default();
+        let hrefs = asset.alternates.iter().chain([&asset.href]);
+        hrefs.map(move |href| {
+            let path = href.split(['?', '#']).next().unwrap_or_default();
+            let name = path.rsplit('/').next().unwrap_or_default();
+            (name.to_owned(), numbers)
+        })
+    });
+    named.collect()
+}
+
+/// What a `.dim` file says of each of its images, by the names of their files.
+pub fn snap_numbers(text: &str) -> HashMap<String, Numbers> {
     #[derive(Default)]
     struct Image {
         name: String,

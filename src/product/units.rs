@@ -22,66 +22,41 @@ const PERCENT: f64 = 110.0;
 const LOOK: i64 = 128;
 const LOOKS: i64 = 3;
 
+/// Bands of which something is to be told.
+#[derive(Default)]
+struct Told {
+    /// Nothing says their additive offset.
+    unknown: Vec<Band>,
+    pictures: Vec<Band>,
+    reflectance: Vec<Band>,
+    /// Their offset was declared without a scale, as reflectance.
+    fractions: Vec<Band>,
+    by_beside: bool,
+}
+
 /// The radiometry of each band, and what the user should know about it.
 pub(super) fn settle(
     opened: &mut [Opened],
     beside: Option<&Beside>,
     options: &Options,
 ) -> Result<(Vec<Radiometry>, Vec<String>)> {
-    let mut notes = Vec::new();
-    let undeclared = |o: &Opened| {
-        o.candidate.radiometry.is_none()
-            && o.dtype == DataType::Float32
-            && o.facts.scale.is_none_or(|s| s == 1.0 || s < 0.01)
-    };
     let mut brightest: Option<f64> = None;
     if options.quantification.is_none() {
-        for o in opened.iter_mut().filter(|o| undeclared(o)) {
-            let nodata = validity::nodata(&o.facts, o.dtype);
+        for o in opened.iter_mut().filter(|o| may_be_reflectance(o)) {
+            let nodata = nodata(o);
             let here = bright(&mut o.dataset, o.candidate.index, o.grid, nodata)?;
             brightest = brightest.into_iter().chain(here).reduce(f64::max);
         }
     }
     let is_reflectance = brightest.is_some_and(|b| b <= BRIGHTEST);
     let mut radiometry = Vec::with_capacity(opened.len());
-    let (mut unknown, mut pictures, mut reflectance) = (Vec::new(), Vec::new(), Vec::new());
-    let mut by_beside = false;
+    let mut told = Told::default();
     for o in opened.iter() {
-        let band = o.candidate.band;
-        let scale = o.facts.scale.filter(|s| *s > 0.0 && *s != 1.0);
-        let mut r = match o.candidate.radiometry {
-            Some(declared) => declared,
-            None if is_reflectance && undeclared(o) => {
-                reflectance.push(band);
-                Radiometry {
-                    quantification: 1.0,
-                    add_offset: o.facts.offset.filter(|_| scale.is_none()).unwrap_or(0.0),
-                    nodata: validity::nodata(&o.facts, o.dtype),
-                }
-            }
-            None => {
-                let told = o.facts.offset.filter(|f| *f != 0.0 || scale.is_some());
-                let add_offset = match (told, beside) {
-                    (Some(offset), _) => offset / scale.unwrap_or(1.0),
-                    (None, Some(beside)) if scale.is_none() => {
-                        by_beside = true;
-                        beside.offset()
-                    }
-                    (None, _) => {
-                        if o.dtype == DataType::UInt8 {
-                            pictures.push(band);
-                        } else if scale.is_none() {
-                            unknown.push(band);
-                        }
-                        0.0
-                    }
-                };
-                Radiometry {
-                    quantification: scale.map_or(USUAL, |s| 1.0 / s),
-                    add_offset,
-                    nodata: validity::nodata(&o.facts, o.dtype),
-                }
-            }
+        let mut r = if is_reflectance && may_be_reflectance(o) {
+            told.reflectance.push(o.candidate.band);
+            as_reflectance(o)
+        } else {
+            as_declared(o, beside, &mut told)
         };
         r.quantification = options.quantification.unwrap_or(r.quantification);
         r.add_offset = options.offset.unwrap_or(r.add_offset);
@@ -90,13 +65,21 @@ pub(super) fn settle(
             return Err(Error::input(
                 &o.candidate.file,
                 format!(
-                    "{what} in its scale and offset; correct them with gdal_edit.py, or set \
-                     --quantification and --offset"
+                    "{what} in the scale and offset that are declared of it; correct them there, \
+                     or set --quantification and --offset"
                 ),
             ));
         }
         radiometry.push(r);
     }
+    let Told {
+        unknown,
+        pictures,
+        reflectance,
+        fractions,
+        by_beside,
+    } = told;
+    let mut notes = Vec::new();
     if !reflectance.is_empty() {
         notes.push(format!(
             "the numbers of {} are reflectance, not DN: floats of at most {:.3}; \
@@ -119,6 +102,13 @@ pub(super) fn settle(
                 .into(),
         );
     }
+    if !fractions.is_empty() && options.offset.is_none() {
+        notes.push(format!(
+            "{} declare an offset of less than 1 and no scale, which was taken as one of \
+             reflectance; --offset sets another",
+            listed(&fractions, opened.len())
+        ));
+    }
     if options.nodata.is_none() {
         notes.extend(opened.iter().find_map(senseless_nodata));
     }
@@ -126,6 +116,85 @@ pub(super) fn settle(
         notes.extend(about_offset(opened, &unknown, beside.filter(|_| by_beside)));
     }
     Ok((radiometry, notes))
+}
+
+/// Whether the numbers of a band may be reflectance: floats that nothing scales, or that are said
+/// to be scaled as DN are.
+fn may_be_reflectance(o: &Opened) -> bool {
+    let declared = o.candidate.radiometry.map(|r| 1.0 / r.quantification);
+    let scale = declared.or(o.facts.scale);
+    o.dtype == DataType::Float32 && scale.is_none_or(|s| s == 1.0 || s < 0.01)
+}
+
+fn nodata(o: &Opened) -> Option<f64> {
+    let declared = o.candidate.radiometry;
+    declared.map_or_else(|| validity::nodata(&o.facts, o.dtype), |r| r.nodata)
+}
+
+/// The scale that a raster declares: none, where that is 1 or no number to scale by.
+fn own_scale(o: &Opened) -> Option<f64> {
+    o.facts.scale.filter(|s| *s > 0.0 && *s != 1.0)
+}
+
+/// That of a band whose numbers are reflectance.
+fn as_reflectance(o: &Opened) -> Radiometry {
+    let offset = match o.candidate.radiometry {
+        Some(r) => Some(r.add_offset).filter(|_| r.quantification == 1.0),
+        None => o.facts.offset.filter(|_| own_scale(o).is_none()),
+    };
+    Radiometry {
+        quantification: 1.0,
+        add_offset: offset.unwrap_or(0.0),
+        nodata: nodata(o),
+    }
+}
+
+/// That of a band whose numbers are DN, by what is declared of them.
+fn as_declared(o: &Opened, beside: Option<&Beside>, told: &mut Told) -> Radiometry {
+    let (band, nodata) = (o.candidate.band, nodata(o));
+    if let Some(r) = o.candidate.radiometry {
+        // A scale of 1 is that of DN of which nobody said what they mean.
+        let says_nothing = r.quantification == 1.0;
+        if says_nothing && r.add_offset == 0.0 {
+            told.unknown.push(band);
+        }
+        return Radiometry {
+            quantification: if says_nothing {
+                USUAL
+            } else {
+                r.quantification
+            },
+            ..r
+        };
+    }
+    let scale = own_scale(o);
+    let is_sound = o.facts.scale.is_none_or(|s| s > 0.0);
+    let declared = o.facts.offset.filter(|_| is_sound);
+    if o.dtype == DataType::UInt8 {
+        told.pictures.push(band);
+    }
+    let add_offset = match (declared, beside) {
+        (Some(offset), _) if scale.is_none() && offset != 0.0 && offset.abs() < 1.0 => {
+            told.fractions.push(band);
+            offset * USUAL
+        }
+        (Some(offset), _) if offset != 0.0 || scale.is_some() => offset / scale.unwrap_or(1.0),
+        (_, Some(beside)) if scale.is_none() => {
+            told.by_beside = true;
+            beside.offset()
+        }
+        _ => {
+            if o.dtype != DataType::UInt8 && scale.is_none() {
+                told.unknown.push(band);
+            }
+            0.0
+        }
+    };
+    Radiometry {
+        quantification: scale.map_or(USUAL, |s| 1.0 / s),
+        add_offset,
+        nodata,
+    }
 }
 
 /// What is said of a declared nodata value that counts for nothing.

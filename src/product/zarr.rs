@@ -1,11 +1,15 @@
-//! EOPF Zarr, ESA's successor of SAFE: a store with one array per band under
-//! `/measurements/reflectance/r10m`, `r20m` and `r60m`. Pixels are read through GDAL; where they
-//! lie and what they mean is read from the attributes, which GDAL does not all know.
+//! Zarr stores: EOPF, ESA's successor of SAFE, with one array per band under
+//! `/measurements/reflectance/r10m`, `r20m` and `r60m`; and cubes, with an array per band in the
+//! root, as xarray writes them. Pixels are read through GDAL; where they lie and what they mean is
+//! read from the attributes, which GDAL does not all know.
+
+mod attributes;
+mod store;
 
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value};
-
+pub use self::attributes::Attributes;
+use self::store::{Array, Found, Store};
 use super::assemble::{Findings, assemble};
 use super::choice::finest_copies;
 use super::text::name_of;
@@ -14,28 +18,33 @@ use crate::error::{Error, Result};
 use crate::gdal::crs::crs_of_epsg;
 use crate::gdal::{has_driver, vsi};
 use crate::options::Options;
-use crate::raster::grid::Grid;
-use crate::raster::names;
-use crate::raster::radiometry::{Radiometry, declared_nodata};
+use crate::raster::band::{self, Band};
+use crate::raster::names::{self, Name, Place};
+use crate::text::shown_path;
 
-/// Where the bands are, and the ground sample distance there in m.
+/// Where the bands of an EOPF product are, and the ground sample distance there in m.
 const FOLDERS: [(&str, u32); 3] = [
     ("measurements/reflectance/r10m", 10),
     ("measurements/reflectance/r20m", 20),
     ("measurements/reflectance/r60m", 60),
 ];
-/// The scene classification of an L2A product.
-const CLASSES: &str = "conditions/mask/l2a_classification/r20m/scl";
-/// So many files of an array are looked at for links.
-const MOST_CHUNKS: usize = 100_000;
+/// The scene classification of an L2A product; of a cube.
+const CLASSES: [&str; 3] = ["conditions/mask/l2a_classification/r20m/scl", "SCL", "scl"];
+/// What describes a store, in its root.
+const ABOUT: [&str; 4] = [".zmetadata", "zarr.json", ".zattrs", ".zgroup"];
+/// The groups of an EOPF product.
+const GROUPS: [&str; 3] = ["measurements", "conditions", "quality"];
 
-/// Whether a folder with these names is a store.
+/// Whether a folder with these names is a store with a product in it.
 pub fn is_store(names: &[std::ffi::OsString]) -> bool {
-    let has = |name: &str| names.iter().any(|n| n == name);
-    has("measurements")
-        && [".zgroup", ".zattrs", ".zmetadata", "zarr.json"]
-            .iter()
-            .any(|n| has(n))
+    let is_band = |name: &std::ffi::OsString| names::parse(&name.to_string_lossy()).is_some();
+    let has = |wanted: &[&str]| names.iter().any(|n| wanted.iter().any(|w| n == w));
+    is_eopf(names) || has(&ABOUT) && (has(&GROUPS) || names.iter().any(is_band))
+}
+
+/// Whether a folder with these names is the root of an EOPF product.
+pub fn is_eopf(names: &[std::ffi::OsString]) -> bool {
+    names.iter().any(|n| n == GROUPS[0])
 }
 
 /// Whether an address is that of a store, which a server does not list.
@@ -46,165 +55,19 @@ pub fn is_remote_store(root: &Path) -> bool {
             .any(|n| vsi::size(&root.join(n)).is_some())
 }
 
-/// What an array says of itself.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Attributes {
-    /// Slope and intercept from DN to reflectance.
-    pub scale: Option<f64>,
-    /// The intercept.
-    pub offset: Option<f64>,
-    /// The DN of pixels without data.
-    pub fill: Option<f64>,
-    /// Code of the coordinate reference system.
-    pub epsg: Option<u32>,
-    /// West edge, north edge and pixel size in m.
-    pub place: Option<[f64; 3]>,
-}
-
-impl Attributes {
-    /// Reads the attributes of an array from JSON.
-    pub fn of(value: &Value) -> Self {
-        let inner = &value["_eopf_attrs"];
-        let get = |key: &str| {
-            [&value[key], &inner[key]]
-                .into_iter()
-                .find(|v| !v.is_null())
-        };
-        let number = |key: &str| get(key).and_then(Value::as_f64).filter(|v| v.is_finite());
-        let epsg = get("proj:epsg")
-            .and_then(Value::as_u64)
-            .and_then(|n| u32::try_from(n).ok())
-            .or_else(|| {
-                let code = get("proj:code")?.as_str()?;
-                code.rsplit(':').next()?.parse().ok()
-            });
-        let place = get("proj:transform")
-            .and_then(Value::as_array)
-            .and_then(|t| {
-                let t: Vec<f64> = t.iter().map(Value::as_f64).collect::<Option<_>>()?;
-                let straight =
-                    t.len() >= 6 && t[1] == 0.0 && t[3] == 0.0 && t[0] > 0.0 && t[4] == -t[0];
-                (straight && t.iter().all(|v| v.is_finite())).then(|| [t[2], t[5], t[0]])
-            });
-        Self {
-            scale: number("scale_factor"),
-            offset: number("add_offset"),
-            fill: number("fill_value").or_else(|| number("_FillValue")),
-            epsg,
-            place,
-        }
-    }
-
-    /// Where an array of so many rows and columns lies; `epsg` is what the product says.
-    fn grid(&self, rows: i64, cols: i64, epsg: Option<u32>) -> Option<(Grid, String)> {
-        let [west, north, gsd] = self.place?;
-        let crs = crs_of_epsg(self.epsg.or(epsg)?)?;
-        let grid = Grid {
-            west,
-            north,
-            gsd,
-            cols,
-            rows,
-        };
-        Some((grid, crs))
-    }
-
-    /// DN to reflectance, if the array says its scale.
-    pub fn radiometry(&self) -> Option<Radiometry> {
-        let scale = self.scale.filter(|s| *s > 0.0)?;
-        Some(Radiometry {
-            quantification: 1.0 / scale,
-            add_offset: self.offset.unwrap_or(0.0) / scale,
-            nodata: self.fill.and_then(declared_nodata),
-        })
-    }
-}
-
-/// A store's metadata.
-struct Store<'a> {
-    root: &'a Path,
-    /// What is said of every group and array in one file, if there is such a one.
-    whole: Map<String, Value>,
-}
-
-impl<'a> Store<'a> {
-    fn new(root: &'a Path) -> Self {
-        let read = |name: &str| json(&root.join(name));
-        let second = |v: Value| v.get("metadata")?.as_object().cloned();
-        let third = |v: Value| v["consolidated_metadata"]["metadata"].as_object().cloned();
-        let whole = read(".zmetadata")
-            .and_then(second)
-            .or_else(|| read("zarr.json").and_then(third));
-        Self {
-            root,
-            whole: whole.unwrap_or_default(),
-        }
-    }
-
-    /// The names in a group.
-    fn children(&self, group: &str) -> Vec<String> {
-        let below = self.whole.keys().filter_map(|key| {
-            let rest = key.strip_prefix(group)?.strip_prefix('/')?;
-            let mut parts = rest.split('/').filter(|p| !p.starts_with(".z"));
-            parts.next().map(str::to_owned)
-        });
-        let mut names: Vec<String> = below.collect();
-        if self.whole.is_empty() {
-            let listed = vsi::list(&self.root.join(group));
-            names.extend(listed.iter().map(|n| n.to_string_lossy().into_owned()));
-        }
-        names.sort();
-        names.dedup();
-        names
-    }
-
-    /// The shape and the attributes of an array: rows, columns.
-    fn array(&self, name: &str) -> Option<((i64, i64), Attributes)> {
-        let path = self.root.join(name);
-        let get = |file: &str| {
-            let key = format!("{name}/{file}");
-            self.whole
-                .get(&key)
-                .cloned()
-                .or_else(|| json(&path.join(file)))
-        };
-        let (array, attributes) = match get(".zarray") {
-            Some(array) => (array, get(".zattrs").unwrap_or_default()),
-            None => {
-                let array = self.whole.get(name).cloned();
-                let array = array.or_else(|| json(&path.join("zarr.json")))?;
-                let attributes = array["attributes"].clone();
-                (array, attributes)
-            }
-        };
-        let shape: Vec<i64> = array["shape"]
-            .as_array()?
-            .iter()
-            .map(Value::as_i64)
-            .collect::<Option<_>>()?;
-        let [rows, cols] = shape[..] else { return None };
-        let mut attributes = Attributes::of(&attributes);
-        attributes.fill = attributes.fill.or_else(|| array["fill_value"].as_f64());
-        Some(((rows, cols), attributes))
-    }
-
-    fn root_attributes(&self) -> Value {
-        let whole = self.whole.get(".zattrs").cloned();
-        let third = || json(&self.root.join("zarr.json")).map(|v| v["attributes"].clone());
-        whole
-            .or_else(|| json(&self.root.join(".zattrs")))
-            .or_else(third)
-            .unwrap_or_default()
-    }
-}
-
-fn json(file: &Path) -> Option<Value> {
-    serde_json::from_str(&vsi::read_text(file).ok()?).ok()
+/// What the arrays of a store are.
+#[derive(Default)]
+struct Arrays {
+    candidates: Vec<(u32, Candidate)>,
+    /// Bands that are described and not there, each with the reason.
+    missing: Vec<(Band, String)>,
+    /// Bands of which some files are not there.
+    incomplete: Vec<Band>,
 }
 
 /// Opens the store `root`; `path` is what was given.
 pub fn open(path: &Path, root: &Path, options: &Options) -> Result<Product> {
-    options.refuse_band_names(path, "an EOPF Zarr product")?;
+    options.refuse_band_names(path, "a Zarr product")?;
     if !has_driver("Zarr") {
         return Err(Error::input(
             path,
@@ -212,52 +75,64 @@ pub fn open(path: &Path, root: &Path, options: &Options) -> Result<Product> {
              later with it, or give the SAFE product",
         ));
     }
-    let store = Store::new(root);
-    let about = store.root_attributes();
+    let about = ABOUT.iter().map(|n| root.join(n));
+    let Some(metadata) = about.into_iter().find(|f| vsi::size(f).is_some()) else {
+        let what = format!(
+            "it is a Zarr product without the metadata of its root, {}; fetch the whole product",
+            ABOUT.join(" or ")
+        );
+        return Err(Error::input(path, what));
+    };
+    let store = Store::new(root)?;
+    let about = store.root_attributes()?;
     let properties = &about["stac_discovery"]["properties"];
-    let of_product = Attributes::of(properties);
-    let mut candidates = Vec::new();
-    for (folder, gsd) in FOLDERS {
-        for name in store.children(folder) {
-            let Some(band) = names::parse(&name) else {
-                continue;
-            };
-            let array = format!("{folder}/{name}");
-            let Some(((rows, cols), attributes)) = store.array(&array) else {
-                continue;
-            };
-            no_links(&root.join(&array))?;
-            let place = attributes.grid(rows, cols, of_product.epsg);
-            let radiometry = attributes.radiometry();
-            if let Some(what) = radiometry.as_ref().and_then(Radiometry::implausible) {
-                return Err(Error::input(
-                    root.join(&array),
-                    format!("{what} in its attributes; fetch the product again"),
-                ));
-            }
-            candidates.push((
-                gsd,
-                Candidate {
-                    named: true,
-                    radiometry,
-                    place,
-                    crs: attributes.epsg.or(of_product.epsg).and_then(crs_of_epsg),
-                    ..Candidate::new(band, array_name(root, &array))
-                },
-            ));
-        }
+    let code = &about["other_metadata"]["horizontal_CRS_code"];
+    let epsg = Attributes::of(properties).epsg.or_else(|| {
+        let (_, number) = code.as_str()?.rsplit_once(':')?;
+        number.parse().ok()
+    });
+    let Arrays {
+        candidates,
+        mut missing,
+        incomplete,
+    } = arrays(&store, root, epsg)?;
+    if let (true, Some((_, why))) = (candidates.is_empty(), missing.first()) {
+        let what = format!("{why}, and no other band is there; fetch the whole product");
+        return Err(Error::input(path, what));
     }
     let findings = Findings {
         candidates: finest_copies(candidates),
         listed: true,
         ..Findings::new(path, name_of(root))
     };
-    let mut product = assemble(findings, options).map_err(|e| unreadable(e, path))?;
-    product.classes = store.array(CLASSES).map(|((rows, cols), a)| ClassFile {
-        named: true,
-        place: a.grid(rows, cols, of_product.epsg),
-        ..ClassFile::found(array_name(root, CLASSES))
-    });
+    let mut product = assemble(findings, options).map_err(|e| unreadable(e, path, root))?;
+    missing.retain(|(band, _)| product.band(*band).is_none() && *band != Band::B10);
+    for (band, why) in missing {
+        product.notes.push(format!("{band} is missing: {why}"));
+        product.lacking.push((band, why));
+    }
+    let incomplete = incomplete.into_iter();
+    let incomplete: Vec<Band> = incomplete.filter(|b| product.band(*b).is_some()).collect();
+    if !incomplete.is_empty() {
+        product.notes.push(format!(
+            "some chunks of {} are not there, as where there is no data, or after an incomplete \
+             download; their pixels were taken as having no data",
+            band::list(incomplete)
+        ));
+    }
+    for name in CLASSES {
+        let array = store.array(name)?;
+        let Some(array) = array.filter(|_| store.found(name).is_ok_and(|f| f != Found::Nothing))
+        else {
+            continue;
+        };
+        product.classes = Some(ClassFile {
+            named: true,
+            place: array.attributes.grid(array.rows, array.cols, epsg),
+            ..ClassFile::found(array_name(root, name, &array))
+        });
+        break;
+    }
     let text = |key: &str| properties[key].as_str().map(str::to_owned);
     product.level = text("product:type").and_then(|t| {
         ["L1C", "L2A"]
@@ -267,65 +142,109 @@ pub fn open(path: &Path, root: &Path, options: &Options) -> Result<Product> {
     });
     product.baseline = text("eopf:baseline").or_else(|| text("processing:version"));
     product.spacecraft = text("platform");
-    product.metadata = [".zmetadata", "zarr.json", ".zattrs", ".zgroup"]
-        .iter()
-        .map(|n| root.join(n))
-        .find(|f| vsi::size(f).is_some());
-    product.files.extend(product.metadata.clone());
+    product.files.push(metadata.clone());
+    product.metadata = Some(metadata);
     Ok(product)
 }
 
-/// What GDAL calls an array of a store.
-fn array_name(root: &Path, array: &str) -> PathBuf {
-    let mut name = std::ffi::OsString::from("ZARR:\"");
-    name.push(root);
-    name.push(format!("\":/{array}"));
-    PathBuf::from(name)
-}
-
-/// Refuses an array with a link among its files: it could lead out of the product.
-fn no_links(array: &Path) -> Result<()> {
-    if vsi::is_virtual(array) {
-        return Ok(());
-    }
-    let mut folders = vec![array.to_owned()];
-    let mut seen = 0;
-    while let Some(folder) = folders.pop() {
-        let entries = std::fs::read_dir(&folder)
-            .map_err(|e| Error::input(&folder, format!("it cannot be listed ({e})")).because(e))?;
-        for entry in entries.flatten() {
-            seen += 1;
-            match entry.file_type() {
-                Ok(kind) if kind.is_dir() && seen < MOST_CHUNKS => folders.push(entry.path()),
-                Ok(kind) if kind.is_file() => {}
-                _ => {
-                    return Err(Error::input(
-                        entry.path(),
-                        "it is no plain file, as those in a Zarr store are; put the file itself \
-                         there",
-                    ));
-                }
+/// The arrays of bands: those of an EOPF product, else those in the root.
+fn arrays(store: &Store, root: &Path, epsg: Option<u32>) -> Result<Arrays> {
+    let mut all = Arrays::default();
+    for (folder, gsd) in FOLDERS {
+        for name in store.children(folder) {
+            if let Some(band) = names::parse(&name) {
+                all.look(store, root, (band, gsd), &format!("{folder}/{name}"), epsg)?;
             }
         }
     }
-    Ok(())
+    if all.candidates.is_empty() && all.missing.is_empty() {
+        let children = store.children("");
+        let texts: Vec<&str> = children.iter().map(String::as_str).collect();
+        for (name, what) in children.iter().zip(names::read(&texts, Place::Description)) {
+            if let Name::One(band, _) = what {
+                all.look(store, root, (band, band.gsd()), name, epsg)?;
+            }
+        }
+    }
+    Ok(all)
 }
 
-/// What to do where GDAL cannot read an array.
-fn unreadable(error: Error, path: &Path) -> Error {
-    match error {
-        Error::Input {
-            path: file, what, ..
-        } if file.to_string_lossy().starts_with("ZARR:") => Error::input(
-            path,
-            format!(
-                "it is an EOPF Zarr product, and this GDAL cannot read it: {what}; use a \
-                     newer GDAL, built with blosc and zstd, or give the SAFE product"
-            ),
-        ),
-        error => error,
+impl Arrays {
+    /// Adds the array `name`, which by its name is of this band and ground sample distance.
+    fn look(
+        &mut self,
+        store: &Store,
+        root: &Path,
+        (band, gsd): (Band, u32),
+        name: &str,
+        epsg: Option<u32>,
+    ) -> Result<()> {
+        let file = shown_path(&root.join(name));
+        let Some(array) = store.array(name)? else {
+            let why = format!(
+                "{file} is no array of rows and columns; give one date by itself, as in xarray \
+                 with .isel(time=0)"
+            );
+            // What only bears the name of a band may be anything.
+            if store.children(name).is_empty() {
+                self.missing.push((band, why));
+            }
+            return Ok(());
+        };
+        match store.found(name)? {
+            Found::Nothing => {
+                self.missing.push((band, format!("{file} is not there")));
+                return Ok(());
+            }
+            Found::Chunks(there) if there < array.chunks => self.incomplete.push(band),
+            _ => {}
+        }
+        let own = array.attributes.epsg.or(epsg).and_then(crs_of_epsg);
+        let candidate = Candidate {
+            named: true,
+            radiometry: array.attributes.radiometry(),
+            place: array.attributes.grid(array.rows, array.cols, epsg),
+            crs: own.or(array.crs.clone()),
+            ..Candidate::new(band, array_name(root, name, &array))
+        };
+        self.candidates.push((gsd, candidate));
+        Ok(())
     }
 }
 
-#[cfg(test)]
-mod tests;
+/// What GDAL calls an array of a store: the first layer of each dimension around rows and columns.
+fn array_name(root: &Path, name: &str, array: &Array) -> PathBuf {
+    let mut of_gdal = std::ffi::OsString::from("ZARR:\"");
+    of_gdal.push(root);
+    of_gdal.push(format!("\":/{name}"));
+    of_gdal.push(":0".repeat(array.around));
+    PathBuf::from(of_gdal)
+}
+
+/// What to do where GDAL cannot read an array.
+fn unreadable(error: Error, path: &Path, root: &Path) -> Error {
+    let Error::Input {
+        path: file, what, ..
+    } = &error
+    else {
+        return error;
+    };
+    if !file.to_string_lossy().starts_with("ZARR:") {
+        return error;
+    }
+    let Some(why) = what.strip_prefix("GDAL cannot open it") else {
+        return Error::input(path, what.clone());
+    };
+    let why = why.split(';').next().unwrap_or_default().trim();
+    let newer = match vsi::size(&root.join("zarr.json")) {
+        Some(_) => "Zarr V3 takes GDAL 3.8 or later, with sharding one of 2026",
+        None => "take one that was built with blosc and zstd",
+    };
+    Error::input(
+        path,
+        format!(
+            "it is a Zarr product, and this GDAL cannot read it {why}; {newer}, or give the SAFE \
+             product"
+        ),
+    )
+}

@@ -195,6 +195,21 @@ pub fn read(texts: &[&str], place: Place) -> Vec<Name> {
     numbered.into_iter().zip(found).map(name).collect()
 }
 
+/// The key of a text that names a scene classification, as that of a band's; `None` for any other
+/// text.
+pub fn key_of_classes(text: &str) -> Option<String> {
+    let words = words(text);
+    let at = words.iter().position(|w| w == "scl")?;
+    Some(key(&words, at, at + 1))
+}
+
+/// The words of a file's name that has several bands, but the ground sample distance: equal for
+/// those of one product.
+pub fn key_of_file(stem: &str) -> String {
+    let words = words(stem).into_iter();
+    words.filter(|w| !is_gsd(w)).collect::<Vec<_>>().join("_")
+}
+
 /// FORCE has BROADNIR and NIR for B8 and B8A; Digital Earth Australia has SWIR 2 and 3.
 fn in_context(word: &str, band: Band, force: bool, digital_earth: bool) -> Band {
     let other = match word {

@@ -7,6 +7,8 @@ mod names;
 mod numbers;
 mod products;
 mod results;
+mod theia;
+mod zarr;
 
 #[cfg(windows)]
 pub use ground::python;

@@ -170,3 +170,61 @@ fn of_a_window_only_the_blocks_around_it_are_fetched() {
     let sent = server.sent();
     assert!(sent * 10 < total, "{sent} of {total} bytes were fetched");
 }
+
+#[test]
+fn an_asset_that_cannot_be_opened_is_read_from_its_alternates() {
+    let folder = tempfile::tempdir().unwrap();
+    let models = tiny_models(folder.path());
+    let small = Scene {
+        size: 60,
+        ..Scene::default()
+    };
+    let scene = small.make(folder.path());
+    fs::copy(scene.join("T33_B5.tif"), folder.path().join("SCL.tif")).unwrap();
+    let server = Server::start(folder.path());
+    let address = &server.address;
+    let (out, plain) = (folder.path().join("out.tif"), folder.path().join("p.tif"));
+    done(&models, &["run", text(&scene), text(&plain)]);
+    let there = |band: &str| format!("./scene/T33_{band}.tif");
+    let gone = |band: &str| format!("./gone/{band}.tif");
+    let far = |band: &str| format!("{address}/scene/T33_{band}.tif");
+    let refused_there = |band: &str| format!("{address}/gone/{band}.tif");
+    let outside = |band: &str| format!("/nowhere/{band}.tif");
+    type Place<'a> = &'a dyn Fn(&str) -> String;
+    let cases: [(Place, Place, Option<&str>); 5] = [
+        (&gone, &there, Some("gone")),
+        (&refused_there, &there, Some("gone")),
+        (&gone, &far, Some("gone")),
+        (&outside, &there, Some("nowhere")),
+        (&there, &gone, None),
+    ];
+    for (href, alternate, told) in cases {
+        let declared = json!({"scale": 0.0001, "offset": 0, "nodata": 0});
+        let mut value = item("c", href, declared);
+        for (_, asset) in value["assets"].as_object_mut().unwrap() {
+            let own = asset["href"].as_str().unwrap();
+            let band = own.rsplit(['/', '_']).next().unwrap();
+            let other = alternate(band.trim_end_matches(".tif"));
+            asset["alternate"] = json!({"local": {"href": other}, "odd": 3, "none": {}});
+        }
+        value["assets"]["scl"] =
+            json!({"href": "./gone.tif", "alternate": {"local": {"href": "./SCL.tif"}}});
+        let file = folder.path().join("item.json");
+        fs::write(&file, value.to_string()).unwrap();
+        let said = done(&models, &["run", text(&file), text(&out), "--with-scl"]);
+        let classes = "the scene classification was read from";
+        assert!(said.contains(classes) && said.contains("SCL.tif"), "{said}");
+        match told {
+            Some(word) => {
+                let note = said.lines().find(|l| l.contains("alternate places"));
+                assert!(note.is_some_and(|l| l.contains(word)), "{said}");
+            }
+            None => assert!(!said.contains("alternate places"), "{said}"),
+        }
+        let (plain, result) = (read(&plain), read(&out));
+        assert_eq!(result.bands.len(), plain.bands.len() + 1, "{said}");
+        let same = plain.bands.iter().zip(&result.bands).all(|(a, b)| a == b);
+        assert!(same, "{said}");
+        fs::remove_file(&out).unwrap();
+    }
+}

@@ -82,16 +82,13 @@ impl<'a> Groups<'a> {
     pub fn describe(&self, group: &Group) -> String {
         let mark = &group.mark;
         let shown = |&i: &usize| self.opened[i].shown();
-        let names: Vec<String> = group.members.iter().map(shown).collect();
+        let mut names: Vec<String> = group.members.iter().map(shown).collect();
+        let count = names.len();
+        names.dedup();
         let system = crs_name(self.systems[mark.crs]);
         let words = [mark.tile.clone(), mark.date.clone(), Some(system)];
         let words: Vec<String> = words.into_iter().flatten().collect();
-        format!(
-            "{} ({} bands: {})",
-            words.join(", "),
-            names.len(),
-            listed(&names)
-        )
+        format!("{} ({} bands: {})", words.join(", "), count, listed(&names))
     }
 }
 
@@ -125,7 +122,7 @@ fn join_unmarked(mut groups: Vec<Group>, opened: &[Opened]) -> Vec<Group> {
 }
 
 /// The tile and the date that the words of a key tell: `T18SVG`, `2020-01-11`.
-fn marks(key: &str) -> (Option<String>, Option<String>) {
+pub fn marks(key: &str) -> (Option<String>, Option<String>) {
     let words: Vec<&str> = key.split('_').collect();
     let tile = words.iter().find_map(|w| {
         let name = w.strip_prefix('t').unwrap_or(w);

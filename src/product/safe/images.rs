@@ -13,7 +13,7 @@ use crate::raster::names;
 /// Endings of images, the usual one first.
 const ENDINGS: [&str; 6] = ["jp2", "tif", "tiff", "j2k", "img", "png"];
 /// Folders of a product that hold no bands, but masks that bear their names.
-const OTHERS: [&str; 6] = [
+pub const OTHERS: [&str; 6] = [
     "QI_DATA",
     "AUX_DATA",
     "AUXDATA",
@@ -110,12 +110,14 @@ impl<'a> Images<'a> {
         Some(folder.join(own))
     }
 
-    /// The only image of that band and ground sample distance in its folder.
+    /// The only image of that band and ground sample distance in its folder, or of that band where
+    /// its name tells none.
     fn alike(&mut self, image: &str, band: Band) -> Option<PathBuf> {
         let folder = folder_of(&self.root.join(image));
         let mut alike = self.names(&folder).iter().filter(|n| {
             let stem = path_stem(Path::new(n));
-            ending(n).is_some() && names::of_file(&stem) == Some(band) && gsd(&stem) == gsd(image)
+            let is_as_fine = gsd(&stem).is_none_or(|own| Some(own) == gsd(image));
+            ending(n).is_some() && names::of_file(&stem) == Some(band) && is_as_fine
         });
         match (alike.next(), alike.next()) {
             (Some(only), None) => Some(folder.join(only)),

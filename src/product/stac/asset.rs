@@ -12,6 +12,8 @@ pub struct Asset {
     pub band: Band,
     /// Where it is, as the item says it.
     pub href: String,
+    /// Where it is, too.
+    pub alternates: Vec<String>,
     /// Its ground sample distance in m, as far as it is said.
     pub gsd: Option<f64>,
     /// Whether it is JPEG 2000, of which a server has to read more.
@@ -43,6 +45,13 @@ pub fn band_names(key: &str, asset: &Value) -> Vec<String> {
             .unwrap_or_else(|| key.to_owned())
     };
     listed.iter().map(name).collect()
+}
+
+/// Where an asset is, too, by the Alternate Assets extension.
+pub fn alternates(asset: &Value) -> Vec<String> {
+    let places = asset["alternate"].as_object().into_iter().flatten();
+    let hrefs = places.filter_map(|(_, place)| place["href"].as_str());
+    hrefs.map(str::to_owned).collect()
 }
 
 /// What an asset says; `None` where it is a picture or metadata.
@@ -77,6 +86,7 @@ pub fn one_asset(band: Band, key: &str, asset: &Value) -> Option<Asset> {
     Some(Asset {
         band,
         href: asset["href"].as_str()?.to_owned(),
+        alternates: alternates(asset),
         gsd: gsd.or_else(by_key),
         jpeg: kind.contains("jp2") || kind.contains("jpeg2000") || key.ends_with("-jp2"),
         scale: number(&[

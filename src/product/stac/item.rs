@@ -2,13 +2,15 @@
 
 use serde_json::Value;
 
-use super::asset::{Asset, band_names, one_asset};
+use super::asset::{Asset, alternates, band_names, one_asset};
 use crate::error::Fault;
 use crate::product::offsets;
 use crate::raster::names::{self, Name, Place};
 use crate::raster::radiometry::{Radiometry, declared_nodata};
 use crate::text::shown;
 
+/// The assets that are scene classifications, the preferred first.
+const CLASSES: [&str; 5] = ["scl", "SCL", "SCL_20m", "scl-jp2", "SCL_60m"];
 /// So many items of a list are named.
 const LISTED: usize = 8;
 
@@ -29,8 +31,8 @@ pub struct Item {
     pub offset_applied: Option<bool>,
     /// Its bands; some several times.
     pub assets: Vec<Asset>,
-    /// Where the scene classification is.
-    pub classes: Option<String>,
+    /// Where the scene classification is: of several places the first is meant.
+    pub classes: Vec<String>,
 }
 
 impl Item {
@@ -177,9 +179,11 @@ fn item(value: &Value) -> std::result::Result<Item, String> {
             }
         });
     }
-    let classes = ["scl", "SCL", "SCL_20m"]
-        .iter()
-        .find_map(|k| value["assets"][k]["href"].as_str());
+    let classes = CLASSES.iter().map(|key| &value["assets"][key]);
+    let classes = classes.flat_map(|asset| {
+        let href = asset["href"].as_str().map(str::to_owned);
+        href.into_iter().chain(alternates(asset))
+    });
     Ok(Item {
         collection,
         baseline,
@@ -187,7 +191,7 @@ fn item(value: &Value) -> std::result::Result<Item, String> {
         platform: text("platform"),
         offset_applied: properties["earthsearch:boa_offset_applied"].as_bool(),
         assets,
-        classes: classes.map(str::to_owned),
+        classes: classes.collect(),
         id,
     })
 }

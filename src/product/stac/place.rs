@@ -3,6 +3,45 @@
 use std::path::{Component, Path, PathBuf};
 
 use crate::gdal::vsi;
+use crate::product::bounds::Bounds;
+
+/// Where an asset can be looked for.
+pub struct Places {
+    /// The places that nothing speaks against, the asset's own first.
+    pub usable: Vec<PathBuf>,
+    /// The asset's own, where it is none of them, and why.
+    pub refused: Option<(PathBuf, String)>,
+}
+
+impl Places {
+    /// The places of an asset that an item in `folder` says to be at `href`, and at the alternates,
+    /// too. Those on this machine are asked before those on servers.
+    pub fn of(
+        folder: &Path,
+        bounds: &Bounds,
+        href: &str,
+        alternates: &[String],
+    ) -> std::result::Result<Self, String> {
+        let refusal = |file: &Path| bounds.refusal(file).filter(|_| !vsi::is_virtual(file));
+        let others = alternates
+            .iter()
+            .filter_map(|href| resolve(folder, href).ok());
+        let mut usable: Vec<PathBuf> = others.filter(|file| refusal(file).is_none()).collect();
+        usable.sort_by_key(|file| vsi::is_remote(file));
+        let refused = match resolve(folder, href) {
+            Err(what) if usable.is_empty() => return Err(what),
+            Err(what) => Some((PathBuf::from(href), what)),
+            Ok(file) => match refusal(&file) {
+                Some(why) => Some((file, why.to_owned())),
+                None => {
+                    usable.insert(0, file);
+                    None
+                }
+            },
+        };
+        Ok(Self { usable, refused })
+    }
+}
 
 /// Where an asset is: `href` as an item in `folder` says it.
 pub fn resolve(folder: &Path, href: &str) -> std::result::Result<PathBuf, String> {

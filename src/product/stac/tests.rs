@@ -23,8 +23,8 @@ fn an_item_of_earth_search() {
     let bands: Vec<&str> = item.assets.iter().map(|a| a.band.name()).collect();
     assert_eq!(bands, ["B4", "B4", "B5"]);
     assert_eq!(
-        (item.level.as_deref(), item.classes.as_deref()),
-        (Some("L2A"), Some("https://x.org/SCL.tif"))
+        (item.level.as_deref(), item.classes.as_slice()),
+        (Some("L2A"), &["https://x.org/SCL.tif".to_owned()][..])
     );
     assert!((item.radiometry(&item.assets[0]).unwrap().add_offset + 1000.0).abs() < 1e-6);
     let list = json!({"type": "FeatureCollection", "features": [earth_search("c", true)]});

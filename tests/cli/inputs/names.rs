@@ -4,9 +4,10 @@ use std::fs;
 use std::process::Command;
 
 use s2sr::internals::raster::band::Band;
+use s2sr::internals::raster::radiometry::DataType;
 
 use super::ground::Ground;
-use crate::support::{refused, text, translate};
+use crate::support::{Raster, read, refused, text, translate, write};
 
 #[test]
 fn bands_under_the_names_of_others() {
@@ -60,6 +61,56 @@ fn a_raster_without_names_is_given_them() {
 }
 
 #[test]
+fn a_virtual_raster_of_one_with_named_bands() {
+    let g = Ground::new();
+    g.stack("stack.tif", |band| format!("{band}"), 1);
+    for (vrt, of) in [("one.vrt", "stack.tif"), ("two.vrt", "one.vrt")] {
+        let mut build = Command::new("gdalbuildvrt");
+        let made = build.arg("-q").args([g.path(vrt), g.path(of)]).status();
+        assert!(made.unwrap().success());
+    }
+    g.same(&g.path("two.vrt"), &[], 0.0);
+}
+
+/// A raster for each pixel size, as GDAL's driver for Sentinel-2 gives them.
+#[test]
+fn a_folder_of_rasters_with_several_bands() {
+    let g = Ground::new();
+    let sizes = |folder: &str, date: &str, described: bool| {
+        let folder = g.path(folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        for gsd in [10, 20, 60] {
+            let files = g.files();
+            let own = files.iter().filter(|(band, _)| band.gsd() == gsd);
+            let own: Vec<(Band, Raster)> = own.map(|(b, f)| (*b, read(f))).collect();
+            let text = |band: Band| format!("{band}, central wavelength {} nm", band.wavelength());
+            let texts: Vec<String> = own.iter().map(|(b, _)| text(*b)).collect();
+            let blank = |t: &'_ String| if described { t.clone() } else { String::new() };
+            let texts: Vec<String> = texts.iter().map(blank).collect();
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            let path = folder.join(format!("S2_{date}_{gsd}m.tif"));
+            let grid = own[0].1.grid;
+            write(&path, grid, DataType::UInt16, &texts, |i, r, c| {
+                own[i].1.bands[0][(r, c)]
+            });
+        }
+        folder
+    };
+    g.same(&sizes("sizes", "20200101", true), &[], 0.0);
+    let both = sizes("sizes", "20200111", true);
+    g.refused(
+        &both,
+        &["2020-01-01", "2020-01-11", "S2_20200111_10m.tif", "'"],
+    );
+    g.same(&both.join("*20200111*"), &[], 0.0);
+    let none = sizes("none", "x", false);
+    g.refused(
+        &none,
+        &["several bands", "S2_x_10m.tif has 4", "--band-names"],
+    );
+}
+
+#[test]
 fn several_dates_are_not_mixed() {
     let g = Ground::new();
     let both = g.renamed("dates", |b| format!("T33UUP_20200101T100000_{b}.tif"));
@@ -92,6 +143,13 @@ fn several_dates_are_not_mixed() {
 #[test]
 fn what_lies_beside_the_bands_is_no_band() {
     let g = Ground::new();
+    let kept = g.renamed("kept", |band| format!("{band}.tif"));
+    for name in ["B5.tif~", "B5.tif.bak", "B5.tif.asc", "B5.qgz"] {
+        fs::write(kept.join(name), "x").unwrap();
+    }
+    let said = g.same(&kept, &[], 0.0);
+    let told = said.matches("it is no raster but lies beside one").count();
+    assert!(told == 4 && !said.contains("gdal_translate"), "{said}");
     let folder = g.renamed("beside", |b| format!("T33_{b}.tif"));
     let any = g.files()[0].1.clone();
     fs::copy(&any, folder.join("NDVI_B8_B4.tif")).unwrap();

@@ -46,12 +46,41 @@ fn eight_bits_are_said_to_be_a_picture_and_an_unknown_offset_to_be_unknown() {
         translate(&file, &folder.join(format!("{band}.tif")), &arguments);
     }
     assert!(g.run(&folder, &[]).0.contains("picture"));
+    let scaled = g.path("scaled");
+    fs::create_dir(&scaled).unwrap();
+    for (band, _) in g.files() {
+        let name = format!("{band}.tif");
+        let arguments = ["-a_scale", "0.004", "-a_nodata", "0"];
+        translate(&folder.join(&name), &scaled.join(&name), &arguments);
+    }
+    assert!(g.run(&scaled, &[]).0.contains("picture"));
     let (said, _) = g.run(&g.scene, &[]);
     assert!(
         said.contains("0 was assumed") && said.contains("--offset"),
         "{said}"
     );
     assert!(!g.run(&g.scene, &["--offset", "0"]).0.contains("offset"));
+}
+
+#[test]
+fn an_offset_without_a_scale_is_one_of_reflectance() {
+    let g = Ground::new();
+    let since = Scene {
+        offset: 1000.0,
+        ..small()
+    };
+    let scene = since.make(&g.path("shifted"));
+    let declared = g.path("declared");
+    fs::create_dir(&declared).unwrap();
+    for name in crate::support::files(&scene) {
+        let to = declared.join(&name);
+        translate(&scene.join(&name), &to, &["-a_offset", "-0.1"]);
+    }
+    let said = g.same(&declared, &[], 1000.0);
+    assert!(
+        said.contains("no scale") && said.contains("--offset"),
+        "{said}"
+    );
 }
 
 #[test]

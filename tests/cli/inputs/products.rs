@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::ground::{Ground, python};
 use crate::forms::safe;
 use crate::server::Server;
-use crate::support::{LOSSLESS, copy, read, run, text, translate};
+use crate::support::{LOSSLESS, copy, run, text, translate};
 
 #[test]
 fn images_of_a_safe_under_other_names() {
@@ -120,7 +120,7 @@ fn archives_by_what_they_hold() {
 }
 
 /// Packs what is in a folder, as Python's `shutil` calls the kind; the ending is the kind's.
-fn pack(archive: &Path, kind: &str, folder: &Path) {
+pub fn pack(archive: &Path, kind: &str, folder: &Path) {
     let script = "import shutil, sys; shutil.make_archive(*sys.argv[1:])";
     python(script, &[archive, Path::new(kind), folder]);
 }
@@ -241,94 +241,4 @@ fn addresses_mean_what_they_say() {
     g.same(Path::new(&address), &[], 0.0);
     let none = run(&g.models, &["info", "file:///nowhere/x.SAFE"]);
     assert!(String::from_utf8_lossy(&none.stderr).contains("no such file"));
-}
-
-#[test]
-fn theia_products() {
-    let g = Ground::new();
-    let id = "SENTINEL2A_20200101-100000-000_L2A_T33UUP_C_V2-2";
-    let folder = g.path(id);
-    fs::create_dir(&folder).unwrap();
-    for (band, file) in g.files() {
-        let name = |kind: &str| folder.join(format!("{id}_{kind}_{band}.tif"));
-        translate(&file, &name("FRE"), &["-ot", "Int16"]);
-        translate(
-            &file,
-            &name("SRE"),
-            &["-ot", "Int16", "-scale", "0", "10000", "0", "5000"],
-        );
-    }
-    g.same(&folder, &[], 0.0);
-    let xml = format!(
-        "<Muscate_Metadata_Document><PRODUCT_ID>{id}</PRODUCT_ID><PRODUCT_LEVEL>L2A</PRODUCT_LEVEL><SPECIAL_VALUE name=\"nodata\">-10000</SPECIAL_VALUE></Muscate_Metadata_Document>"
-    );
-    fs::write(folder.join(format!("{id}_MTD_ALL.xml")), xml).unwrap();
-    let said = g.same(&folder, &[], 0.0);
-    assert!(said.contains("FRE") && !said.contains("--offset"), "{said}");
-    let script = "import shutil, sys; shutil.make_archive(sys.argv[1], 'zip', *sys.argv[2:])";
-    python(script, &[&g.path("theia"), g.folder.path(), Path::new(id)]);
-    g.same(&g.path("theia.zip"), &[], 0.0);
-}
-
-#[test]
-fn eopf_zarr() {
-    let g = Ground::new();
-    if !s2sr::internals::gdal::has_driver("Zarr") {
-        g.refused(&zarr(&g), &["EOPF Zarr", "GDAL"]);
-        return;
-    }
-    let store = zarr(&g);
-    g.same(&store, &[], 1000.0);
-    pack(&g.path("store"), "zip", &store);
-    g.same(&g.path("store.zip"), &[], 1000.0);
-    #[cfg(unix)]
-    linked_chunk(&g, &store);
-}
-
-/// What a store holds is in it.
-#[cfg(unix)]
-fn linked_chunk(g: &Ground, store: &Path) {
-    let chunk = store.join("measurements/reflectance/r20m/b05/0.0");
-    let outside = g.path("outside");
-    fs::rename(&chunk, &outside).unwrap();
-    std::os::unix::fs::symlink(&outside, &chunk).unwrap();
-    g.refused(store, &["0.0", "plain file"]);
-}
-
-/// The scene as an EOPF Zarr store, with an offset.
-fn zarr(g: &Ground) -> PathBuf {
-    let store = g.path("S2A_MSIL2A_20230101.zarr");
-    for (band, file) in g.files() {
-        let gsd = band.gsd();
-        let raster = read(&file);
-        let number = band.name()[1..].to_lowercase();
-        let name = format!("b{number:0>2}");
-        let array = store.join(format!("measurements/reflectance/r{gsd}m/{name}"));
-        fs::create_dir_all(&array).unwrap();
-        let (rows, cols) = raster.bands[0].dim();
-        let about = serde_json::json!({"zarr_format": 2, "shape": [rows, cols], "chunks": [rows, cols], "dtype": "<u2",
-            "compressor": null, "fill_value": 0, "order": "C", "filters": null});
-        let attributes = serde_json::json!({"scale_factor": 0.0001, "add_offset": -0.1, "fill_value": 0, "proj:epsg": 32633,
-            "proj:transform": [gsd, 0, raster.grid.west, 0, -i64::from(gsd), raster.grid.north, 0, 0, 1]});
-        fs::write(array.join(".zarray"), about.to_string()).unwrap();
-        fs::write(array.join(".zattrs"), attributes.to_string()).unwrap();
-        let pixels: Vec<u8> = raster.bands[0]
-            .iter()
-            .flat_map(|v| (*v as u16 + 1000).to_le_bytes())
-            .collect();
-        fs::write(array.join("0.0"), pixels).unwrap();
-    }
-    for group in [
-        "",
-        "measurements",
-        "measurements/reflectance",
-        "measurements/reflectance/r10m",
-        "measurements/reflectance/r20m",
-        "measurements/reflectance/r60m",
-    ] {
-        fs::write(store.join(group).join(".zgroup"), "{\"zarr_format\": 2}").unwrap();
-    }
-    let about = serde_json::json!({"stac_discovery": {"properties": {"product:type": "S02MSIL2A", "eopf:baseline": "05.11"}}});
-    fs::write(store.join(".zattrs"), about.to_string()).unwrap();
-    store
 }

@@ -1,6 +1,7 @@
 //! What can be asked for besides, and refusals that lead on.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use s2sr::internals::raster::radiometry::DataType;
@@ -82,6 +83,52 @@ fn the_scene_classification_comes_along() {
         told.contains("cloud shadow") && told.contains("Green"),
         "neither in the result nor beside it"
     );
+}
+
+/// A scene classification on the grid of a band, all of one class.
+fn classified(g: &Ground, name: &str, like: &str, class: f32) {
+    let grid = read(&g.scene.join(format!("T33_{like}.tif"))).grid;
+    let path = g.scene.join(name);
+    write(&path, grid, DataType::UInt8, &["SCL"], |_, _, _| class);
+}
+
+#[test]
+fn of_several_scene_classifications_that_of_the_bands_is_taken() {
+    let g = Ground::new();
+    let taken = |input: &Path| {
+        let (said, result) = g.run(input, &["--with-scl"]);
+        (said, result.band("SCL")[(0, 0)])
+    };
+    // Of three pixel sizes, that of ESA's.
+    classified(&g, "T33_SCL_60m.tif", "B1", 6.0);
+    classified(&g, "T33_SCL_20m.tif", "B5", 2.0);
+    classified(&g, "T33_SCL_10m.tif", "B2", 1.0);
+    let (said, class) = taken(&g.scene);
+    assert_eq!(class, 2.0, "{said}");
+    assert!(said.contains("SCL_20m.tif was taken") && said.contains("SCL_60m.tif"));
+    assert!(!g.run(&g.scene, &[]).0.contains("SCL"));
+    // The one that is named like the bands, beside one of another product.
+    classified(&g, "T34_SCL_20m.tif", "B5", 4.0);
+    assert_eq!(taken(&g.scene).1, 2.0);
+    // Two that nothing tells apart; a pattern does.
+    classified(&g, "T33_SCL.tiff", "B5", 3.0);
+    let words = ["T33_SCL.tiff, T33_SCL_20m.tif", "several", "with-scl"];
+    g.refused_with(&g.scene, &["--with-scl"], &words);
+    assert_eq!(taken(&g.scene.join("*.tif")).1, 2.0);
+}
+
+#[test]
+fn a_scene_classification_of_another_date_is_not_taken() {
+    let g = Ground::new();
+    let dated = g.renamed("dated", |band| format!("T33UUP_20200101_{band}.tif"));
+    classified(&g, "T33_SCL.tif", "B5", 2.0);
+    let classes = g.scene.join("T33_SCL.tif");
+    fs::copy(&classes, dated.join("T33UUP_20200111_SCL.tif")).unwrap();
+    let words = ["other tiles or dates", "20200111_SCL.tif", "with-scl"];
+    g.refused_with(&dated, &["--with-scl"], &words);
+    fs::copy(&classes, dated.join("SCL.tif")).unwrap();
+    let (said, _) = g.run(&dated, &["--with-scl"]);
+    assert!(said.contains("SCL.tif was taken, left out: T33UUP_20200111_SCL.tif"));
 }
 
 #[test]
