@@ -30,7 +30,7 @@ git ls-files -z --cached --others --exclude-standard --deduplicate | while IFS= 
 done | tar --null -T - -c | tar -x -C "$new"
 rsync -rlp --checksum --delete --exclude /target --exclude /vendor "$new/" "$tree"
 mkdir -p "$tree/vendor"
-cp -a vendor/onnxruntime "$tree/vendor"
+rsync -a vendor/onnxruntime "$tree/vendor"
 
 [ $# -gt 0 ] || set -- scripts/test.sh
 echo "elsewhere: $suite: $*"

@@ -89,7 +89,7 @@ fn told(mut product: Product, root: &Path) -> Product {
 
 /// The folder around one of R10m, R20m and R60m that holds another of them, too.
 pub fn folder(path: &Path) -> Option<PathBuf> {
-    let whole = path.canonicalize().ok()?;
+    let whole = dunce::canonicalize(path).ok()?;
     let name = name_of(&whole);
     let around = whole.parent()?;
     let mut others = INNER.iter().filter(|i| **i != name);
@@ -98,14 +98,15 @@ pub fn folder(path: &Path) -> Option<PathBuf> {
 }
 
 /// The path without links in its last part's way: a link to an image is not a part of the product.
+/// On Windows in the form that GDAL's drivers understand, too.
 fn absolute(path: &Path) -> std::io::Result<PathBuf> {
     if vsi::is_virtual(path) {
         return Ok(path.to_owned());
     }
-    let folder = folder_of(path).canonicalize()?;
+    let folder = dunce::canonicalize(folder_of(path))?;
     match path.components().next_back() {
         Some(Component::Normal(name)) => Ok(folder.join(name)),
-        _ => path.canonicalize(),
+        _ => dunce::canonicalize(path),
     }
 }
 
