@@ -120,9 +120,8 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
     def add(self, definition, help_text, advanced=False):
         definition.setHelp(help_text)
         if advanced:
-            definition.setFlags(
-                definition.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced
-            )
+            flag = QgsProcessingParameterDefinition.Flag.FlagAdvanced
+            definition.setFlags(definition.flags() | flag)
         self.addParameter(definition)
 
     def add_input(self):
@@ -249,13 +248,9 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             )
 
     def add_cutline(self):
+        polygons = [QgsProcessing.SourceType.TypeVectorPolygon]
         self.add(
-            QgsProcessingParameterVectorLayer(
-                self.CUTLINE,
-                tr("Cutline"),
-                [QgsProcessing.SourceType.TypeVectorPolygon],
-                optional=True,
-            ),
+            QgsProcessingParameterVectorLayer(self.CUTLINE, tr("Cutline"), polygons, optional=True),
             tr(
                 "Polygons, in any coordinate reference system: the result covers them, and has no"
                 " data outside."
