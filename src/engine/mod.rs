@@ -21,7 +21,7 @@ use ndarray::Array2;
 use crate::error::{Error, Result};
 use crate::job::{Job, Maker};
 use crate::memory::zeros;
-use crate::model::{Cancel, Inputs, ModelFile, Network};
+use crate::model::{Cancel, Inputs, Network};
 use crate::options::Options;
 use crate::raster::grid::Rect;
 use crate::raster::plane::mark;
@@ -54,8 +54,7 @@ pub type TileBand = Array2<f32>;
 impl Engine {
     /// Opens the networks of a job.
     pub fn open(job: Arc<Job>, options: &Options) -> Result<Self> {
-        let open = |m: &Arc<ModelFile>| Network::open(m, options).map(Arc::new);
-        let networks = job.models.iter().map(open).collect::<Result<_>>()?;
+        let networks = Network::open_all(&job.models, options)?;
         Ok(Self::with(job, networks, options))
     }
 

@@ -7,6 +7,7 @@ use std::time::Instant;
 use ndarray::Array4;
 use ort::session::RunOptions;
 
+use super::arena::Arena;
 use super::cancel::Cancel;
 use super::contract::Contract;
 use super::model_file::ModelFile;
@@ -58,7 +59,33 @@ impl Network {
     pub fn open_with(kernels: Kernels, model: &ModelFile, options: &Options) -> Result<Self> {
         // ONNX Runtime has locks of its own for what all sessions share.
         let _section = section();
-        let runtime = &Runtime::get(options)?;
+        let runtime = Runtime::get(options)?;
+        let _arena = Arena::of(&runtime, model.installed)?;
+        Self::open_in(&runtime, kernels, model, options)
+    }
+
+    /// Makes models ready that run one after the other: the memory that one has done with is the
+    /// next one's.
+    pub fn open_all(models: &[Arc<ModelFile>], options: &Options) -> Result<Vec<Arc<Self>>> {
+        if models.is_empty() {
+            return Ok(Vec::new());
+        }
+        let _section = section();
+        let runtime = Runtime::get(options)?;
+        let _arena = Arena::of(&runtime, models.iter().all(|m| m.installed))?;
+        let open = |m: &Arc<ModelFile>| {
+            Self::open_in(&runtime, Kernels::chosen(), m, options).map(Arc::new)
+        };
+        models.iter().map(open).collect()
+    }
+
+    /// In the arena that is there.
+    fn open_in(
+        runtime: &Runtime,
+        kernels: Kernels,
+        model: &ModelFile,
+        options: &Options,
+    ) -> Result<Self> {
         let open_on = |cuda| Self::open_on(cuda, kernels, runtime, model, options);
         match options.device {
             Device::Cpu => open_on(None),

@@ -12,7 +12,7 @@ use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 use super::contract::Contract;
 use super::model_file::ModelFile;
 use super::runtime::Runtime;
-use super::{arena, halved, onnx, pruned, spared};
+use super::{halved, onnx, pruned, spared};
 use crate::error::{Error, Result};
 use crate::gdal::spawn::require;
 use crate::kernels::{self, Kernels, Stop};
@@ -55,11 +55,7 @@ impl Opened {
         if plain && options.precision == Precision::Fast {
             bytes = halved::halved(&bytes)?;
         }
-        let arena = (!model.installed).then(|| arena::renew(&runtime.0));
-        let _arena = arena.transpose().map_err(|e| {
-            Error::runtime(format!("ONNX Runtime refused an arena of memory ({e})")).because(e)
-        })?;
-        let builder = builder(runtime, model, options, bytes.len())?;
+        let builder = builder(runtime, options, bytes.len())?;
         let builder = match cuda {
             Some(number) => with_cuda(builder, number)?,
             None => with_kernels(builder, &bytes, contract, kernels, &stop)?,
@@ -86,12 +82,7 @@ fn refused(e: ort::Error<SessionBuilder>) -> Error {
 }
 
 /// The settings for a model of so many bytes.
-fn builder(
-    runtime: &Runtime,
-    model: &ModelFile,
-    options: &Options,
-    bytes: usize,
-) -> Result<SessionBuilder> {
+fn builder(runtime: &Runtime, options: &Options, bytes: usize) -> Result<SessionBuilder> {
     let builder = SessionBuilder::new(&runtime.0).map_err(|e| {
         Error::runtime(format!("ONNX Runtime does not start a session ({e})")).because(e)
     })?;
@@ -119,9 +110,8 @@ fn builder(
         .map_err(refused)?;
     // Reusing memory by pattern would keep a copy for every tile shape that ever came by.
     builder = builder.with_memory_pattern(false).map_err(refused)?;
-    if !model.installed {
-        builder = builder.with_env_allocators().map_err(refused)?;
-    }
+    // The arena that is there while networks are opened.
+    builder = builder.with_env_allocators().map_err(refused)?;
     memory::require(TO_OPEN + 4 * bytes)?;
     // ONNX Runtime starts its threads while it opens the model, one less than it works with.
     let threads = options

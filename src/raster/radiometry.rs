@@ -158,8 +158,16 @@ impl Radiometry {
     /// What a network gives -> DN as the result stores them, in place.
     pub fn to_dn(&self, divisor: f64, storage: Storage, values: &mut [f32]) {
         let (slope, intercept) = self.line(divisor);
-        for v in values {
-            *v = storage.store((f64::from(*v) - intercept) / slope);
+        let dn = |v: f32| (f64::from(v) - intercept) / slope;
+        match storage.dtype.limits() {
+            // What is the same for all of them is decided once, so that several go at a time.
+            Some(limits) => {
+                let aside = storage.aside(1.0, limits.1);
+                for v in values {
+                    *v = aside.of(rounded(dn(*v), limits));
+                }
+            }
+            None => values.iter_mut().for_each(|v| *v = storage.store(dn(*v))),
         }
     }
 }
@@ -189,7 +197,7 @@ impl Storage {
     /// limits, and where that would read as nodata, the number next to it.
     pub fn store(&self, dn: f64) -> f32 {
         match self.dtype.limits() {
-            Some((low, high)) => self.beside_nodata(rounded(dn.clamp(low, high)) as f32, 1.0, high),
+            Some(limits) => self.aside(1.0, limits.1).of(rounded(dn, limits)),
             // Programs allow floats a tolerance of a few units in the last place when they compare
             // with nodata.
             None => {
@@ -198,33 +206,67 @@ impl Storage {
                     .map_or(0.0, |n| (n as f32).abs() * 1e-6)
                     .max(f32::MIN_POSITIVE);
                 let most = f64::from(f32::MAX);
-                self.beside_nodata(dn.clamp(-most, most) as f32, step, most)
+                self.aside(step, most).of(dn.clamp(-most, most) as f32)
             }
         }
     }
 
-    /// `v`, or if that is closer to nodata than `step`, the number one step above nodata; below it
-    /// where the type ends.
-    fn beside_nodata(&self, v: f32, step: f32, most: f64) -> f32 {
+    /// Where numbers go that are closer to nodata than `step`: one step above it; below it where
+    /// the type ends.
+    fn aside(&self, step: f32, most: f64) -> Aside {
         let nodata = self.hole();
-        if self.nodata.is_none() || v != nodata && (v - nodata).abs() >= step || nodata.is_nan() {
-            return v;
+        if self.nodata.is_none() || nodata.is_nan() {
+            return Aside {
+                from: f32::NAN,
+                step,
+                to: nodata,
+            };
         }
         let up = (nodata + step).max(nodata.next_up());
-        if f64::from(up) <= most {
-            up
-        } else {
-            (nodata - step).min(nodata.next_down())
+        let to = match f64::from(up) <= most {
+            true => up,
+            false => (nodata - step).min(nodata.next_down()),
+        };
+        Aside {
+            from: nodata,
+            step,
+            to,
         }
     }
 }
 
-/// A number within the limits of a type, rounded as `f64::round` does, which is the call of a
-/// function on processors that are not asked for their best.
-fn rounded(dn: f64) -> f64 {
-    let whole = dn as i64 as f64;
-    let rest = dn - whole;
-    whole + f64::from(u8::from(rest >= 0.5)) - f64::from(u8::from(rest <= -0.5))
+/// What keeps numbers from being taken for nodata.
+#[derive(Clone, Copy)]
+struct Aside {
+    /// Nodata; NaN, which nothing is close to, where there is nothing to keep from.
+    from: f32,
+    step: f32,
+    to: f32,
+}
+
+impl Aside {
+    /// `v`, or another number where that is too close to nodata.
+    fn of(self, v: f32) -> f32 {
+        if v == self.from || (v - self.from).abs() < self.step {
+            self.to
+        } else {
+            v
+        }
+    }
+}
+
+/// A number brought within the limits of a type and rounded as `f64::round` does, which is the call
+/// of a function on processors that are not asked for their best.
+fn rounded(dn: f64, (low, high): (f64, f64)) -> f32 {
+    /// Above it a float of 64 bits holds whole numbers only.
+    const WHOLE: f64 = 1.5 * (1u64 << 52) as f64;
+    let dn = dn.max(low).min(high);
+    // The nearest whole number, the even one of two; and then away from zero.
+    let even = dn + WHOLE - WHOLE;
+    let rest = dn - even;
+    let up = f64::from(u8::from(rest == 0.5 && dn > 0.0));
+    let down = f64::from(u8::from(rest == -0.5 && dn < 0.0));
+    (even + up - down) as f32
 }
 
 #[cfg(test)]

@@ -84,11 +84,21 @@ pub fn run(
     if !strange.iter().all(|note| progress(1.0 - last, Some(note))) {
         return Err(Error::Cancelled);
     }
-    writer.finish(&mut |f| progress(1.0 - last + f * last, None))?;
-    output.sync()?;
-    let mut report = Report::new(&tiles, Some(output.name()), start.elapsed());
+    let mut report = Report::new(&tiles, Some(output.name()));
     report.notes.extend(strange);
-    Ok(Report { verified, ..report })
+    report.verified = verified;
+    // To give back the memory of networks takes a while, too.
+    thread::scope(|scope| {
+        let closing = spawn_scoped(scope, move || {
+            drop(tiles);
+            Ok(())
+        });
+        writer.finish(&mut |f| progress(1.0 - last + f * last, None))?;
+        output.sync()?;
+        closing.map_or(Ok(()), |thread| ended(thread.join()))
+    })?;
+    report.seconds = start.elapsed().as_secs_f64();
+    Ok(report)
 }
 
 /// Opens a job's networks and tells the job's notes.

@@ -138,6 +138,52 @@ fn integers_are_rounded_saturated_and_never_nodata() {
 }
 
 #[test]
+fn integers_are_rounded_away_from_zero_one_by_one_as_in_rows() {
+    let halves = (-70000..70000).map(|n| f64::from(n) / 2.0);
+    let near = halves.flat_map(|n| [n.next_down(), n, n.next_up()]);
+    let large = [2147483647.5, -2147483648.5, 4294967039.5, 1e300, -1e300];
+    let numbers: Vec<f64> = near.chain(large).collect();
+    use DataType::*;
+    for (dtype, nodata) in [
+        (UInt8, Some(0.0)),
+        (UInt16, None),
+        (UInt16, Some(0.0)),
+        (UInt16, Some(0.5)),
+        (Int16, Some(-32768.0)),
+        (Int16, Some(7.0)),
+        (UInt32, None),
+        (Int32, None),
+        (Float32, Some(7.0)),
+    ] {
+        let storage = Storage { dtype, nodata };
+        for dn in &numbers {
+            let Some((low, high)) = dtype.limits() else {
+                continue;
+            };
+            let nearest = dn.clamp(low, high).round() as f32;
+            let stored = storage.store(*dn);
+            let is_near = nodata.is_some_and(|n| (nearest - n as f32).abs() < 1.0);
+            assert!(is_near || stored == nearest, "{dn} as {dtype:?}: {stored}");
+        }
+        let radiometry = Radiometry {
+            quantification: 10000.0,
+            add_offset: -1000.0,
+            nodata: None,
+        };
+        let (slope, intercept) = radiometry.line(2000.0);
+        let network: Vec<f32> = numbers.iter().map(|dn| (dn / 2000.0) as f32).collect();
+        let mut row = network.clone();
+        radiometry.to_dn(2000.0, storage, &mut row);
+        let alone = |v: &f32| storage.store((f64::from(*v) - intercept) / slope);
+        assert_eq!(
+            row,
+            network.iter().map(alone).collect::<Vec<_>>(),
+            "{dtype:?}"
+        );
+    }
+}
+
+#[test]
 fn floats_step_aside_far_enough_to_be_told_apart() {
     for n in [
         0.0,
