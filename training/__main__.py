@@ -151,13 +151,14 @@ def verify(o):
 
     from . import networks
     from .infer import Session
-    from .verify import parity, reach
+    from .verify import CONTRASTS, parity, reach
 
     torch.set_num_threads(1)
     config = load_config(o.config)
     session, net = Session(o.model), networks.build(config)
     net.load_state_dict(load_weights(config, o.model))
-    difference, radius = parity(session, net, config.get("back_projection", 2)), reach(session)
+    difference = parity(session, net, config.get("back_projection", 2))
+    radius = max(reach(session, contrast=contrast) for contrast in CONTRASTS)
     print(
         f"{session.name}: differs from PyTorch by {difference:.1e} at most; halo {session.halo},"
         f" reach {radius}"

@@ -12,6 +12,14 @@ from onnx import numpy_helper
 
 from . import functions, kernels, networks
 from .blocks import Trunk
+from .export_regression import (
+    injected,
+    injection,
+    local_regression,
+    radius,
+    regressions,
+    shares,
+)
 from .graph import BANDS, Graph, contract
 
 CUBIC = kernels.CUBIC_RADIUS
@@ -86,27 +94,10 @@ def convs(net):
     return 2 + 2 * len(net.blocks)
 
 
-def radius(regression):
-    return regression.mean // 2 + regression.window // 2
-
-
 def haar_detail(g, b10, low, s):
     """blocks.haar of what the 10 m bands differ by from their means over s x s pixels, `low`."""
     rest = g.unfold(g.upsample_phases(low, 4, s, weight=-1), s, b10)
     return rest, functions.filters(g, g.fold(rest, 2), haar_matrix()[:, :, None, None])
-
-
-def injected(rg, slopes, detail, bands, of):
-    """The sums of slopes times details, each target's with the guides `of`, for
-    `functions.products` of (slopes, detail): `bands` details of each guide, (detail, guide)."""
-    return [
-        [
-            (slopes, t * rg.guides + guide, "*", detail, k * len(of) + i)
-            for i, guide in enumerate(of)
-        ]
-        for t in range(rg.targets)
-        for k in range(bands)
-    ]
 
 
 def doubt(g, net, w, seen, given, unit):
@@ -183,12 +174,14 @@ def fast_s6x(g, net, w, steps):
     low20 = g.op("AveragePool", b20, kernel_shape=[3, 3], strides=[3, 3])
     _, fine = haar_detail(g, b10, low10, 6)
     coarse = g.unfold(g.upsample_phases(low20, 6, 3, weight=-1), 3, b20)
-    maps = local_regression(g, net.regression, g.concat(low10, low20), b60)
-    maps = [(g.upsample_linear(x, n, 3), n) for x, n in maps]
+    low, prior = g.concat(low10, low20), net.prior if net.prior and net.prior.fitted() else None
+    if prior:
+        maps, more = regressions(g, prior, w, low, b60)
+    else:
+        maps = local_regression(g, net.regression, low, b60)
+    on_60_m, maps = maps, [(g.upsample_linear(x, n, 3), n) for x, n in maps]
     (_, _), sd_target, detail, correlation, slopes = maps
-    fused10 = functions.products(g, [slopes, (fine, 16)], injected(rg, 0, 1, 4, range(4)))
-    fused20 = functions.products(g, [slopes, (coarse, 6)], injected(rg, 0, 1, 1, range(4, 10)))
-    first = g.upsample_phases(fused20, 2, 2, base=functions.filters(g, fused10, rg.unfold))
+    first, fused10, fused20 = injection(g, rg, slopes, fine, coarse)
     units = [[(0, i, "/", 2, guide)] for i, guide in enumerate(rg.fine_of)]
     units += [[(1, i, "/", 2, guide)] for i, guide in enumerate(rg.coarse_of)]
     details = functions.products(g, [(fine, 16), (coarse, 6), maps[0]], units)
@@ -200,24 +193,21 @@ def fast_s6x(g, net, w, steps):
     x += [[(image, t, "/", 5, t)] for image in (3, 4) for t in range(2)]
     seen = functions.products(g, images, x)
     given = trunk(g, w, seen, net.trunk)
-    sums = [[(0, i), (1, i, "*", 2, t)] for i, t in enumerate(rg.fourfold)]
-    y = functions.products(g, [(first, 8), (given, 8), sd_target], sums)
+    images, sums = (
+        [(first, 8), (given, 8), sd_target],
+        [[(0, i), (1, i, "*", 2, t)] for i, t in enumerate(rg.fourfold)],
+    )
+    if prior:
+        more, _, _ = injection(g, rg, (g.upsample_linear(more, 20, 3), 20), fine, coarse)
+        share, kept = (g.upsample_linear(x, 2, 3) for x in shares(g, prior, more, on_60_m))
+        kept = functions.products(g, [(kept, 2), sd_target], [[(0, t, "*", 1, t)] for t in (0, 1)])
+        images = [(first, 8), (given, 8), (kept, 2), (more, 8), (share, 2)]
+        sums = [[*terms, (3, i, "*", 4, t)] for terms, (i, t) in zip(sums, enumerate(rg.fourfold))]
+    y = functions.products(g, images, sums)
     y = g.upsample_phases(b60, 2, 6, base=g.to_phases(g.unfold(y, 2), 2, 6))
     g.output(g.unfold(g.back_project(y, b60, 2, 6, steps), 6), "y", 2)
     doubt(g, net, w, seen, given, sd_target[0])
     return CUBIC + radius(net.regression) + math.ceil(convs(net.trunk) / 3)
-
-
-def local_regression(g, regression, guide, target):
-    """functions.local_regression: maps on the coarsest grid, each with its number of channels."""
-    rg = regression.layout
-    maps = functions.local_regression(g, regression, guide, target)
-    return list(
-        zip(
-            maps,
-            (rg.guides, rg.targets, rg.targets, rg.guides * rg.targets, rg.guides * rg.targets),
-        )
-    )
 
 
 def dsen2(g, net, w, steps):
@@ -300,7 +290,7 @@ def onnx_weights(config, path):
     found = {i.name: numpy_helper.to_array(i) for i in onnx.load(path).graph.initializer}
     state = {}
     for name, like in net.state_dict().items():
-        if name.startswith("doubt.") and name not in found:  # learnt after the rest
+        if name.startswith(("doubt.", "prior.")) and name not in found:  # found after the rest
             state[name] = like
             continue
         a = found[name].copy()

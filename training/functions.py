@@ -34,17 +34,17 @@ def convolutions(g, x, layers):
     return call(g, "Convolutions", [x, *weights], body, relu=relu, add=add)[0]
 
 
-def local_regression(g, regression, guide, target):
+def local_regression(g, regression, guide, target, known=None):
     """regression.LocalRegression on two images of one size: the standard deviations of the guides'
     and the targets' detail, the targets' detail, and per (target, guide) the correlation and the
-    slope.
+    slope. `known`, a third input as the targets: what is known of their detail, taken off it.
 
     Attributes: `mean` and `window` in pixels to each side, the variance `noise` that means nothing,
     and `ridge`, the share of each guide's variance that is added to it.
     """
     rg = regression.layout
 
-    def body(f, guide, target):
+    def body(f, guide, target, *known):
         def averaged(x, side):
             return f.op(
                 "AveragePool", x, kernel_shape=[side] * 2, pads=[side // 2] * 4, count_include_pad=0
@@ -58,6 +58,7 @@ def local_regression(g, regression, guide, target):
 
         noise = f.constant(np.float32(regression.noise), "noise")
         guide, target = (f.op("Sub", x, averaged(x, regression.mean)) for x in (guide, target))
+        target = f.op("Sub", target, known[0]) if known else target
         one, other = rg.guide_pairs
         gram = mean_product(f.pick(guide, one), f.pick(guide, other))
         variance = f.pick(gram, rg.diagonal)
@@ -75,7 +76,8 @@ def local_regression(g, regression, guide, target):
         return [sd_guide, sd_target, target, correlation, solve(f, rg, system)]
 
     numbers = {name: getattr(regression, name) for name in ("mean", "window", "noise", "ridge")}
-    return call(g, "LocalRegression", [guide, target], body, **numbers)
+    inputs = [guide, target, *([known] if known else [])]
+    return call(g, "LocalRegression", inputs, body, **numbers)
 
 
 def filters(g, x, kernel, base=None):

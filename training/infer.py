@@ -49,6 +49,8 @@ def torch_model(net, divisor, steps, device="cpu"):
 
     from .resample import back_project
 
+    net.eval()
+
     def call(bands):
         with torch.no_grad():
             x = [

@@ -2,12 +2,14 @@
 knowledge from other scenes adds to it.
 
   python -m training.mixtures SCENES [--bands 20]
+  python -m training.mixtures SCENES --fit WEIGHTS OUT [--exclude SCENE,SCENE]
 
 Slopes are regressed on the degraded grid (360 m, 40 m) and used on the bands' own, as Wald's
 protocol has it. From other places come fixed mixtures of the finer bands, one learnt on L1C scenes
 and one on L2A scenes: slopes are shrunk towards one of them instead of towards zero, or each gets a
 gain around each pixel. Prints SRE in dB (at 60 m of B1 and B9, at 20 m the mean of the bands) for
-each train scene with 60 m bands that is not tiny.
+each train scene with 60 m bands that is not tiny. `--fit` writes the weights of fast-s6x with the
+mixtures of its prior, fitted to all scenes but those excluded.
 """
 
 import argparse
@@ -18,7 +20,9 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from .__main__ import load_config, load_weights
 from .networks import BANDS, FastS6x, FastT2x
+from .prior import LEVELS
 from .reference import scores
 from .resample import back_project, upsample, upsample_linear
 from .scenes import FLOOR, manifest, read
@@ -168,7 +172,7 @@ class Scenes:
 
     def mixtures(self, place, band):
         """(2, guides): the slopes that fit each level, without the scenes of a place."""
-        return torch.stack([self.mixture(place, level, band) for level in ("L1C", "L2A")])
+        return torch.stack([self.mixture(place, level, band) for level in LEVELS])
 
     @cache  # noqa: B019 (there is one, as long as the program)
     def mixture(self, place, level, band):
@@ -227,6 +231,20 @@ def injected(c, slopes):
     return torch.stack(sums, 1)
 
 
+def fit(scenes, excluded, weights):
+    """A network's weights with the mixtures of prior.Prior, fitted to the scenes of either level
+    but those `excluded`."""
+    levels = [
+        [n for n in scenes.scenes if scenes.level[n] == level and n not in excluded]
+        for level in LEVELS
+    ]
+    mixtures = [
+        torch.stack([scenes.fitted(names, band) for names in levels])
+        for band in range(len(BANDS[60]))
+    ]
+    return {**weights, "prior.mixtures": torch.stack(mixtures)}
+
+
 def main():
     p = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -239,8 +257,15 @@ def main():
         default=60,
         help="metres to a side of the bands that are sharpened",
     )
+    p.add_argument("--fit", nargs=2, metavar=("WEIGHTS", "OUT"))
+    p.add_argument("--exclude", default="", help="scenes that --fit leaves out, commas between")
     torch.set_num_threads(1)
     o = p.parse_args()
+    if o.fit:
+        weights = load_weights(load_config("fast-s6x"), o.fit[0])
+        weights = fit(Scenes(o.scenes), o.exclude.split(","), weights)
+        torch.save({"ema": weights, "name": "fast-s6x"}, o.fit[1])
+        return
     all_, bands = Scenes(o.scenes, o.bands), range(len(BANDS[o.bands]))
     print(f"{'':36s}", *(f"{n[:11]:>11s}" for n in all_.large))
     for what in ways(None, None, all_.net):

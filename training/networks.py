@@ -16,6 +16,7 @@ from torch import nn
 
 from .blocks import Block, Conv, Doubt, Trunk, conv, exact, fixed, haar, nearest
 from .constants import pick
+from .prior import Prior
 from .regression import Layout, LocalRegression
 from .resample import upsample, upsample_linear, upsample_phases
 
@@ -153,15 +154,17 @@ class FastS6x(nn.Module):
 
     As FastT2x, each 60 m band regressed on the 10 and 20 m bands at 60 m. There are few 60 m pixels
     to learn from, so the trunk sees nothing but details in local units: neither a band's brightness
-    nor haze matters to it.
+    nor haze matters to it. In use, but not in training, a second regression takes a share of the
+    result where it has one (`Prior`).
     """
 
     kind, gsd_in, target, factor = "fusion", (10, 20, 60), 60, 6
     regression = LocalRegression(Layout(guides=10, targets=2, fine=4), mean=3, window=5)
 
-    def __init__(self, channels, blocks, doubt=False):
+    def __init__(self, channels, blocks, doubt=False, prior=False):
         super().__init__()
         self.trunk = Trunk(16 + 6 + 20 + 20 + 8 + 2 + 2, 2 * 4, channels, blocks)
+        self.prior = Prior() if prior else None
         self.doubt = Doubt(16 + 6 + 20 + 20 + 8 + 2 + 2, 8, 8) if doubt else None
 
     def forward(self, b10, b20, b60):
@@ -170,9 +173,14 @@ class FastS6x(nn.Module):
     def with_parts(self, b10, b20, b60):
         """The result; what the trunk sees, what it gives, and the unit of that."""
         with torch.autocast(b10.device.type, enabled=False):
-            x, first, unit = self.features(b10.float(), b20.float(), b60.float())
+            b10, b20, b60 = b10.float(), b20.float(), b60.float()
+            x, first, unit = self.features(b10, b20, b60)
         y = self.trunk(x)
-        return upsample(b60, 6) + F.pixel_shuffle(first + y * unit, 2), x, y, unit
+        learnt = y * unit
+        if self.prior and not self.training and self.prior.fitted():
+            more, share = self.prior(b10, b20, b60)
+            learnt = learnt + pick(share, self.regression.layout.fourfold) * (more - learnt)
+        return upsample(b60, 6) + F.pixel_shuffle(first + learnt, 2), x, y, unit
 
     def features(self, b10, b20, b60):
         """What the trunk sees; the regression's own result (folded) that it adds to; the unit of

@@ -114,6 +114,11 @@ def sum_terms(outputs, terms):
     return np.repeat(np.eye(outputs, dtype=np.float32), terms, 1)[:, :, None, None]
 
 
+def averaged(x, side):
+    """Means of side x side pixels, at the edges of those that there are."""
+    return F.avg_pool2d(x, side, 1, side // 2, count_include_pad=False)
+
+
 class LocalRegression:
     """Around each pixel of the coarsest grid, the detail of each target band regressed on that of
     all guides (ridge).
@@ -136,16 +141,14 @@ class LocalRegression:
     def __init__(self, layout, mean, window):
         self.layout, self.mean, self.window = layout, mean, window
 
-    def __call__(self, guide, target):
+    def __call__(self, guide, target, known=None):
         """Bands (N, C, h, w) -> standard deviations of the guides' and the targets' detail, the
         targets' detail, and per (target, guide) the correlation and the slope of the regression.
-        Means are taken off first: products of small numbers, so that float32 does."""
+        Means are taken off first: products of small numbers, so that float32 does. `known`, as the
+        targets: what is known of their detail; it is taken off, and all is of the rest."""
         rg = self.layout
-
-        def averaged(x, side):
-            return F.avg_pool2d(x, side, 1, side // 2, count_include_pad=False)
-
         guide, target = guide - averaged(guide, self.mean), target - averaged(target, self.mean)
+        target = target if known is None else target - known
         one, other = rg.guide_pairs
         gram = averaged(pick(guide, one) * pick(guide, other), self.window)
         variance = pick(gram, rg.diagonal)

@@ -1,15 +1,16 @@
 //! The operator `LocalRegression`: (guides, targets) to the deviations of the guides' and of the
-//! targets' detail, that detail, and per target and guide the correlation and the slope. What its
-//! attributes `mean`, `window`, `noise` and `ridge` are, `regression.rs` says.
+//! targets' detail, that detail, and per target and guide the correlation and the slope. A third
+//! input, as the targets, is what is known of their detail: it is taken off. What its attributes
+//! `mean`, `window`, `noise` and `ridge` are, `regression.rs` says.
 
 use ort::operator::{
     ComputeContext, Kernel, KernelContext, Operator, OperatorInput, OperatorOutput,
 };
 use ort::value::TensorElementType::Float32;
 
-use super::operator::{Call, Host, wrong};
+use super::operator::{Call, Host, count, wrong};
 use super::regression::{Bands, Settings, run};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The longest side of a window.
 const LONGEST: i64 = 63;
@@ -26,7 +27,7 @@ impl Operator for LocalRegression {
     }
 
     fn inputs(&self) -> impl IntoIterator<Item = OperatorInput> {
-        [(); 2].map(|()| OperatorInput::required(Float32))
+        [OperatorInput::variadic(2).homogenous(Float32)]
     }
 
     fn outputs(&self) -> impl IntoIterator<Item = OperatorOutput> {
@@ -34,17 +35,22 @@ impl Operator for LocalRegression {
     }
 
     fn create_kernel<'a>(&self, context: &KernelContext<'a>) -> ort::Result<Ready> {
-        let settings = settings(context).map_err(|e| ort::Error::new(e.to_string()))?;
-        Ok(Ready {
-            settings,
-            host: self.0.clone(),
-        })
+        let open = || {
+            Ok(Ready {
+                settings: settings(context)?,
+                knows: count(context)? > 2,
+                host: self.0.clone(),
+            })
+        };
+        open().map_err(|e: Error| ort::Error::new(e.to_string()))
     }
 }
 
 /// A regression in a session.
 pub struct Ready {
     settings: Settings,
+    /// Whether part of the targets' detail is known.
+    knows: bool,
     host: Host,
 }
 
@@ -73,7 +79,9 @@ impl Kernel for Ready {
             let (guide, target) = (call.input(0)?, call.input(1)?);
             let [images, guides, rows, cols] = guide.shape;
             let targets = target.shape[1];
-            let alike = target.shape == [images, targets, rows, cols];
+            let known = self.knows.then(|| call.input(2)).transpose()?;
+            let alike = target.shape == [images, targets, rows, cols]
+                && known.as_ref().is_none_or(|k| k.shape == target.shape);
             if !alike || !(1..=BANDS).contains(&guides) || !(1..=BANDS).contains(&targets) {
                 return Err(wrong(
                     "is given guides and targets that do not fit each other",
@@ -92,10 +100,10 @@ impl Kernel for Ready {
             }
             for i in 0..images {
                 let size = (rows, cols);
-                let (guide, target) = (guide.one(i)?, target.one(i)?);
                 let bands = Bands {
-                    guide,
-                    target,
+                    guide: guide.one(i)?,
+                    target: target.one(i)?,
+                    known: known.as_ref().map(|known| known.one(i)).transpose()?,
                     guides,
                     targets,
                     size,

@@ -30,11 +30,13 @@ pub struct Settings {
     pub ridge: f32,
 }
 
-/// Two images of one size: planes of the guides and of the targets.
+/// Images of one size: planes of the guides and of the targets.
 #[derive(Clone, Copy)]
 pub struct Bands<'a> {
     pub guide: &'a [f32],
     pub target: &'a [f32],
+    /// What is known of the targets' detail, a plane for each: it is taken off.
+    pub known: Option<&'a [f32]>,
     pub guides: usize,
     pub targets: usize,
     pub size: (usize, usize),
@@ -214,6 +216,14 @@ impl Strip<'_> {
                         sum += column[x];
                     }
                     out[x] = plane[y * cols + x] - sum / pixels;
+                }
+                if let (Some(known), Some(target)) =
+                    (self.bands.known, band.checked_sub(self.bands.guides))
+                {
+                    let known = &known[(target * rows + y) * cols..][..cols];
+                    for (out, known) in out.iter_mut().zip(known) {
+                        *out -= known;
+                    }
                 }
             }
         }

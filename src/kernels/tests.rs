@@ -215,7 +215,7 @@ fn regressed(bands: Bands, s: Settings) -> Vec<Vec<f64>> {
             s.window,
         )
     };
-    let details: Vec<Vec<f64>> = [bands.guide, bands.target]
+    let mut details: Vec<Vec<f64>> = [bands.guide, bands.target]
         .iter()
         .flat_map(|image| image.chunks(rows * cols))
         .map(|plane| {
@@ -224,7 +224,14 @@ fn regressed(bands: Bands, s: Settings) -> Vec<Vec<f64>> {
             plane.iter().zip(mean).map(|(v, m)| v - m).collect()
         })
         .collect();
-    let (guides, targets) = details.split_at(bands.guides);
+    let (guides, targets) = details.split_at_mut(bands.guides);
+    for (value, known) in targets
+        .iter_mut()
+        .flatten()
+        .zip(bands.known.unwrap_or_default())
+    {
+        *value -= f64::from(*known);
+    }
     let noise = f64::from(s.noise);
     let deviation =
         |d: &Vec<f64>| -> Vec<f64> { product(d, d).iter().map(|v| (v + noise).sqrt()).collect() };
@@ -282,9 +289,11 @@ fn a_local_regression_gives_what_its_equations_give() {
         for size in [(1, 1), (5, 19), (40, 70)] {
             let guide = noise(guides * size.0 * size.1, 3);
             let target = noise(targets * size.0 * size.1, 4);
+            let known = noise(targets * size.0 * size.1, 5);
             let bands = Bands {
                 guide: &guide,
                 target: &target,
+                known: (targets < 3).then_some(&known[..]),
                 guides,
                 targets,
                 size,

@@ -12,7 +12,7 @@ NETWORKS = {
     "fast-t2x": {"type": "fast-t2x", "channels": 16, "blocks": 2, "doubt": True},
     "fine-t2x": {"type": "fine-t2x", "channels": 16, "blocks": 1, "doubt": True},
     "flagship-t2x": {"type": "fine-t2x", "channels": 12, "blocks": 1, "coarse": [20, 2]},
-    "fast-s6x": {"type": "fast-s6x", "channels": 16, "blocks": 1, "doubt": True},
+    "fast-s6x": {"type": "fast-s6x", "channels": 16, "blocks": 1, "doubt": True, "prior": True},
     "fast-x2": {"type": "fast-single", "factor": 2, "channels": 16, "blocks": 2},
     "fast-x4": {"type": "fast-single", "factor": 4, "channels": 16, "blocks": 1},
     "dsen2-t2x": {"type": "dsen2", "gsd_in": [10, 20], "channels": 16, "blocks": 2},
@@ -29,6 +29,8 @@ def tiny(name):
     for p in net.parameters():
         if p.abs().max() == 0:
             torch.nn.init.normal_(p, 0, 0.03)
+    if getattr(net, "prior", None):
+        net.prior.mixtures.uniform_(-0.1, 0.3)
     return config, net
 
 
@@ -39,7 +41,8 @@ def test_export(name, tmp_path):
     onnx.save(export.to_onnx(config, net.state_dict(), "0.0.1"), path)
     session = infer.Session(path)
     assert verify.parity(session, net, 2) < 1e-4
-    assert 0 < verify.reach(session) <= session.halo
+    for contrast in verify.CONTRASTS:
+        assert 0 < verify.reach(session, 0, contrast) <= session.halo
     back = export.onnx_weights(config, path)
     assert all(torch.allclose(back[k], v, atol=1e-5) for k, v in net.state_dict().items())
     assert len(session.outputs) == (2 if NETWORKS[name].get("doubt") else 1)

@@ -3,8 +3,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from training import mixtures, shares  # noqa: E402
-from training.resample import upsample  # noqa: E402
+from training import mixtures, networks  # noqa: E402
 
 
 def case_of(mixture, gain):
@@ -34,43 +33,59 @@ def test_slopes_shrink_towards_the_prior():
     assert (mixtures.around(c, 1, torch.zeros(10), 5, 1e4)).abs().max() < 0.01
 
 
-def shares_of(apart, b1=1.0):
-    """Shares of B1 and B9 on ground where regressions are `apart`, B1 having `b1` times the detail
-    of B2."""
+def scene(own, other, haze, water):
+    """Bands for fast-s6x, 60 m ones mixed by `own`, whatever the guides have at 60 m; `haze` and
+    `water` are what is left of the detail of B1 and B9."""
     torch.manual_seed(0)
-    low = torch.rand(1, 10, 30, 30)
-    coarse = torch.cat([b1 * low[:, :1], low[:, 1:2]], 1)
-    c = mixtures.Case(low, None, coarse, None, None, 6)
-    plain = torch.rand(1, 2, 180, 180)
-    return shares.shares(c, plain, plain + apart)[0, :, 3:-3, 3:-3]
+    b10, b20 = torch.rand(1, 4, 192, 192), torch.rand(1, 6, 96, 96)
+    fine = torch.cat([b10, torch.nn.functional.interpolate(b20, scale_factor=2)], 1)
+    band = torch.einsum("g,nghw->nhw", own, fine)
+    fine = torch.stack([haze * band, water * band], 1)
+    net = networks.build(
+        {"network": {"type": "fast-s6x", "channels": 8, "blocks": 0, "prior": True}}
+    )
+    net.prior.mixtures[:] = torch.stack([own, other])
+    return net.eval(), (b10, b20, torch.nn.functional.avg_pool2d(fine, 6)), fine
 
 
-def test_a_regression_with_knowledge_has_a_share_where_it_is_near_the_one_without():
-    near, far = shares_of(0.003, b1=0.3), shares_of(0.5, b1=0.3)
-    assert near.min() > 0.9 and far.max() < 0.1
+OWN, OTHER = torch.linspace(-0.1, 0.3, 10), torch.linspace(0.3, 0.0, 10)
 
 
-def test_b1_with_as_much_detail_as_b2_is_left_to_the_network():
-    b1, b9 = shares_of(0.01)
-    assert b1.max() < 0.01 and b9.min() > 0.9
+def error(net, bands, fine):
+    """Mean square errors of B1 and B9, edges left out."""
+    with torch.no_grad():
+        return (net(*bands) - fine)[..., 24:-24, 24:-24].square().mean((0, 2, 3))
 
 
-def test_averages_are_compared_with_the_network_alone():
-    """A network that is right is harmed by none; one that adds nothing gains where mixtures are."""
-    torch.manual_seed(0)
-    fine = torch.rand(1, 10, 180, 180)
-    mixture = torch.linspace(-0.1, 0.3, 10)
-    band = torch.einsum("g,nghw->nhw", mixture, fine)[:, None]
-    true = torch.cat([0.3 * band, band], 1)
-    low, coarse = (torch.nn.functional.avg_pool2d(x, 6) for x in (fine, true))
-    m = mixtures.MARGIN * 6
-    shape = (180 - 2 * m,) * 2
-    fine = fine - upsample(low, 6)
-    target = true[0, :, m:-m, m:-m].numpy() * mixtures.DIVISOR
-    c = mixtures.Case(low, fine, coarse, target, np.ones(shape, bool), 6, (coarse,))
-    known = [torch.stack([a * mixture, a * mixture]) for a in (0.3, 1)]
-    alone, quarter, own = shares.gained(lambda y: upsample(y, 6), known, c)
-    assert quarter[0] == alone[0] and quarter[1] > alone[1]
-    assert (own > alone).all()
-    alone, _, own = shares.gained(lambda y: true, known, c)
-    assert alone.min() > 40
+def shares(haze, water):
+    net, bands, _ = scene(OWN, OTHER, haze, water)
+    with torch.no_grad():
+        return net.prior(*bands)[1][0, :, 8:-8, 8:-8]
+
+
+def test_what_other_scenes_tell_helps_where_it_holds_and_harms_little_where_not():
+    net, bands, fine = scene(OWN, OTHER, 0.3, 0.3)
+    known = error(net, bands, fine)
+    net.prior.mixtures[:] = 3 * torch.stack([OTHER - OWN, -OWN])
+    wrong = error(net, bands, fine)
+    net.prior.mixtures[:] = 0
+    without = error(net, bands, fine)
+    assert (known < 0.98 * without).all()
+    assert (wrong < 1.05 * without).all()
+
+
+def test_a_clear_b1_is_left_to_the_network():
+    b1, b9 = shares(haze=4.0, water=0.3)
+    assert b1.max() < 0.03 < b9.mean()
+
+
+def test_where_no_water_vapour_is_in_the_way_the_network_is_left_alone():
+    assert shares(haze=0.3, water=4.0).max() < 0.03
+    assert shares(haze=0.3, water=0.3).mean() > 0.03
+
+
+def test_in_training_the_network_is_alone():
+    net, bands, fine = scene(OWN, OTHER, 0.3, 0.3)
+    in_use = error(net, bands, fine)
+    net.train()
+    assert (error(net, bands, fine) > in_use).all()
