@@ -65,7 +65,9 @@ impl Engine {
         readers: &mut Readers,
         wanted: Vec<Option<Rect>>,
     ) -> Result<Option<Vec<Fetched>>> {
-        let others = self.threads.min(wanted.len()).saturating_sub(1);
+        // What is decoded together is one thread's.
+        let sets = readers.sets();
+        let others = self.threads.min(sets.len()).saturating_sub(1);
         if others == 0 {
             return Ok(None);
         }
@@ -73,15 +75,17 @@ impl Engine {
         let bands: Vec<_> = bands.map(|band| Mutex::new((band, None))).collect();
         let next = AtomicUsize::new(0);
         let work = || -> Result<()> {
-            while let Some(band) = bands.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let mut band = band.lock().unwrap_or_else(PoisonError::into_inner);
-                let ((source, rect), fetched) = &mut *band;
-                if let Some(rect) = *rect {
-                    let packed = caught(|| Packed::new(rect, source.read(rect)?))?;
-                    *fetched = Some(Fetched {
-                        packed,
-                        size: source.size(),
-                    });
+            while let Some(set) = sets.get(next.fetch_add(1, Ordering::Relaxed)) {
+                for band in set.iter().map(|at| &bands[*at]) {
+                    let mut band = band.lock().unwrap_or_else(PoisonError::into_inner);
+                    let ((source, rect), fetched) = &mut *band;
+                    if let Some(rect) = *rect {
+                        let packed = caught(|| Packed::new(rect, source.read(rect)?))?;
+                        *fetched = Some(Fetched {
+                            packed,
+                            size: source.size(),
+                        });
+                    }
                 }
             }
             Ok(())

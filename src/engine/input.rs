@@ -37,21 +37,27 @@ pub(super) struct FusedInput {
 impl Readers {
     /// Opens the bands that a job reads.
     pub fn open(job: &Job) -> Result<Self> {
-        let open = |n: &crate::job::Native| {
-            job.product
-                .source(n.band)
-                .map(|s| Box::new(s) as Box<dyn Source>)
-        };
-        job.natives
-            .iter()
-            .map(open)
-            .collect::<Result<_>>()
-            .map(Readers)
+        let sources = job.product.sources(job.natives.iter().map(|n| n.band))?;
+        let boxed = |s| Box::new(s) as Box<dyn Source>;
+        Ok(Readers(sources.into_iter().map(boxed).collect()))
     }
 
     /// Bands that are there already, in the order of the job's `natives`.
     pub fn from_sources(sources: Vec<Box<dyn Source>>) -> Self {
         Readers(sources)
+    }
+
+    /// The bands that are decoded together, by their places.
+    pub(super) fn sets(&self) -> Vec<Vec<usize>> {
+        let mut sets: Vec<(Option<usize>, Vec<usize>)> = Vec::new();
+        for (at, source) in self.0.iter().enumerate() {
+            let number = source.together();
+            match sets.iter_mut().find(|s| number.is_some() && s.0 == number) {
+                Some((_, set)) => set.push(at),
+                None => sets.push((number, vec![at])),
+            }
+        }
+        sets.into_iter().map(|(_, set)| set).collect()
     }
 }
 

@@ -11,6 +11,8 @@ use crate::raster::grid::Rect;
 pub struct Piece {
     /// The band's place in the job's `natives`.
     pub band: usize,
+    /// Its column and row among the pieces of the band.
+    pub place: (i64, i64),
     /// What of the band, in its own pixels.
     pub rect: Rect,
     /// Whether only the filling of invalid pixels may need it: it is decoded when it is asked for.
@@ -86,6 +88,7 @@ pub fn plan(job: &Job, tiles: &[Rect], lattices: &[Option<Lattice>]) -> Vec<Piec
                     let at = *places.entry((band, place, is_spare)).or_insert_with(|| {
                         pieces.push(Piece {
                             band,
+                            place,
                             rect,
                             is_spare,
                             uses: Vec::new(),
@@ -98,4 +101,30 @@ pub fn plan(job: &Job, tiles: &[Rect], lattices: &[Option<Lattice>]) -> Vec<Piec
         }
     }
     pieces
+}
+
+/// Which of the pieces of a band, given by their numbers, hold a rectangle: spare ones only where
+/// the others do not hold it all.
+pub fn covering(pieces: &[Piece], of_band: &[usize], rect: Rect) -> Vec<usize> {
+    let touching = |is_spare: bool| {
+        let touches = move |at: &usize| {
+            let piece = &pieces[*at];
+            piece.is_spare == is_spare && !piece.rect.intersect(&rect).is_empty()
+        };
+        of_band.iter().copied().filter(touches)
+    };
+    let mut wanted: Vec<usize> = touching(false).collect();
+    let parts = wanted.iter().map(|at| pieces[*at].rect.intersect(&rect));
+    let covered: i64 = parts.map(|part| part.w * part.h).sum();
+    if covered < rect.w * rect.h {
+        // A spare piece holds all that the one in its place does.
+        let spare: Vec<usize> = touching(true).collect();
+        let is_within = |at: &usize| {
+            let own = pieces[*at].rect;
+            spare.iter().any(|s| pieces[*s].rect.intersect(&own) == own)
+        };
+        wanted.retain(|at| !is_within(at));
+        wanted.extend(spare);
+    }
+    wanted
 }

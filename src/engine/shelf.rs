@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::input::Readers;
-use super::pieces::{Lattice, Piece, plan};
+use super::pieces::{Lattice, Piece, covering, plan};
 use crate::error::{Error, Result};
 use crate::gdal::spawn::caught;
 use crate::job::Job;
@@ -24,7 +24,10 @@ const LOOK: Duration = Duration::from_millis(50);
 /// The shelf, for one series of tiles.
 pub struct Shelf {
     pieces: Vec<Piece>,
-    /// Open the file of each band once more, where several threads can read it at the same time.
+    /// The bands that are decoded together, and which of these sets each band is in.
+    sets: Vec<Vec<usize>>,
+    set_of: Vec<usize>,
+    /// Open the file of each set once more, where several threads can read it at the same time.
     openers: Vec<Option<Opener>>,
     state: Mutex<State>,
     /// Pixels that are decoded ahead.
@@ -40,9 +43,12 @@ struct State {
     next: usize,
     /// The tile that is being read.
     tile: usize,
-    /// The open files of each band that no thread reads right now.
-    idle: Vec<Vec<Box<dyn Source>>>,
+    /// The open files of each set that no thread reads right now.
+    idle: Vec<Vec<Opened>>,
 }
+
+/// The bands of a set, open.
+type Opened = Vec<Box<dyn Source>>;
 
 enum Slot {
     Waiting,
@@ -84,18 +90,32 @@ impl Shelf {
         for (at, piece) in pieces.iter().enumerate() {
             of_band.entry(piece.band).or_default().push(at);
         }
-        let openers = readers.0.iter().map(|s| s.opener()).collect();
-        let (mut idle, mut direct, mut sizes) = (Vec::new(), Vec::new(), Vec::new());
-        for (source, lattice) in readers.0.into_iter().zip(&lattices) {
-            sizes.push(source.size());
+        let sets = readers.sets();
+        let mut set_of = vec![0; readers.0.len()];
+        for (number, set) in sets.iter().enumerate() {
+            set.iter().for_each(|band| set_of[*band] = number);
+        }
+        let openers = sets.iter().map(|set| readers.0[set[0]].opener()).collect();
+        let sizes: Vec<_> = readers.0.iter().map(|s| s.size()).collect();
+        let (mut idle, mut direct) = (Vec::new(), Vec::new());
+        idle.resize_with(sets.len(), Vec::new);
+        for ((source, lattice), set) in readers.0.into_iter().zip(&lattices).zip(&set_of) {
             // What is there at once is not shelved.
             let (shelved, kept) = match lattice {
-                Some(_) => (vec![source], None),
-                None => (Vec::new(), Some(source)),
+                Some(_) => (Some(source), None),
+                None => (None, Some(source)),
             };
-            idle.push(shelved);
+            idle[*set].extend(shelved);
             direct.push(kept);
         }
+        let open = |set: Opened| {
+            if set.is_empty() {
+                Vec::new()
+            } else {
+                vec![set]
+            }
+        };
+        let idle = idle.into_iter().map(open).collect();
         let shelf = Arc::new(Self {
             state: Mutex::new(State {
                 slots: pieces.iter().map(|_| Slot::Waiting).collect(),
@@ -104,6 +124,8 @@ impl Shelf {
                 idle,
             }),
             pieces,
+            sets,
+            set_of,
             openers,
             ahead: AHEAD * threads as i64,
             changed: Condvar::new(),
@@ -135,9 +157,9 @@ impl Shelf {
                 return Ok(());
             }
             match self.take(&mut state, &[]) {
-                Some((at, source)) => {
+                Some((batch, opened)) => {
                     drop(state);
-                    self.decode(at, source);
+                    self.decode(&batch, opened);
                 }
                 None => drop(self.changed.wait_timeout(state, LOOK)),
             }
@@ -172,14 +194,10 @@ impl Shelf {
         Ok(())
     }
 
-    /// The next piece that is to be decoded, and an open file to read it from. It is the first one
-    /// whose file nobody reads, and else one of a file that is opened once more. Of spare pieces
-    /// only those are decoded that are `wanted`.
-    fn take(
-        &self,
-        state: &mut State,
-        wanted: &[usize],
-    ) -> Option<(usize, Option<Box<dyn Source>>)> {
+    /// The next piece that is to be decoded, with those that are decoded together with it, and an
+    /// open file to read them from. It is the first one whose file nobody reads, and else one of a
+    /// file that is opened once more. Of spare pieces only those are decoded that are `wanted`.
+    fn take(&self, state: &mut State, wanted: &[usize]) -> Option<(Vec<usize>, Option<Opened>)> {
         let weight = |at: usize| self.pieces[at].rect.w * self.pieces[at].rect.h;
         let mut ahead: i64 = (state.slots.iter().enumerate())
             .filter(|(at, slot)| {
@@ -198,26 +216,33 @@ impl Shelf {
             if !matches!(state.slots[at], Slot::Waiting) {
                 continue;
             }
-            let band = self.pieces[at].band;
+            let set = self.set_of[self.pieces[at].band];
             if self.pieces[at].first() > state.tile {
                 ahead += weight(at);
                 if ahead > self.ahead {
                     break;
                 }
             }
-            if !state.idle[band].is_empty() {
+            if !state.idle[set].is_empty() {
                 found = Some(at);
                 break;
             }
-            if self.openers[band].is_some() && found.is_none() {
+            if self.openers[set].is_some() && found.is_none() {
                 found = Some(at);
             }
         }
-        let at = found?;
-        state.slots[at] = Slot::Begun;
+        let found = &self.pieces[found?];
+        let set = self.set_of[found.band];
+        let is_beside = |piece: &Piece| {
+            self.set_of[piece.band] == set
+                && (piece.place, piece.is_spare) == (found.place, found.is_spare)
+        };
+        let batch: Vec<usize> = (0..self.pieces.len())
+            .filter(|at| matches!(state.slots[*at], Slot::Waiting) && is_beside(&self.pieces[*at]))
+            .collect();
+        batch.iter().for_each(|at| state.slots[*at] = Slot::Begun);
         self.advance(state);
-        let source = state.idle[self.pieces[at].band].pop();
-        Some((at, source))
+        Some((batch, state.idle[set].pop()))
     }
 
     /// Moves on to the first piece that is still to be begun.
@@ -231,26 +256,35 @@ impl Shelf {
             .unwrap_or(state.next);
     }
 
-    /// Reads a piece, and puts it on the shelf.
-    fn decode(&self, at: usize, source: Option<Box<dyn Source>>) {
-        let Piece { band, rect, .. } = self.pieces[at];
-        let mut open = None;
-        let packed = caught(|| {
-            let source = match source {
-                Some(source) => source,
-                None => self.openers[band]
-                    .as_ref()
-                    .map_or_else(gone, |open| open())?,
-            };
-            Packed::new(rect, open.insert(source).read_once(rect)?)
-        });
-        let mut state = self.lock();
-        // Meanwhile the last tile that may have needed it was read, perhaps.
-        if matches!(state.slots[at], Slot::Begun) {
-            state.slots[at] = packed.map_or_else(Slot::Failed, |p| Slot::Ready(Arc::new(p)));
+    /// Reads pieces of one set, and puts them on the shelf.
+    fn decode(&self, batch: &[usize], mut opened: Option<Opened>) {
+        let Some(set) = batch.first().map(|at| self.set_of[self.pieces[*at].band]) else {
+            return;
+        };
+        for &at in batch {
+            let Piece { band, rect, .. } = self.pieces[at];
+            let packed = caught(|| {
+                let sources = match &mut opened {
+                    Some(sources) => sources,
+                    none => none.insert(self.openers[set].as_ref().map_or_else(gone, |o| o())?),
+                };
+                let own = self.sets[set].iter().position(|b| *b == band);
+                match own.and_then(|own| sources.get_mut(own)) {
+                    Some(source) => Packed::new(rect, source.read(rect)?),
+                    None => gone(),
+                }
+            });
+            let mut state = self.lock();
+            // Meanwhile the last tile that may have needed it was read, perhaps.
+            if matches!(state.slots[at], Slot::Begun) {
+                state.slots[at] = packed.map_or_else(Slot::Failed, |p| Slot::Ready(Arc::new(p)));
+            }
+            drop(state);
+            self.changed.notify_all();
         }
-        state.idle[band].extend(open);
-        drop(state);
+        let sources = opened.iter_mut().flatten();
+        sources.for_each(|source| source.forget());
+        self.lock().idle[set].extend(opened);
         self.changed.notify_all();
     }
 
@@ -278,9 +312,9 @@ impl Shelf {
                 return Ok(there);
             }
             match self.take(&mut state, wanted) {
-                Some((at, source)) => {
+                Some((batch, opened)) => {
                     drop(state);
-                    self.decode(at, source);
+                    self.decode(&batch, opened);
                 }
                 None => drop(self.changed.wait_timeout(state, LOOK)),
             }
@@ -302,29 +336,7 @@ impl Source for Shelved {
     }
 
     fn read(&mut self, rect: Rect) -> Result<Plane> {
-        let pieces = &self.shelf.pieces;
-        let touching = |is_spare: bool| {
-            let touches = move |at: &usize| {
-                let piece = &pieces[*at];
-                piece.is_spare == is_spare && !piece.rect.intersect(&rect).is_empty()
-            };
-            self.pieces.iter().copied().filter(touches)
-        };
-        let covered = |wanted: &[usize]| -> i64 {
-            let parts = wanted.iter().map(|at| pieces[*at].rect.intersect(&rect));
-            parts.map(|part| part.w * part.h).sum()
-        };
-        let mut wanted: Vec<usize> = touching(false).collect();
-        if covered(&wanted) < rect.w * rect.h {
-            // A spare piece holds all that the one in its place does.
-            let spare: Vec<usize> = touching(true).collect();
-            let is_within = |at: &usize| {
-                let own = pieces[*at].rect;
-                spare.iter().any(|s| pieces[*s].rect.intersect(&own) == own)
-            };
-            wanted.retain(|at| !is_within(at));
-            wanted.extend(spare);
-        }
+        let wanted = covering(&self.shelf.pieces, &self.pieces, rect);
         let pieces = self.shelf.get(&wanted)?;
         unpacked(rect, pieces.iter().map(|p| &**p))
     }

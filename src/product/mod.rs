@@ -267,10 +267,20 @@ impl Product {
 
     /// Opens a band for reading.
     pub fn source(&self, band: Band) -> Result<BandSource> {
-        let file = self
-            .band(band)
-            .ok_or_else(|| Error::input(&self.path, format!("it has no band {band}")))?;
-        BandSource::open(file, self.strange.clone())
+        BandSource::open(self.file(band)?, self.strange.clone())
+    }
+
+    /// The same of several bands, in their order; those that are decoded together are read together.
+    pub fn sources(&self, bands: impl IntoIterator<Item = Band>) -> Result<Vec<BandSource>> {
+        let files: Vec<&BandFile> = (bands.into_iter())
+            .map(|band| self.file(band))
+            .collect::<Result<_>>()?;
+        BandSource::open_all(&files, &self.strange)
+    }
+
+    fn file(&self, band: Band) -> Result<&BandFile> {
+        let none = || Error::input(&self.path, format!("it has no band {band}"));
+        self.band(band).ok_or_else(none)
     }
 
     /// The pixel type of a result made from these bands: the one that holds them all.

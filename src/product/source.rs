@@ -1,7 +1,7 @@
 //! Pixels of one band of a product, on its native grid.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ndarray::Array2;
 
@@ -11,7 +11,7 @@ use crate::gdal::Dataset;
 use crate::gdal::vsi;
 use crate::memory::{map, zeros};
 use crate::raster::band::{self, Band};
-use crate::raster::grid::Rect;
+use crate::raster::grid::{Rect, lcm};
 use crate::raster::plane::{Opener, Plane, Source, block_means, invalid_pixels};
 use crate::raster::radiometry::DataType;
 
@@ -56,17 +56,30 @@ impl Strange {
     }
 }
 
-/// An open band. When it is dropped its raster stays open, for the next who asks the product.
+/// An open band.
 pub struct BandSource {
+    raster: Arc<Raster>,
+    /// Its place among the bands of the raster.
+    at: usize,
+}
+
+/// A raster that bands are read from, by one thread at a time.
+struct Raster {
+    bands: Vec<BandFile>,
+    strange: Arc<Strange>,
+    open: Mutex<Open>,
+}
+
+/// When it is dropped its raster stays open, for the next who asks the product.
+struct Open {
     /// Always there; only a drop takes it.
     dataset: Option<Dataset>,
     /// Nothing failed to be read so far.
     sound: bool,
     file: BandFile,
-    strange: Arc<Strange>,
 }
 
-impl Drop for BandSource {
+impl Drop for Open {
     fn drop(&mut self) {
         if let Some(dataset) = self.dataset.take().filter(|_| self.sound) {
             let file = &self.file;
@@ -75,41 +88,92 @@ impl Drop for BandSource {
     }
 }
 
+impl Open {
+    fn dataset(&mut self) -> Result<&mut Dataset> {
+        let closed = || Error::internal("a band was closed");
+        self.dataset.as_mut().ok_or_else(closed)
+    }
+}
+
 impl BandSource {
     /// Opens the file of a band; what is strange about its pixels is told to `strange`.
     pub fn open(file: &BandFile, strange: Arc<Strange>) -> Result<Self> {
-        Ok(Self {
-            dataset: Some(file.open()?),
+        let mut one = Self::on(file.open()?, vec![file.clone()], &strange);
+        one.pop().ok_or_else(|| Error::internal("no band"))
+    }
+
+    /// The same of several bands, in their order. Those that one file keeps pixel by pixel together
+    /// are read from one open raster.
+    pub fn open_all(files: &[&BandFile], strange: &Arc<Strange>) -> Result<Vec<Self>> {
+        let mut opened: Vec<Option<Self>> = files.iter().map(|_| None).collect();
+        for (at, file) in files.iter().enumerate() {
+            if opened[at].is_some() {
+                continue;
+            }
+            let dataset = file.open()?;
+            let is_beside = |other: &BandFile| {
+                dataset.is_interleaved() && (&other.file, other.named) == (&file.file, file.named)
+            };
+            let places: Vec<usize> = (at..files.len())
+                .filter(|other| *other == at || is_beside(files[*other]))
+                .collect();
+            let bands = places.iter().map(|at| files[*at].clone()).collect();
+            for (at, source) in places.iter().zip(Self::on(dataset, bands, strange)) {
+                opened[*at] = Some(source);
+            }
+        }
+        Ok(opened.into_iter().flatten().collect())
+    }
+
+    /// Bands of one open raster.
+    fn on(dataset: Dataset, bands: Vec<BandFile>, strange: &Arc<Strange>) -> Vec<Self> {
+        let Some(file) = bands.first().cloned() else {
+            return Vec::new();
+        };
+        let count = bands.len();
+        let open = Open {
+            dataset: Some(dataset),
             sound: true,
-            file: file.clone(),
-            strange,
-        })
+            file,
+        };
+        let raster = Arc::new(Raster {
+            bands,
+            strange: strange.clone(),
+            open: Mutex::new(open),
+        });
+        let source = |at| Self {
+            raster: raster.clone(),
+            at,
+        };
+        (0..count).map(source).collect()
     }
 
     /// What it is of.
     pub fn file(&self) -> &BandFile {
-        &self.file
+        &self.raster.bands[self.at]
     }
 
-    fn dataset(&mut self) -> Result<&mut Dataset> {
-        let closed = || Error::internal("a band was closed");
-        self.dataset.as_mut().ok_or_else(closed)
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        let open = &self.raster.open;
+        open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The whole band at about `size` columns and rows, quickly: pixels picked, or taken from
     /// overviews.
     pub fn read_small(&mut self, size: (i64, i64)) -> Result<Array2<f32>> {
-        let whole = Rect::new(0, 0, self.file.grid.cols, self.file.grid.rows);
-        let (index, part) = (self.file.index, whole.finer(self.file.block));
-        let part = part.shift(self.file.first);
-        self.dataset()?.read_resampled(index, part, size)
+        let file = self.file();
+        let whole = Rect::new(0, 0, file.grid.cols, file.grid.rows);
+        let part = whole.finer(file.block).shift(file.first);
+        self.lock()
+            .dataset()?
+            .read_resampled(file.index, part, size)
     }
 
-    fn read_native(&mut self, rect: Rect) -> Result<Plane> {
-        let (index, block) = (self.file.index, self.file.block);
-        let part = rect.finer(block).shift(self.file.first);
-        let data = self.dataset()?.read(index, part)?;
-        let invalid = self.invalid(&data, part)?;
+    fn read_native(&self, dataset: &mut Dataset, rect: Rect) -> Result<Plane> {
+        let (index, block) = (self.file().index, self.file().block);
+        let part = rect.finer(block).shift(self.file().first);
+        let data = dataset.read(index, part)?;
+        let invalid = self.invalid(dataset, &data, part)?;
         let plane = Plane { data, invalid };
         if block == 1 {
             Ok(plane)
@@ -119,25 +183,29 @@ impl BandSource {
     }
 
     /// The invalid pixels of a rectangle of the file.
-    fn invalid(&mut self, data: &Array2<f32>, rect: Rect) -> Result<Option<Array2<bool>>> {
-        let radiometry = &self.file.radiometry;
+    fn invalid(
+        &self,
+        dataset: &mut Dataset,
+        data: &Array2<f32>,
+        rect: Rect,
+    ) -> Result<Option<Array2<bool>>> {
+        let (file, strange) = (self.file(), &self.raster.strange);
+        let radiometry = &file.radiometry;
         let by_value = invalid_pixels(data, radiometry)?;
         if by_value.is_some() {
             let nodata = radiometry.nodata.map(|n| n as f32);
             let impossible =
                 |v: &f32| !v.is_nan() && Some(*v) != nodata && !radiometry.is_possible(*v);
-            self.strange
-                .see(self.file.band, data.iter().any(impossible), false);
+            strange.see(file.band, data.iter().any(impossible), false);
         }
-        if self.file.dtype == DataType::UInt16 && !self.file.documented {
+        if file.dtype == DataType::UInt16 && !file.documented {
             let wrapped = data.iter().any(|v| WRAPPED.contains(v));
-            self.strange.see(self.file.band, false, wrapped);
+            strange.see(file.band, false, wrapped);
         }
-        if !self.file.masked {
+        if !file.masked {
             return Ok(by_value);
         }
-        let index = self.file.index;
-        let mask = self.dataset()?.read_mask(index, rect)?;
+        let mask = dataset.read_mask(file.index, rect)?;
         if mask.iter().all(|v| *v != 0.0) {
             return Ok(by_value);
         }
@@ -154,43 +222,54 @@ impl BandSource {
 
 impl Source for BandSource {
     fn size(&self) -> (i64, i64) {
-        (self.file.grid.cols, self.file.grid.rows)
+        (self.file().grid.cols, self.file().grid.rows)
     }
 
     fn read(&mut self, rect: Rect) -> Result<Plane> {
-        let plane = self.read_native(rect);
-        self.sound &= plane.is_ok();
+        let mut open = self.lock();
+        let plane = open.dataset().and_then(|d| self.read_native(d, rect));
+        open.sound &= plane.is_ok();
         plane
     }
 
     fn pieces(&self) -> Option<((i64, i64), (i64, i64))> {
-        let (cols, rows) = self.dataset.as_ref()?.piece(self.file.index).ok()?;
-        let (block, first) = (self.file.block, self.file.first);
-        let own = |pixels: i64| (pixels / block).max(1);
-        Some(((own(cols), own(rows)), (-first.0 / block, -first.1 / block)))
+        let (file, mut open) = (self.file(), self.lock());
+        // What is decoded together is averaged from the same pixels.
+        let unit = self.raster.bands.iter().map(|b| b.block).fold(1, lcm);
+        let (size, start) = open.dataset().ok()?.piece(file.index, unit).ok()?;
+        let own = |pixels: i64| (pixels / file.block).max(1);
+        let begin = |start: i64, first: i64| (start - first).div_euclid(file.block);
+        Some((
+            (own(size.0), own(size.1)),
+            (begin(start.0, file.first.0), begin(start.1, file.first.1)),
+        ))
     }
 
     fn is_far(&self) -> bool {
-        vsi::is_remote(&self.file.file)
+        vsi::is_remote(&self.file().file)
     }
 
-    fn read_once(&mut self, rect: Rect) -> Result<Plane> {
-        let plane = self.read(rect);
-        let index = self.file.index;
-        self.dataset()?.forget(index);
-        plane
+    fn forget(&mut self) {
+        if let Ok(dataset) = self.lock().dataset() {
+            dataset.forget(self.file().index);
+        }
+    }
+
+    fn together(&self) -> Option<usize> {
+        (self.raster.bands.len() > 1).then(|| Arc::as_ptr(&self.raster).addr())
     }
 
     fn opener(&self) -> Option<Opener> {
-        let (file, strange) = (self.file.clone(), self.strange.clone());
+        let (bands, strange) = (self.raster.bands.clone(), self.raster.strange.clone());
         let open = move || {
-            let source = Self::open(&file, strange.clone())?;
-            Ok(Box::new(source) as Box<dyn Source>)
+            let file = bands.first().ok_or_else(|| Error::internal("no band"))?;
+            let sources = Self::on(file.open()?, bands.clone(), &strange).into_iter();
+            Ok(sources.map(|s| Box::new(s) as Box<dyn Source>).collect())
         };
-        let index = self.file.index;
-        let dataset = self.dataset.as_ref()?;
-        dataset
-            .is_open_to_many(index)
-            .then(|| Box::new(open) as Opener)
+        let is_open_to_many = {
+            let mut open = self.lock();
+            open.dataset().ok()?.is_open_to_many(self.file().index)
+        };
+        is_open_to_many.then(|| Box::new(open) as Opener)
     }
 }

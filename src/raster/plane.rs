@@ -39,20 +39,24 @@ pub trait Source: Send {
         false
     }
 
-    /// Reads a rectangle that is not asked for again; what it was decoded from is not kept.
-    fn read_once(&mut self, rect: Rect) -> Result<Plane> {
-        self.read(rect)
+    /// Lets go of what was decoded to read it: none of it is asked for again.
+    fn forget(&mut self) {}
+
+    /// A number that sources have in common where what is decoded for one of them is there for the
+    /// others: bands of a file that keeps them pixel by pixel together. Their pieces lie alike.
+    fn together(&self) -> Option<usize> {
+        None
     }
 
-    /// What opens it once more, to be read by another thread at the same time; `None` where that
-    /// would not be quicker.
+    /// What opens it once more, and all that are decoded together with it, in their order, to be
+    /// read by another thread at the same time; `None` where that would not be quicker.
     fn opener(&self) -> Option<Opener> {
         None
     }
 }
 
-/// Opens a source once more.
-pub type Opener = Box<dyn Fn() -> Result<Box<dyn Source>> + Send + Sync>;
+/// Opens sources once more.
+pub type Opener = Box<dyn Fn() -> Result<Vec<Box<dyn Source>>> + Send + Sync>;
 
 /// A window as a network gets it, and which of the pixels asked for are invalid.
 pub struct Window {

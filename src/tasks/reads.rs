@@ -1,28 +1,27 @@
 //! How often pixels are read: sources that count, in place of files, under the whole way of a tile.
 
+mod counting;
+
+use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use ndarray::{Array2, s};
+use ndarray::Array2;
 
 use super::bands::{Bands, Given};
 use super::pipeline::each_tile;
 use crate::engine::{Engine, Readers, Shelf, reads};
-use crate::error::Result;
 use crate::model::Cancel;
 use crate::options::Options;
 use crate::raster::band::Band;
 use crate::raster::grid::{Grid, Rect};
-use crate::raster::plane::{Opener, Plane, Source, invalid_pixels};
-use crate::raster::radiometry::{DataType, Radiometry};
+use crate::raster::plane::Source;
+use crate::raster::radiometry::DataType;
 use crate::raster::tiling::tiles;
+use counting::{BLOCK, Counting, RADIOMETRY, SIZE};
 
-/// Columns and rows of the blocks that a source is decoded in.
-const BLOCK: (i64, i64) = (16, 8);
-/// Pixels along one side of the scene, at 10 m.
-const SIZE: i64 = 240;
 const BANDS: [(&str, i64); 12] = [
     ("B1", 60),
     ("B2", 10),
@@ -37,99 +36,6 @@ const BANDS: [(&str, i64); 12] = [
     ("B11", 20),
     ("B12", 20),
 ];
-const RADIOMETRY: Radiometry = Radiometry {
-    quantification: 10000.0,
-    add_offset: 0.0,
-    nodata: Some(0.0),
-};
-
-/// A band in memory that counts how often each of its blocks, or pixels, is read.
-#[derive(Clone)]
-struct Counting {
-    pixels: Arc<Array2<f32>>,
-    block: (i64, i64),
-    counts: Arc<Mutex<Array2<u32>>>,
-    /// Whether several threads can read it, each through a source of its own.
-    many: bool,
-    far: bool,
-}
-
-impl Counting {
-    fn new(gsd: i64, block: (i64, i64), holes: bool, many: bool) -> Self {
-        let n = (SIZE * 10 / gsd) as usize;
-        let value = |(r, c): (usize, usize)| {
-            let hole = holes && r * 3 / n == 1 && c * 5 / n == 2;
-            if hole {
-                0.0
-            } else {
-                (1000 + (r * 7 + c * 13) % 500) as f32
-            }
-        };
-        let blocks = |length: i64| (n as i64 + length - 1).div_euclid(length) as usize;
-        Self {
-            pixels: Arc::new(Array2::from_shape_fn((n, n), value)),
-            block,
-            counts: Arc::new(Mutex::new(Array2::zeros((
-                blocks(block.1),
-                blocks(block.0),
-            )))),
-            many,
-            far: false,
-        }
-    }
-
-    fn blocks_read(&self) -> u32 {
-        self.counts
-            .lock()
-            .unwrap()
-            .iter()
-            .filter(|n| **n > 0)
-            .count() as u32
-    }
-
-    /// The blocks that a rectangle touches, as a mask.
-    fn touched(&self, rect: Rect) -> Array2<u32> {
-        let mut touched = Array2::zeros(self.counts.lock().unwrap().dim());
-        let ((w, h), r) = (self.block, rect);
-        touched
-            .slice_mut(s![
-                (r.y / h) as usize..((r.y1() + h - 1) / h) as usize,
-                (r.x / w) as usize..((r.x1() + w - 1) / w) as usize
-            ])
-            .fill(1);
-        touched
-    }
-}
-
-impl Source for Counting {
-    fn size(&self) -> (i64, i64) {
-        (self.pixels.ncols() as i64, self.pixels.nrows() as i64)
-    }
-
-    fn read(&mut self, r: Rect) -> Result<Plane> {
-        let touched = self.touched(r);
-        *self.counts.lock().unwrap() += &touched;
-        let part = s![r.y as usize..r.y1() as usize, r.x as usize..r.x1() as usize];
-        let data = self.pixels.slice(part).to_owned();
-        let invalid = invalid_pixels(&data, &RADIOMETRY)?;
-        Ok(Plane { data, invalid })
-    }
-
-    fn pieces(&self) -> Option<((i64, i64), (i64, i64))> {
-        (self.block != (1, 1)).then_some((self.block, (0, 0)))
-    }
-
-    fn is_far(&self) -> bool {
-        self.far
-    }
-
-    fn opener(&self) -> Option<Opener> {
-        let again = self.clone();
-        let open = move || Ok(Box::new(again.clone()) as Box<dyn Source>);
-        self.many.then(|| Box::new(open) as Opener)
-    }
-}
-
 /// It looks beyond its tiles, and takes the bands of all three grids.
 const NETWORK: &str = "tests/data/dummy-s6x.onnx";
 
@@ -207,6 +113,46 @@ fn a_run_reads_each_block_of_a_file_once_however_it_is_cut_into_tiles() {
             let mut sink = |_: Rect, _: Vec<Array2<f32>>| Ok(());
             let readers = readers(&sources);
             each_tile(&engine, readers, tile, &mut |_, _| true, &mut sink).unwrap();
+            each_needed_block_was_read_once(&engine, &sources, &case);
+        }
+    }
+}
+
+/// As pixel-interleaved files have it: who decodes a block for one band has it for all.
+#[test]
+fn a_block_that_holds_several_bands_is_read_once_for_all_of_them() {
+    for (tile, threads, many) in [
+        (240, 2, false),
+        (60, 1, false),
+        (60, 3, true),
+        (60, 4, true),
+    ] {
+        for holes in [false, true] {
+            let options = options(threads, tile);
+            let job = Arc::new(planned(&options).job().clone());
+            let engine = Engine::open(job, &options).unwrap();
+            // A file for each pixel size.
+            let mut files: HashMap<i64, (Counting, usize)> = HashMap::new();
+            let gsd = |band: Band| BANDS.iter().find(|b| b.0 == band.name()).unwrap().1;
+            for native in &engine.job.natives {
+                let new = || (Counting::new(gsd(native.band), BLOCK, holes, many), 0);
+                files.entry(gsd(native.band)).or_insert_with(new).1 += 1;
+            }
+            for (file, bands) in files.values_mut() {
+                *file = file.opened(*bands);
+            }
+            let natives = engine.job.natives.iter();
+            let sources: Vec<_> = natives.map(|n| files[&gsd(n.band)].0.clone()).collect();
+            let mut sink = |_: Rect, _: Vec<Array2<f32>>| Ok(());
+            each_tile(
+                &engine,
+                readers(&sources),
+                tile,
+                &mut |_, _| true,
+                &mut sink,
+            )
+            .unwrap();
+            let case = format!("tiles of {tile}, {threads} threads, holes {holes}");
             each_needed_block_was_read_once(&engine, &sources, &case);
         }
     }
