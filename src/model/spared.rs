@@ -136,8 +136,8 @@ mod tests {
         // By hand: halo, less what the filters behind the convolutions see, in their pixels. Behind
         // the expected errors there is none.
         for (name, kind, edge, halo) in [
-            ("fast-t2x", "Convolutions", 16 - 6, 16),
-            ("fast-t2x", "Doubt", 32, 32),
+            ("fast-t2x", "Convolutions", 17 - 6, 17),
+            ("fast-t2x", "Doubt", 34, 34),
             ("fast-s6x", "Convolutions", 3 * (11 - 6), 33),
             ("fast-s6x", "Doubt", 66, 66),
         ] {
