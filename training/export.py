@@ -35,9 +35,9 @@ class Weights:
         self.state = {k: v.detach().cpu().float().numpy() for k, v in state.items()}
 
     def layer(self, g, layer, scale=1.0, relu=False, add=False):
-        """One layer of `functions.convolutions`. A bias that the network does not have is zero
-        there."""
-        w = self.state[layer + ".weight"] * scale
+        """One layer of `functions.convolutions`. `scale`: of all that it gives, or of each channel.
+        A bias that the network does not have is zero there."""
+        w = (self.state[layer + ".weight"].T * scale).T
         bias = self.state.get(layer + ".bias")
         named = bias is not None
         bias = bias * scale if named else np.zeros(len(w), np.float32)
@@ -62,9 +62,14 @@ def haar_matrix():
 def trunk(g, w, x, net):
     if isinstance(net, networks.Deep):
         return deep(g, w, x, net)
-    head = w.layer(g, "trunk.head", relu=net.relu)
-    layers = [head, *blocks(g, w, net.blocks, "trunk.blocks"), w.layer(g, "trunk.tail")]
-    return functions.convolutions(g, x, layers)
+    return functions.convolutions(g, [(x, 1)], layers(g, w, net, "trunk"))
+
+
+def layers(g, w, net, name, scale=1.0):
+    """blocks.Trunk, what it gives times `scale`: layers of `functions.convolutions`."""
+    head = w.layer(g, f"{name}.head", relu=net.relu)
+    tail = w.layer(g, f"{name}.tail", scale=scale)
+    return [head, *blocks(g, w, net.blocks, f"{name}.blocks"), tail]
 
 
 def blocks(g, w, net, name):
@@ -78,12 +83,12 @@ def blocks(g, w, net, name):
 
 def deep(g, w, x, net):
     """networks.Deep."""
-    x = functions.convolutions(g, x, [w.layer(g, "trunk.fine.head")])
+    x = functions.convolutions(g, [(x, 1)], [w.layer(g, "trunk.fine.head")])
     y = w.conv(g, x, "trunk.down", pad=0, stride=2)
-    y = functions.convolutions(g, y, blocks(g, w, net.coarse, "trunk.coarse"))
+    y = functions.convolutions(g, [(y, 1)], blocks(g, w, net.coarse, "trunk.coarse"))
     x = g.add(x, g.unfold(w.conv(g, y, "trunk.up"), 2))
-    layers = [*blocks(g, w, net.fine.blocks, "trunk.fine.blocks"), w.layer(g, "trunk.fine.tail")]
-    return functions.convolutions(g, x, layers)
+    last = [*blocks(g, w, net.fine.blocks, "trunk.fine.blocks"), w.layer(g, "trunk.fine.tail")]
+    return functions.convolutions(g, [(x, 1)], last)
 
 
 def convs(net):
@@ -126,13 +131,42 @@ def fast_t2x(g, net, w, steps):
     x += [[(image, i)] for image in (7, 2, 3) for i in range(images[image][1])]
     seen = functions.products(g, images, x)
     given = trunk(g, w, seen, net.trunk)
-    y = functions.products(
-        g, [(given, 24), sd_target], [[(0, i, "*", 1, t)] for i, t in enumerate(rg.fourfold)]
+    reach = CUBIC + radius(net.regression) + convs(net.trunk)
+    images, sums = (
+        [(given, 24), sd_target],
+        [[(0, i, "*", 1, t)] for i, t in enumerate(rg.fourfold)],
     )
-    y = g.upsample_phases(b20, 6, 2, base=functions.filters(g, fused, rg.unfold, y))
+    up = None
+    if net.fine:
+        reach += math.ceil(convs(net.fine) / 2)
+        up = g.upsample_phases(b20, 6, 2)
+        more = refined(g, net, w, (seen, b10, up, given))
+        # Folded, its residuals are (phase, one and the other, band).
+        local = [i % 4 * 12 + t for i, t in enumerate(rg.fourfold)]
+        images += [(more, 48), (up, 24)]
+        for i, terms in enumerate(sums):
+            terms += [(2, local[i], "*", 1, rg.fourfold[i]), (2, local[i] + 6), (3, i)]
+        images[0] = given, 24 + 4 * net.passed
+        both = [[(0, i), (1, place)] for i, place in enumerate(local)]
+        given = functions.products(g, [images[0], (more, 48)], both)
+    y = functions.products(g, images, sums)
+    y = functions.filters(g, fused, rg.unfold, y)
+    y = y if up else g.upsample_phases(b20, 6, 2, base=y)
     g.output(g.unfold(g.back_project(y, b20, 6, 2, steps), 2), "y", 6)
     doubt(g, net, w, seen, given, sd_target[0])
-    return CUBIC + radius(net.regression) + convs(net.trunk)
+    return reach
+
+
+def refined(g, net, w, images):
+    """What the second trunk of networks.FastT2x gives, folded, the plain residual in the bands'
+    own unit. `images`: what the first trunk sees, the 10 m bands, the interpolated 20 m bands
+    (folded), and what the first trunk gives."""
+    seen, b10, up, given = images
+    kernel = np.zeros((4 * 10, 80, 1, 1), np.float32)
+    kernel[:, net.sharp] = net.unfold
+    images = [(b10, 1), (functions.filters(g, seen, kernel), 2), (up, 2), (given, 2)]
+    scale = np.repeat([1, net.plain], 6).astype(np.float32)
+    return functions.convolutions(g, images, layers(g, w, net.fine, "fine", scale), fold=2)
 
 
 def fine_t2x(g, net, w, steps):
@@ -240,7 +274,7 @@ def vdsr(g, net, w, steps):
     up = g.upsample(x, 1, net.factor)
     last = len(net.layers) - 1
     y = functions.convolutions(
-        g, up, [w.layer(g, f"layers.{i}", relu=i < last) for i in range(last + 1)]
+        g, [(up, 1)], [w.layer(g, f"layers.{i}", relu=i < last) for i in range(last + 1)]
     )
     return fine_end(
         g, g.add(up, y), x, 1, net.factor, steps, CUBIC + math.ceil(len(net.layers) / net.factor)
@@ -296,5 +330,7 @@ def onnx_weights(config, path):
         a = found[name].copy()
         if ".second." in name and isinstance(net.trunk, Trunk):
             a /= net.trunk.blocks[0].scale
+        if name.startswith("fine.tail."):
+            a[6:] /= net.plain
         state[name] = torch.from_numpy(a).reshape(like.shape)
     return state

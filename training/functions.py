@@ -12,26 +12,37 @@ from onnx import helper, numpy_helper
 DOMAIN, VERSION = "s2sr", 1
 
 
-def convolutions(g, x, layers):
-    """3x3 convolutions one after the other. Each layer: (weights, bias, whether a ReLU follows,
-    whether the input of the layer before is added ahead of it), the first two names of
-    initializers.
+def convolutions(g, images, layers, fold=1):
+    """3x3 convolutions one after the other, of the channels of all images (name, side) together.
+    An image whose side is 2 is unfolded first: its channels are phases of others (channel, phase)
+    that are twice as fine. Each layer: (weights, bias, whether a ReLU follows, whether the input of
+    the layer before is added ahead of it), the first two names of initializers. With `fold` 2 the
+    result is folded (phase, channel).
 
-    Inputs: the image, then weights and bias of each layer. Attributes: `relu` and `add`, a number
-    for each layer.
+    Inputs: the images, then weights and bias of each layer. Attributes: `relu` and `add`, a number
+    for each layer; where there is more than one image as it is, `sides`, a number for each, and
+    `fold`.
     """
     relu, add = ([int(layer[i]) for layer in layers] for i in (2, 3))
+    sides = [side for _, side in images]
 
-    def body(f, x, *weights):
-        before = None
+    def body(f, *inputs):
+        before, weights = None, inputs[len(images) :]
+        unfolded = [
+            x if side == 1 else f.op("DepthToSpace", x, blocksize=side, mode="CRD")
+            for x, side in zip(inputs, sides)
+        ]
+        x = f.concat(*unfolded)
         for i in range(len(layers)):
             y = f.op("Conv", x, *weights[2 * i : 2 * i + 2], kernel_shape=[3, 3], pads=[1] * 4)
             y = f.add(before, y) if add[i] else y
             before, x = x, f.relu(y) if relu[i] else y
-        return [x]
+        return [x if fold == 1 else f.op("SpaceToDepth", x, blocksize=fold)]
 
     weights = [name for layer in layers for name in layer[:2]]
-    return call(g, "Convolutions", [x, *weights], body, relu=relu, add=add)[0]
+    inputs = [*(name for name, _ in images), *weights]
+    more = {} if sides == [1] and fold == 1 else {"sides": sides, "fold": fold}
+    return call(g, "Convolutions", inputs, body, relu=relu, add=add, **more)[0]
 
 
 def local_regression(g, regression, guide, target, known=None):

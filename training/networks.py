@@ -17,7 +17,7 @@ from torch import nn
 from .blocks import Block, Conv, Doubt, Trunk, conv, exact, fixed, haar, nearest
 from .constants import pick
 from .prior import Prior
-from .regression import Layout, LocalRegression
+from .regression import Layout, LocalRegression, unfolded
 from .resample import upsample, upsample_linear, upsample_phases
 
 BANDS = {
@@ -33,14 +33,27 @@ class FastT2x(nn.Module):
     Each 20 m band's detail is regressed, around each pixel, on that of the 10 m bands at 20 m; the
     slopes times their detail at 10 m are added to bicubic interpolation, and the trunk learns what
     is left. Beside the details it sees the bands themselves at 20 m.
+
+    `fine` = [channels, blocks] puts a second, narrow trunk on the 10 m grid behind it. That sees
+    the 10 m bands' details, the regression's result and what the first trunk gives, these in local
+    standard deviations, and the bands. It gives two residuals more: one in local standard
+    deviations, one in the bands' own unit.
     """
 
     kind, gsd_in, target, factor = "fusion", (10, 20), 20, 2
     regression = LocalRegression(Layout(guides=4, targets=6, fine=4), mean=3, window=9)
+    plain = 0.1  # of the residual in the bands' own unit, so that both learn at like speed
+    passed = 6  # images on the 10 m grid that the first trunk gives the second beside its result
+    # Of what the trunk sees, the 10 m bands' details and the regression's result, (band, Haar
+    # component), and how they are unfolded.
+    sharp = [k * 4 + b for b in range(4) for k in range(4)] + list(range(22, 46))
+    unfold = unfolded(4 + 6)
 
-    def __init__(self, channels, blocks, doubt=False):
+    def __init__(self, channels, blocks, fine=None, doubt=False):
         super().__init__()
-        self.trunk = Trunk(16 + 6 + 24 + 24 + 4 + 6, 6 * 4, channels, blocks)
+        passed = self.passed if fine else 0
+        self.trunk = Trunk(16 + 6 + 24 + 24 + 4 + 6, (6 + passed) * 4, channels, blocks)
+        self.fine = Trunk(4 + 4 + 6 + 6 + 6 + passed, 12, *fine) if fine else None
         self.doubt = Doubt(16 + 6 + 24 + 24, 24, 24) if doubt else None
 
     def forward(self, b10, b20):
@@ -49,9 +62,16 @@ class FastT2x(nn.Module):
     def with_parts(self, b10, b20):
         """The result; what the trunk sees, what it gives, and the unit of that."""
         with torch.autocast(b10.device.type, enabled=False):
-            x, first, unit = self.features(b10.float(), b20.float())
+            b10, b20 = b10.float(), b20.float()
+            x, first, unit = self.features(b10, b20)
+            up, sharp = upsample_phases(b20, 2), fixed(pick(x, self.sharp), self.unfold)
         y = self.trunk(x)
-        return F.pixel_shuffle(upsample_phases(b20, 2) + first + y * unit, 2), x, y, unit
+        given, result = y[:, :24], up + first
+        if self.fine:
+            parts = torch.cat([sharp, up, y], 1)
+            z = F.pixel_unshuffle(self.fine(torch.cat([b10, F.pixel_shuffle(parts, 2)], 1)), 2)
+            given, result = given + z[:, :24], result + z[:, 24:] * self.plain
+        return F.pixel_shuffle(result + given * unit, 2), x, given, unit
 
     def features(self, b10, b20):
         """What the trunk sees; the regression's own result (folded) that it adds to; the unit of
@@ -83,8 +103,7 @@ class FineT2x(nn.Module):
     """
 
     kind, gsd_in, target, factor = "fusion", (10, 20), 20, 2
-    regression = FastT2x.regression
-    plain = 0.1  # of the residual in the bands' own unit, so that both learn at like speed
+    regression, plain = FastT2x.regression, FastT2x.plain
 
     def __init__(self, channels, blocks, coarse=None, doubt=False):
         super().__init__()

@@ -104,9 +104,13 @@ class Layout:
     @cached_property
     def unfold(self):
         """From (target, Haar component) to (target, phase), a 1x1 kernel."""
-        return np.kron(np.eye(self.targets), np.linalg.inv(haar_kernel())).astype(np.float32)[
-            :, :, None, None
-        ]
+        return unfolded(self.targets)
+
+
+def unfolded(bands):
+    """From (band, Haar component) to (band, phase), a 1x1 kernel."""
+    inverse = np.kron(np.eye(bands), np.linalg.inv(haar_kernel()))
+    return inverse.astype(np.float32)[:, :, None, None]
 
 
 def sum_terms(outputs, terms):

@@ -107,7 +107,11 @@ def train(
         net.load_state_dict(networks.grown(start, net.state_dict()))
     ema = copy.deepcopy(net)
     inner, outer = networks.inner_and_outer(net)
-    opts = [Muon(inner, t["rate"], 1e-3), torch.optim.AdamW(outer, lr=t["rate"], weight_decay=1e-3)]
+    groups = [{"params": kernels} for kernels in networks.by_shape(inner)]
+    opts = [
+        Muon(groups, t["rate"], 1e-3),
+        torch.optim.AdamW(outer, lr=t["rate"], weight_decay=1e-3),
+    ]
     step, spent = 0, 0.0
     checkpoint = out / "checkpoint.pt"
     if checkpoint.exists():

@@ -7,6 +7,7 @@
 
 mod layer;
 mod pass;
+mod planes;
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, Weak};
@@ -16,6 +17,7 @@ use pulp::{Simd, WithSimd};
 pub use self::layer::After;
 use self::layer::Layer;
 use self::pass::{Input, Part, Pass, Space, planes, strip};
+pub use self::planes::Planes;
 use super::Spared;
 use super::ring::row_length;
 use super::simd::Level;
@@ -38,6 +40,8 @@ pub struct Chain {
     level: Level,
     inputs: usize,
     layers: Vec<Layer>,
+    /// How many phases of a channel, down and across, are planes of their own in the result.
+    fold: usize,
     /// What is left out.
     spared: Spared,
     /// What groups give each other.
@@ -96,6 +100,7 @@ impl Chain {
             level,
             inputs,
             layers,
+            fold: 1,
             spared: Spared::default(),
             held: Held::shared(),
             spaces: Mutex::default(),
@@ -108,34 +113,51 @@ impl Chain {
         self
     }
 
+    /// The same chain, whose result is folded so many times, down and across: planes (phase,
+    /// channel).
+    pub fn folding(mut self, fold: usize) -> Self {
+        self.fold = fold;
+        self
+    }
+
     /// How many channels go in.
     pub fn inputs(&self) -> usize {
         self.inputs
     }
 
-    /// How many channels come out.
+    /// How many phases of a channel, down and across, are channels of the result.
+    pub fn fold(&self) -> usize {
+        self.fold
+    }
+
+    /// How many channels come out, before they are folded.
     pub fn outputs(&self) -> usize {
         self.layers.last().map_or(self.inputs, |l| l.channels)
     }
 
-    /// Runs it on one image (channels, rows, columns) to another.
+    /// Runs it on the channels of some images, rows and columns of `size`, to an image (channels,
+    /// rows, columns), or to one that is folded.
     pub fn run(
         &self,
         pool: &dyn Pool,
-        image: &[f32],
+        images: &[Planes],
         out: &mut [f32],
         size: (usize, usize),
     ) -> Result<()> {
         if out.is_empty() {
             return Ok(());
         }
-        let edge = self.spared.margin(size);
+        let fold = self.fold;
+        let folded = |margin: usize, high: usize| {
+            ((size.0 / fold, size.1 / fold), margin / fold, high / fold)
+        };
+        let edge = fold * self.spared.margin(folded(0, 0).0);
         let mut out = Some(out);
         // What a group gives the next one, in turn.
         let [mut held, mut spare] = self.held.take();
         for group in self.groups() {
             let input = match group.start {
-                0 => Input::Planes(image),
+                0 => Input::Planes(images),
                 _ => Input::Pixels(&held),
             };
             // Each layer that follows sees a pixel farther.
@@ -150,10 +172,14 @@ impl Chain {
                 size,
                 margin,
                 high,
+                fold,
                 spaces: &self.spaces,
             };
             match out.take_if(|_| group.end == self.layers.len()) {
-                Some(out) => pass.run(pool, planes(out, size, margin, high))?,
+                Some(out) => {
+                    let (size, margin, high) = folded(margin, high);
+                    pass.run(pool, planes(out, size, margin, high))?;
+                }
                 None => {
                     let pixel = self.level.filled_up(self.channels(group.end));
                     let row = row_length(size.1, pixel);

@@ -85,7 +85,7 @@ impl Spared {
 }
 
 /// The operators for a session on a model with these functions; `None` where there are none.
-/// What `spared` says of a kind is left out; `stop` ends the operators' work.
+/// What `spared` says of a function is left out; `stop` ends the operators' work.
 pub fn operators(
     kernels: Kernels,
     functions: &[String],
@@ -104,7 +104,7 @@ pub fn operators(
         let host = Host {
             name: name.clone(),
             level,
-            spared: spared(kind(name)),
+            spared: spared(name),
             stop: stop.clone(),
         };
         domain = match kind(name) {

@@ -4,9 +4,10 @@
 
 mod doubts;
 mod fixed;
+mod phases;
 
 use super::Spared;
-use super::convolutions::{After, Chain, Weighted};
+use super::convolutions::{After, Chain, Planes, Weighted};
 use super::regression::{Bands, Settings, run};
 use super::simd::Level;
 use super::work::{Pool, Stop};
@@ -94,7 +95,15 @@ fn what_a_chain_is_to_spare_is_zeros_and_the_rest_the_same() {
             let mut out = vec![f32::NAN; 2 * size.0 * size.1];
             let chain = chain.sparing(spared);
             chain
-                .run(&Alone::default(), &image, &mut out, size)
+                .run(
+                    &Alone::default(),
+                    &[Planes {
+                        values: &image,
+                        side: 1,
+                    }],
+                    &mut out,
+                    size,
+                )
                 .unwrap();
             out
         };
@@ -184,7 +193,15 @@ fn a_chain_gives_what_its_convolutions_give() {
                 for _ in 0..2 {
                     let mut out = vec![f32::NAN; wanted.len()];
                     chain
-                        .run(&Alone::default(), &values[0], &mut out, size)
+                        .run(
+                            &Alone::default(),
+                            &[Planes {
+                                values: &values[0],
+                                side: 1,
+                            }],
+                            &mut out,
+                            size,
+                        )
                         .unwrap();
                     let off = largest(out.iter().zip(wanted).map(|(a, b)| a - b));
                     let range = largest(wanted.iter().copied());

@@ -159,7 +159,7 @@ fn with_kernels(
     stop: &Stop,
 ) -> Result<SessionBuilder> {
     let functions = onnx::functions(bytes, kernels::DOMAIN);
-    let spared = |kind: &str| spared::around(bytes, contract, kind);
+    let spared = |name: &str| spared::around(bytes, contract, name);
     let ours = kernels::operators(kernels, &functions, spared, stop).map_err(|e| {
         Error::runtime(format!("ONNX Runtime refused s2sr's operators ({e})")).because(e)
     })?;

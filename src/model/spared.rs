@@ -24,21 +24,21 @@ struct Seen {
     reach: u64,
 }
 
-/// Pixels at each edge of what the operator of this kind gives that no pixel needs that is farther
+/// Pixels at each edge of what the operator of this name gives that no pixel needs that is farther
 /// than the halo from the edges. None where the graph is not of a kind that is known.
-pub fn around(model: &[u8], contract: &Contract, kind: &str) -> Spared {
-    known(text(model, GRAPH), contract, kind).unwrap_or_default()
+pub fn around(model: &[u8], contract: &Contract, name: &str) -> Spared {
+    known(text(model, GRAPH), contract, name).unwrap_or_default()
 }
 
-fn known(graph: &[u8], contract: &Contract, kind: &str) -> Option<Spared> {
+fn known(graph: &[u8], contract: &Contract, name: &str) -> Option<Spared> {
     let mut images: HashMap<&[u8], Seen> = HashMap::new();
     for node in messages(graph, NODE) {
-        let made = match (operator(node) == kind, images.is_empty()) {
+        let made = match (text(node, 4) == name.as_bytes(), images.is_empty()) {
             (true, true) => Some(Seen {
                 pixel: UNIT,
                 reach: 0,
             }),
-            // All of a kind leave out as much, which fits one.
+            // All of a name leave out as much, which fits one.
             (true, false) => return None,
             _ => through(graph, node, &images)?,
         };
@@ -95,6 +95,24 @@ fn through(graph: &[u8], node: &[u8], images: &HashMap<&[u8], Seen>) -> Option<O
             });
             together(&[farther, inputs.get(2).copied().flatten()])?
         }
+        "Convolutions" => {
+            let mut sides = attribute(node, "sides")
+                .into_iter()
+                .flat_map(|a| numbers(a, 8));
+            let unfolded = inputs.iter().map(|image| {
+                let side = sides.next().unwrap_or(1).max(1);
+                let pixel = image.map(|seen| seen.pixel / side);
+                image.zip(pixel).map(|(seen, pixel)| Seen { pixel, ..seen })
+            });
+            let seen = together(&unfolded.collect::<Vec<_>>())?;
+            let layers = attribute(node, "relu").map_or(0, |a| numbers(a, 8).count() as u64);
+            let fold = attribute(node, "fold").map_or(1, |a| number(a, 3).max(1));
+            let pixel = seen.pixel * fold;
+            Seen {
+                pixel,
+                reach: (seen.reach + layers * seen.pixel).next_multiple_of(pixel),
+            }
+        }
         "Unfold" | "Doubt" if all.pixel.is_multiple_of(side) => Seen {
             pixel: all.pixel / side,
             ..all
@@ -150,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_operators_of_a_kind_nothing_is_spared() {
+    fn of_two_operators_of_a_name_nothing_is_spared() {
         use crate::model::writer::{Model, node};
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/dummy-t2x.onnx");
         let contract = ModelFile::read(&file).unwrap().contract;

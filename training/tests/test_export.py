@@ -10,6 +10,13 @@ from training import export, infer, networks, resample, verify  # noqa: E402
 
 NETWORKS = {
     "fast-t2x": {"type": "fast-t2x", "channels": 16, "blocks": 2, "doubt": True},
+    "refined-t2x": {
+        "type": "fast-t2x",
+        "channels": 16,
+        "blocks": 1,
+        "fine": [8, 1],
+        "doubt": True,
+    },
     "fine-t2x": {"type": "fine-t2x", "channels": 16, "blocks": 1, "doubt": True},
     "flagship-t2x": {"type": "fine-t2x", "channels": 12, "blocks": 1, "coarse": [20, 2]},
     "fast-s6x": {"type": "fast-s6x", "channels": 16, "blocks": 1, "doubt": True, "prior": True},

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Mutex;
 
 use super::layer::Layer;
+use super::planes::{Planes, gather, scatter};
 use crate::error::Result;
 use crate::kernels::ring::{Ring, row_length};
 use crate::kernels::simd::Level;
@@ -16,18 +17,15 @@ const BLOCK: usize = 420;
 /// The most rows of a strip.
 const STRIP: usize = 64;
 
-/// Pixels that are brought from planes, and to them, at once: they stay in the nearest cache.
-const SOME: usize = 64;
-
 /// An image: planes of channels, or pixels whose channels are filled up to whole registers, in rows
 /// as a ring's, with zeros beside them.
 #[derive(Clone, Copy)]
 pub enum Input<'a> {
-    Planes(&'a [f32]),
+    Planes(&'a [Planes<'a>]),
     Pixels(&'a [f32]),
 }
 
-/// A strip of the result, in the same two forms.
+/// A strip of the result: planes of channels, or pixels as above.
 pub enum Part<'a> {
     Planes(Vec<&'a mut [f32]>),
     Pixels(&'a mut [f32]),
@@ -76,6 +74,9 @@ pub struct Pass<'a> {
     pub margin: usize,
     /// Rows of a strip.
     pub high: usize,
+    /// 1, or how many phases of a channel, down and across, are planes of their own in the result
+    /// (phase, channel). All of the above are multiples of it.
+    pub fold: usize,
     /// What the work on other strips needed and needs no more.
     pub spaces: &'a Mutex<Vec<Space>>,
 }
@@ -159,8 +160,10 @@ impl Pass<'_> {
                 Part::Planes(planes) => {
                     self.make(space, count, y + 1)?;
                     for y in y..last {
-                        let made = space.rings[count].at(y, columns.start);
-                        self.hand_over(made, planes, y - top, columns.clone());
+                        let ring = &space.rings[count];
+                        let made = (ring.at(y, columns.start), ring.pixel());
+                        let form = (self.fold, cols / self.fold);
+                        scatter(made, planes, form, (y - top, columns.clone()));
                     }
                 }
             }
@@ -172,9 +175,12 @@ impl Pass<'_> {
     fn make(&self, space: &mut Space, layer: usize, until: usize) -> Result<()> {
         let rows = self.size.0;
         let Some(before) = layer.checked_sub(1) else {
-            if let Input::Planes(image) = self.input {
+            if let Input::Planes(images) = self.input {
                 while space.rings[0].made() < until.min(rows) {
-                    self.load(image, &mut space.rings[0]);
+                    let ring = &mut space.rings[0];
+                    let (y, columns, pixel) = (ring.made(), ring.columns(), ring.pixel());
+                    let [line, ..] = ring.next(1);
+                    gather(images, self.size, (y, columns), (line, pixel));
                 }
             }
             return Ok(());
@@ -235,41 +241,4 @@ impl Pass<'_> {
             _ => rings[layer].before(y, column),
         }
     }
-
-    /// The next row of an input of planes into its ring.
-    fn load(&self, image: &[f32], ring: &mut Ring) {
-        let (rows, cols) = self.size;
-        let (y, columns, pixel) = (ring.made(), ring.columns(), ring.pixel());
-        let [line, ..] = ring.next(1);
-        for (part, some) in line.chunks_mut(SOME * pixel).zip(by(SOME, columns)) {
-            for (c, plane) in image.chunks(rows * cols).enumerate() {
-                let row = &plane[y * cols..][some.clone()];
-                for (pixel, value) in part.chunks_mut(pixel).zip(row) {
-                    pixel[c] = *value;
-                }
-            }
-        }
-    }
-
-    /// A row of the result to the planes that it belongs to.
-    fn hand_over(&self, made: &[f32], planes: &mut [&mut [f32]], y: usize, columns: Range<usize>) {
-        let (cols, count) = (self.size.1, self.layers.len());
-        let pixel = self.level.filled_up(self.layers[count - 1].channels);
-        for (part, some) in made.chunks(SOME * pixel).zip(by(SOME, columns)) {
-            for (c, plane) in planes.iter_mut().enumerate() {
-                let row = &mut plane[y * cols..][some.clone()];
-                for (value, pixel) in row.iter_mut().zip(part.chunks(pixel)) {
-                    *value = pixel[c];
-                }
-            }
-        }
-    }
-}
-
-/// The range in parts of this length.
-fn by(length: usize, range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
-    let end = range.end;
-    range
-        .step_by(length)
-        .map(move |start| start..end.min(start + length))
 }
