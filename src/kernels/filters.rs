@@ -115,64 +115,99 @@ impl WithSimd for Strip<'_> {
     type Output = Result<()>;
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) -> Result<()> {
-        let Self {
-            filters,
-            image,
-            base,
-            size: (rows, cols),
-            top,
-            mut out,
-            lines,
-        } = self;
-        let reach = filters.reach;
-        let height = out.first().map_or(0, |o| o.len() / cols);
-        let (seen, step) = (height + 2 * reach, TOGETHER * S::F32_LANES);
+    fn with_simd<S: Simd>(mut self, simd: S) -> Result<()> {
+        let (reach, cols) = (self.filters.reach, self.size.1);
+        let height = self.out.first().map_or(0, |o| o.len() / cols);
+        let step = TOGETHER * S::F32_LANES;
         // What is computed beyond the last column is not used.
-        let line = cols.next_multiple_of(step) + 2 * reach;
-        grow(lines, filters.inputs * seen * line)?;
-        for (channel, plane) in image.chunks(rows * cols).enumerate() {
-            for y in 0..seen {
-                let row = (top + y).saturating_sub(reach).min(rows - 1);
-                let from = &plane[row * cols..][..cols];
-                let to = &mut lines[(channel * seen + y) * line..][..line];
-                to[..reach].fill(from[0]);
-                to[reach..reach + cols].copy_from_slice(from);
-                to[reach + cols..].fill(from[cols - 1]);
+        let (seen, line) = (height + 2 * reach, step + 2 * reach);
+        let starts: Vec<usize> = (0..seen).map(|y| self.row(y) * cols).collect();
+        // Where all that is seen lies in the image it is read there.
+        let inside = |x: &usize| *x >= reach && x + step + reach <= cols;
+        let steps = || (0..cols).step_by(step);
+        for (channel, taps) in self.filters.taps.iter().enumerate() {
+            for y in 0..height {
+                for x in steps().filter(inside) {
+                    let from = |tap: &Tap| {
+                        let plane = tap.channel * self.size.0 * cols;
+                        plane + starts[y + tap.row] + x + tap.column - reach
+                    };
+                    let sums = sums(simd, taps, |tap| &self.image[from(tap)..]);
+                    self.put(channel, y, x, pulp::bytemuck::cast_slice(&sums));
+                }
             }
         }
-        for (channel, taps) in filters.taps.iter().enumerate() {
-            for y in 0..height {
-                let place = y * cols..(y + 1) * cols;
-                let row = &mut out[channel][place];
-                let start = (channel * rows + top + y) * cols;
-                let base = base.map(|base| &base[start..start + cols]);
-                let mut x = 0;
-                while x < cols {
-                    let mut sums = [simd.splat_f32s(0.0); TOGETHER];
-                    for tap in taps {
-                        let from = (tap.channel * seen + y + tap.row) * line + tap.column + x;
-                        let from = S::as_simd_f32s(&lines[from..from + step]).0;
-                        let weight = simd.splat_f32s(tap.weight);
-                        for i in 0..TOGETHER {
-                            sums[i] = mul_add(simd, weight, from[i], sums[i]);
-                        }
-                    }
-                    let width = step.min(cols - x);
-                    let sums: &[f32] = pulp::bytemuck::cast_slice(&sums);
-                    let to = &mut row[x..x + width];
-                    match base {
-                        Some(base) => {
-                            for ((to, sum), base) in to.iter_mut().zip(sums).zip(&base[x..]) {
-                                *to = sum + base;
-                            }
-                        }
-                        None => to.copy_from_slice(&sums[..width]),
-                    }
-                    x += step;
+        grow(self.lines, self.filters.inputs * seen * line)?;
+        for x in steps().filter(|x| !inside(x)) {
+            self.bring(x, line, &starts);
+            for (channel, taps) in self.filters.taps.iter().enumerate() {
+                for y in 0..height {
+                    let from = |tap: &Tap| (tap.channel * seen + y + tap.row) * line + tap.column;
+                    let sums = sums(simd, taps, |tap| &self.lines[from(tap)..]);
+                    self.put(channel, y, x, pulp::bytemuck::cast_slice(&sums));
                 }
             }
         }
         Ok(())
+    }
+}
+
+/// The sums of what the taps weigh, from where each one begins.
+#[inline(always)]
+fn sums<'a, S: Simd>(
+    simd: S,
+    taps: &[Tap],
+    from: impl Fn(&Tap) -> &'a [f32],
+) -> [S::f32s; TOGETHER] {
+    let mut sums = [simd.splat_f32s(0.0); TOGETHER];
+    for tap in taps {
+        let from = S::as_simd_f32s(&from(tap)[..TOGETHER * S::F32_LANES]).0;
+        let weight = simd.splat_f32s(tap.weight);
+        for i in 0..TOGETHER {
+            sums[i] = mul_add(simd, weight, from[i], sums[i]);
+        }
+    }
+    sums
+}
+
+impl Strip<'_> {
+    /// The row of the image that is the strip's seen row `y`.
+    fn row(&self, y: usize) -> usize {
+        (self.top + y)
+            .saturating_sub(self.filters.reach)
+            .min(self.size.0 - 1)
+    }
+
+    /// What is seen from column `x` on, with repeated edges, to lines of this length.
+    fn bring(&mut self, x: usize, line: usize, starts: &[usize]) {
+        let ((rows, cols), reach) = (self.size, self.filters.reach);
+        let first = x.saturating_sub(reach);
+        let before = (reach - reach.min(x)).min(line);
+        let there = (line - before).min(cols - first);
+        for (channel, plane) in self.image.chunks(rows * cols).enumerate() {
+            for (y, start) in starts.iter().enumerate() {
+                let from = &plane[*start..][..cols];
+                let to = &mut self.lines[(channel * starts.len() + y) * line..][..line];
+                to[..before].fill(from[0]);
+                to[before..before + there].copy_from_slice(&from[first..first + there]);
+                to[before + there..].fill(from[cols - 1]);
+            }
+        }
+    }
+
+    /// Sums to their places in the result.
+    #[inline(always)]
+    fn put(&mut self, channel: usize, y: usize, x: usize, sums: &[f32]) {
+        let (rows, cols) = self.size;
+        let width = sums.len().min(cols - x);
+        let to = &mut self.out[channel][y * cols + x..][..width];
+        let Some(base) = self.base else {
+            to.copy_from_slice(&sums[..width]);
+            return;
+        };
+        let base = &base[(channel * rows + self.top + y) * cols + x..][..width];
+        for ((to, sum), base) in to.iter_mut().zip(sums).zip(base) {
+            *to = sum + base;
+        }
     }
 }
