@@ -151,8 +151,8 @@ mod tests {
 
     #[test]
     fn what_is_cut_off_is_not_convolved() {
-        // By hand: halo, less what the filters and layers behind the convolutions see, in pixels of what they give. Behind
-        // the expected errors there is none.
+        // By hand: halo, less what the filters and layers behind the convolutions see, in pixels
+        // of what they give. Behind the expected errors there is none.
         for (name, kind, edge, halo) in [
             ("fast-t2x", "Convolutions", 18 - 6 - 2, 18),
             ("fast-t2x", "Convolutions_2", 18 - 6, 18),
