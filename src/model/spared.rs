@@ -24,6 +24,28 @@ struct Seen {
     reach: u64,
 }
 
+/// `None` where a file says sizes that no image has.
+impl Seen {
+    /// The same in pixels so many times finer.
+    fn finer(self, side: u64) -> Option<Self> {
+        let pixel = self.pixel.is_multiple_of(side).then(|| self.pixel / side)?;
+        Some(Self { pixel, ..self })
+    }
+
+    /// The same in pixels so many times coarser.
+    fn coarser(self, side: u64) -> Option<Self> {
+        let pixel = self.pixel.checked_mul(side)?;
+        let reach = self.reach.checked_next_multiple_of(pixel)?;
+        Some(Self { pixel, reach })
+    }
+
+    /// What sees so many pixels of it around each one.
+    fn farther(self, pixels: u64) -> Option<Self> {
+        let reach = self.reach.checked_add(pixels.checked_mul(self.pixel)?)?;
+        Some(Self { reach, ..self })
+    }
+}
+
 /// Pixels at each edge of what the operator of this name gives that no pixel needs that is farther
 /// than the halo from the edges. None where the graph is not of a kind that is known.
 pub fn around(model: &[u8], contract: &Contract, name: &str) -> Spared {
@@ -58,7 +80,8 @@ fn known(graph: &[u8], contract: &Contract, name: &str) -> Option<Spared> {
         .run_outputs()
         .filter_map(|name| images.get(name.as_bytes()));
     let outputs: Vec<&Seen> = outputs.collect();
-    let halo = halo * finer * outputs.first()?.pixel;
+    let halo = halo.checked_mul(finer)?;
+    let halo = halo.checked_mul(outputs.first()?.pixel)?;
     let reach = outputs.iter().map(|seen| seen.reach).max()?;
     Some(Spared {
         edge: usize::try_from(halo.checked_sub(reach)? / UNIT).ok()?,
@@ -89,38 +112,29 @@ fn through(graph: &[u8], node: &[u8], images: &HashMap<&[u8], Seen>) -> Option<O
             let kernel = messages(node, 1).nth(1)?;
             let kernel = messages(graph, INITIALIZER).find(|i| text(i, 8) == kernel)?;
             let sees = numbers(kernel, 1).nth(2)? / 2;
-            let farther = first.map(|seen| Seen {
-                reach: seen.reach + sees * seen.pixel,
-                ..seen
-            });
+            let farther = match first {
+                Some(seen) => Some(seen.farther(sees)?),
+                None => None,
+            };
             together(&[farther, inputs.get(2).copied().flatten()])?
         }
         "Convolutions" => {
             let mut sides = attribute(node, "sides")
                 .into_iter()
                 .flat_map(|a| numbers(a, 8));
-            let unfolded = inputs.iter().map(|image| {
+            let mut unfolded = Vec::new();
+            for image in &inputs {
                 let side = sides.next().unwrap_or(1).max(1);
-                let pixel = image.map(|seen| seen.pixel / side);
-                image.zip(pixel).map(|(seen, pixel)| Seen { pixel, ..seen })
-            });
-            let seen = together(&unfolded.collect::<Vec<_>>())?;
+                if let Some(seen) = image {
+                    unfolded.push(Some(seen.finer(side)?));
+                }
+            }
             let layers = attribute(node, "relu").map_or(0, |a| numbers(a, 8).count() as u64);
             let fold = attribute(node, "fold").map_or(1, |a| number(a, 3).max(1));
-            let pixel = seen.pixel * fold;
-            Seen {
-                pixel,
-                reach: (seen.reach + layers * seen.pixel).next_multiple_of(pixel),
-            }
+            together(&unfolded)?.farther(layers)?.coarser(fold)?
         }
-        "Unfold" | "Doubt" if all.pixel.is_multiple_of(side) => Seen {
-            pixel: all.pixel / side,
-            ..all
-        },
-        "Fold" => Seen {
-            pixel: all.pixel * side,
-            reach: all.reach.next_multiple_of(all.pixel * side),
-        },
+        "Unfold" | "Doubt" => all.finer(side)?,
+        "Fold" => all.coarser(side)?,
         "Gather" if attribute(node, "axis").is_some_and(|axis| number(axis, 3) == 1) => first?,
         "Conv" if numbers(attribute(node, "kernel_shape")?, 8).all(|side| side == 1) => first?,
         "Products" | "Identity" | "Add" | "Sub" | "Mul" | "Abs" | "Relu" | "Exp" => all,
@@ -182,6 +196,28 @@ mod tests {
             node("Add", &["a", "b"], "y", &[]),
         ];
         assert_eq!(of(two), Spared::default());
+    }
+
+    #[test]
+    fn where_a_file_says_sizes_that_no_image_has_nothing_is_spared() {
+        use crate::model::writer::{Model, bytes, int, ints, node};
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/dummy-t2x.onnx");
+        let contract = ModelFile::read(&file).unwrap().contract;
+        let relu = || ints("relu", &[0]);
+        for (operator, attributes) in [
+            ("Convolutions", vec![relu(), ints("sides", &[-1])]),
+            ("Convolutions", vec![relu(), ints("sides", &[i64::MAX])]),
+            ("Convolutions", vec![relu(), int("fold", i64::MIN)]),
+            ("Convolutions", vec![relu(), int("fold", -1)]),
+            ("Fold", vec![int("side", i64::MIN)]),
+            ("Unfold", vec![int("side", -1)]),
+        ] {
+            let ours = node(operator, &["a"], "y", &attributes);
+            let ours = [ours, bytes(7, DOMAIN)].concat();
+            let graph = Model::of([node("Abs", &["b10"], "a", &[]), ours]);
+            let spared = around(&graph.bytes(), &contract, "Abs");
+            assert_eq!(spared, Spared::default(), "{operator}");
+        }
     }
 
     #[test]
