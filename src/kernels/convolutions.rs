@@ -19,10 +19,11 @@ use self::layer::Layer;
 use self::pass::{Input, Part, Pass, Space, planes, strip};
 pub use self::planes::Planes;
 use super::Spared;
+use super::numbers::Numbers;
 use super::ring::row_length;
 use super::simd::Level;
 use super::winograd::Weights;
-use super::work::{Pool, grow, lock};
+use super::work::{Pool, lock};
 use crate::error::Result;
 use crate::fork::section;
 
@@ -53,7 +54,7 @@ pub struct Chain {
 /// Two images of pixels, kept from run to run: to make them anew would take as long as a layer. All
 /// chains of the process share them, as networks mostly run one after the other.
 #[derive(Default)]
-struct Held(Mutex<[Vec<f32>; 2]>);
+struct Held(Mutex<[Numbers; 2]>);
 
 impl Held {
     /// Those of the process, as long as there is a chain.
@@ -69,13 +70,13 @@ impl Held {
     }
 
     /// Takes them; where another chain has them, or had when the process forked, they are empty.
-    fn take(&self) -> [Vec<f32>; 2] {
+    fn take(&self) -> [Numbers; 2] {
         let mut held = self.0.try_lock().ok();
         held.as_deref_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// Gives them back.
-    fn put(&self, images: [Vec<f32>; 2]) {
+    fn put(&self, images: [Numbers; 2]) {
         if let Ok(mut held) = self.0.try_lock() {
             *held = images;
         }
@@ -183,7 +184,7 @@ impl Chain {
                 None => {
                     let pixel = self.level.filled_up(self.channels(group.end));
                     let row = row_length(size.1, pixel);
-                    grow(&mut spare, size.0 * row)?;
+                    spare.grow(size.0 * row)?;
                     let image = &mut spare[..size.0 * row];
                     let inside = margin..size.0 - margin;
                     for (y, row) in image.chunks_mut(row).enumerate() {

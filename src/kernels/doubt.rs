@@ -10,9 +10,10 @@ use pulp::{Simd, WithSimd};
 use super::Spared;
 use super::dense::Dense;
 use super::exponential::exponential;
+use super::numbers::Numbers;
 use super::shuffle::weave;
 use super::simd::Level;
-use super::work::{Pool, each, grow, lock, strips};
+use super::work::{Pool, each, lock, strips};
 use crate::error::Result;
 
 /// Rows that a thread computes at once.
@@ -31,7 +32,7 @@ pub struct Doubt {
     side: usize,
     spared: Spared,
     /// What strips needed, to be used again.
-    spaces: Mutex<Vec<Vec<f32>>>,
+    spaces: Mutex<Vec<Numbers>>,
 }
 
 /// Weights (channels out, channels in) and a bias.
@@ -101,7 +102,7 @@ struct Strip<'a> {
     top: usize,
     /// Of each band.
     out: Vec<&'a mut [f32]>,
-    space: &'a mut Vec<f32>,
+    space: &'a mut Numbers,
 }
 
 impl WithSimd for Strip<'_> {
@@ -127,10 +128,7 @@ impl WithSimd for Strip<'_> {
         let (lanes, s) = (S::F32_LANES, *side);
         let most = SOME.next_multiple_of(lanes);
         let (sizes, units) = planes.split_at(first.inputs());
-        grow(
-            space,
-            (first.inputs() + first.outputs() + second.outputs()) * most,
-        )?;
+        space.grow((first.inputs() + first.outputs() + second.outputs()) * most)?;
         let (seen, rest) = space.split_at_mut(first.inputs() * most);
         let (hidden, errors) = rest.split_at_mut(first.outputs() * most);
         let height = out.first().map_or(0, |o| o.len() / (s * s * cols));

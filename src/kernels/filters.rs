@@ -8,8 +8,9 @@ use std::sync::Mutex;
 
 use pulp::{Simd, WithSimd};
 
+use super::numbers::Numbers;
 use super::simd::{Level, mul_add};
-use super::work::{Pool, each, grow, lock, strips};
+use super::work::{Pool, each, lock, strips};
 use crate::error::Result;
 
 /// Rows that are computed together.
@@ -36,7 +37,7 @@ pub struct Filters {
     /// Of each output.
     taps: Vec<Vec<Tap>>,
     /// Rows of the input that strips needed, to be used again.
-    spaces: Mutex<Vec<Vec<f32>>>,
+    spaces: Mutex<Vec<Numbers>>,
 }
 
 impl Filters {
@@ -108,7 +109,7 @@ struct Strip<'a> {
     top: usize,
     /// Of each channel.
     out: Vec<&'a mut [f32]>,
-    lines: &'a mut Vec<f32>,
+    lines: &'a mut Numbers,
 }
 
 impl WithSimd for Strip<'_> {
@@ -137,7 +138,7 @@ impl WithSimd for Strip<'_> {
                 }
             }
         }
-        grow(self.lines, self.filters.inputs * seen * line)?;
+        self.lines.grow(self.filters.inputs * seen * line)?;
         for x in steps().filter(|x| !inside(x)) {
             self.bring(x, line, &starts);
             for (channel, taps) in self.filters.taps.iter().enumerate() {

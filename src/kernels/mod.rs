@@ -17,6 +17,7 @@ mod exponential;
 mod filter;
 mod filters;
 mod local;
+mod numbers;
 mod operator;
 mod products;
 mod regression;

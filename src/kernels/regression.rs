@@ -10,8 +10,9 @@
 
 use pulp::{Simd, WithSimd};
 
+use super::numbers::Numbers;
 use super::simd::{Level, less_product, mul_add};
-use super::work::{Pool, each, grow};
+use super::work::{Pool, each};
 use crate::error::Result;
 
 /// Rows that are computed together.
@@ -88,7 +89,7 @@ struct Strip<'a> {
 
 /// Rows of the details of all bands, with zeros outside the image.
 struct Details {
-    values: Vec<f32>,
+    values: Numbers,
     /// Numbers in a row; before the first column as many zeros as the window reaches.
     row: usize,
     /// Rows of a band.
@@ -113,10 +114,8 @@ impl WithSimd for Strip<'_> {
         let details = self.details::<S>(registers)?;
         let pairs = pairs(guides, targets);
         // Sums over the window's rows, then the means over the window of all pairs.
-        let mut sums = Vec::new();
-        grow(&mut sums, details.row)?;
-        let mut means = Vec::new();
-        grow(&mut means, pairs.len() * registers * S::F32_LANES)?;
+        let mut sums = Numbers::zeros(details.row)?;
+        let mut means = Numbers::zeros(pairs.len() * registers * S::F32_LANES)?;
         let across: Vec<f32> = (0..registers * S::F32_LANES)
             .map(|x| {
                 1.0 / (cols
@@ -125,8 +124,7 @@ impl WithSimd for Strip<'_> {
                 .max(1) as f32
             })
             .collect();
-        let mut system = Vec::new();
-        grow(&mut system, guides * (guides + targets) * S::F32_LANES)?;
+        let mut system = Numbers::zeros(guides * (guides + targets) * S::F32_LANES)?;
         let count = self.out[0].len() / cols;
         for y in 0..count {
             let row = self.top + y;
@@ -191,8 +189,7 @@ impl Strip<'_> {
         let count = self.out[0].len() / cols + 2 * reach;
         let row = (registers * S::F32_LANES + 2 * reach).next_multiple_of(S::F32_LANES);
         let bands = self.bands.guides + self.bands.targets;
-        let mut values = Vec::new();
-        grow(&mut values, bands * count * row)?;
+        let mut values = Numbers::zeros(bands * count * row)?;
         let mut column: Vec<f32> = vec![0.0; cols];
         for band in 0..bands {
             let plane = self.bands.plane(band);

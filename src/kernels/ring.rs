@@ -3,8 +3,8 @@
 use std::array::from_fn;
 use std::ops::Range;
 
+use super::numbers::Numbers;
 use super::winograd::STEP;
-use super::work::grow;
 use crate::error::Result;
 
 /// Rows that are kept: those that a sum two layers on still wants, and those made ahead since.
@@ -21,7 +21,7 @@ pub fn row_length(columns: usize, pixel: usize) -> usize {
 /// Rows of pixels, with zeros beside the columns where the image ends.
 #[derive(Default)]
 pub struct Ring {
-    values: Vec<f32>,
+    values: Numbers,
     /// Numbers in a pixel.
     pixel: usize,
     /// The columns of the image that it holds.
@@ -44,7 +44,7 @@ impl Ring {
         let after = (1 + columns.len()) * pixel;
         (self.pixel, self.columns, self.made, self.rows) = (pixel, columns, first, rows);
         let length = KEPT * self.row_length();
-        grow(&mut self.values, length)?;
+        self.values.grow(length)?;
         let row = self.row_length();
         for kept in self.values[..length].chunks_mut(row) {
             kept[..pixel].fill(0.0);

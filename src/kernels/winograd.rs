@@ -23,20 +23,20 @@ use self::outward::{OutwardAcross, OutwardDown};
 use self::products::Products;
 pub use self::sizes::{SIDE, STEP, registers};
 pub use self::weights::Weights;
-use super::work::grow;
+use super::numbers::Numbers;
 use crate::error::Result;
 
 /// Room for what a row of tiles becomes.
 #[derive(Default)]
 pub struct Scratch {
     /// Eight lines, transformed down.
-    seen: Vec<f32>,
+    seen: Numbers,
     /// Of one line, transformed across as well.
-    tiles: Vec<f32>,
+    tiles: Numbers,
     /// Their products.
-    products: Vec<f32>,
+    products: Numbers,
     /// The products brought back across, eight lines.
-    made: Vec<f32>,
+    made: Numbers,
 }
 
 /// One row of tiles of one convolution.
@@ -70,10 +70,10 @@ impl WithSimd for TileRow<'_> {
             products,
             made,
         } = self.scratch;
-        grow(seen, SIDE * line_in * S::F32_LANES)?;
-        grow(tiles, SIDE * step_in * S::F32_LANES)?;
-        grow(products, SIDE * step_out * S::F32_LANES)?;
-        grow(made, SIDE * line_out * S::F32_LANES)?;
+        seen.grow(SIDE * line_in * S::F32_LANES)?;
+        tiles.grow(SIDE * step_in * S::F32_LANES)?;
+        products.grow(SIDE * step_out * S::F32_LANES)?;
+        made.grow(SIDE * line_out * S::F32_LANES)?;
         let seen = S::as_mut_simd_f32s(seen).0;
         let tiles = S::as_mut_simd_f32s(tiles).0;
         let products = S::as_mut_simd_f32s(products).0;

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Result};
 use crate::gdal::spawn::caught;
-use crate::memory::zeros;
 
 /// Tells the kernels of a session whether to leave their work.
 #[derive(Clone, Default)]
@@ -66,14 +65,6 @@ pub fn each<T: Send>(
 /// What threads share one at a time. No thread leaves it half done.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Makes a list as long as needed, of zeros where it was too short; what it held is lost then.
-pub fn grow(list: &mut Vec<f32>, length: usize) -> Result<()> {
-    if list.len() < length {
-        *list = zeros(length)?.into_raw_vec_and_offset().0;
-    }
-    Ok(())
 }
 
 /// The strips of an image: of each channel so many rows.

@@ -7,10 +7,11 @@ use std::sync::Mutex;
 use super::layer::Layer;
 use super::planes::{Planes, gather, scatter};
 use crate::error::Result;
+use crate::kernels::numbers::Numbers;
 use crate::kernels::ring::{Ring, row_length};
 use crate::kernels::simd::Level;
 use crate::kernels::winograd::{STEP, Scratch, TileRow};
-use crate::kernels::work::{Pool, each, grow, lock};
+use crate::kernels::work::{Pool, each, lock};
 
 /// The most columns of a block.
 const BLOCK: usize = 420;
@@ -88,7 +89,7 @@ pub struct Space {
     rings: Vec<Ring>,
     scratch: Scratch,
     /// A row of zeros, for what is outside the image.
-    nothing: Vec<f32>,
+    nothing: Numbers,
 }
 
 impl Pass<'_> {
@@ -135,7 +136,7 @@ impl Pass<'_> {
             let pixel = self.level.filled_up(channels);
             let first = top.saturating_sub(count - layer);
             space.rings[layer].start(pixel, reach(layer), first, rows)?;
-            grow(&mut space.nothing, row_length(cols, pixel))?;
+            space.nothing.grow(row_length(cols, pixel))?;
         }
         let bottom = (rows - self.margin).min(top + self.high);
         for y in (top..bottom).step_by(STEP) {

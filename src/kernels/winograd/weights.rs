@@ -4,13 +4,13 @@ use pulp::Simd;
 
 use super::sizes::{COEFFICIENTS, SIDE, registers};
 use crate::error::Result;
-use crate::memory::{room, zeros};
+use crate::kernels::numbers::Numbers;
 
 /// The weights of a convolution, transformed and in the order in which they are used.
 pub struct Weights {
     /// (coefficient, panel, channel in, channels out of the panel)
-    pub values: Vec<f32>,
-    pub bias: Vec<f32>,
+    pub values: Numbers,
+    pub bias: Numbers,
     pub inputs: usize,
     /// Registers of results.
     pub outputs: usize,
@@ -21,25 +21,23 @@ impl Weights {
     pub fn new<S: Simd>(kernel: &[f32], bias: &[f32], inputs: usize) -> Result<Self> {
         let (lanes, count) = (S::F32_LANES, bias.len());
         let outputs = registers::<S>(count);
-        let mut values = room(COEFFICIENTS * inputs * outputs * lanes)?;
+        let mut values = Numbers::zeros(COEFFICIENTS * inputs * outputs * lanes)?;
+        let mut places = values.iter_mut();
         for e in 0..COEFFICIENTS {
             let mut first = 0;
             for panel in panels::<S>(outputs) {
                 for i in 0..inputs {
                     for o in first..first + panel * lanes {
-                        let value = match o < count {
-                            true => transformed(&kernel[(o * inputs + i) * 9..][..9], e),
-                            false => 0.0,
-                        };
-                        values.push(value);
+                        let place = places.next();
+                        if let Some(place) = place.filter(|_| o < count) {
+                            *place = transformed(&kernel[(o * inputs + i) * 9..][..9], e);
+                        }
                     }
                 }
                 first += panel * lanes;
             }
         }
-        let mut filled_up = zeros::<f32, _>(outputs * lanes)?
-            .into_raw_vec_and_offset()
-            .0;
+        let mut filled_up = Numbers::zeros(outputs * lanes)?;
         filled_up[..count].copy_from_slice(bias);
         Ok(Self {
             values,
