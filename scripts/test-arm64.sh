@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 packages=(qemu-user-static)
-dpkg-query -W "${packages[@]}" > /dev/null 2>&1 ||
+dpkg -s "${packages[@]}" > /dev/null 2>&1 ||
     { apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" > /dev/null; }
 cargo build --release --locked --quiet
 place=vendor/linux-aarch64

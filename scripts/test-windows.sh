@@ -38,7 +38,7 @@ check() {
 }
 
 packages=(wine wine64 xvfb xauth binutils-mingw-w64-x86-64 gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64)
-dpkg-query -W "${packages[@]}" > /dev/null 2>&1 ||
+dpkg -s "${packages[@]}" > /dev/null 2>&1 ||
     { apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" > /dev/null; }
 cargo build --release --locked --quiet || exit 1
 [ -n "$installed" ] || scripts/build-windows.sh release > "$work/build" 2>&1 || { tail -40 "$work/build"; exit 1; }
