@@ -20,7 +20,7 @@ fi
 options=(--profile dist --locked --target "$target.$oldest")
 if [ "$machine" != "$(uname -m)" ]; then
     packages=(rustc-web rust-web-src)
-    dpkg-query -W "${packages[@]}" > /dev/null 2>&1 ||
+    dpkg -s "${packages[@]}" > /dev/null 2>&1 ||
         { apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" > /dev/null; }
     export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1
     options+=(-Zbuild-std=std,panic_unwind)
