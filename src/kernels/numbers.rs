@@ -9,7 +9,7 @@ use crate::memory::zeros;
 const LINE: usize = 64;
 
 /// A list that begins where a line of the cache does, so that no register lies in two lines: some
-/// processors take twice as long for those.
+/// processors take longer for those.
 #[derive(Default)]
 pub struct Numbers {
     values: Vec<f32>,
