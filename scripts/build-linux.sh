@@ -19,9 +19,7 @@ if [ ! -x $tools/bin/cargo-zigbuild ]; then
 fi
 options=(--profile dist --locked --target "$target.$oldest")
 if [ "$machine" != "$(uname -m)" ]; then
-    packages=(rustc-web rust-web-src)
-    dpkg -s "${packages[@]}" > /dev/null 2>&1 ||
-        { apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" > /dev/null; }
+    scripts/packages.sh rustc-web rust-web-src
     export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1
     options+=(-Zbuild-std=std,panic_unwind)
 fi

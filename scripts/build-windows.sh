@@ -7,9 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-packages=(rustc-web rust-web-src gcc-mingw-w64-x86-64 python3 python3-pip unzip)
-dpkg -s "${packages[@]}" > /dev/null 2>&1 ||
-    { apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" > /dev/null; }
+scripts/packages.sh rustc-web rust-web-src gcc-mingw-w64-x86-64 python3 python3-pip unzip
 
 target=x86_64-pc-windows-gnu
 export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_PROFILE_RELEASE_STRIP=symbols

@@ -6,9 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-packages=(rustc-web rust-web-src binutils-mingw-w64-x86-64) # the last has dlltool, for Windows
-dpkg -s "${packages[@]}" > /dev/null 2>&1 ||
-    { apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" > /dev/null; }
+scripts/packages.sh rustc-web rust-web-src binutils-mingw-w64-x86-64 # the last has dlltool, for Windows
 export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1
 [ $# -gt 0 ] || set -- aarch64-apple-darwin x86_64-apple-darwin x86_64-pc-windows-gnu
 for target in "$@"; do

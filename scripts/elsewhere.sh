@@ -28,7 +28,7 @@ delete() {
 
 make() {
     [ ! -e "$root/.complete" ] || return 0
-    command -v debootstrap > /dev/null || apt-get install -y -qq --no-install-recommends debootstrap > /dev/null
+    "$(dirname "$0")"/packages.sh debootstrap
     delete
     # The mirror that this machine uses, if it is one of Debian; else the one that debootstrap
     # knows.

@@ -20,17 +20,7 @@ done
 
 say() { echo "setup: $*"; }
 
-missing=()
-for package in "${packages[@]}"; do
-    dpkg-query -W -f '${Status}' "$package" 2> /dev/null | grep -q 'ok installed' || missing+=("$package")
-done
-if [ ${#missing[@]} -gt 0 ]; then
-    say "installing ${missing[*]}"
-    sudo=()
-    if [ "$(id -u)" != 0 ]; then sudo=(sudo); fi
-    "${sudo[@]}" apt-get update -qq
-    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
-fi
+scripts/packages.sh "${packages[@]}"
 
 stamp=vendor/onnxruntime/$runtime-$ONNXRUNTIME
 if [ ! -e "$stamp" ]; then

@@ -7,9 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-packages=(qemu-user-static)
-dpkg -s "${packages[@]}" > /dev/null 2>&1 ||
-    { apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" > /dev/null; }
+scripts/packages.sh qemu-user-static
 cargo build --release --locked --quiet
 place=vendor/linux-aarch64
 scripts/fetch-wheel.sh linux-aarch64 rasterio==1.5.2 $place/rasterio

@@ -18,7 +18,7 @@ root=$(scripts/elsewhere.sh make "$suite" "$suite")
 # not fetch everywhere. Where other users may look: tests become one. What changed gets the time of
 # now: cargo goes by it, and a file that was written here before the last build there would be old
 # to it.
-command -v rsync > /dev/null || apt-get install -y -qq --no-install-recommends rsync > /dev/null
+scripts/packages.sh rsync
 [ -e vendor/onnxruntime/libonnxruntime.so ] || scripts/setup.sh
 tree=$root/srv/s2sr
 new=$(mktemp -d)

@@ -37,9 +37,7 @@ check() {
     fi
 }
 
-packages=(wine wine64 xvfb xauth binutils-mingw-w64-x86-64 gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64)
-dpkg -s "${packages[@]}" > /dev/null 2>&1 ||
-    { apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" > /dev/null; }
+scripts/packages.sh wine wine64 xvfb xauth binutils-mingw-w64-x86-64 gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64 || exit 1
 cargo build --release --locked --quiet || exit 1
 [ -n "$installed" ] || scripts/build-windows.sh release > "$work/build" 2>&1 || { tail -40 "$work/build"; exit 1; }
 for wheel in rasterio==1.5.2 hece-gdal==3.10.2 gdal-wheel==3.13.3; do
