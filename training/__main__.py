@@ -32,15 +32,20 @@ def trained(path, device, student):
 
     from . import networks
     from .infer import Session
+    from .teacher import Earlier
 
-    config = load_config(Session(path).name)
+    session = Session(path)
+    config = load_config(session.name)
     net, other = networks.build(config), networks.build(student)
     if (net.kind, net.factor) != (other.kind, other.factor):
         sys.exit(
             f"{path}: {config['name']} is of another task than {student['name']} and cannot teach"
             " it; give one of the same task"
         )
-    net.load_state_dict(load_weights(config, path))
+    try:
+        net.load_state_dict(load_weights(config, path))
+    except (KeyError, RuntimeError):  # other layers, or of other sizes
+        return Earlier(session)
     return net.to(device, memory_format=torch.channels_last).eval()
 
 

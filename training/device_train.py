@@ -14,7 +14,6 @@ from . import networks
 from .augment import KINDS, augmented, mixed
 from .ground import Ground
 from .optimizer import Muon
-from .standins import Standins
 from .train import learning_rate, loss_width, save
 
 
@@ -43,14 +42,8 @@ class Trainer:
         self.ema = copy.deepcopy(self.net).requires_grad_(False)
         self.teachers = list(teachers)
         gsds = networks.gsd_in(self.net)
-        self.sources = [
-            (
-                Ground(folder, gsds, self.net.factor, t["patch"], device, kept),
-                t["batch"] - t.get("standins", 0),
-            )
-        ]
-        if t.get("standins"):
-            self.sources.append((Standins(folder, t["patch"], device, kept), t["standins"]))
+        self.source = Ground(folder, gsds, self.net.factor, t["patch"], device, kept)
+        self.size = t["batch"]
         self.peak = rate or t["rate"]
         self.rate, self.width, self.keep, self.mean = (
             torch.zeros((), device=device) for _ in range(4)
@@ -64,14 +57,10 @@ class Trainer:
         self.graph = self.captured() if graph else None
 
     def batch(self):
-        drawn = []
-        for source, size in self.sources:
-            bands, hard = augmented(*source.draw(2 * size), self.kind)
-            bands, hard = mixed(bands, hard, self.kind["mix"])
-            drawn.append(source.pair(bands, hard))
-        inputs = [torch.cat(x) for x in zip(*(d[0] for d in drawn))]
+        bands, hard = augmented(*self.source.draw(2 * self.size), self.kind)
+        bands, hard = mixed(bands, hard, self.kind["mix"])
+        inputs, target, hard = self.source.pair(bands, hard)
         inputs = [x.contiguous(memory_format=torch.channels_last) / self.divisor for x in inputs]
-        target, hard = (torch.cat([d[i] for d in drawn]) for i in (1, 2))
         return inputs, target, 1 / hard[:, :, None, None]
 
     def loss(self):

@@ -12,14 +12,7 @@ from onnx import numpy_helper
 
 from . import functions, kernels, networks
 from .blocks import Trunk
-from .export_regression import (
-    injected,
-    injection,
-    local_regression,
-    radius,
-    regressions,
-    shares,
-)
+from .export_regression import injected, local_regression, radius, regression_with_prior
 from .graph import BANDS, Graph, contract
 
 CUBIC = kernels.CUBIC_RADIUS
@@ -29,10 +22,17 @@ BACK = {0: 0, 1: 3, 2: 4}
 
 
 class Weights:
-    """A network's state as numpy, with the names of its layers."""
+    """A network's state as numpy, with the names of its layers; in a model they begin with
+    `prefix`."""
 
-    def __init__(self, state):
-        self.state = {k: v.detach().cpu().float().numpy() for k, v in state.items()}
+    def __init__(self, state, prefix=""):
+        self.state, self.prefix = state, prefix
+
+    def within(self, part):
+        """The state of a part that is a network itself."""
+        prefix = f"{part}."
+        state = {k.removeprefix(prefix): v for k, v in self.state.items() if k.startswith(prefix)}
+        return Weights(state, self.prefix + prefix)
 
     def layer(self, g, layer, scale=1.0, relu=False, add=False):
         """One layer of `functions.convolutions`. `scale`: of all that it gives, or of each channel.
@@ -42,8 +42,8 @@ class Weights:
         named = bias is not None
         bias = bias * scale if named else np.zeros(len(w), np.float32)
         names = (
-            g.constant(w, "weight", layer + ".weight"),
-            g.constant(bias, "none", layer + ".bias" if named else None),
+            g.constant(w, "weight", f"{self.prefix}{layer}.weight"),
+            g.constant(bias, "none", f"{self.prefix}{layer}.bias" if named else None),
         )
         return *names, relu, add
 
@@ -99,9 +99,14 @@ def convs(net):
     return 2 + 2 * len(net.blocks)
 
 
+def detail_of(g, x, bands, low, s):
+    """What bands on the 10 m grid differ by from their means over s x s pixels, `low`."""
+    return g.unfold(g.upsample_phases(low, bands, s, weight=-1), s, x)
+
+
 def haar_detail(g, b10, low, s):
-    """blocks.haar of what the 10 m bands differ by from their means over s x s pixels, `low`."""
-    rest = g.unfold(g.upsample_phases(low, 4, s, weight=-1), s, b10)
+    """That of the 10 m bands, and blocks.haar of it."""
+    rest = detail_of(g, b10, 4, low, s)
     return rest, functions.filters(g, g.fold(rest, 2), haar_matrix()[:, :, None, None])
 
 
@@ -117,8 +122,17 @@ def doubt(g, net, w, seen, given, unit):
 
 def fast_t2x(g, net, w, steps):
     """networks.FastT2x, operation for operation."""
-    rg = net.regression.layout
     b10, b20 = g.input("b10", 4, 10), g.input("b20", 6, 20)
+    y, parts, reach = sharpened(g, net, w, b10, b20, steps)
+    g.output(y, "y", 6)
+    doubt(g, net, w, *parts)
+    return reach
+
+
+def sharpened(g, net, w, b10, b20, steps):
+    """What networks.FastT2x gives; what its trunk sees, what that gives and the unit of it; how far
+    it sees."""
+    rg = net.regression.layout
     low = g.op("AveragePool", b10, kernel_shape=[2, 2], strides=[2, 2])
     _, fine = haar_detail(g, b10, low, 2)
     maps = local_regression(g, net.regression, low, b20)
@@ -152,9 +166,8 @@ def fast_t2x(g, net, w, steps):
     y = functions.products(g, images, sums)
     y = functions.filters(g, fused, rg.unfold, y)
     y = y if up else g.upsample_phases(b20, 6, 2, base=y)
-    g.output(g.unfold(g.back_project(y, b20, 6, 2, steps), 2), "y", 6)
-    doubt(g, net, w, seen, given, sd_target[0])
-    return reach
+    y = g.unfold(g.back_project(y, b20, 6, 2, steps), 2)
+    return y, (seen, given, sd_target[0]), reach
 
 
 def refined(g, net, w, images):
@@ -202,46 +215,44 @@ def fine_t2x(g, net, w, steps):
 
 def fast_s6x(g, net, w, steps):
     """networks.FastS6x, operation for operation."""
-    rg = net.regression.layout
+    rg = net.layout
     b10, b20, b60 = (g.input(f"b{d}", len(BANDS[d]), d) for d in net.gsd_in)
+    sharp, _, farther = sharpened(g, net.sharp, w.within("sharp"), b10, b20, 2)
     low10 = g.op("AveragePool", b10, kernel_shape=[6, 6], strides=[6, 6])
     low20 = g.op("AveragePool", b20, kernel_shape=[3, 3], strides=[3, 3])
-    _, fine = haar_detail(g, b10, low10, 6)
-    coarse = g.unfold(g.upsample_phases(low20, 6, 3, weight=-1), 3, b20)
-    low, prior = g.concat(low10, low20), net.prior if net.prior and net.prior.fitted() else None
-    if prior:
-        maps, more = regressions(g, prior, w, low, b60)
-    else:
-        maps = local_regression(g, net.regression, low, b60)
-    on_60_m, maps = maps, [(g.upsample_linear(x, n, 3), n) for x, n in maps]
-    (_, _), sd_target, detail, correlation, slopes = maps
-    first, fused10, fused20 = injection(g, rg, slopes, fine, coarse)
-    units = [[(0, i, "/", 2, guide)] for i, guide in enumerate(rg.fine_of)]
-    units += [[(1, i, "/", 2, guide)] for i, guide in enumerate(rg.coarse_of)]
-    details = functions.products(g, [(fine, 16), (coarse, 6), maps[0]], units)
-    images = [(details, 22), correlation, (fused10, 8), (fused20, 2), detail, sd_target]
-    means = [*range(4), *range(16, 22)]
-    x = [[(0, i)] for i in range(22)] + [[(1, i)] for i in range(20)]
-    x += [[(1, i, "*", 0, mean)] for i, mean in enumerate(means * 2)]
-    x += [[(2, i, "/", 5, t)] for i, t in enumerate(rg.fourfold)]
-    x += [[(image, t, "/", 5, t)] for image in (3, 4) for t in range(2)]
-    seen = functions.products(g, images, x)
-    given = trunk(g, w, seen, net.trunk)
-    images, sums = (
-        [(first, 8), (given, 8), sd_target],
-        [[(0, i), (1, i, "*", 2, t)] for i, t in enumerate(rg.fourfold)],
+    bands = ((b10, 4, low10), (sharp, 6, low20))
+    fine = [(g.fold(detail_of(g, x, n, low, 6), 2), 4 * n) for x, n, low in bands]
+    maps = regression_with_prior(g, net.prior, w, g.concat(low10, low20), b60)
+    sd_guide, sd_target, detail, correlation, slopes = (
+        (g.upsample_linear(x, n, 3), n) for x, n in maps
     )
-    if prior:
-        more, _, _ = injection(g, rg, (g.upsample_linear(more, 20, 3), 20), fine, coarse)
-        share, kept = (g.upsample_linear(x, 2, 3) for x in shares(g, prior, more, on_60_m))
-        kept = functions.products(g, [(kept, 2), sd_target], [[(0, t, "*", 1, t)] for t in (0, 1)])
-        images = [(first, 8), (given, 8), (kept, 2), (more, 8), (share, 2)]
-        sums = [[*terms, (3, i, "*", 4, t)] for terms, (i, t) in zip(sums, enumerate(rg.fourfold))]
-    y = functions.products(g, images, sums)
+    both = zip(injected(rg, 0, 1, 4, range(4)), injected(rg, 0, 2, 4, range(4, 10)))
+    fused = functions.products(g, [slopes, *fine], [one + other for one, other in both])
+    first = functions.filters(g, fused, net.blurred)
+    means = [(functions.filters(g, x, mean_of_phases(n // 4)), n // 4) for x, n in fine]
+    quotients = [[(0, i, "/", 2, i)] for i in range(4)] + [
+        [(1, i, "/", 2, 4 + i)] for i in range(6)
+    ]
+    means = functions.products(g, [*means, sd_guide], quotients)
+    images = [(means, 10), correlation, (first, 8), detail, sd_target]
+    x = [[(0, i)] for i in range(10)] + [[(1, i)] for i in range(20)]
+    x += [[(1, i, "*", 0, i % 10)] for i in range(20)]
+    x += [[(2, i, "/", 4, t)] for i, t in enumerate(rg.fourfold)]
+    x += [[(3, t, "/", 4, t)] for t in range(2)]
+    seen = functions.products(g, images, x)
+    given = functions.convolutions(g, [(seen, 1)], layers(g, w, net.trunk, "trunk", net.kept))
+    sums = [[(0, i), (1, i, "*", 2, t)] for i, t in enumerate(rg.fourfold)]
+    y = functions.products(g, [(first, 8), (given, 8), sd_target], sums)
     y = g.upsample_phases(b60, 2, 6, base=g.to_phases(g.unfold(y, 2), 2, 6))
     g.output(g.unfold(g.back_project(y, b60, 2, 6, steps), 6), "y", 2)
     doubt(g, net, w, seen, given, sd_target[0])
-    return CUBIC + radius(net.regression) + math.ceil(convs(net.trunk) / 3)
+    farther = math.ceil((farther + BACK[2]) / 3)
+    return CUBIC + radius(net.regression) + math.ceil((convs(net.trunk) + 1) / 3) + farther
+
+
+def mean_of_phases(bands):
+    """(bands, 4 * bands, 1, 1), of channels in SpaceToDepth's order."""
+    return np.tile(np.eye(bands, dtype=np.float32) / 4, 4)[:, :, None, None]
 
 
 def dsen2(g, net, w, steps):
@@ -304,7 +315,8 @@ def to_onnx(config, state, version, steps=None):
     net.load_state_dict(state)
     steps = config.get("back_projection", 2) if steps is None else steps
     g = Graph()
-    halo = BUILDERS[config["network"]["type"]](g, net, Weights(net.state_dict()), steps)
+    state = {k: v.detach().cpu().float().numpy() for k, v in net.state_dict().items()}
+    halo = BUILDERS[config["network"]["type"]](g, net, Weights(state), steps)
     gsds = net.gsd_in if net.kind == "fusion" else None
     return g.model(
         contract(config["name"], version, gsds, net.factor, config["divisor"], halo + BACK[steps])
@@ -324,7 +336,7 @@ def onnx_weights(config, path):
     found = {i.name: numpy_helper.to_array(i) for i in onnx.load(path).graph.initializer}
     state = {}
     for name, like in net.state_dict().items():
-        if name.startswith(("doubt.", "prior.")) and name not in found:  # found after the rest
+        if name.startswith("doubt.") and name not in found:  # found after the rest
             state[name] = like
             continue
         a = found[name].copy()
@@ -332,5 +344,7 @@ def onnx_weights(config, path):
             a /= net.trunk.blocks[0].scale
         if name.startswith("fine.tail."):
             a[6:] /= net.plain
+        if name.startswith("trunk.tail."):
+            a /= getattr(net, "kept", 1)
         state[name] = torch.from_numpy(a).reshape(like.shape)
     return state

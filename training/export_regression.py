@@ -37,16 +37,8 @@ def injected(rg, slopes, detail, bands, of):
     ]
 
 
-def injection(g, rg, slopes, fine, coarse):
-    """What slopes bring of the details, folded, and the two parts that it is made of."""
-    fused10 = functions.products(g, [slopes, (fine, 16)], injected(rg, 0, 1, 4, range(4)))
-    fused20 = functions.products(g, [slopes, (coarse, 6)], injected(rg, 0, 1, 1, range(4, 10)))
-    first = g.upsample_phases(fused20, 2, 2, base=functions.filters(g, fused10, rg.unfold))
-    return first, fused10, fused20
-
-
-def regressions(g, net, w, low, b60):
-    """prior.Prior.slopes and the maps of the regression without knowledge, both at once."""
+def regression_with_prior(g, net, w, low, b60):
+    """prior.Prior: maps as those of `local_regression`."""
     mixtures = w.state["prior.mixtures"].reshape(4, 10)  # (band, level), finer bands
     weight = g.constant(mixtures[:, :, None, None], "weight", "prior.mixtures")
     mixed = g.op("Conv", low, weight, kernel_shape=[1, 1])
@@ -69,27 +61,7 @@ def regressions(g, net, w, low, b60):
     change = np.zeros((20, 4 + 40), np.float32)
     for i, m in enumerate(mixtures):
         change[i // 2 * 10 : i // 2 * 10 + 10, i] = m
-    change[range(20), range(4, 24)], change[range(20), range(24, 44)] = -1, 1
-    more = functions.filters(g, g.concat(gains, slopes), change[:, :, None, None])
-    halves = [
-        (g.pick(x, range(n)), n) for x, n in ((sd, 2), (detail, 2), (correlation, 20), (slopes, 20))
-    ]
-    return [(sd_guide, 10), *halves], more
-
-
-def shares(g, net, more, maps):
-    """prior.Prior.share, and what is left to 1, on the 60 m grid."""
-    (sd_guide, _), (sd, _) = maps[:2]
-    apart = g.op("AveragePool", g.op("Mul", more, more), kernel_shape=[3, 3], strides=[3, 3])
-    mean = np.kron(np.eye(2), np.full((1, 4), net.trust / 4)).astype(np.float32)
-    against = functions.filters(g, apart, mean[:, :, None, None])
-    against = functions.divide(g, against, g.op("Mul", sd, sd))
-    ratio = functions.divide(g, sd, g.pick(sd_guide, net.clear_guides))
-    ratio = g.op("Mul", g.op("Mul", ratio, ratio), g.constant(np.float32(1 / net.hazy), "hazy"))
-    ratio = g.op("Min", ratio, g.constant(np.float32(net.ratios), "ratios"))
-    clear = g.op("Pow", ratio, g.constant(np.float32(net.steep), "steep"))
-    level = functions.filters(g, clear, np.float32([[1, 1], [0, 1]])[:, :, None, None])
-    one = g.constant(np.float32(1), "one")
-    share = g.op("Reciprocal", g.add(one, g.add(against, level)))
-    share = g.op("Mul", share, g.constant(np.float32(net.most), "most"))
-    return share, g.op("Sub", one, share)
+    change[range(20), range(24, 44)] = 1
+    slopes = functions.filters(g, g.concat(gains, slopes), change[:, :, None, None])
+    own = [(g.pick(x, range(n)), n) for x, n in ((sd, 2), (detail, 2), (correlation, 20))]
+    return [(sd_guide, 10), *own, (slopes, 20)]

@@ -18,7 +18,6 @@ from pathlib import Path
 FIRST = {  # run: (config, augmentation, what is left out, what it begins with)
     "flagship": ("flagship-t2x", "plain", "strips", "flagship-t2x={models}/flagship-t2x.onnx"),
     "dense": ("dense-t2x", "full", "strips", None),
-    "wide-s6x": ("wide-s6x", "plain", "broad", None),
 }
 TEACHERS = ["flagship", "dense"]
 SECOND = {  # run: (config, augmentation, what is left out, what it begins with, teachers, rate)
@@ -29,14 +28,6 @@ SECOND = {  # run: (config, augmentation, what is left out, what it begins with,
         "strips",
         "flagship-t2x={out}/flagship/checkpoint.pt",
         TEACHERS,
-        5e-4,
-    ),
-    "fast-s6x": (
-        "fast-s6x",
-        "plain",
-        "broad",
-        "fast-s6x={models}/fast-s6x.onnx",
-        ["wide-s6x"],
         5e-4,
     ),
 }

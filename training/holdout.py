@@ -38,13 +38,7 @@ PLACES = {
         "ben_57",
     )
 }
-BROAD = {
-    "virginia": 0.85,
-    "thailand_west": 0.75,
-    "australia": 0.6,
-    "coastal_a": 0.6,
-}  # for 60 m bands: wider strips
-KEPT = {"strips": STRIPS, "places": PLACES, "broad": BROAD, "none": {}}
+KEPT = {"strips": STRIPS, "places": PLACES, "none": {}}
 
 
 def held_out(folder, kept, gsds):

@@ -2,14 +2,16 @@
 knowledge from other scenes adds to it.
 
   python -m training.mixtures SCENES [--bands 20]
-  python -m training.mixtures SCENES --fit WEIGHTS OUT [--exclude SCENE,SCENE]
+  python -m training.mixtures SCENES --fit OUT [--exclude SCENE,SCENE]
 
 Slopes are regressed on the degraded grid (360 m, 40 m) and used on the bands' own, as Wald's
 protocol has it. From other places come fixed mixtures of the finer bands, one learnt on L1C scenes
 and one on L2A scenes: slopes are shrunk towards one of them instead of towards zero, or each gets a
 gain around each pixel. Prints SRE in dB (at 60 m of B1 and B9, at 20 m the mean of the bands) for
-each train scene with 60 m bands that is not tiny. `--fit` writes the weights of fast-s6x with the
-mixtures of its prior, fitted to all scenes but those excluded.
+each train scene with 60 m bands that is not tiny. As in fast-s6x, 20 m bands are sharpened first
+where 60 m bands are regressed on them, by models/small-t2x.onnx, and what the slopes bring is
+blurred. `--fit` writes what a training of fast-s6x starts from: that network, and the mixtures of
+`prior`, fitted to all scenes but those excluded.
 """
 
 import argparse
@@ -20,9 +22,9 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from .__main__ import load_config, load_weights
-from .networks import BANDS, FastS6x, FastT2x
-from .prior import LEVELS
+from .__main__ import HERE, load_config, load_weights
+from .networks import BANDS, FastS6x, FastT2x, build
+from .prior import LEVELS, Prior, spot
 from .reference import scores
 from .resample import back_project, upsample, upsample_linear
 from .scenes import FLOOR, manifest, read
@@ -33,7 +35,7 @@ MARGIN = 12  # degraded pixels mirrored at the edges, as `infer` does it
 # Pixels cut off first: small scenes say more in several phases.
 STARTS = {20: [(0, 0), (1, 1)], 60: [(0, 0), (0, 4), (2, 2), (4, 0), (4, 4)]}
 LEAST = 200  # 10 m pixels to a side of scenes that are scored
-MEAN, NOISE = FastS6x.regression.mean, FastS6x.regression.noise  # those of FastT2x are the same
+MEAN, NOISE = Prior.regression.mean, Prior.regression.noise  # those of FastT2x are the same
 
 
 @dataclass
@@ -73,6 +75,22 @@ class Case:
         return x[:, :, m:-m, m:-m]
 
 
+@cache
+def sharp():
+    """The weights of the network that sharpens 20 m bands, as fast-s6x holds them, and the
+    network."""
+    config = load_config("small-t2x")
+    weights = load_weights(config, HERE.parent / "models" / "small-t2x.onnx")
+    net = build(config)
+    net.load_state_dict(weights)
+    return {k: v for k, v in weights.items() if not k.startswith("doubt.")}, net.eval()
+
+
+@torch.no_grad()
+def sharpened(b10, b20):
+    return back_project(sharp()[1](b10, b20), b20, 2, 2)
+
+
 def case(net, scene, start):
     gsds, factor = net.gsd_in, net.factor
     cut = {g: scene[g][:, start[0] * net.target // g :, start[1] * net.target // g :] for g in gsds}
@@ -85,11 +103,18 @@ def case(net, scene, start):
     *finer, coarse = bands
     low, fine = [], []
     for gsd, b in zip(gsds, finer):
-        s = net.target // gsd
-        low.append(F.avg_pool2d(b, s))
-        rest = b - upsample(low[-1], s)
-        fine.append(rest if gsd == 10 else upsample(rest, gsd // 10))
+        low.append(F.avg_pool2d(b, net.target // gsd))
+        b = b if gsd == 10 else sharpened(finer[0], b)
+        fine.append(b - upsample(low[-1], factor))
     return Case(torch.cat(low, 1), torch.cat(fine, 1), coarse, target, counts, factor, tuple(bands))
+
+
+def blurred(x, band, factor):
+    """Detail that the finer bands bring to a band, as that sees it."""
+    if factor != FastS6x.factor:
+        return x
+    kernel = torch.from_numpy(spot(Prior.spread))[band : band + 1].repeat(x.shape[1], 1, 1, 1)
+    return F.conv2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), kernel, groups=x.shape[1])
 
 
 def detail(x):
@@ -159,7 +184,7 @@ class Scenes:
         patches weigh."""
         gram, right = 0, 0
         for c in self.cases[name]:
-            x, left = c.counted(c.fine), c.left(band)
+            x, left = c.counted(blurred(c.fine, band, c.factor)), c.left(band)
             share = (
                 1
                 / (left.square().mean() + (FLOOR / DIVISOR) ** 2)
@@ -225,14 +250,15 @@ def ways(one, both, net):
 def injected(c, slopes):
     """Each band's slopes -> the detail that they bring."""
     sums = []
-    for s in slopes:
+    for band, s in enumerate(slopes):
         s = s if s.ndim == 3 else s[:, None, None].expand(-1, *c.low.shape[2:])
-        sums.append((upsample_linear(s[None], c.factor) * c.fine).sum(1))
-    return torch.stack(sums, 1)
+        brought = (upsample_linear(s[None], c.factor) * c.fine).sum(1, keepdim=True)
+        sums.append(blurred(brought, band, c.factor))
+    return torch.cat(sums, 1)
 
 
-def fit(scenes, excluded, weights):
-    """A network's weights with the mixtures of prior.Prior, fitted to the scenes of either level
+def fit(scenes, excluded):
+    """What a training of fast-s6x starts from, the mixtures fitted to the scenes of either level
     but those `excluded`."""
     levels = [
         [n for n in scenes.scenes if scenes.level[n] == level and n not in excluded]
@@ -242,7 +268,8 @@ def fit(scenes, excluded, weights):
         torch.stack([scenes.fitted(names, band) for names in levels])
         for band in range(len(BANDS[60]))
     ]
-    return {**weights, "prior.mixtures": torch.stack(mixtures)}
+    start = {f"sharp.{name}": value for name, value in sharp()[0].items()}
+    return {**start, "prior.mixtures": torch.stack(mixtures)}
 
 
 def main():
@@ -257,14 +284,13 @@ def main():
         default=60,
         help="metres to a side of the bands that are sharpened",
     )
-    p.add_argument("--fit", nargs=2, metavar=("WEIGHTS", "OUT"))
+    p.add_argument("--fit", metavar="OUT")
     p.add_argument("--exclude", default="", help="scenes that --fit leaves out, commas between")
     torch.set_num_threads(1)
     o = p.parse_args()
     if o.fit:
-        weights = load_weights(load_config("fast-s6x"), o.fit[0])
-        weights = fit(Scenes(o.scenes), o.exclude.split(","), weights)
-        torch.save({"ema": weights, "name": "fast-s6x"}, o.fit[1])
+        start = fit(Scenes(o.scenes), o.exclude.split(","))
+        torch.save({"ema": start, "name": "fast-s6x"}, o.fit)
         return
     all_, bands = Scenes(o.scenes, o.bands), range(len(BANDS[o.bands]))
     print(f"{'':36s}", *(f"{n[:11]:>11s}" for n in all_.large))

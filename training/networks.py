@@ -16,9 +16,9 @@ from torch import nn
 
 from .blocks import Block, Conv, Doubt, Trunk, conv, exact, fixed, haar, nearest
 from .constants import pick
-from .prior import Prior
+from .prior import Prior, blurred
 from .regression import Layout, LocalRegression, unfolded
-from .resample import upsample, upsample_linear, upsample_phases
+from .resample import back_project, upsample, upsample_linear, upsample_phases
 
 BANDS = {
     10: ["B2", "B3", "B4", "B8"],
@@ -171,20 +171,28 @@ class Deep(nn.Module):
 class FastS6x(nn.Module):
     """60 m -> 10 m with a trunk on the 20 m grid.
 
-    As FastT2x, each 60 m band regressed on the 10 and 20 m bands at 60 m. There are few 60 m pixels
-    to learn from, so the trunk sees nothing but details in local units: neither a band's brightness
-    nor haze matters to it. In use, but not in training, a second regression takes a share of the
-    result where it has one (`Prior`).
+    There are few 60 m pixels to learn from, so as much as can be is not learnt from them. The 20 m
+    bands are sharpened first, by a small network that has learnt that from many more pixels and
+    stays as it is (`sharp`). Each 60 m band is regressed on all ten finer bands at 60 m, with what
+    other scenes tell (`Prior`), and the slopes times their detail at 10 m are `blurred`. The trunk
+    sees nothing but details in local units: neither a band's brightness nor haze matters to it.
     """
 
     kind, gsd_in, target, factor = "fusion", (10, 20, 60), 60, 6
-    regression = LocalRegression(Layout(guides=10, targets=2, fine=4), mean=3, window=5)
+    layout = Layout(guides=10, targets=2, fine=10)
+    regression = Prior.regression
+    blurred = blurred(Prior.spread)
+    # Of what the trunk has learnt, in use: on ground that it does not know the whole of it is worse
+    # than nothing in L1C, and half of it better than either.
+    kept = 0.7
+    seen = 10 + 20 + 20 + 8 + 2
 
-    def __init__(self, channels, blocks, doubt=False, prior=False):
+    def __init__(self, channels, blocks, doubt=False):
         super().__init__()
-        self.trunk = Trunk(16 + 6 + 20 + 20 + 8 + 2 + 2, 2 * 4, channels, blocks)
-        self.prior = Prior() if prior else None
-        self.doubt = Doubt(16 + 6 + 20 + 20 + 8 + 2 + 2, 8, 8) if doubt else None
+        self.sharp = FastT2x(24, 3).requires_grad_(False)
+        self.prior = Prior()
+        self.trunk = Trunk(self.seen, 2 * 4, channels, blocks)
+        self.doubt = Doubt(self.seen, 8, 8) if doubt else None
 
     def forward(self, b10, b20, b60):
         return self.with_parts(b10, b20, b60)[0]
@@ -195,32 +203,31 @@ class FastS6x(nn.Module):
             b10, b20, b60 = b10.float(), b20.float(), b60.float()
             x, first, unit = self.features(b10, b20, b60)
         y = self.trunk(x)
-        learnt = y * unit
-        if self.prior and not self.training and self.prior.fitted():
-            more, share = self.prior(b10, b20, b60)
-            learnt = learnt + pick(share, self.regression.layout.fourfold) * (more - learnt)
-        return upsample(b60, 6) + F.pixel_shuffle(first + learnt, 2), x, y, unit
+        y = y if self.training else y * self.kept
+        return upsample(b60, 6) + F.pixel_shuffle(first + y * unit, 2), x, y, unit
 
     def features(self, b10, b20, b60):
         """What the trunk sees; the regression's own result (folded) that it adds to; the unit of
         what it gives."""
-        rg = self.regression.layout
-        low10, low20 = F.avg_pool2d(b10, 6), F.avg_pool2d(b20, 3)
-        fine = haar(b10 - upsample(low10, 6))
-        coarse = b20 - upsample(low20, 3)
+        (fine, low), fourfold = self.details(b10, b20), self.layout.fourfold
         sd_guide, sd_target, detail, correlation, slopes = (
-            upsample_linear(x, 3) for x in self.regression(torch.cat([low10, low20], 1), b60)
+            upsample_linear(x, 3) for x in self.prior(low, b60)
         )
-        fused10 = fixed(pick(slopes, rg.fine_slopes) * torch.cat([fine, fine], 1), rg.sum_fine)
-        fused20 = fixed(
-            pick(slopes, rg.coarse_slopes) * torch.cat([coarse, coarse], 1), rg.sum_coarse
-        )
-        first = fixed(fused10, rg.unfold) + upsample_phases(fused20, 2)
-        fine, coarse = fine / pick(sd_guide, rg.fine_of), coarse / pick(sd_guide, rg.coarse_of)
-        means, unit = torch.cat([fine[:, :4], coarse], 1), pick(sd_target, rg.fourfold)
-        x = [fine, coarse, correlation, correlation * torch.cat([means, means], 1)]
-        x += [fused10 / unit, fused20 / sd_target, detail / sd_target]
+        phases = F.pixel_unshuffle(fine, 2).unflatten(1, (1, 10, 4))
+        fused = (slopes.unflatten(1, (2, 10, 1)) * phases).sum(2).flatten(1, 2)
+        first = fixed(F.pad(fused, (1, 1, 1, 1), mode="replicate"), self.blurred)
+        means, unit = F.avg_pool2d(fine, 2) / sd_guide, pick(sd_target, fourfold)
+        x = [means, correlation, correlation * torch.cat([means, means], 1)]
+        x += [first / unit, detail / sd_target]
         return torch.cat(x, 1), first, unit
+
+    def details(self, b10, b20):
+        """What the 10 m bands and the sharpened 20 m bands differ by from their means over pixels
+        of 60 m, and these."""
+        with torch.no_grad():
+            sharp = back_project(self.sharp(b10, b20), b20, 2, 2)
+        low = torch.cat([F.avg_pool2d(b10, 6), F.avg_pool2d(b20, 3)], 1)
+        return torch.cat([b10, sharp], 1) - upsample(low, 6), low
 
 
 class Dsen2(nn.Module):
@@ -308,11 +315,14 @@ def gsd_in(net):
 def inner_and_outer(net):
     """Kernels from a network's channels to as many, and all other parameters: two kinds of
     optimizer take them."""
-    inner = [
-        m.weight for m in net.modules() if isinstance(m, Conv) and m.in_channels == m.out_channels
-    ]
-    chosen = {id(p) for p in inner}
-    return inner, [p for p in net.parameters() if id(p) not in chosen]
+    learnt = [p for p in net.parameters() if p.requires_grad]
+    square = {
+        id(m.weight)
+        for m in net.modules()
+        if isinstance(m, Conv) and m.in_channels == m.out_channels
+    }
+    inner = [p for p in learnt if id(p) in square]
+    return inner, [p for p in learnt if id(p) not in square]
 
 
 def by_shape(kernels):

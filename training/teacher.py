@@ -20,6 +20,19 @@ def turned_back(image, turns, flip):
     return torch.rot90(image.flip(3) if flip else image, -turns, (2, 3))
 
 
+class Earlier:
+    """A network of an earlier version, such as the code here builds no more: its .onnx, in ONNX
+    Runtime."""
+
+    def __init__(self, session):
+        self.session = session
+
+    def __call__(self, *bands):
+        names = [port["name"] for port in self.session.inputs]
+        made = self.session.run(None, {n: b.cpu().numpy() for n, b in zip(names, bands)})[0]
+        return torch.from_numpy(made).to(bands[0].device)
+
+
 class Teacher:
     """Trained networks of one task, without back-projection, as in the training."""
 

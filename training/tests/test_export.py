@@ -19,7 +19,7 @@ NETWORKS = {
     },
     "fine-t2x": {"type": "fine-t2x", "channels": 16, "blocks": 1, "doubt": True},
     "flagship-t2x": {"type": "fine-t2x", "channels": 12, "blocks": 1, "coarse": [20, 2]},
-    "fast-s6x": {"type": "fast-s6x", "channels": 16, "blocks": 1, "doubt": True, "prior": True},
+    "fast-s6x": {"type": "fast-s6x", "channels": 16, "blocks": 1, "doubt": True},
     "fast-x2": {"type": "fast-single", "factor": 2, "channels": 16, "blocks": 2},
     "fast-x4": {"type": "fast-single", "factor": 4, "channels": 16, "blocks": 1},
     "dsen2-t2x": {"type": "dsen2", "gsd_in": [10, 20], "channels": 16, "blocks": 2},

@@ -3,7 +3,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from training import mixtures, networks  # noqa: E402
+import torch.nn.functional as F  # noqa: E402
+
+from training import mixtures, networks, prior, resample  # noqa: E402
 
 
 def case_of(mixture, gain):
@@ -33,19 +35,21 @@ def test_slopes_shrink_towards_the_prior():
     assert (mixtures.around(c, 1, torch.zeros(10), 5, 1e4)).abs().max() < 0.01
 
 
-def scene(own, other, haze, water):
-    """Bands for fast-s6x, 60 m ones mixed by `own`, whatever the guides have at 60 m; `haze` and
-    `water` are what is left of the detail of B1 and B9."""
+def scene(own, other, gain):
+    """Bands for fast-s6x, 60 m ones mixed by `own` times `gain`, whatever the guides have at
+    60 m, and seen as they see."""
     torch.manual_seed(0)
     b10, b20 = torch.rand(1, 4, 192, 192), torch.rand(1, 6, 96, 96)
-    fine = torch.cat([b10, torch.nn.functional.interpolate(b20, scale_factor=2)], 1)
-    band = torch.einsum("g,nghw->nhw", own, fine)
-    fine = torch.stack([haze * band, water * band], 1)
-    net = networks.build(
-        {"network": {"type": "fast-s6x", "channels": 8, "blocks": 0, "prior": True}}
+    net = networks.build({"network": {"type": "fast-s6x", "channels": 8, "blocks": 0}}).eval()
+    with torch.no_grad():
+        sharp = resample.back_project(net.sharp(b10, b20), b20, 2, 2)
+    band = gain * torch.einsum("g,nghw->nhw", own, torch.cat([b10, sharp], 1))
+    bands = torch.stack([band, band], 1)
+    seen = F.conv2d(
+        F.pad(bands, [1] * 4), torch.from_numpy(prior.spot(prior.Prior.spread)), groups=2
     )
     net.prior.mixtures[:] = torch.stack([own, other])
-    return net.eval(), (b10, b20, torch.nn.functional.avg_pool2d(fine, 6)), fine
+    return net, (b10, b20, F.avg_pool2d(bands, 6)), seen
 
 
 OWN, OTHER = torch.linspace(-0.1, 0.3, 10), torch.linspace(0.3, 0.0, 10)
@@ -57,35 +61,31 @@ def error(net, bands, fine):
         return (net(*bands) - fine)[..., 24:-24, 24:-24].square().mean((0, 2, 3))
 
 
-def shares(haze, water):
-    net, bands, _ = scene(OWN, OTHER, haze, water)
-    with torch.no_grad():
-        return net.prior(*bands)[1][0, :, 8:-8, 8:-8]
-
-
 def test_what_other_scenes_tell_helps_where_it_holds_and_harms_little_where_not():
-    net, bands, fine = scene(OWN, OTHER, 0.3, 0.3)
+    net, bands, fine = scene(OWN, OTHER, 0.3)
     known = error(net, bands, fine)
     net.prior.mixtures[:] = 3 * torch.stack([OTHER - OWN, -OWN])
     wrong = error(net, bands, fine)
     net.prior.mixtures[:] = 0
     without = error(net, bands, fine)
-    assert (known < 0.98 * without).all()
-    assert (wrong < 1.05 * without).all()
+    assert (known < 0.8 * without).all()
+    assert (wrong < 1.1 * without).all()
 
 
-def test_a_clear_b1_is_left_to_the_network():
-    b1, b9 = shares(haze=4.0, water=0.3)
-    assert b1.max() < 0.03 < b9.mean()
+def test_what_the_finer_bands_bring_is_blurred_as_the_band_sees_it():
+    x = torch.rand(1, 2, 24, 24)
+    spots = torch.from_numpy(prior.spot(prior.Prior.spread))
+    folded = F.conv2d(
+        F.pixel_unshuffle(x, 2), torch.from_numpy(prior.blurred(prior.Prior.spread)), padding=1
+    )
+    direct = F.conv2d(x, spots, padding=1, groups=2)
+    inside = (..., slice(2, -2), slice(2, -2))
+    assert torch.allclose(F.pixel_shuffle(folded, 2)[inside], direct[inside], atol=1e-6)
+    assert torch.allclose(spots.sum((1, 2, 3)), torch.ones(2))
 
 
-def test_where_no_water_vapour_is_in_the_way_the_network_is_left_alone():
-    assert shares(haze=0.3, water=4.0).max() < 0.03
-    assert shares(haze=0.3, water=0.3).mean() > 0.03
-
-
-def test_in_training_the_network_is_alone():
-    net, bands, fine = scene(OWN, OTHER, 0.3, 0.3)
-    in_use = error(net, bands, fine)
-    net.train()
-    assert (error(net, bands, fine) > in_use).all()
+def test_what_sharpens_the_20_m_bands_is_not_learnt_from_60_m_pixels():
+    net = networks.build({"network": {"type": "fast-s6x", "channels": 8, "blocks": 1}})
+    learnt = {id(p) for kernels in networks.inner_and_outer(net) for p in kernels}
+    assert not learnt & {id(p) for p in net.sharp.parameters()}
+    assert learnt == {id(p) for p in net.trunk.parameters()}

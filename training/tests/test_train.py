@@ -5,8 +5,11 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
+onnx = pytest.importorskip("onnx")
+pytest.importorskip("onnxruntime")
 
-from training import networks  # noqa: E402
+from training import export, networks  # noqa: E402
+from training.__main__ import load_config, trained  # noqa: E402
 from training.optimizer import orthogonal  # noqa: E402
 from training.scenes import Pair  # noqa: E402
 from training.teacher import Teacher, turned, turned_back  # noqa: E402
@@ -74,6 +77,18 @@ def test_targets_move_half_way_to_what_the_teacher_makes():
     for _ in range(8):  # whichever way it is asked
         softened = teacher.soften(Pair(inputs, target, np.ones(6))).target
         assert np.allclose(softened, wanted, atol=0.01, equal_nan=True)
+
+
+def test_a_network_of_an_earlier_version_can_teach(tmp_path):
+    config = load_config("fast-x2")
+    earlier = {**config, "network": {**config["network"], "channels": 8, "blocks": 1}}
+    net = networks.build(earlier)
+    torch.nn.init.normal_(net.trunk.tail.weight, 0, 0.1)
+    path = tmp_path / "fast-x2.onnx"
+    onnx.save(export.to_onnx(earlier, net.state_dict(), "0.1.0", steps=0), path)
+    x = torch.rand(1, 1, 12, 12)
+    with torch.no_grad():
+        assert torch.allclose(trained(path, "cpu", config)(x), net(x), atol=1e-5)
 
 
 def test_a_training_goes_on_where_it_stood(tmp_path, capsys):
