@@ -180,7 +180,7 @@ mod tests {
             ("fast-t2x", "Convolutions_2", 18 - 6, 18),
             ("fast-t2x", "Doubt", 36, 36),
             // Sharpened 20 m bands are detail that the second of them sees.
-            ("fast-s6x", "Convolutions", 3 * (12 - 6 - 5), 36),
+            ("fast-s6x", "Convolutions", 36 - 18 - 15, 36),
             ("fast-s6x", "Convolutions_2", 3 * (12 - 6), 36),
             ("fast-s6x", "Doubt", 72, 72),
         ] {
