@@ -13,7 +13,7 @@ import torch
 from . import networks
 from .augment import KINDS, augmented, mixed
 from .ground import Ground
-from .optimizer import Muon
+from .optimizer import Muon, by_shape, inner_and_outer
 from .train import learning_rate, loss_width, save
 
 
@@ -48,10 +48,10 @@ class Trainer:
         self.rate, self.width, self.keep, self.mean = (
             torch.zeros((), device=device) for _ in range(4)
         )
-        inner, outer = networks.inner_and_outer(self.net)
+        inner, outer = inner_and_outer(self.net)
         graph = torch.device(device).type == "cuda"
         options = {"capturable": True} if graph else {"foreach": False}
-        self.opts = [Muon(k, self.rate, 1e-3) for k in networks.by_shape(inner)]
+        self.opts = [Muon(k, self.rate, 1e-3) for k in by_shape(inner)]
         self.opts.append(torch.optim.AdamW(outer, lr=self.rate, weight_decay=1e-3, **options))
         self.border, self.divisor = t["border"], config["divisor"]
         self.graph = self.captured() if graph else None

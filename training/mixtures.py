@@ -23,8 +23,9 @@ import torch
 import torch.nn.functional as F
 
 from .__main__ import HERE, load_config, load_weights
-from .networks import BANDS, FastS6x, FastT2x, build
-from .prior import LEVELS, Prior, spot
+from .kernels import spot
+from .networks import BANDS, FastS6x, FastT2x, build, sharpened
+from .prior import LEVELS, Prior
 from .reference import scores
 from .resample import back_project, upsample, upsample_linear
 from .scenes import FLOOR, manifest, read
@@ -86,11 +87,6 @@ def sharp():
     return {k: v for k, v in weights.items() if not k.startswith("doubt.")}, net.eval()
 
 
-@torch.no_grad()
-def sharpened(b10, b20):
-    return back_project(sharp()[1](b10, b20), b20, 2, 2)
-
-
 def case(net, scene, start):
     gsds, factor = net.gsd_in, net.factor
     cut = {g: scene[g][:, start[0] * net.target // g :, start[1] * net.target // g :] for g in gsds}
@@ -104,7 +100,7 @@ def case(net, scene, start):
     low, fine = [], []
     for gsd, b in zip(gsds, finer):
         low.append(F.avg_pool2d(b, net.target // gsd))
-        b = b if gsd == 10 else sharpened(finer[0], b)
+        b = b if gsd == 10 else sharpened(sharp()[1], finer[0], b)
         fine.append(b - upsample(low[-1], factor))
     return Case(torch.cat(low, 1), torch.cat(fine, 1), coarse, target, counts, factor, tuple(bands))
 

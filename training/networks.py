@@ -14,9 +14,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from .blocks import Block, Conv, Doubt, Trunk, conv, exact, fixed, haar, nearest
+from . import kernels
+from .blocks import Block, Doubt, Trunk, conv, exact, fixed, haar, nearest
 from .constants import pick
-from .prior import Prior, blurred
+from .prior import Prior
 from .regression import Layout, LocalRegression, unfolded
 from .resample import back_project, upsample, upsample_linear, upsample_phases
 
@@ -41,7 +42,7 @@ class FastT2x(nn.Module):
     """
 
     kind, gsd_in, target, factor = "fusion", (10, 20), 20, 2
-    regression = LocalRegression(Layout(guides=4, targets=6, fine=4), mean=3, window=9)
+    regression = LocalRegression(Layout(guides=4, targets=6), mean=3, window=9)
     plain = 0.1  # of the residual in the bands' own unit, so that both learn at like speed
     passed = 6  # images on the 10 m grid that the first trunk gives the second beside its result
     # Of what the trunk sees, the 10 m bands' details and the regression's result, (band, Haar
@@ -179,11 +180,11 @@ class FastS6x(nn.Module):
     """
 
     kind, gsd_in, target, factor = "fusion", (10, 20, 60), 60, 6
-    layout = Layout(guides=10, targets=2, fine=10)
+    layout = Layout(guides=10, targets=2)
     regression = Prior.regression
-    blurred = blurred(Prior.spread)
+    blurred = kernels.blurred(Prior.spread)
     # Of what the trunk has learnt, in use: on ground that it does not know the whole of it is worse
-    # than nothing in L1C, and half of it better than either.
+    # than nothing in L1C, and a part of it better than either.
     kept = 0.7
     seen = 10 + 20 + 20 + 8 + 2
 
@@ -224,10 +225,15 @@ class FastS6x(nn.Module):
     def details(self, b10, b20):
         """What the 10 m bands and the sharpened 20 m bands differ by from their means over pixels
         of 60 m, and these."""
-        with torch.no_grad():
-            sharp = back_project(self.sharp(b10, b20), b20, 2, 2)
+        sharp = sharpened(self.sharp, b10, b20)
         low = torch.cat([F.avg_pool2d(b10, 6), F.avg_pool2d(b20, 3)], 1)
         return torch.cat([b10, sharp], 1) - upsample(low, 6), low
+
+
+@torch.no_grad()
+def sharpened(net, b10, b20):
+    """20 m bands at 10 m, by a network for them that does not learn now."""
+    return back_project(net(b10, b20), b20, 2, 2)
 
 
 class Dsen2(nn.Module):
@@ -310,27 +316,6 @@ def build(config):
 def gsd_in(net):
     """The ground sample distances that go in."""
     return net.gsd_in if net.kind == "fusion" else (10,)
-
-
-def inner_and_outer(net):
-    """Kernels from a network's channels to as many, and all other parameters: two kinds of
-    optimizer take them."""
-    learnt = [p for p in net.parameters() if p.requires_grad]
-    square = {
-        id(m.weight)
-        for m in net.modules()
-        if isinstance(m, Conv) and m.in_channels == m.out_channels
-    }
-    inner = [p for p in learnt if id(p) in square]
-    return inner, [p for p in learnt if id(p) not in square]
-
-
-def by_shape(kernels):
-    """Lists of kernels of one shape each."""
-    shapes = {}
-    for k in kernels:
-        shapes.setdefault(k.shape, []).append(k)
-    return list(shapes.values())
 
 
 def grown(old, new):

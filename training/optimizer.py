@@ -9,6 +9,8 @@ for both.
 
 import torch
 
+from .blocks import Conv
+
 MOMENTUM = 0.95
 
 
@@ -45,3 +47,24 @@ class Muon(torch.optim.Optimizer):
             )  # lr: a number, or a tensor on the device
             torch._foreach_mul_(kernels, 1 - group["lr"] * group["weight_decay"])
             torch._foreach_sub_(kernels, [u.view_as(p) for u, p in zip(update, kernels)])
+
+
+def inner_and_outer(net):
+    """Kernels from a network's channels to as many, and all other parameters: two kinds of
+    optimizer take them."""
+    learnt = [p for p in net.parameters() if p.requires_grad]
+    square = {
+        id(m.weight)
+        for m in net.modules()
+        if isinstance(m, Conv) and m.in_channels == m.out_channels
+    }
+    inner = [p for p in learnt if id(p) in square]
+    return inner, [p for p in learnt if id(p) not in square]
+
+
+def by_shape(kernels):
+    """Lists of kernels of one shape each."""
+    shapes = {}
+    for k in kernels:
+        shapes.setdefault(k.shape, []).append(k)
+    return list(shapes.values())

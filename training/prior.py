@@ -1,6 +1,5 @@
 """What other scenes tell of how the 60 m bands hang together with the finer ones."""
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -21,9 +20,9 @@ class Prior(nn.Module):
     one of their pixels, each of the four around it takes a share `spread` of the detail (B1, B9).
     """
 
-    gains = LocalRegression(Layout(guides=2, targets=1, fine=2), mean=3, window=5)
+    gains = LocalRegression(Layout(guides=2, targets=1), mean=3, window=5)
     # Twice each band: as it is, and less what the mixtures explain.
-    regression = LocalRegression(Layout(guides=10, targets=4, fine=10), mean=3, window=5)
+    regression = LocalRegression(Layout(guides=10, targets=4), mean=3, window=5)
     spread = (0.09, 0.055)
 
     def __init__(self):
@@ -47,23 +46,3 @@ class Prior(nn.Module):
             [torch.einsum("nkhw,kg->nghw", g, m) for g, m in zip(gains, self.mixtures)], 1
         )
         return sd_guide, sd[:, :2], detail[:, :2], correlation[:, :20], slopes[:, 20:] + added
-
-
-def spot(spread):
-    """(bands, 1, 3, 3): what a pixel of each band sees of the pixels around it, as large."""
-    cross = np.float32([[0, 1, 0], [1, -4, 1], [0, 1, 0]])
-    return np.stack([share * cross for share in np.float32(spread)])[:, None] + identity()
-
-
-def identity():
-    return np.pad(np.ones((1, 1, 1, 1), np.float32), ((0, 0), (0, 0), (1, 1), (1, 1)))
-
-
-def blurred(spread):
-    """`spot` on phases (band, phase) of twice coarser pixels, a 3x3 kernel there."""
-    phases = np.zeros((len(spread), 2, 2, len(spread), 2, 2, 3, 3), np.float32)
-    for band, kernel in enumerate(spot(spread)[:, 0]):
-        for y, x, dy, dx in np.ndindex(2, 2, 3, 3):
-            (row, from_y), (col, from_x) = divmod(y + dy - 1, 2), divmod(x + dx - 1, 2)
-            phases[band, y, x, band, from_y, from_x, 1 + row, 1 + col] += kernel[dy, dx]
-    return phases.reshape(4 * len(spread), 4 * len(spread), 3, 3)

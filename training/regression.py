@@ -37,11 +37,10 @@ class Step:
 
 
 class Layout:
-    """A regression of each of `targets` bands on `guides` bands, the first `fine` of which are
-    10 m bands."""
+    """A regression of each of `targets` bands on `guides` bands."""
 
-    def __init__(self, guides, targets, fine):
-        self.guides, self.targets, self.fine = guides, targets, fine
+    def __init__(self, guides, targets):
+        self.guides, self.targets = guides, targets
         # Pairs (guide, guide) and (target, guide), row by row.
         self.guide_pairs, self.target_guide_pairs = pairs(guides, guides), pairs(targets, guides)
         self.diagonal = [i * guides + i for i in range(guides)]
@@ -56,14 +55,12 @@ class Layout:
         self.rows = [i for i in range(guides) for _ in range(guides + targets)]
         # From the solution (guide, target) to (target, guide).
         self.transposed = [g * targets + t for t in range(targets) for g in range(guides)]
-        # Slopes of the 10 m guides, for each target and each Haar component; and of the others.
+        # Slopes for each target and each Haar component.
         self.fine_slopes = [
-            t * guides + b for t in range(targets) for _ in range(HAAR) for b in range(fine)
+            t * guides + b for t in range(targets) for _ in range(HAAR) for b in range(guides)
         ]
-        self.coarse_slopes = [t * guides + b for t in range(targets) for b in range(fine, guides)]
-        # Which guide each Haar component and each coarse detail is of; and each target once per
-        # component.
-        self.fine_of, self.coarse_of = list(range(fine)) * HAAR, list(range(fine, guides))
+        # Which guide each Haar component is of; and each target once per component.
+        self.fine_of = list(range(guides)) * HAAR
         self.fourfold = [t for t in range(targets) for _ in range(HAAR)]
 
     @cached_property
@@ -94,12 +91,7 @@ class Layout:
     def sum_fine(self):
         """From slope times detail of (target, Haar component, guide) to (target, Haar
         component)."""
-        return sum_terms(HAAR * self.targets, self.fine)
-
-    @cached_property
-    def sum_coarse(self):
-        """From slope times detail of (target, guide) to target."""
-        return sum_terms(self.targets, self.guides - self.fine)
+        return sum_terms(HAAR * self.targets, self.guides)
 
     @cached_property
     def unfold(self):

@@ -9,6 +9,7 @@ import copy
 import itertools
 import math
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -17,7 +18,7 @@ import torch.nn.functional as F
 from torch.utils.data import DataLoader
 
 from . import networks
-from .optimizer import Muon
+from .optimizer import Muon, by_shape, inner_and_outer
 from .scenes import Sampler
 
 
@@ -105,9 +106,16 @@ def train(
     )
     if start:
         net.load_state_dict(networks.grown(start, net.state_dict()))
+    elif not (out / "checkpoint.pt").exists() and not all(
+        p.requires_grad for p in net.parameters()
+    ):
+        sys.exit(
+            f"{config['name']} has parts that are not learnt with it; begin with weights that hold"
+            " them (--from; python -m training.mixtures SCENES --fit START)"
+        )
     ema = copy.deepcopy(net)
-    inner, outer = networks.inner_and_outer(net)
-    groups = [{"params": kernels} for kernels in networks.by_shape(inner)]
+    inner, outer = inner_and_outer(net)
+    groups = [{"params": kernels} for kernels in by_shape(inner)]
     opts = [
         Muon(groups, t["rate"], 1e-3),
         torch.optim.AdamW(outer, lr=t["rate"], weight_decay=1e-3),

@@ -5,7 +5,7 @@ torch = pytest.importorskip("torch")
 
 import torch.nn.functional as F  # noqa: E402
 
-from training import mixtures, networks, prior, resample  # noqa: E402
+from training import kernels, mixtures, networks, optimizer, prior  # noqa: E402
 
 
 def case_of(mixture, gain):
@@ -41,12 +41,11 @@ def scene(own, other, gain):
     torch.manual_seed(0)
     b10, b20 = torch.rand(1, 4, 192, 192), torch.rand(1, 6, 96, 96)
     net = networks.build({"network": {"type": "fast-s6x", "channels": 8, "blocks": 0}}).eval()
-    with torch.no_grad():
-        sharp = resample.back_project(net.sharp(b10, b20), b20, 2, 2)
+    sharp = networks.sharpened(net.sharp, b10, b20)
     band = gain * torch.einsum("g,nghw->nhw", own, torch.cat([b10, sharp], 1))
     bands = torch.stack([band, band], 1)
     seen = F.conv2d(
-        F.pad(bands, [1] * 4), torch.from_numpy(prior.spot(prior.Prior.spread)), groups=2
+        F.pad(bands, [1] * 4), torch.from_numpy(kernels.spot(prior.Prior.spread)), groups=2
     )
     net.prior.mixtures[:] = torch.stack([own, other])
     return net, (b10, b20, F.avg_pool2d(bands, 6)), seen
@@ -74,9 +73,9 @@ def test_what_other_scenes_tell_helps_where_it_holds_and_harms_little_where_not(
 
 def test_what_the_finer_bands_bring_is_blurred_as_the_band_sees_it():
     x = torch.rand(1, 2, 24, 24)
-    spots = torch.from_numpy(prior.spot(prior.Prior.spread))
+    spots = torch.from_numpy(kernels.spot(prior.Prior.spread))
     folded = F.conv2d(
-        F.pixel_unshuffle(x, 2), torch.from_numpy(prior.blurred(prior.Prior.spread)), padding=1
+        F.pixel_unshuffle(x, 2), torch.from_numpy(kernels.blurred(prior.Prior.spread)), padding=1
     )
     direct = F.conv2d(x, spots, padding=1, groups=2)
     inside = (..., slice(2, -2), slice(2, -2))
@@ -86,6 +85,6 @@ def test_what_the_finer_bands_bring_is_blurred_as_the_band_sees_it():
 
 def test_what_sharpens_the_20_m_bands_is_not_learnt_from_60_m_pixels():
     net = networks.build({"network": {"type": "fast-s6x", "channels": 8, "blocks": 1}})
-    learnt = {id(p) for kernels in networks.inner_and_outer(net) for p in kernels}
+    learnt = {id(p) for group in optimizer.inner_and_outer(net) for p in group}
     assert not learnt & {id(p) for p in net.sharp.parameters()}
     assert learnt == {id(p) for p in net.trunk.parameters()}
