@@ -12,7 +12,14 @@ from onnx import numpy_helper
 
 from . import functions, kernels, networks
 from .blocks import Trunk
-from .export_regression import injected, local_regression, radius, regression_with_prior
+from .export_regression import (
+    detail_of,
+    injected,
+    local_regression,
+    radius,
+    regression_with_prior,
+    sharpened_detail,
+)
 from .graph import BANDS, Graph, contract
 
 CUBIC = kernels.CUBIC_RADIUS
@@ -22,17 +29,10 @@ BACK = {0: 0, 1: 3, 2: 4}
 
 
 class Weights:
-    """A network's state as numpy, with the names of its layers; in a model they begin with
-    `prefix`."""
+    """A network's state as numpy, with the names of its layers."""
 
-    def __init__(self, state, prefix=""):
-        self.state, self.prefix = state, prefix
-
-    def within(self, part):
-        """The state of a part that is a network itself."""
-        prefix = f"{part}."
-        state = {k.removeprefix(prefix): v for k, v in self.state.items() if k.startswith(prefix)}
-        return Weights(state, self.prefix + prefix)
+    def __init__(self, state):
+        self.state = state
 
     def layer(self, g, layer, scale=1.0, relu=False, add=False):
         """One layer of `functions.convolutions`. `scale`: of all that it gives, or of each channel.
@@ -42,8 +42,8 @@ class Weights:
         named = bias is not None
         bias = bias * scale if named else np.zeros(len(w), np.float32)
         names = (
-            g.constant(w, "weight", f"{self.prefix}{layer}.weight"),
-            g.constant(bias, "none", f"{self.prefix}{layer}.bias" if named else None),
+            g.constant(w, "weight", f"{layer}.weight"),
+            g.constant(bias, "none", f"{layer}.bias" if named else None),
         )
         return *names, relu, add
 
@@ -53,10 +53,11 @@ class Weights:
         return g.conv(x, w, None if bias is None else bias * scale, layer=layer, **options)
 
 
-def haar_matrix():
-    """(16, 16): what blocks.haar makes of the 10 m bands, on channels in SpaceToDepth's order."""
+def haar(g, folded):
+    """blocks.haar of the 10 m bands, folded."""
     k = kernels.haar_kernel()
-    return np.einsum("op,cd->ocpd", k, np.eye(4, dtype=np.float32)).reshape(16, 16)
+    matrix = np.einsum("op,cd->ocpd", k, np.eye(4, dtype=np.float32)).reshape(16, 16)
+    return functions.filters(g, folded, matrix[:, :, None, None])
 
 
 def trunk(g, w, x, net):
@@ -99,17 +100,6 @@ def convs(net):
     return 2 + 2 * len(net.blocks)
 
 
-def detail_of(g, x, bands, low, s):
-    """What bands on the 10 m grid differ by from their means over s x s pixels, `low`."""
-    return g.unfold(g.upsample_phases(low, bands, s, weight=-1), s, x)
-
-
-def haar_detail(g, b10, low, s):
-    """That of the 10 m bands, and blocks.haar of it."""
-    rest = detail_of(g, b10, 4, low, s)
-    return rest, functions.filters(g, g.fold(rest, 2), haar_matrix()[:, :, None, None])
-
-
 def doubt(g, net, w, seen, given, unit):
     """blocks.Doubt in the bands' own unit, a second output. `unit`: an image of all targets."""
     if net.doubt is None:
@@ -122,19 +112,10 @@ def doubt(g, net, w, seen, given, unit):
 
 def fast_t2x(g, net, w, steps):
     """networks.FastT2x, operation for operation."""
-    b10, b20 = g.input("b10", 4, 10), g.input("b20", 6, 20)
-    y, parts, reach = sharpened(g, net, w, b10, b20, steps)
-    g.output(y, "y", 6)
-    doubt(g, net, w, *parts)
-    return reach
-
-
-def sharpened(g, net, w, b10, b20, steps):
-    """What networks.FastT2x gives; what its trunk sees, what that gives and the unit of it; how far
-    it sees."""
     rg = net.regression.layout
+    b10, b20 = g.input("b10", 4, 10), g.input("b20", 6, 20)
     low = g.op("AveragePool", b10, kernel_shape=[2, 2], strides=[2, 2])
-    _, fine = haar_detail(g, b10, low, 2)
+    fine = haar(g, detail_of(g, g.fold(b10, 2), 4, low, 2))
     maps = local_regression(g, net.regression, low, b20)
     (_, _), sd_target, (_, _), (_, _), slopes = maps
     fused = functions.products(g, [slopes, (fine, 16)], injected(rg, 0, 1, 4, range(4)))
@@ -166,8 +147,9 @@ def sharpened(g, net, w, b10, b20, steps):
     y = functions.products(g, images, sums)
     y = functions.filters(g, fused, rg.unfold, y)
     y = y if up else g.upsample_phases(b20, 6, 2, base=y)
-    y = g.unfold(g.back_project(y, b20, 6, 2, steps), 2)
-    return y, (seen, given, sd_target[0]), reach
+    g.output(g.unfold(g.back_project(y, b20, 6, 2, steps), 2), "y", 6)
+    doubt(g, net, w, seen, given, sd_target[0])
+    return reach
 
 
 def refined(g, net, w, images):
@@ -187,7 +169,8 @@ def fine_t2x(g, net, w, steps):
     rg = net.regression.layout
     b10, b20 = g.input("b10", 4, 10), g.input("b20", 6, 20)
     low = g.op("AveragePool", b10, kernel_shape=[2, 2], strides=[2, 2])
-    rest, fine = haar_detail(g, b10, low, 2)
+    rest = g.unfold(g.upsample_phases(low, 4, 2, weight=-1), 2, b10)
+    fine = haar(g, g.fold(rest, 2))
     sd_guide, sd_target, detail, correlation, slopes = (
         x for x, _ in local_regression(g, net.regression, low, b20)
     )
@@ -214,29 +197,28 @@ def fine_t2x(g, net, w, steps):
 
 
 def fast_s6x(g, net, w, steps):
-    """networks.FastS6x, operation for operation."""
+    """networks.FastS6x, operation for operation; images of the 10 m grid are folded."""
     rg = net.layout
     b10, b20, b60 = (g.input(f"b{d}", len(BANDS[d]), d) for d in net.gsd_in)
-    sharp, _, farther = sharpened(g, net.sharp, w.within("sharp"), b10, b20, 2)
     low10 = g.op("AveragePool", b10, kernel_shape=[6, 6], strides=[6, 6])
     low20 = g.op("AveragePool", b20, kernel_shape=[3, 3], strides=[3, 3])
-    bands = ((b10, 4, low10), (sharp, 6, low20))
-    fine = [(g.fold(detail_of(g, x, n, low, 6), 2), 4 * n) for x, n, low in bands]
+    folded = g.fold(b10, 2)
+    fine10 = detail_of(g, folded, 4, low10, 6)
+    fine20 = sharpened_detail(g, net.sharpening, b10, folded, b20, low20)
     maps = regression_with_prior(g, net.prior, w, g.concat(low10, low20), b60)
     sd_guide, sd_target, detail, correlation, slopes = (
         (g.upsample_linear(x, n, 3), n) for x, n in maps
     )
     both = zip(injected(rg, 0, 1, 4, range(4)), injected(rg, 0, 2, 4, range(4, 10)))
-    fused = functions.products(g, [slopes, *fine], [one + other for one, other in both])
-    first = functions.filters(g, fused, net.blurred)
-    means = [(functions.filters(g, x, mean_of_phases(n // 4)), n // 4) for x, n in fine]
-    quotients = [[(0, i, "/", 2, i)] for i in range(4)] + [
-        [(1, i, "/", 2, 4 + i)] for i in range(6)
-    ]
+    images = [slopes, (fine10, 16), (fine20, 24)]
+    first = functions.products(g, images, [one + other for one, other in both])
+    first = functions.filters(g, first, net.blurred)
+    means = [(functions.filters(g, x, mean_of_phases(n)), n) for x, n in ((fine10, 4), (fine20, 6))]
+    quotients = [[(0, i, "/", 2, i)] for i in range(4)]
+    quotients += [[(1, i, "/", 2, 4 + i)] for i in range(6)]
     means = functions.products(g, [*means, sd_guide], quotients)
     images = [(means, 10), correlation, (first, 8), detail, sd_target]
-    x = [[(0, i)] for i in range(10)] + [[(1, i)] for i in range(20)]
-    x += [[(1, i, "*", 0, i % 10)] for i in range(20)]
+    x = [[(1, i, "*", 0, i % 10)] for i in range(20)]
     x += [[(2, i, "/", 4, t)] for i, t in enumerate(rg.fourfold)]
     x += [[(3, t, "/", 4, t)] for t in range(2)]
     seen = functions.products(g, images, x)
@@ -246,12 +228,12 @@ def fast_s6x(g, net, w, steps):
     y = g.upsample_phases(b60, 2, 6, base=g.to_phases(g.unfold(y, 2), 2, 6))
     g.output(g.unfold(g.back_project(y, b60, 2, 6, steps), 6), "y", 2)
     doubt(g, net, w, seen, given, sd_target[0])
-    farther = math.ceil((farther + BACK[2]) / 3)
-    return CUBIC + radius(net.regression) + math.ceil((convs(net.trunk) + 1) / 3) + farther
+    farther = radius(net.prior.gains) + math.ceil((convs(net.trunk) + 1) / 3)
+    return CUBIC + radius(net.regression) + farther
 
 
 def mean_of_phases(bands):
-    """(bands, 4 * bands, 1, 1), of channels in SpaceToDepth's order."""
+    """(bands, 4 * bands, 1, 1), from (phase, band)."""
     return np.tile(np.eye(bands, dtype=np.float32) / 4, 4)[:, :, None, None]
 
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from . import functions
+from . import functions, kernels
+from .graph import folded, per_band
 
 # From what each mixture explains to what is known of each target of prior.Prior.regression.
 KNOWN = np.float32([[0, 0, 0, 0], [0, 0, 0, 0], [1, 1, 0, 0], [0, 0, 1, 1]])
@@ -26,7 +27,8 @@ def local_regression(g, regression, guide, target, known=None):
 
 def injected(rg, slopes, detail, bands, of):
     """The sums of slopes times details, each target's with the guides `of`, for
-    `functions.products` of (slopes, detail): `bands` details of each guide, (detail, guide)."""
+    `functions.products` of (slopes, detail): `bands` details of each guide, (detail, guide). The
+    sums are (target, detail)."""
     return [
         [
             (slopes, t * rg.guides + guide, "*", detail, k * len(of) + i)
@@ -35,6 +37,33 @@ def injected(rg, slopes, detail, bands, of):
         for t in range(rg.targets)
         for k in range(bands)
     ]
+
+
+def detail_of(g, fine, bands, low, s):
+    """What bands on the 10 m grid, folded to (phase, band), differ by from their means over s x s
+    pixels, `low`; folded likewise."""
+    kernel = -per_band(kernels.upsample_kernel(s), bands)
+    # From (band, row, column) to phases of the 20 m grid's pixels, each of which has a phase and a
+    # band of its own.
+    order = np.arange(bands * s * s).reshape(bands, s // 2, 2, s // 2, 2)
+    kernel = kernel[order.transpose(2, 4, 0, 1, 3).flatten()]
+    if s == 2:
+        return functions.filters(g, low, kernel, fine)
+    return g.unfold(functions.filters(g, low, kernel), s // 2, fine)
+
+
+def sharpened_detail(g, regression, b10, fine10, b20, low20):
+    """What networks.FastS6x.sharpened differs by from the means of the 20 m bands at 60 m, `low20`;
+    it and `fine10`, the 10 m bands, are folded to (phase, band)."""
+    low = g.op("AveragePool", b10, kernel_shape=[2, 2], strides=[2, 2])
+    slopes = functions.local_slopes(g, regression, low, b20)
+    detail = detail_of(g, fine10, 4, low, 2)
+    order = folded(6, 2)
+    up = functions.filters(g, b20, per_band(kernels.upsample_kernel(2), 6)[order])
+    terms = injected(regression.layout, 0, 1, 4, range(4))
+    sums = [[(2, i), *terms[place]] for i, place in enumerate(order)]
+    images = [(slopes, 24), (detail, 16), (detail_of(g, up, 6, low20, 6), 24)]
+    return functions.products(g, images, sums)
 
 
 def regression_with_prior(g, net, w, low, b60):

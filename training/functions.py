@@ -56,39 +56,72 @@ def local_regression(g, regression, guide, target, known=None):
     rg = regression.layout
 
     def body(f, guide, target, *known):
-        def averaged(x, side):
-            return f.op(
-                "AveragePool", x, kernel_shape=[side] * 2, pads=[side // 2] * 4, count_include_pad=0
-            )
-
-        def mean_product(a, b):
-            return averaged(f.op("Mul", a, b), regression.window)
-
-        def deviation(variance):
-            return f.op("Sqrt", f.add(variance, noise))
-
-        noise = f.constant(np.float32(regression.noise), "noise")
-        guide, target = (f.op("Sub", x, averaged(x, regression.mean)) for x in (guide, target))
+        noise, sides = variance_of_noise(f, regression), (guide, target)
+        guide, target = (detail(f, regression, x) for x in sides)
         target = f.op("Sub", target, known[0]) if known else target
-        one, other = rg.guide_pairs
-        gram = mean_product(f.pick(guide, one), f.pick(guide, other))
-        variance = f.pick(gram, rg.diagonal)
+        gram, cov, variance = covariances(f, regression, guide, target)
+        own = mean_product(f, regression, target, target)
+        sd_guide, sd_target = (f.op("Sqrt", f.add(v, noise)) for v in (variance, own))
         t, of = rg.target_guide_pairs
-        cov = mean_product(f.pick(target, t), f.pick(guide, of))
-        sd_guide, sd_target = deviation(variance), deviation(mean_product(target, target))
-        correlation = divide(f, cov, f.op("Mul", f.pick(sd_guide, of), f.pick(sd_target, t)))
-        ridge = f.add(
-            f.op("Mul", variance, f.constant(np.float32(regression.ridge), "ridge")), noise
-        )
-        system = f.pick(f.concat(gram, cov), rg.augmented)
-        system = f.add(
-            system, f.op("Mul", f.pick(ridge, rg.rows), f.constant(rg.identity, "identity"))
-        )
-        return [sd_guide, sd_target, target, correlation, solve(f, rg, system)]
+        both = f.op("Mul", f.pick(sd_guide, of), f.pick(sd_target, t))
+        slopes = regressed(f, regression, gram, cov, variance)
+        return [sd_guide, sd_target, target, divide(f, cov, both), slopes]
 
-    numbers = {name: getattr(regression, name) for name in ("mean", "window", "noise", "ridge")}
     inputs = [guide, target, *([known] if known else [])]
-    return call(g, "LocalRegression", inputs, body, **numbers)
+    return call(g, "LocalRegression", inputs, body, **numbers(regression))
+
+
+def local_slopes(g, regression, guide, target):
+    """The slopes of `local_regression` alone."""
+
+    def body(f, *sides):
+        guide, target = (detail(f, regression, x) for x in sides)
+        return [regressed(f, regression, *covariances(f, regression, guide, target))]
+
+    return call(g, "LocalSlopes", [guide, target], body, **numbers(regression))[0]
+
+
+def numbers(regression):
+    """A regression's attributes."""
+    return {name: getattr(regression, name) for name in ("mean", "window", "noise", "ridge")}
+
+
+def variance_of_noise(f, regression):
+    return f.constant(np.float32(regression.noise), "noise")
+
+
+def averaged(f, x, side):
+    pads = [side // 2] * 4
+    return f.op("AveragePool", x, kernel_shape=[side] * 2, pads=pads, count_include_pad=0)
+
+
+def detail(f, regression, x):
+    return f.op("Sub", x, averaged(f, x, regression.mean))
+
+
+def mean_product(f, regression, a, b):
+    return averaged(f, f.op("Mul", a, b), regression.window)
+
+
+def covariances(f, regression, guide, target):
+    """Of the guides with each other, of the targets with the guides, and the guides' variances."""
+    rg = regression.layout
+    one, other = rg.guide_pairs
+    gram = mean_product(f, regression, f.pick(guide, one), f.pick(guide, other))
+    t, of = rg.target_guide_pairs
+    cov = mean_product(f, regression, f.pick(target, t), f.pick(guide, of))
+    return gram, cov, f.pick(gram, rg.diagonal)
+
+
+def regressed(f, regression, gram, cov, variance):
+    """The slopes."""
+    rg = regression.layout
+    ridge = f.op("Mul", variance, f.constant(np.float32(regression.ridge), "ridge"))
+    ridge = f.add(ridge, variance_of_noise(f, regression))
+    system = f.pick(f.concat(gram, cov), rg.augmented)
+    identity = f.constant(rg.identity, "identity")
+    system = f.add(system, f.op("Mul", f.pick(ridge, rg.rows), identity))
+    return solve(f, rg, system)
 
 
 def filters(g, x, kernel, base=None):

@@ -9,9 +9,8 @@ protocol has it. From other places come fixed mixtures of the finer bands, one l
 and one on L2A scenes: slopes are shrunk towards one of them instead of towards zero, or each gets a
 gain around each pixel. Prints SRE in dB (at 60 m of B1 and B9, at 20 m the mean of the bands) for
 each train scene with 60 m bands that is not tiny. As in fast-s6x, 20 m bands are sharpened first
-where 60 m bands are regressed on them, by models/small-t2x.onnx, and what the slopes bring is
-blurred. `--fit` writes what a training of fast-s6x starts from: that network, and the mixtures of
-`prior`, fitted to all scenes but those excluded.
+where 60 m bands are regressed on them, and what the slopes bring is blurred. `--fit` writes what a
+training of fast-s6x starts from: the mixtures of `prior`, fitted to all scenes but those excluded.
 """
 
 import argparse
@@ -22,9 +21,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from .__main__ import HERE, load_config, load_weights
 from .kernels import spot
-from .networks import BANDS, FastS6x, FastT2x, build, sharpened
+from .networks import BANDS, FastS6x, FastT2x
 from .prior import LEVELS, Prior
 from .reference import scores
 from .resample import back_project, upsample, upsample_linear
@@ -76,17 +74,6 @@ class Case:
         return x[:, :, m:-m, m:-m]
 
 
-@cache
-def sharp():
-    """The weights of the network that sharpens 20 m bands, as fast-s6x holds them, and the
-    network."""
-    config = load_config("small-t2x")
-    weights = load_weights(config, HERE.parent / "models" / "small-t2x.onnx")
-    net = build(config)
-    net.load_state_dict(weights)
-    return {k: v for k, v in weights.items() if not k.startswith("doubt.")}, net.eval()
-
-
 def case(net, scene, start):
     gsds, factor = net.gsd_in, net.factor
     cut = {g: scene[g][:, start[0] * net.target // g :, start[1] * net.target // g :] for g in gsds}
@@ -100,7 +87,7 @@ def case(net, scene, start):
     low, fine = [], []
     for gsd, b in zip(gsds, finer):
         low.append(F.avg_pool2d(b, net.target // gsd))
-        b = b if gsd == 10 else sharpened(sharp()[1], finer[0], b)
+        b = b if gsd == 10 else FastS6x.sharpened(finer[0], b)
         fine.append(b - upsample(low[-1], factor))
     return Case(torch.cat(low, 1), torch.cat(fine, 1), coarse, target, counts, factor, tuple(bands))
 
@@ -264,8 +251,7 @@ def fit(scenes, excluded):
         torch.stack([scenes.fitted(names, band) for names in levels])
         for band in range(len(BANDS[60]))
     ]
-    start = {f"sharp.{name}": value for name, value in sharp()[0].items()}
-    return {**start, "prior.mixtures": torch.stack(mixtures)}
+    return {"prior.mixtures": torch.stack(mixtures)}
 
 
 def main():

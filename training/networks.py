@@ -19,7 +19,7 @@ from .blocks import Block, Doubt, Trunk, conv, exact, fixed, haar, nearest
 from .constants import pick
 from .prior import Prior
 from .regression import Layout, LocalRegression, unfolded
-from .resample import back_project, upsample, upsample_linear, upsample_phases
+from .resample import upsample, upsample_linear, upsample_phases
 
 BANDS = {
     10: ["B2", "B3", "B4", "B8"],
@@ -173,24 +173,24 @@ class FastS6x(nn.Module):
     """60 m -> 10 m with a trunk on the 20 m grid.
 
     There are few 60 m pixels to learn from, so as much as can be is not learnt from them. The 20 m
-    bands are sharpened first, by a small network that has learnt that from many more pixels and
-    stays as it is (`sharp`). Each 60 m band is regressed on all ten finer bands at 60 m, with what
-    other scenes tell (`Prior`), and the slopes times their detail at 10 m are `blurred`. The trunk
-    sees nothing but details in local units: neither a band's brightness nor haze matters to it.
+    bands are `sharpened` first, by a local regression alone. Each 60 m band is regressed on all ten
+    finer bands at 60 m, with what other scenes tell (`Prior`), and the slopes times their detail at
+    10 m are `blurred`. The trunk sees nothing but details in local units: neither a band's
+    brightness nor haze matters to it.
     """
 
     kind, gsd_in, target, factor = "fusion", (10, 20, 60), 60, 6
     layout = Layout(guides=10, targets=2)
     regression = Prior.regression
+    sharpening = LocalRegression(FastT2x.regression.layout, mean=3, window=5, ridge=0.01)
     blurred = kernels.blurred(Prior.spread)
     # Of what the trunk has learnt, in use: on ground that it does not know the whole of it is worse
     # than nothing in L1C, and a part of it better than either.
     kept = 0.7
-    seen = 10 + 20 + 20 + 8 + 2
+    seen = 20 + 8 + 2
 
     def __init__(self, channels, blocks, doubt=False):
         super().__init__()
-        self.sharp = FastT2x(24, 3).requires_grad_(False)
         self.prior = Prior()
         self.trunk = Trunk(self.seen, 2 * 4, channels, blocks)
         self.doubt = Doubt(self.seen, 8, 8) if doubt else None
@@ -210,30 +210,24 @@ class FastS6x(nn.Module):
     def features(self, b10, b20, b60):
         """What the trunk sees; the regression's own result (folded) that it adds to; the unit of
         what it gives."""
-        (fine, low), fourfold = self.details(b10, b20), self.layout.fourfold
+        low = torch.cat([F.avg_pool2d(b10, 6), F.avg_pool2d(b20, 3)], 1)
+        fine = torch.cat([b10, self.sharpened(b10, b20)], 1) - upsample(low, 6)
         sd_guide, sd_target, detail, correlation, slopes = (
             upsample_linear(x, 3) for x in self.prior(low, b60)
         )
         phases = F.pixel_unshuffle(fine, 2).unflatten(1, (1, 10, 4))
         fused = (slopes.unflatten(1, (2, 10, 1)) * phases).sum(2).flatten(1, 2)
         first = fixed(F.pad(fused, (1, 1, 1, 1), mode="replicate"), self.blurred)
-        means, unit = F.avg_pool2d(fine, 2) / sd_guide, pick(sd_target, fourfold)
-        x = [means, correlation, correlation * torch.cat([means, means], 1)]
-        x += [first / unit, detail / sd_target]
+        means, unit = F.avg_pool2d(fine, 2) / sd_guide, pick(sd_target, self.layout.fourfold)
+        x = [correlation * torch.cat([means, means], 1), first / unit, detail / sd_target]
         return torch.cat(x, 1), first, unit
 
-    def details(self, b10, b20):
-        """What the 10 m bands and the sharpened 20 m bands differ by from their means over pixels
-        of 60 m, and these."""
-        sharp = sharpened(self.sharp, b10, b20)
-        low = torch.cat([F.avg_pool2d(b10, 6), F.avg_pool2d(b20, 3)], 1)
-        return torch.cat([b10, sharp], 1) - upsample(low, 6), low
-
-
-@torch.no_grad()
-def sharpened(net, b10, b20):
-    """20 m bands at 10 m, by a network for them that does not learn now."""
-    return back_project(net(b10, b20), b20, 2, 2)
+    @classmethod
+    def sharpened(cls, b10, b20):
+        """20 m bands at 10 m."""
+        low = F.avg_pool2d(b10, 2)
+        slopes = nearest(cls.sharpening(low, b20)[-1], 2).unflatten(1, (6, 4))
+        return upsample(b20, 2) + (slopes * (b10 - upsample(low, 2))[:, None]).sum(2)
 
 
 class Dsen2(nn.Module):

@@ -132,10 +132,10 @@ class LocalRegression:
     """
 
     noise = (8 / 2000) ** 2  # variance that means nothing
-    ridge = 0.05  # of each guide's variance
 
-    def __init__(self, layout, mean, window):
-        self.layout, self.mean, self.window = layout, mean, window
+    def __init__(self, layout, mean, window, ridge=0.05):
+        """`ridge`: the share of each guide's variance that is added to it."""
+        self.layout, self.mean, self.window, self.ridge = layout, mean, window, ridge
 
     def __call__(self, guide, target, known=None):
         """Bands (N, C, h, w) -> standard deviations of the guides' and the targets' detail, the

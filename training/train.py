@@ -106,12 +106,10 @@ def train(
     )
     if start:
         net.load_state_dict(networks.grown(start, net.state_dict()))
-    elif not (out / "checkpoint.pt").exists() and not all(
-        p.requires_grad for p in net.parameters()
-    ):
+    elif not (out / "checkpoint.pt").exists() and any(True for _ in net.buffers()):
         sys.exit(
-            f"{config['name']} has parts that are not learnt with it; begin with weights that hold"
-            " them (--from; python -m training.mixtures SCENES --fit START)"
+            f"{config['name']} has numbers that are not learnt with it; begin with a file that"
+            " holds them (--from; python -m training.mixtures SCENES --fit START)"
         )
     ema = copy.deepcopy(net)
     inner, outer = inner_and_outer(net)

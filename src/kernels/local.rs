@@ -1,7 +1,8 @@
-//! The operator `LocalRegression`: (guides, targets) to the deviations of the guides' and of the
-//! targets' detail, that detail, and per target and guide the correlation and the slope. A third
-//! input, as the targets, is what is known of their detail: it is taken off. What its attributes
-//! `mean`, `window`, `noise` and `ridge` are, `regression.rs` says.
+//! The operators `LocalRegression`: (guides, targets) to the deviations of the guides' and of the
+//! targets' detail, that detail, and per target and guide the correlation and the slope; and
+//! `LocalSlopes`: to the slopes alone. A third input, as the targets, is what is known of their
+//! detail: it is taken off. What the attributes `mean`, `window`, `noise` and `ridge` are,
+//! `regression.rs` says.
 
 use ort::operator::{
     ComputeContext, Kernel, KernelContext, Operator, OperatorInput, OperatorOutput,
@@ -17,13 +18,17 @@ const LONGEST: i64 = 63;
 /// The most bands of a kind.
 const BANDS: usize = 64;
 
-pub struct LocalRegression(pub Host);
+pub struct LocalRegression {
+    pub host: Host,
+    /// Whether it gives the slopes alone.
+    pub slopes: bool,
+}
 
 impl Operator for LocalRegression {
     type Kernel<'a> = Ready;
 
     fn name(&self) -> &str {
-        &self.0.name
+        &self.host.name
     }
 
     fn inputs(&self) -> impl IntoIterator<Item = OperatorInput> {
@@ -31,7 +36,8 @@ impl Operator for LocalRegression {
     }
 
     fn outputs(&self) -> impl IntoIterator<Item = OperatorOutput> {
-        [(); 5].map(|()| OperatorOutput::required(Float32))
+        let count = if self.slopes { 1 } else { 5 };
+        (0..count).map(|_| OperatorOutput::required(Float32))
     }
 
     fn create_kernel<'a>(&self, context: &KernelContext<'a>) -> ort::Result<Ready> {
@@ -39,7 +45,8 @@ impl Operator for LocalRegression {
             Ok(Ready {
                 settings: settings(context)?,
                 knows: count(context)? > 2,
-                host: self.0.clone(),
+                slopes: self.slopes,
+                host: self.host.clone(),
             })
         };
         open().map_err(|e: Error| ort::Error::new(e.to_string()))
@@ -51,6 +58,7 @@ pub struct Ready {
     settings: Settings,
     /// Whether part of the targets' detail is known.
     knows: bool,
+    slopes: bool,
     host: Host,
 }
 
@@ -89,10 +97,9 @@ impl Kernel for Ready {
             }
             let mut outputs = Vec::new();
             let pairs = guides * targets;
-            for (number, planes) in [guides, targets, targets, pairs, pairs]
-                .into_iter()
-                .enumerate()
-            {
+            let all = [guides, targets, targets, pairs, pairs];
+            let wanted = if self.slopes { &all[4..] } else { &all[..] };
+            for (number, &planes) in wanted.iter().enumerate() {
                 outputs.push((call.output(number, [images, planes, rows, cols])?, planes));
             }
             if images * rows * cols == 0 {

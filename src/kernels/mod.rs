@@ -12,6 +12,7 @@ mod assemble;
 mod chain;
 mod convolutions;
 mod dense;
+mod details;
 mod doubt;
 mod exponential;
 mod filter;
@@ -28,6 +29,7 @@ mod sigma;
 mod simd;
 #[cfg(test)]
 mod tests;
+mod windows;
 mod winograd;
 mod work;
 
@@ -110,7 +112,10 @@ pub fn operators(
         };
         domain = match kind(name) {
             "Convolutions" => domain.add(chain::Convolutions(host))?,
-            "LocalRegression" => domain.add(local::LocalRegression(host))?,
+            name @ ("LocalRegression" | "LocalSlopes") => domain.add(local::LocalRegression {
+                host,
+                slopes: name == "LocalSlopes",
+            })?,
             "Filters" => domain.add(filter::Filters(host))?,
             "Doubt" => domain.add(sigma::Doubt(host))?,
             "Products" => domain.add(assemble::Products(host))?,
