@@ -128,9 +128,11 @@ impl WithSimd for Strip<'_> {
                 let place = y * cols + at..y * cols + at + width;
                 self.pixels(simd, &means[x..], registers, system, place);
             }
-            for t in 0..if self.wants_all() { targets } else { 0 } {
-                self.out[guides + targets + t][y * cols..][..cols]
-                    .copy_from_slice(details.pixels(guides + t, y));
+            if self.wants_all() {
+                for t in 0..targets {
+                    self.out[guides + targets + t][y * cols..][..cols]
+                        .copy_from_slice(details.pixels(guides + t, y));
+                }
             }
         }
         Ok(())
