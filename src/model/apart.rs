@@ -39,7 +39,7 @@ pub fn run(
         let output = for_run.options().map(|options| {
             let mut opened = lock(&session);
             opened.stop.listen_to(for_run.flag());
-            plain(&mut opened.session, &of, &inputs, options)
+            opened.run(|session| plain(session, &of, &inputs, options))
         });
         // The session ends where the network does, not in this thread. Nobody listens any more
         // where the run was left.

@@ -1,5 +1,8 @@
 //! Runs on a GPU.
 
+use std::collections::HashMap;
+use std::sync::Mutex;
+
 use ndarray::{Array4, ArrayD, s};
 use ort::memory::{AllocationDevice, AllocatorType, MemoryInfo, MemoryType};
 use ort::session::RunOptions;
@@ -7,17 +10,18 @@ use ort::value::Tensor;
 
 use super::apart::{kept, together};
 use super::contract::Contract;
-use super::session::Opened;
+use super::session::{Opened, lock};
 use crate::memory::zeros;
 
 /// With inputs and outputs bound: ONNX Runtime copies to and from the device once, on the
-/// device's own stream.
+/// device's own stream. The session is taken for the run alone, so that the inputs of another run
+/// go to the device meanwhile.
 ///
 /// It plans each convolution anew for a GPU whenever the shape is not that of the run before,
 /// which takes longer than the run. So what is smaller than the shape planned for (edge tiles,
 /// the last few of a batch) is filled up to it.
 pub fn run(
-    opened: &mut Opened,
+    session: &Mutex<Opened>,
     contract: &Contract,
     inputs: &[Array4<f32>],
     options: &RunOptions,
@@ -25,11 +29,14 @@ pub fn run(
     let fits = |(planned, input): (&[usize; 4], &Array4<f32>)| {
         planned.iter().zip(input.shape()).all(|(p, n)| n <= p)
     };
-    if opened.planned.is_empty() || !opened.planned.iter().zip(inputs).all(fits) {
-        opened.planned = inputs.iter().map(|i| i.dim().into()).collect();
-    }
-    let mut binding = opened.session.create_binding()?;
-    for ((port, input), planned) in contract.inputs.iter().zip(inputs).zip(&opened.planned) {
+    let (planned, mut binding) = {
+        let mut opened = lock(session);
+        if opened.planned.is_empty() || !opened.planned.iter().zip(inputs).all(fits) {
+            opened.planned = inputs.iter().map(|i| i.dim().into()).collect();
+        }
+        (opened.planned.clone(), opened.session.create_binding()?)
+    };
+    for ((port, input), planned) in contract.inputs.iter().zip(inputs).zip(&planned) {
         binding.bind_input(
             port.name.as_str(),
             &Tensor::from_array(filled_up(input, *planned)?)?,
@@ -45,14 +52,22 @@ pub fn run(
         binding.bind_output_to_device(output, &host)?;
     }
     binding.synchronize_inputs()?;
-    let outputs = opened.session.run_binding_with_options(&binding, options)?;
-    binding.synchronize_outputs()?;
+    let outputs = lock(session).run(|session| {
+        let outputs = session.run_binding_with_options(&binding, options)?;
+        binding.synchronize_outputs()?;
+        let named = outputs.into_iter();
+        ort::Result::<HashMap<_, _>>::Ok(
+            named
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+        )
+    })?;
     let output = together(contract, |name| outputs[name].try_extract_array::<f32>())?;
     if output.ndim() != 4 {
         return Ok(output); // which the caller refuses
     }
     // The output is a whole number of times as large as any input.
-    let (input, [_, _, rows, cols]) = (inputs[0].dim(), opened.planned[0]);
+    let (input, [_, _, rows, cols]) = (inputs[0].dim(), planned[0]);
     let part = [
         input.0,
         usize::MAX,

@@ -1,8 +1,6 @@
 //! One network, ready to run.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
 
 use ndarray::Array4;
 use ort::session::RunOptions;
@@ -39,7 +37,6 @@ pub struct Network {
     session: Option<Arc<Mutex<Opened>>>,
     /// The process it was opened in, whose threads it runs on.
     process: u32,
-    nanoseconds: AtomicU64,
 }
 
 /// What a network is run on: an array (batch, bands, rows, columns) for each of its inputs. A run
@@ -116,7 +113,8 @@ impl Network {
         let mut contract = model.contract.clone();
         // What nobody asks for is not computed.
         contract.sigma = contract.sigma.filter(|_| options.uncertainty);
-        let mut opened = Opened::open(runtime, model, &contract, options, cuda, kernels)?;
+        let opened = Opened::open(runtime, model, &contract, options, cuda, kernels)?;
+        let session = Arc::new(Mutex::new(opened));
         let mut network = Self {
             contract,
             device: cuda.map_or("cpu".to_owned(), |number| format!("cuda:{number}")),
@@ -129,20 +127,19 @@ impl Network {
             note: None,
             session: None,
             process: std::process::id(),
-            nanoseconds: AtomicU64::new(0),
         };
         if let Some(number) = cuda {
             network
-                .try_out(&mut opened)
+                .try_out(&session)
                 .map_err(|e| unusable(number, &e).because(e))?;
         }
-        network.session = Some(Arc::new(Mutex::new(opened)));
+        network.session = Some(session);
         Ok(network)
     }
 
     /// Runs it once on a small image: that parts of CUDA are missing (cuDNN, a kernel for this GPU)
     /// shows only then.
-    fn try_out(&self, opened: &mut Opened) -> ort::Result<()> {
+    fn try_out(&self, session: &Mutex<Opened>) -> ort::Result<()> {
         let side = ((2 * self.contract.halo + 1) as usize)
             .next_multiple_of(self.contract.multiple as usize);
         let coarsest = self
@@ -158,7 +155,7 @@ impl Network {
                 Array4::zeros((1, port.bands.len().max(1), side, side))
             })
             .collect();
-        bound::run(opened, &self.contract, &inputs, &RunOptions::new()?).map(|_| ())
+        bound::run(session, &self.contract, &inputs, &RunOptions::new()?).map(|_| ())
     }
 
     /// Runs the network. Inputs in the contract's order, each (batch, bands, rows, columns); one
@@ -180,18 +177,12 @@ impl Network {
                 self.contract.name
             )));
         };
-        let start = Instant::now();
-        let mean = self.mean_of_views(inputs, |inputs| {
+        self.mean_of_views(inputs, |inputs| {
             if cancel.is_stopped() {
                 return Err(Error::Cancelled);
             }
             let output = match self.bound {
-                true => bound::run(
-                    &mut lock(session),
-                    &self.contract,
-                    inputs,
-                    cancel.options()?,
-                ),
+                true => bound::run(session, &self.contract, inputs, cancel.options()?),
                 false => apart::run(session, &self.contract, inputs, cancel)?,
             };
             let output = output.map_err(|e| match cancel.is_stopped() {
@@ -206,10 +197,7 @@ impl Network {
                     self.contract.name
                 ))
             })
-        });
-        self.nanoseconds
-            .fetch_add(start.elapsed().as_nanos() as u64, Ordering::Relaxed);
-        mean
+        })
     }
 
     /// The mean of what `once` gives for the inputs as they are and in each of the views, turned
@@ -246,9 +234,15 @@ impl Network {
         ))
     }
 
+    /// Several inputs at once, bound, as on a GPU.
+    #[cfg(test)]
+    pub fn run_as_on_a_gpu(&mut self) {
+        (self.batch, self.bound) = (GPU_BATCH, true);
+    }
+
     /// Seconds spent inside ONNX Runtime so far.
     pub fn seconds(&self) -> f64 {
-        self.nanoseconds.load(Ordering::Relaxed) as f64 * 1e-9
+        (self.session.as_ref()).map_or(0.0, |session| lock(session).spent.as_secs_f64())
     }
 }
 

@@ -5,6 +5,7 @@ use std::num::NonZero;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::available_parallelism;
+use std::time::{Duration, Instant};
 
 use ort::session::Session;
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
@@ -28,6 +29,8 @@ pub struct Opened {
     /// Ends our operators in it.
     pub stop: Stop,
     pub planned: Vec<[usize; 4]>,
+    /// How long it ran so far.
+    pub spent: Duration,
 }
 
 impl Opened {
@@ -67,7 +70,16 @@ impl Opened {
             session,
             stop,
             planned: Vec::new(),
+            spent: Duration::ZERO,
         })
+    }
+
+    /// Runs it, on the clock.
+    pub fn run<T>(&mut self, run: impl FnOnce(&mut Session) -> T) -> T {
+        let start = Instant::now();
+        let output = run(&mut self.session);
+        self.spent += start.elapsed();
+        output
     }
 }
 

@@ -4,6 +4,7 @@ pub mod arrays;
 pub mod bands;
 mod busiest;
 pub mod evaluate;
+mod inference;
 pub mod info;
 pub mod many;
 mod map;

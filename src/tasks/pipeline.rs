@@ -3,8 +3,9 @@
 //! reports progress and watches for cancellation. What is in memory is a few tiles, whatever the
 //! size of the product.
 
-use std::sync::Arc;
+use std::iter::repeat_n;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Instant;
 
@@ -22,6 +23,7 @@ use crate::output::Draft;
 use crate::product::verify::Verify;
 use crate::raster::grid::Rect;
 use crate::raster::tiling::tiles;
+use crate::tasks::inference::{Batch, infer_all, workers};
 use crate::tasks::report::Report;
 use crate::tasks::watch::HEARTBEAT;
 pub use crate::tasks::watch::Progress;
@@ -113,7 +115,7 @@ pub(super) fn open(job: Arc<Job>, options: &Options, progress: Progress) -> Resu
 }
 
 /// A tile, in pixels of the finest grid, and its bands in DN.
-type Tile = (Rect, Vec<Array2<f32>>);
+pub(super) type Tile = (Rect, Vec<Array2<f32>>);
 
 /// What takes the tiles.
 pub type Sink<'a> = &'a mut (dyn FnMut(Rect, Vec<Array2<f32>>) -> Result<()> + Send);
@@ -136,7 +138,9 @@ pub fn each_tile(
     let (shelf, mut readers) = Shelf::new(&tiles.job, &list, readers, tiles.threads, &cancel);
     // With the one that its thread holds, as many tiles wait as the networks take at once.
     let (read_tx, read_rx) = sync_channel(tiles.batch() - 1);
-    let (done_tx, done_rx) = sync_channel(tiles.batch() - 1);
+    let workers = workers(tiles);
+    let (done_tx, done_rx) = sync_channel(workers);
+    let read_rx = Arc::new(Mutex::new(read_rx));
     // No tile is told of before the last one was reported, so that whoever cancels is heard before
     // the work is through.
     let (tell_tx, tell_rx) = sync_channel(0);
@@ -146,15 +150,19 @@ pub fn each_tile(
         // with it.
         let _stop = StopAtEnd(stop);
         let shelf = &*shelf;
-        let stages = [
+        let mut stages = vec![
             spawn_scoped(scope, move || {
                 read_all(tiles, &mut readers, shelf, list, read_tx, stop)
             })?,
-            spawn_scoped(scope, move || infer_all(tiles, read_rx, done_tx, stop))?,
             spawn_scoped(scope, move || {
                 write_all(done_rx, sink, tell_tx, list.len(), stop)
             })?,
         ];
+        for (input, out) in repeat_n((read_rx, done_tx), workers) {
+            stages.push(spawn_scoped(scope, move || {
+                infer_all(tiles, &input, out, stop)
+            })?);
+        }
         // The thread that reads decodes as well. Where the system has no more threads it does so
         // alone.
         let others = tiles.threads.min(shelf.count()).saturating_sub(1);
@@ -164,8 +172,8 @@ pub fn each_tile(
         let watched = watch(tell_rx, list.len(), progress, stop);
         // The first thread to fail stops the others, which then end without an error of their own.
         let mut errors: Vec<Error> = stages
-            .map(|stage| ended(stage.join()))
             .into_iter()
+            .map(|stage| ended(stage.join()))
             .filter_map(Result::err)
             .collect();
         errors.extend(helpers.into_iter().filter_map(|h| ended(h.join()).err()));
@@ -210,38 +218,15 @@ fn read_all(
     Ok(())
 }
 
-fn infer_all(
-    tiles: &Engine,
-    input: Receiver<(Rect, TileInput)>,
-    out: SyncSender<Tile>,
-    cancel: &Cancel,
-) -> Result<()> {
-    while let Ok(first) = input.recv() {
-        // What else was read meanwhile goes along, where the device likes to have several tiles.
-        let more = std::iter::from_fn(|| input.try_recv().ok()).take(tiles.batch() - 1);
-        let (places, inputs): (Vec<Rect>, Vec<TileInput>) =
-            std::iter::once(first).chain(more).unzip();
-        let made = tiles
-            .infer_many(inputs, cancel)
-            .inspect_err(|_| cancel.stop())?;
-        for (tile, bands) in places.into_iter().zip(made) {
-            if out.send((tile, bands)).is_err() {
-                return Ok(());
-            }
-        }
-    }
-    Ok(())
-}
-
 fn write_all(
-    input: Receiver<Tile>,
+    input: Receiver<Batch>,
     sink: Sink,
     tell: SyncSender<()>,
     count: usize,
     cancel: &Cancel,
 ) -> Result<()> {
     let mut written = 0;
-    for (tile, bands) in input {
+    for (tile, bands) in input.into_iter().flatten() {
         sink(tile, bands).inspect_err(|_| cancel.stop())?;
         written += 1;
         let _ = tell.send(());

@@ -1,6 +1,6 @@
 //! How often pixels are read: sources that count, in place of files, under the whole way of a tile.
 
-mod counting;
+pub(super) mod counting;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -39,7 +39,7 @@ const BANDS: [(&str, i64); 12] = [
 /// It looks beyond its tiles, and takes the bands of all three grids.
 const NETWORK: &str = "tests/data/dummy-s6x.onnx";
 
-fn options(threads: usize, tile: i64) -> Options {
+pub(super) fn options(threads: usize, tile: i64) -> Options {
     let mut options = Options::default();
     let network = Path::new(env!("CARGO_MANIFEST_DIR")).join(NETWORK);
     options.set("model", network.to_str().unwrap()).unwrap();
@@ -48,7 +48,7 @@ fn options(threads: usize, tile: i64) -> Options {
     options
 }
 
-fn planned(options: &Options) -> Bands {
+pub(super) fn planned(options: &Options) -> Bands {
     let given = |(name, gsd): &(&str, i64)| Given {
         band: Band::parse(name).unwrap(),
         grid: Grid {
@@ -66,13 +66,13 @@ fn planned(options: &Options) -> Bands {
 }
 
 /// A source for each band that an engine reads, in its order.
-fn sources(engine: &Engine, make: impl Fn(i64) -> Counting) -> Vec<Counting> {
+pub(super) fn sources(engine: &Engine, make: impl Fn(i64) -> Counting) -> Vec<Counting> {
     let gsd = |band: Band| BANDS.iter().find(|b| b.0 == band.name()).unwrap().1;
     let natives = engine.job.natives.iter();
     natives.map(|n| make(gsd(n.band))).collect()
 }
 
-fn readers(sources: &[Counting]) -> Readers {
+pub(super) fn readers(sources: &[Counting]) -> Readers {
     let boxed = |s: &Counting| Box::new(s.clone()) as Box<dyn Source>;
     Readers::from_sources(sources.iter().map(boxed).collect())
 }

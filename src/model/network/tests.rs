@@ -47,9 +47,7 @@ fn every_kind_of_network_can_be_tried_out() {
             &Options::default(),
         )
         .unwrap();
-        network
-            .try_out(&mut network.session.as_ref().unwrap().lock().unwrap())
-            .unwrap();
+        network.try_out(network.session.as_ref().unwrap()).unwrap();
     }
 }
 
