@@ -3,69 +3,62 @@
 # minutes.
 #
 # PRODUCT: a whole product, such as benches/whole_tile.py makes (/tmp/wt/product_10980). Builds s2sr
-# and brings ONNX Runtime's CUDA build where they are not there yet (scripts/setup.sh --gpu). Holds
+# and brings ONNX Runtime's CUDA build where they are not there yet (scripts/setup.sh --gpu), unless
+# S2SR names a program; benches/gpu_bundle.sh packs all of it for a machine without a network. Holds
 # results of the default, dsen2 and vdsr on a window against the processor's (1 DN; with --precision
-# fast 2 DN RMS), asks ONNX
-# Runtime for all operators of their networks on the device (none may fall back to the processor),
-# and times each on the whole product: with reading and writing, and the networks alone. Prints one
-# table, also to OUT/gpu.md.
+# fast 2 DN RMS), looks that no operator of their networks is left to the processor, and times each
+# on the whole product: with reading and writing, and the networks alone, and the default on the
+# processor beside it. Prints one table, also to OUT/gpu.md.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 product=$1 out=${2:-$(mktemp -d)}
 mkdir -p "$out"
-[ -e vendor/onnxruntime/libonnxruntime_providers_cuda.so ] || scripts/setup.sh --gpu
-[ -x target/release/s2sr ] || cargo build --release --locked
-s2sr=target/release/s2sr
+if [ -z "${S2SR:-}" ]; then
+    S2SR=target/release/s2sr
+    [ -e vendor/onnxruntime/libonnxruntime_providers_cuda.so ] || scripts/setup.sh --gpu
+    [ -x $S2SR ] || cargo build --release --locked
+fi
 nvidia-smi --query-gpu=name,driver_version --format=csv,noheader
 # Each row: what it is called, and the options of s2sr.
-rows=("default|" "dsen2|--model dsen2" "vdsr|--model vdsr --to 5 --bands B2"
-    "default-fast|--precision fast" "dsen2-fast|--model dsen2 --precision fast" "vdsr-fast|--model vdsr --to 5 --bands B2 --precision fast")
+rows=("default|" "dsen2|--model dsen2" "vdsr|--model vdsr --to 5 --bands B2")
 
+# run REPORT OPTION...
+run() { "$S2SR" run "$product" "${@:2}" --json > "$1"; }
 for row in "${rows[@]}"; do
-    name=${row%%|*} options=${row#*|}
-    for device in cpu cuda:0; do
-        # shellcheck disable=SC2086
-        "$s2sr" run "$product" "$out/$name-${device%:*}.tif" $options --srcwin 2400 2400 1536 1536 --device "$device" --quiet
+    name=${row%%|*} options=${row#*|} window="--srcwin 2400 2400 1536 1536"
+    # shellcheck disable=SC2086
+    for way in "cpu|--device cpu" "exact|--device cuda:0" "fast|--device cuda:0 --precision fast"; do
+        run "$out/$name-${way%%|*}.json" "$out/$name-${way%%|*}.tif" $options $window ${way#*|}
     done
-    python3 - "$out/$name-cpu.tif" "$out/$name-cuda.tif" "$name" <<'PYTHON'
+    for way in exact fast; do
+        python3 - "$out/$name-cpu.tif" "$out/$name-$way" <<'PYTHON'
+import json
 import sys
 
 import numpy as np
 from osgeo import gdal
 
 gdal.UseExceptions()
-a, b = (gdal.Open(f).ReadAsArray().astype(np.int64) for f in sys.argv[1:3])
+cpu, gpu = sys.argv[1:]
+a, b = (gdal.Open(f).ReadAsArray().astype(np.int64) for f in (cpu, f"{gpu}.tif"))
 off, rms = int(np.abs(a - b).max()), np.sqrt(np.mean((a - b) ** 2.0))
-print(f"{sys.argv[3]}: differs from the processor by {off} DN at most, {rms:.3f} RMS, in {100 * (a != b).mean():.4f} % of the pixels")
-sys.exit(rms > 2 if sys.argv[3].endswith("-fast") else off > 1)
+print(f"{gpu}: {off} DN at most from the processor, {rms:.3f} RMS, in {100 * (a != b).mean():.4f} % of the pixels")
+left = [n for n in json.load(open(f"{gpu}.json"))["notes"] if "on the processor" in n]
+print(*left, sep="\n", end="")
+sys.exit(bool(left) or (rms > 2 if gpu.endswith("-fast") else off > 1))
 PYTHON
+    done
 done
-
-# In the ONNX Runtime's Python of the same version, if there is one: a session that refuses
-# operators on the processor.
-python3 - models/{fast,dsen2}-{t2x,s6x}.onnx models/vdsr-x2.onnx <<'PYTHON'
-import sys
-
-try:
-    import onnxruntime as ort
-except ImportError:
-    sys.exit(print("placement: not looked at, this Python has no onnxruntime-gpu"))
-for model in sys.argv[1:]:
-    options = ort.SessionOptions()
-    options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
-    ort.InferenceSession(model, options, providers=["CUDAExecutionProvider"])
-    print(f"placement: all of {model} is on the device")
-PYTHON
 
 {
     echo "| what | whole product, s | networks alone, s | share of the run |"
     echo "|---|---|---|---|"
+    rows+=("default, fast|--precision fast" "dsen2, fast|--model dsen2 --precision fast" "default, processor|--device cpu")
     for row in "${rows[@]}"; do
-        name=${row%%|*} options=${row#*|}
         # shellcheck disable=SC2086
-        "$s2sr" run "$product" "$out/whole.tif" $options --device cuda:0 --json > "$out/$name.json"
+        run "$out/whole.json" "$out/whole.tif" --device cuda:0 ${row#*|}
         rm "$out/whole.tif"
-        python3 - "$out/$name.json" "$name" <<'PYTHON'
+        python3 - "$out/whole.json" "${row%%|*}" <<'PYTHON'
 import json
 import sys
 

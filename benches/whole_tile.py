@@ -28,6 +28,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -62,23 +63,32 @@ def mirrored(a, n):
     return a[np.ix_(along(a.shape[0]), along(a.shape[1]))]
 
 
+def make_band(file, folder, size):
+    """The band in a file, as one of a product of size x size pixels at 10 m."""
+    band = file.stem.split("_")[-1]
+    source = gdal.Open(str(file))
+    n = size * 10 // GSD[band]
+    memory = gdal.GetDriverByName("MEM").Create("", n, n, 1, gdal.GDT_UInt16)
+    memory.SetProjection(source.GetProjection())
+    memory.SetGeoTransform((300000, GSD[band], 0, 4200000, 0, -GSD[band]))
+    memory.GetRasterBand(1).WriteArray(mirrored(source.ReadAsArray(), n))
+    options = ["REVERSIBLE=YES", "QUALITY=100", "BLOCKXSIZE=1024", "BLOCKYSIZE=1024"]
+    gdal.GetDriverByName("JP2OpenJPEG").CreateCopy(
+        str(folder / f"T18SVG_{band}.jp2"), memory, options=options
+    )
+
+
 def make_product(scene, folder, size):
     """A product of size x size pixels at 10 m, on nested grids."""
     if (folder / "whole").exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
-    for file in sorted(scene.glob("*_B*")):
-        band = file.stem.split("_")[-1]
-        source = gdal.Open(str(file))
-        n = size * 10 // GSD[band]
-        memory = gdal.GetDriverByName("MEM").Create("", n, n, 1, gdal.GDT_UInt16)
-        memory.SetProjection(source.GetProjection())
-        memory.SetGeoTransform((300000, GSD[band], 0, 4200000, 0, -GSD[band]))
-        memory.GetRasterBand(1).WriteArray(mirrored(source.ReadAsArray(), n))
-        options = ["REVERSIBLE=YES", "QUALITY=100", "BLOCKXSIZE=1024", "BLOCKYSIZE=1024"]
-        gdal.GetDriverByName("JP2OpenJPEG").CreateCopy(
-            str(folder / f"T18SVG_{band}.jp2"), memory, options=options
-        )
+    with ProcessPoolExecutor() as processes:
+        made = [
+            processes.submit(make_band, file, folder, size) for file in sorted(scene.glob("*_B*"))
+        ]
+        for band in made:
+            band.result()
     (folder / "whole").touch()
 
 

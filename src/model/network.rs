@@ -114,6 +114,10 @@ impl Network {
         // What nobody asks for is not computed.
         contract.sigma = contract.sigma.filter(|_| options.uncertainty);
         let opened = Opened::open(runtime, model, &contract, options, cuda, kernels)?;
+        let note = opened.is_split.then(|| {
+            let name = &contract.name;
+            format!("parts of the network {name} run on the processor, not the GPU, for which ONNX Runtime lacks their operators: it is slower")
+        });
         let session = Arc::new(Mutex::new(opened));
         let mut network = Self {
             contract,
@@ -124,7 +128,7 @@ impl Network {
                 Quality::Best => &Symmetry::OTHERS[..],
             },
             bound: cuda.is_some(),
-            note: None,
+            note,
             session: None,
             process: std::process::id(),
         };

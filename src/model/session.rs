@@ -31,6 +31,8 @@ pub struct Opened {
     pub planned: Vec<[usize; 4]>,
     /// How long it ran so far.
     pub spent: Duration,
+    /// Whether the processor computes some of its operators in a GPU's place.
+    pub is_split: bool,
 }
 
 impl Opened {
@@ -58,12 +60,14 @@ impl Opened {
         if plain && options.precision == Precision::Fast {
             bytes = halved::halved(&bytes)?;
         }
-        let builder = builder(runtime, options, bytes.len())?;
-        let builder = match cuda {
-            Some(number) => with_cuda(builder, number)?,
-            None => with_kernels(builder, &bytes, contract, kernels, &stop)?,
+        let builder = || builder(runtime, options, bytes.len());
+        let (session, is_split) = match cuda {
+            Some(number) => on_cuda(&builder, number, model, &bytes)?,
+            None => {
+                let builder = with_kernels(builder()?, &bytes, contract, kernels, &stop)?;
+                (commit(builder, model, &bytes)?, false)
+            }
         };
-        let session = commit(builder, model, &bytes)?;
         check_ports(&session, contract)
             .map_err(|what| Error::model(format!("{}: {what}", model.path.display())))?;
         Ok(Self {
@@ -71,6 +75,7 @@ impl Opened {
             stop,
             planned: Vec::new(),
             spent: Duration::ZERO,
+            is_split,
         })
     }
 
@@ -136,7 +141,22 @@ fn builder(runtime: &Runtime, options: &Options, bytes: usize) -> Result<Session
     Ok(builder)
 }
 
-/// On a GPU.
+/// On a GPU: all operators, or as many as there are for it.
+fn on_cuda(
+    builder: &impl Fn() -> Result<SessionBuilder>,
+    number: i32,
+    model: &ModelFile,
+    bytes: &[u8],
+) -> Result<(Session, bool)> {
+    let alone = with_cuda(builder()?, number)?
+        .with_config_entry("session.disable_cpu_ep_fallback", "1")
+        .map_err(refused)?;
+    match commit(alone, model, bytes) {
+        Ok(session) => Ok((session, false)),
+        Err(_) => Ok((commit(with_cuda(builder()?, number)?, model, bytes)?, true)),
+    }
+}
+
 #[cfg(feature = "cuda")]
 fn with_cuda(builder: SessionBuilder, number: i32) -> Result<SessionBuilder> {
     use ort::ep::cuda::ConvAlgorithmSearch;
