@@ -35,7 +35,17 @@ END
 wheel gdal-wheel==3.13.3
 cp "$wheels"/gdal_wheel*.whl benches/gpu.sh benches/whole_tile.py target/release/s2sr "$folder/work"
 mv "$folder"/work/{gpu.sh,whole_tile.py} "$folder/work/benches"
-cp models/{index.json,fast-t2x.onnx,fast-s6x.onnx,dsen2-t2x.onnx,dsen2-s6x.onnx,vdsr-x2.onnx} "$folder/work/models"
+cp models/{fast-t2x,fast-s6x,dsen2-t2x,dsen2-s6x,vdsr-x2}.onnx "$folder/work/models"
+python3 - "$folder/work/models" << 'PYTHON'
+import json
+import sys
+from pathlib import Path
+
+folder = Path(sys.argv[1])
+index = json.loads(Path("models/index.json").read_text())
+index["models"] = [m for m in index["models"] if (folder / m["file"]).exists()]
+(folder / "index.json").write_text(json.dumps(index))
+PYTHON
 # Of 10980 pixels along a side it is a tenth, and mirrored there.
 /usr/bin/python3 -c 'import sys; sys.path.insert(0, "benches"); import whole_tile as w; from pathlib import Path; w.make_product(Path("demo/scene"), Path(sys.argv[1]), 1098)' "$folder/work/product"
 cat > "$folder/work/run.sh" << 'END'
@@ -47,7 +57,8 @@ cd "$(dirname "$0")"
 python3 -m pip install -q --no-index --no-deps --target /tmp/gdal ./*.whl
 export PYTHONPATH=/tmp/gdal GDAL_DATA=/tmp/gdal/osgeo/data/gdal PROJ_DATA=/tmp/gdal/osgeo/data/proj
 S2SR_GDAL=$(ls /tmp/gdal/gdal_wheel.libs/libgdal*) ORT_DYLIB_PATH=$(ls "$runtime"/libonnxruntime.so.*)
-libraries=$(find "$(python3 -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/nvidia" /usr/local/cuda*/lib64 -name 'lib*.so.*' 2>/dev/null | xargs -rn1 dirname | sort -u | paste -sd :)
+site=$(python3 -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+libraries=$({ find "$site/nvidia" /usr/local/cuda*/lib64 -name 'lib*.so.*' 2>/dev/null || true; } | xargs -rn1 dirname | sort -u | paste -sd :)
 export S2SR=$PWD/s2sr S2SR_MODELS=$PWD/models S2SR_GDAL ORT_DYLIB_PATH LD_LIBRARY_PATH=$libraries
 python3 -c 'import sys; sys.path.insert(0, "benches"); import whole_tile as w; from pathlib import Path; w.make_product(Path("product"), Path("/tmp/whole"), 10980)'
 benches/gpu.sh /tmp/whole "$out"
