@@ -58,7 +58,7 @@ pub fn infer_all(
 mod tests {
     use std::sync::Arc;
 
-    use ndarray::Array2;
+    use ndarray::{Array2, s};
 
     use super::*;
     use crate::error::Error;
@@ -71,7 +71,9 @@ mod tests {
 
     /// What comes of tiles, in the order in which it comes, until `last` of them came.
     fn tiles_of(on_a_gpu: bool, last: usize) -> Result<Vec<Tile>> {
-        let options = options(2, TILE);
+        let mut options = options(2, TILE);
+        options.set("model", "fast-s6x").unwrap();
+        options.set("quality", "best").unwrap();
         let job = Arc::new(planned(&options).job().clone());
         let open = |model| {
             let mut network = Network::open(model, &options).unwrap();
@@ -83,7 +85,15 @@ mod tests {
         let networks = job.models.iter().map(|model| open(model)).collect();
         let engine = Engine::with(job, networks, &options);
         assert_eq!(workers(&engine), if on_a_gpu { 2 } else { 1 });
-        let sources = sources(&engine, |gsd| Counting::new(gsd, BLOCK, true, true));
+        // There is nothing to compute but the first tile, so all others are ready before it.
+        let sources = sources(&engine, |gsd| {
+            let mut source = Counting::new(gsd, BLOCK, false, true);
+            let (mut pixels, first) = (Array2::clone(&source.pixels), (TILE * 10 / gsd) as usize);
+            pixels.slice_mut(s![first.., ..]).fill(0.0);
+            pixels.slice_mut(s![.., first..]).fill(0.0);
+            source.pixels = Arc::new(pixels);
+            source
+        });
         let mut came = Vec::new();
         let mut sink = |place: Rect, bands: Vec<Array2<f32>>| {
             came.push((place, bands));
