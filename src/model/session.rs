@@ -157,6 +157,7 @@ fn on_cuda(
     }
 }
 
+/// The settings for a GPU.
 #[cfg(feature = "cuda")]
 fn with_cuda(builder: SessionBuilder, number: i32) -> Result<SessionBuilder> {
     use ort::ep::cuda::ConvAlgorithmSearch;

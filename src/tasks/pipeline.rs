@@ -1,7 +1,7 @@
-//! From a plan to a file: tiles are read, inferred and written by a thread each, and others decode
-//! ahead, so that the networks never wait for the disk or the decoder. The calling thread only
-//! reports progress and watches for cancellation. What is in memory is a few tiles, whatever the
-//! size of the product.
+//! From a plan to a file: tiles are read, inferred (on a GPU by two threads) and written by a thread
+//! each, and others decode ahead, so that the networks never wait for the disk or the decoder. The
+//! calling thread only reports progress and watches for cancellation. What is in memory is a few
+//! tiles, whatever the size of the product.
 
 use std::iter::repeat_n;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
