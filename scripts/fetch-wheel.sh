@@ -20,7 +20,7 @@ trap 'rm -rf "$work"' EXIT
 python3 -m pip download -q --no-deps --only-binary=:all: --python-version "$python" --implementation cp --abi "cp${python/./}" --abi abi3 --abi none \
     "${tags[@]/#/--platform=}" -d "$work" "$wanted"
 case $wanted in # what is given away with s2sr is known by its sum
-    onnxruntime==*) sums=$(realpath "$(dirname "$0")/../packaging/onnxruntime.sha256"); (cd "$work" && sha256sum --quiet --ignore-missing -c "$sums") ;;
+    onnxruntime==* | onnxruntime-gpu==*) sums=$(realpath "$(dirname "$0")/../packaging/onnxruntime.sha256"); (cd "$work" && sha256sum --quiet --ignore-missing -c "$sums") ;;
 esac
 rm -rf "$folder"
 mkdir -p "$folder"
