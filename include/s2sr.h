@@ -12,12 +12,13 @@
  *     if (code != S2SR_OK) fprintf(stderr, "%s\n", s2sr_last_error());
  *     s2sr_model_free(model);
  *
- * Threads: every function may be called from any thread. An s2sr_model may be used by several threads at once, which
- * then take turns; s2sr_options may be shared, and a call takes them as they are when it starts. Progress functions are
- * called on the thread that made the call.
+ * Threads: every function may be called from any thread. An s2sr_model and an s2sr_job may be used by several threads at
+ * once, which then take turns; s2sr_options may be shared, and a call takes them as they are when it starts. Progress
+ * functions are called on the thread that made the call.
  *
- * Ownership: what s2sr_options_new and s2sr_model_open give is freed with s2sr_options_free and s2sr_model_free; every
- * char ** result with s2sr_string_free. Freeing NULL does nothing. Arrays stay the caller's.
+ * Ownership: what s2sr_options_new, s2sr_model_open and s2sr_job_open give is freed with s2sr_options_free,
+ * s2sr_model_free and s2sr_job_free; every char ** result with s2sr_string_free. Freeing NULL does nothing. Arrays stay
+ * the caller's.
  *
  * Errors: functions that can fail return S2SR_OK (0) or a code; results are written on success only. The sentence that
  * says what, where and what to do comes from s2sr_last_error, per calling thread. Text is UTF-8. Names of
@@ -493,9 +494,9 @@ int s2sr_job_open(const struct s2sr_band *bands,
                   struct s2sr_job **job);
 
 /**
- * The plan as JSON: bands (of the result, in order), reads (the bands that are needed), models,
- * notes, the grid of the whole result (west, north, gsd, cols, rows), scale (its pixels per pixel
- * of the finest band), dtype and nodata. Free with s2sr_string_free.
+ * The plan as JSON (schemas/job.json): bands (of the result, in order), reads (the bands that are
+ * needed), models, notes, the grid of the whole result (west, north, gsd, cols, rows), scale (its
+ * pixels per pixel of the finest band), dtype and nodata. Free with s2sr_string_free.
  *
  * Contract:
  * `json` is writable.
@@ -532,9 +533,9 @@ int s2sr_job_run(const struct s2sr_job *job,
                  void *user_data);
 
 /**
- * The band that a name stands for (`B05_20m`, ...) as JSON: name, gsd (its own ground sample
- * distance in m) and wavelength in nm; S2SR_ERROR_INPUT for any other name. Free with
- * s2sr_string_free.
+ * The band that a name stands for (`B05_20m`, ...) as JSON (schemas/band.json): name, gsd (its own
+ * ground sample distance in m) and wavelength in nm; S2SR_ERROR_INPUT for any other name. Free
+ * with s2sr_string_free.
  *
  * Contract:
  * `text` is a C string, `json` is writable.

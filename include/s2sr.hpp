@@ -307,6 +307,14 @@ inline std::string run(const std::string &input, const std::string &output,
     });
 }
 
+/// The file that `s2sr run` with several products would write for this one, in a folder.
+inline std::string output_in(const std::string &input, const std::string &folder,
+                             const Options &options = Options()) {
+    return detail::text([&](char **path) {
+        return s2sr_output_in(input.c_str(), folder.c_str(), options.get(), path);
+    });
+}
+
 /// What a product is and what can be made of it, as JSON.
 inline std::string info(const std::string &input, const Options &options = Options()) {
     return detail::text([&](char **json) { return s2sr_info(input.c_str(), options.get(), json); });

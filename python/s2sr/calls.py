@@ -55,6 +55,8 @@ def super_resolve(
         best: the mean over eight ways to turn and mirror what the networks see; eight times slower.
     device : str
         "auto", "cpu", "cuda", "cuda:1".
+    precision : {"exact", "fast"}
+        fast: on a GPU, the trained convolutions with 16-bit floats.
     threads : int
         Processor threads; for lazy arrays 1 by default, since Dask runs several tasks at once.
     tile : int
@@ -64,7 +66,7 @@ def super_resolve(
     reflectance : bool
         Give reflectance as 32-bit floats, NaN where there is no data, instead of digital numbers.
     projwin, projwin_srs, srcwin, cutline, band_names, with_scl, mask, format, co, preview,
-    no_verify
+    no_verify, gdal
         Files only, as ``s2sr run`` takes them.
     quantification, offset, nodata : float
         DN per unit of reflectance, what is added to DN before they are divided (-1000 since
@@ -128,7 +130,8 @@ def evaluate(
         Also write the report with tables, charts and a picture, one HTML file.
     progress : bool or callable, optional
         As for `super_resolve`.
-    model, quality, device, threads, tile, models, onnxruntime
+    model, quality, device, precision, threads, tile, models, onnxruntime, gdal, band_names,
+    quantification, offset, nodata
         As for `super_resolve`.
     """
     if html is not None:
@@ -138,7 +141,8 @@ def evaluate(
 
 
 def info(product: Path, **options: Any) -> Info:
-    """What a product is and what can be made of it. Takes the options model and models."""
+    """What a product is and what can be made of it. Takes the options model, models, gdal,
+    band_names, quantification, offset and nodata."""
     return Info(engine_for_files().info(product, spelt(options)))
 
 
@@ -149,8 +153,9 @@ def models(**options: Any) -> Models:
 
 def write_vrt(product: Path, output: Path, **options: Any) -> None:
     """Writes a VRT file that GDAL super-resolves as it is read. Takes the options of
-    `super_resolve` that say what is made (to, model, bands, with_native, uncertainty, with_scl,
-    mask, cutline) and how (quality, device, threads, tile, models).
+    `super_resolve` that say what is made (to, model, bands, with_native, uncertainty, reflectance,
+    with_scl, mask, cutline), how (quality, device, precision, threads, tile, models, gdal) and what
+    the product's numbers mean (band_names, quantification, offset, nodata).
     """
     engine_for_files().write_vrt(product, output, spelt(options))
 

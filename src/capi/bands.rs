@@ -4,8 +4,6 @@
 use std::ffi::{c_char, c_int, c_void};
 use std::sync::Arc;
 
-use serde_json::json;
-
 use super::answer::answer;
 use super::callback::{progress, s2sr_progress};
 use super::guard::{guard, guard_free, place, text};
@@ -19,7 +17,7 @@ use crate::raster::grid::{Grid, Rect};
 use crate::raster::names;
 use crate::raster::plane::Source;
 use crate::raster::radiometry::{Radiometry, declared_nodata};
-use crate::tasks::bands::{Bands, Given};
+use crate::tasks::bands::{BandName, Bands, Given};
 use crate::text::shown_number;
 
 /// What a band in memory is and where it lies. Its pixels come with s2sr_job_run.
@@ -91,9 +89,9 @@ pub unsafe extern "C" fn s2sr_job_open(
     })
 }
 
-/// The plan as JSON: bands (of the result, in order), reads (the bands that are needed), models,
-/// notes, the grid of the whole result (west, north, gsd, cols, rows), scale (its pixels per pixel
-/// of the finest band), dtype and nodata. Free with s2sr_string_free.
+/// The plan as JSON (schemas/job.json): bands (of the result, in order), reads (the bands that are
+/// needed), models, notes, the grid of the whole result (west, north, gsd, cols, rows), scale (its
+/// pixels per pixel of the finest band), dtype and nodata. Free with s2sr_string_free.
 ///
 /// # Safety
 /// `json` is writable.
@@ -197,9 +195,9 @@ pub unsafe extern "C" fn s2sr_job_run(
     })
 }
 
-/// The band that a name stands for (`B05_20m`, ...) as JSON: name, gsd (its own ground sample
-/// distance in m) and wavelength in nm; S2SR_ERROR_INPUT for any other name. Free with
-/// s2sr_string_free.
+/// The band that a name stands for (`B05_20m`, ...) as JSON (schemas/band.json): name, gsd (its own
+/// ground sample distance in m) and wavelength in nm; S2SR_ERROR_INPUT for any other name. Free
+/// with s2sr_string_free.
 ///
 /// # Safety
 /// `text` is a C string, `json` is writable.
@@ -214,10 +212,8 @@ pub unsafe extern "C" fn s2sr_band_describe(text: *const c_char, json: *mut *mut
                 "it is no band of Sentinel-2's; there are B1 to B12 and B8A",
             )
         })?;
-        let about =
-            json!({"name": band.name(), "gsd": band.gsd(), "wavelength": band.wavelength()});
         // SAFETY: by the contract above; null is caught.
-        unsafe { answer(json, || Ok(about)) }
+        unsafe { answer(json, || Ok(BandName::from(band))) }
     })
 }
 

@@ -12,7 +12,7 @@ use s2sr::internals::options::{Call, Kind, Options, TABLE};
 pub fn command() -> Command {
     let input = || {
         path("INPUT")
-            .help("SAFE folder, zip or MTD_MSI*.xml, folder of bands, or raster with named bands")
+            .help("A product: SAFE (folder, any part of it, archive), folder of bands, raster with named bands, STAC item, Zarr, Theia; or its address")
     };
     let json = || flag("json", "Print the answer as JSON");
     Command::new("s2sr")

@@ -19,6 +19,9 @@ const CLASSES: [(&str, [u8; 3]); 12] = [
     ("snow or ice", [255, 150, 255]),
 ];
 
+/// What the imagery's terms ask everybody to say of what was made of it.
+pub const CREDIT: &str = "contains modified Copernicus Sentinel data";
+
 /// What the scene classification is called among the bands of a result.
 pub const SCL: &str = "SCL";
 
@@ -35,10 +38,7 @@ pub fn record(job: &Job) -> Record {
             "TIFFTAG_SOFTWARE",
             concat!("s2sr ", env!("CARGO_PKG_VERSION")),
         ),
-        item(
-            "TIFFTAG_COPYRIGHT",
-            "contains modified Copernicus Sentinel data",
-        ),
+        item("TIFFTAG_COPYRIGHT", CREDIT),
     ];
     let known = [
         ("PROCESSING_LEVEL", &product.level),

@@ -17,7 +17,7 @@ use crate::raster::band::{Band, Layer};
 use crate::raster::grid::{Grid, Rect, lcm};
 use crate::raster::polygon::Area;
 use crate::raster::radiometry::{DataType, Radiometry, Storage};
-pub use about::{SCL, record};
+pub use about::{CREDIT, SCL, record};
 pub use plan::{Fusion, Maker, Native};
 
 /// One band of the result.

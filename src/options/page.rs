@@ -5,13 +5,17 @@ use super::table::{Door, Kind, TABLE};
 use super::*;
 
 /// The calls that take options from people, and what they are called on the page.
-const CALLS: [(&str, Call); 5] = [
-    ("run", Call::RUN),
-    ("info", Call::INFO),
-    ("evaluate", Call::EVALUATE),
-    ("vrt", Call::VRT),
-    ("arrays", Call::BANDS),
+const CALLS: [(&str, &[Call]); 5] = [
+    ("run", &[Call::RUN]),
+    ("info", &[Call::INFO]),
+    ("evaluate", &[Call::EVALUATE]),
+    ("vrt", &[Call::VRT]),
+    ("arrays", &[Call::BANDS, Call::MODEL_RUN]),
 ];
+
+fn uses(call: Call, entry: &Entry) -> bool {
+    call.entries().any(|other| other.key == entry.key)
+}
 
 fn page() -> String {
     let mut text = String::from(
@@ -24,7 +28,7 @@ fn page() -> String {
     for e in &TABLE {
         let used: Vec<&str> = CALLS
             .iter()
-            .filter(|(_, call)| call.entries().any(|other| other.key == e.key))
+            .filter(|(_, calls)| calls.iter().any(|call| uses(*call, e)))
             .map(|(name, _)| *name)
             .collect();
         let values = match e.kind {
@@ -33,8 +37,8 @@ fn page() -> String {
             _ => format!("`{}`", e.values.replace('|', "\\|")),
         };
         let door = match e.door {
-            Door::Data => "yes".into(),
-            Door::Program("") => "no".into(),
+            Door::Data if uses(Call::VRT, e) => "yes".into(),
+            Door::Data | Door::Program("") => "no".into(),
             Door::Program(variable) => format!("no; `{variable}`"),
         };
         text += &format!(

@@ -258,7 +258,7 @@ pub const TABLE: [Entry; 29] = [
         "yes|no",
         Step::Plan,
         Data,
-        "Also give the expected error of each super-resolved band, in its DN, as a band of its own (B5_uncertainty).",
+        "Also give the expected error of each super-resolved band, in its unit, as a band of its own (B5_uncertainty).",
     ),
     entry(
         "reflectance",

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ndarray::Array2;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::engine::{Engine, Readers, reads};
 use crate::error::{Error, Result};
@@ -40,6 +40,58 @@ pub struct Bands {
     engine: Mutex<Option<Engine>>,
 }
 
+/// What is planned for some bands. As JSON it is what `schemas/job.json` describes.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct JobInfo {
+    /// The bands of the result, in order.
+    pub bands: Vec<String>,
+    /// The bands that are read, in the order in which they are asked for.
+    pub reads: Vec<&'static str>,
+    /// The networks.
+    pub models: Vec<String>,
+    /// What the user should know.
+    pub notes: Vec<String>,
+    /// West edge of the whole result.
+    pub west: f64,
+    /// North edge of the whole result.
+    pub north: f64,
+    /// Ground sample distance of the result in m.
+    pub gsd: f64,
+    /// Columns of the whole result.
+    pub cols: i64,
+    /// Rows of the whole result.
+    pub rows: i64,
+    /// How many pixels of the result, along one axis, lie in one of the finest grid that is read.
+    pub scale: i64,
+    /// Pixel type of the result.
+    pub dtype: String,
+    /// The number that means no data; null where it is not a number, or there is none.
+    pub nodata: Option<f64>,
+}
+
+/// A band of Sentinel-2. As JSON it is what `schemas/band.json` describes.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct BandName {
+    /// `B8A`.
+    pub name: &'static str,
+    /// Its native ground sample distance in m.
+    pub gsd: u32,
+    /// Central wavelength in nm.
+    pub wavelength: f64,
+}
+
+impl From<Band> for BandName {
+    fn from(band: Band) -> Self {
+        Self {
+            name: band.name(),
+            gsd: band.gsd(),
+            wavelength: band.wavelength(),
+        }
+    }
+}
+
 /// A part of a band that is in memory, on the band's native grid.
 struct Held {
     file: BandFile,
@@ -71,20 +123,23 @@ impl Bands {
     }
 
     /// The plan as JSON.
-    pub fn describe(&self) -> Value {
+    pub fn describe(&self) -> JobInfo {
         let job = &self.plan;
         let grid = job.grid(&job.whole);
-        let names = |bands: &mut dyn Iterator<Item = Band>| -> Vec<&str> {
-            bands.map(Band::name).collect()
-        };
-        json!({
-            "bands": job.names(),
-            "reads": names(&mut job.natives.iter().map(|n| n.band)),
-            "models": job.models(), "notes": job.notes,
-            "west": grid.west, "north": grid.north, "gsd": grid.gsd, "cols": grid.cols, "rows": grid.rows,
-            "scale": job.scale, "dtype": format!("{:?}", job.dtype).to_lowercase(),
-            "nodata": job.nodata.filter(|n| n.is_finite()),
-        })
+        JobInfo {
+            bands: job.names(),
+            reads: job.natives.iter().map(|n| n.band.name()).collect(),
+            models: job.models(),
+            notes: job.notes.clone(),
+            west: grid.west,
+            north: grid.north,
+            gsd: grid.gsd,
+            cols: grid.cols,
+            rows: grid.rows,
+            scale: job.scale,
+            dtype: format!("{:?}", job.dtype).to_lowercase(),
+            nodata: job.nodata.filter(|n| n.is_finite()),
+        }
     }
 
     /// The bands as they were given.

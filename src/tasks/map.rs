@@ -6,7 +6,7 @@ use super::watch::Progress;
 use crate::error::{Error, Result};
 use crate::gdal::Dataset;
 use crate::gdal::writer::{BandRecord, Record, Shows, Writer};
-use crate::job::Job;
+use crate::job::{CREDIT, Job};
 use crate::memory::map;
 use crate::options::Format;
 use crate::output::Draft;
@@ -36,7 +36,7 @@ pub fn draw(job: &Job, result: &Draft, picture: &Draft, progress: Progress) -> R
         dtype: DataType::UInt8,
         nodata: 0.0,
         bands: (0..).zip(&shown).map(colour).collect(),
-        metadata: Vec::new(),
+        metadata: vec![("TIFFTAG_COPYRIGHT".into(), CREDIT.into())],
         mask: false,
     };
     let creation = [("PHOTOMETRIC".to_owned(), "RGB".to_owned())];

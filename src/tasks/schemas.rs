@@ -8,15 +8,18 @@ use std::path::Path;
 use schemars::{Schema, schema_for};
 use serde_json::Value;
 
+use super::bands::{BandName, JobInfo};
 use super::evaluate::Evaluation;
 use super::info::{ContractInfo, Info, Models, OptionInfo};
 use super::report::Report;
 
-fn all() -> [(&'static str, Schema); 6] {
+fn all() -> [(&'static str, Schema); 8] {
     [
+        ("band", schema_for!(BandName)),
         ("contract", schema_for!(ContractInfo)),
         ("evaluation", schema_for!(Evaluation)),
         ("info", schema_for!(Info)),
+        ("job", schema_for!(JobInfo)),
         ("models", schema_for!(Models)),
         ("options", schema_for!(Vec<OptionInfo>)),
         ("report", schema_for!(Report)),

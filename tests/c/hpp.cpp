@@ -43,6 +43,7 @@ int main(int argc, char **argv) {
     CHECK(
         throws<s2sr::Error>([&] { s2sr::run("/nowhere", work + "/never.tif"); }, S2SR_ERROR_INPUT));
     CHECK(throws<s2sr::Error>([] { s2sr::evaluate("/nowhere"); }, S2SR_ERROR_INPUT));
+    CHECK(s2sr::output_in("/products/T33.SAFE", "/results") == "/results/T33_10m.tif");
     CHECK(throws<s2sr::Error>([&] { s2sr::write_vrt("/nowhere", work + "/never.vrt"); },
                               S2SR_ERROR_INPUT));
 

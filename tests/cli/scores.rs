@@ -51,6 +51,7 @@ fn the_page_shows_what_the_tables_say_and_appears_whole_or_not_at_all() {
         "data:image/png;base64,",
         "bicubic",
         "pixels of each band count",
+        "contains modified Copernicus Sentinel data",
         "</html>",
     ] {
         assert!(html.contains(part), "{part}");

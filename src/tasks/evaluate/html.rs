@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{Evaluation, Table};
+use crate::job::CREDIT;
 use crate::raster::metrics::Scores;
 use crate::text::shown;
 
@@ -59,7 +60,7 @@ pub(super) fn html(evaluation: &Evaluation, picture: Option<&[u8]>) -> String {
     let version = env!("CARGO_PKG_VERSION");
     let _ = write!(
         body,
-        "<p class='note'>{EXPLANATION}</p><p class='note'>s2sr {version}</p>"
+        "<p class='note'>{EXPLANATION}</p><p class='note'>s2sr {version}; {CREDIT}</p>"
     );
     format!(
         "<!DOCTYPE html><html><head><meta charset='utf-8'><title>{TITLE}</title><style>{STYLE}</style></head>\
