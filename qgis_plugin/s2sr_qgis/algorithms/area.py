@@ -4,10 +4,12 @@
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsProcessing,
+    QgsProcessingException,
     QgsProcessingParameterExtent,
     QgsProcessingParameterVectorLayer,
 )
 
+from .. import product
 from ..i18n import tr
 
 
@@ -39,6 +41,9 @@ class AreaParameters:
         if not parameters.get(self.CUTLINE):
             return ""
         formats = ["gpkg", "geojson", "json", "shp"]
+        layer = self.parameterAsVectorLayer(parameters, self.CUTLINE, context)
+        if layer is not None and layer.crs() != layer.dataProvider().crs():
+            formats = []  # the file does not say what the user did in QGIS; a copy will
         return self.parameterAsCompatibleSourceLayerPath(
             parameters, self.CUTLINE, context, formats, "gpkg", feedback
         )
@@ -46,10 +51,14 @@ class AreaParameters:
     def extent_in(self, crs_text, parameters, context):
         """EXTENT in the product's coordinate reference system, or None when the whole product is
         meant."""
-        if not parameters.get(self.EXTENT):
+        if not product.evaluated(parameters.get(self.EXTENT), context):
             return None
         crs = QgsCoordinateReferenceSystem.fromOgcWmsCrs(crs_text)
         if not crs.isValid():
             crs = QgsCoordinateReferenceSystem.fromWkt(crs_text)
         extent = self.parameterAsExtent(parameters, self.EXTENT, context, crs)
-        return None if extent.isEmpty() else extent
+        if extent.isEmpty():
+            raise QgsProcessingException(
+                tr("The extent has no area; leave it out to process the whole product.")
+            )
+        return extent

@@ -79,8 +79,10 @@ class Virtual(EngineAlgorithm):
         if cutline and Path(QgsProcessingUtils.tempFolder()) in Path(cutline).parents:
             raise QgsProcessingException(
                 tr(
-                    "The cutline is no file that stays, and a virtual layer reads it again and"
-                    " again: save it as GeoPackage or GeoJSON, a layer by itself, and choose that."
+                    "The cutline is no file that stays, or its file lacks the filter or the"
+                    " coordinate reference system that the layer has, and a virtual layer reads it"
+                    " again and again: save it as GeoPackage or GeoJSON, a layer by itself, and"
+                    " choose that."
                 )
             )
         with self.engine_errors(feedback):

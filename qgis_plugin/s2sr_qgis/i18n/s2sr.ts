@@ -326,7 +326,7 @@ The report opens in the results viewer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The cutline is no file that stays, and a virtual layer reads it again and again: save it as GeoPackage or GeoJSON, a layer by itself, and choose that.</source>
+        <source>The cutline is no file that stays, or its file lacks the filter or the coordinate reference system that the layer has, and a virtual layer reads it again and again: save it as GeoPackage or GeoJSON, a layer by itself, and choose that.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -343,6 +343,10 @@ The report opens in the results viewer.</source>
     </message>
     <message>
         <source>The engine of Sentinel-2 super-resolution</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The extent has no area; leave it out to process the whole product.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
