@@ -127,6 +127,19 @@ def test_cancel_leaves_nothing_and_harms_nothing(band_folder, tmp_path):
     assert gdal.Open(str(output)).RasterCount >= 6
 
 
+@pytest.mark.parametrize(
+    "algorithm, ending", [("superresolve", "tif"), ("virtual", "vrt"), ("assess", "html")]
+)
+def test_cancelled_before_it_begins(algorithm, ending, band_folder, tmp_path):
+    import processing
+
+    feedback = QgsProcessingFeedback(False)
+    feedback.cancel()
+    parameters = {"INPUT": str(band_folder), "OUTPUT": str(tmp_path / f"out.{ending}")}
+    assert processing.run(f"s2sr:{algorithm}", parameters, feedback=feedback) == {}
+    assert not list(tmp_path.iterdir()) and "Cancelled" in feedback.textLog()
+
+
 def test_ndvi_model(band_folder, tmp_path):
     stack = run(INPUT=band_folder, NATIVE=1, OUTPUT=tmp_path / "stack.tif")
     nir, red = names(stack).index("B8"), names(stack).index("B4")

@@ -11,6 +11,7 @@ from qgis.core import (
 )
 
 from .. import product, settings, styling, virtual_layers
+from ..engine import EngineCancelled
 from ..i18n import tr
 from .base import EngineAlgorithm
 
@@ -99,6 +100,8 @@ class Virtual(EngineAlgorithm):
                     ).format(options["model"], virtual_layers.ALLOW_MODEL_FILES)
                 )
             del options["onnxruntime"]  # no file may name it; whoever reads the layer does
+            if feedback.isCanceled():  # the engine's call is too short to ask
+                raise EngineCancelled("cancelled")
             engine.write_vrt(source, output, options)
             virtual_layers.trust(output)
             virtual_layers.register()
@@ -108,5 +111,6 @@ class Virtual(EngineAlgorithm):
                     engine.gdal_plugins()
                 )
             )
-        styling.attach(context, output, styling.ReflectanceStyle)
-        return {self.OUTPUT: output}
+            styling.attach(context, output, styling.ReflectanceStyle)
+            return {self.OUTPUT: output}
+        return {}
