@@ -16,7 +16,9 @@ import numpy as np  # noqa: E402
 import tiny_product  # noqa: E402
 from osgeo import gdal, osr  # noqa: E402
 from qgis.core import (  # noqa: E402
+    QgsApplication,
     QgsFeatureRequest,
+    QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeedback,
     QgsProject,
@@ -237,6 +239,19 @@ def test_virtual_layer_reads_like_the_run(band_folder, tmp_path):
     from s2sr_qgis import virtual_layers
 
     assert virtual_layers.is_virtual(virtual) and not virtual_layers.is_virtual(written)
+
+
+def test_a_virtual_layer_of_reflectance_is_not_black(band_folder, tmp_path):
+    from s2sr_qgis import styling
+
+    source = run(INPUT=band_folder, NATIVE=1, REFLECTANCE=1, OUTPUT=tmp_path / "r.tif")
+    layer = QgsRasterLayer(
+        run("virtual", INPUT=source, TARGET=1, OUTPUT=tmp_path / "v.vrt"), "virtual"
+    )
+    styling.ReflectanceStyle().postProcessLayer(
+        layer, QgsProcessingContext(), QgsProcessingFeedback(False)
+    )
+    assert layer.renderer().greenContrastEnhancement().maximumValue() == 0.35
 
 
 def test_assess(band_folder, tmp_path):
