@@ -270,4 +270,8 @@ def test_the_models_of_the_engine_can_be_listed():
     from s2sr_qgis import settings
 
     listing = settings.engine().models()
-    assert {"fast", "dsen2", "vdsr"} <= {m["family"] for m in listing["models"]}
+    families = {m["family"] for m in listing["models"]}
+    assert {"fast", "dsen2", "vdsr"} <= families
+    algorithm = QgsApplication.processingRegistry().algorithmById("s2sr:superresolve")
+    told = algorithm.parameterDefinition("MODEL").help()
+    assert all(f"'{family}'" in told for family in families)
