@@ -3,6 +3,7 @@
 band in grey."""
 
 from qgis.core import (
+    Qgis,
     QgsContrastEnhancement,
     QgsGradientColorRamp,
     QgsGradientStop,
@@ -26,6 +27,9 @@ UNCERTAINTY = "_uncertainty"  # what the names of bands with expected errors end
 
 SAMPLE = 250_000  # pixels looked at for the percentiles; the default of QGIS
 DARK, BRIGHT = 0.0, 0.35  # reflectance; used where reading pixels would be slow
+BRIGHTEST = 6.5535  # reflectance; what digital numbers of 16 bits go up to
+GLANCE = 64  # columns and rows that tell reflectance from digital numbers
+FLOATS = (Qgis.DataType.Float32, Qgis.DataType.Float64)
 
 
 def band_names(layer):
@@ -44,6 +48,20 @@ def choose_bands(layer):
         return list(rgb)
     layer.setRenderer(QgsSingleBandGrayRenderer(provider, 1))
     return [1]
+
+
+def shows_reflectance(provider, band):
+    """Whether QGIS sees reflectance in a band, not digital numbers."""
+    if provider.bandScale(band) != 1.0:
+        return True
+    if provider.sourceDataType(band) not in FLOATS:
+        return False
+    # Mostly reflectance; but digital numbers may be floats, too. So far zoomed out a virtual layer
+    # has an overview, and no network runs.
+    block = provider.block(band, provider.extent(), GLANCE, GLANCE)
+    return not any(
+        block.value(i) > BRIGHTEST for i in range(GLANCE * GLANCE) if not block.isNoData(i)
+    )
 
 
 class PercentileStyle(QgsProcessingLayerPostProcessorInterface):
@@ -83,9 +101,7 @@ class ReflectanceStyle(QgsProcessingLayerPostProcessorInterface):
     @staticmethod
     def _enhancement(provider, band):
         enhancement = QgsContrastEnhancement(provider.dataType(band))
-        # Where the raster gives scale and offset, QGIS already sees reflectance; else digital
-        # numbers.
-        unit = 1.0 if provider.bandScale(band) != 1.0 else 10_000.0
+        unit = 1.0 if shows_reflectance(provider, band) else 10_000.0
         enhancement.setMinimumValue(DARK * unit)
         enhancement.setMaximumValue(BRIGHT * unit)
         enhancement.setContrastEnhancementAlgorithm(
@@ -103,10 +119,13 @@ class WithUncertaintyStyle(PercentileStyle):
             bands = [
                 i + 1 for i, name in enumerate(band_names(layer)) if name.endswith(UNCERTAINTY)
             ]
-            source = f"vrt://{layer.source()}?bands={','.join(map(str, bands))}"
+            source, first = f"vrt://{layer.source()}?bands={','.join(map(str, bands))}", 1
+            if "?" in layer.source():
+                # GDAL (3.6 to 3.13) ends the name there and knows no escapes: a layer of all bands.
+                source, first = layer.source(), bands[0]
             other = QgsRasterLayer(source, tr("{} (uncertainty)").format(layer.name()), "gdal")
             if other.isValid():
-                colour_errors(other)
+                colour_errors(other, first)
                 (context.project() or QgsProject.instance()).addMapLayer(other)
 
 
@@ -119,16 +138,16 @@ COLOURS = (
 )
 
 
-def colour_errors(layer):
-    """From dark where the first band is certain to bright where it is not, up to the mean and
-    two standard deviations."""
+def colour_errors(layer, band):
+    """From dark where a band says certain to bright where it does not, up to the mean and two
+    standard deviations."""
     provider = layer.dataProvider()
     kind = QgsRasterBandStats.Stats
     wanted = kind.Mean | kind.StdDev | kind.Min
-    stats = provider.bandStatistics(1, wanted, QgsRectangle(), SAMPLE)
+    stats = provider.bandStatistics(band, wanted, QgsRectangle(), SAMPLE)
     (_, first), *between, (_, last) = COLOURS
     stops = [QgsGradientStop(at, QColor(colour)) for at, colour in between]
-    renderer = QgsSingleBandPseudoColorRenderer(provider, 1)
+    renderer = QgsSingleBandPseudoColorRenderer(provider, band)
     renderer.setClassificationMin(stats.minimumValue)
     renderer.setClassificationMax(stats.mean + 2 * stats.stdDev)
     renderer.createShader(QgsGradientColorRamp(QColor(first), QColor(last), False, stops))

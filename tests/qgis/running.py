@@ -25,3 +25,8 @@ def run(parameters, feedback=None, algorithm="s2sr:superresolve", context=None):
     import processing
 
     return processing.run(algorithm, parameters, feedback=feedback or Log(), context=context)
+
+
+def options(reports):
+    """The options that the stand-in engine was last given."""
+    return dict(o.split("=", 1) for o in reports[-1]["options"].strip(";").split(";"))

@@ -16,7 +16,9 @@ import numpy as np  # noqa: E402
 import tiny_product  # noqa: E402
 from osgeo import gdal, osr  # noqa: E402
 from qgis.core import (  # noqa: E402
+    QgsApplication,
     QgsFeatureRequest,
+    QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeedback,
     QgsProject,
@@ -127,6 +129,19 @@ def test_cancel_leaves_nothing_and_harms_nothing(band_folder, tmp_path):
     assert gdal.Open(str(output)).RasterCount >= 6
 
 
+@pytest.mark.parametrize(
+    "algorithm, ending", [("superresolve", "tif"), ("virtual", "vrt"), ("assess", "html")]
+)
+def test_cancelled_before_it_begins(algorithm, ending, band_folder, tmp_path):
+    import processing
+
+    feedback = QgsProcessingFeedback(False)
+    feedback.cancel()
+    parameters = {"INPUT": str(band_folder), "OUTPUT": str(tmp_path / f"out.{ending}")}
+    assert processing.run(f"s2sr:{algorithm}", parameters, feedback=feedback) == {}
+    assert not list(tmp_path.iterdir()) and "Cancelled" in feedback.textLog()
+
+
 def test_ndvi_model(band_folder, tmp_path):
     stack = run(INPUT=band_folder, NATIVE=1, OUTPUT=tmp_path / "stack.tif")
     nir, red = names(stack).index("B8"), names(stack).index("B4")
@@ -226,6 +241,19 @@ def test_virtual_layer_reads_like_the_run(band_folder, tmp_path):
     assert virtual_layers.is_virtual(virtual) and not virtual_layers.is_virtual(written)
 
 
+def test_a_virtual_layer_of_reflectance_is_not_black(band_folder, tmp_path):
+    from s2sr_qgis import styling
+
+    source = run(INPUT=band_folder, NATIVE=1, REFLECTANCE=1, OUTPUT=tmp_path / "r.tif")
+    layer = QgsRasterLayer(
+        run("virtual", INPUT=source, TARGET=1, OUTPUT=tmp_path / "v.vrt"), "virtual"
+    )
+    styling.ReflectanceStyle().postProcessLayer(
+        layer, QgsProcessingContext(), QgsProcessingFeedback(False)
+    )
+    assert layer.renderer().greenContrastEnhancement().maximumValue() == 0.35
+
+
 def test_assess(band_folder, tmp_path):
     page = run("assess", INPUT=band_folder, OUTPUT=tmp_path / "report.html")
     text = Path(page).read_text(encoding="utf-8")
@@ -242,4 +270,8 @@ def test_the_models_of_the_engine_can_be_listed():
     from s2sr_qgis import settings
 
     listing = settings.engine().models()
-    assert {"fast", "dsen2", "vdsr"} <= {m["family"] for m in listing["models"]}
+    families = {m["family"] for m in listing["models"]}
+    assert {"fast", "dsen2", "vdsr"} <= families
+    algorithm = QgsApplication.processingRegistry().algorithmById("s2sr:superresolve")
+    told = algorithm.parameterDefinition("MODEL").help()
+    assert all(f"'{family}'" in told for family in families)

@@ -1,22 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the algorithms share: the engine, the INPUT, MODEL, EXTENT and DEVICE parameters, and
-errors."""
+"""What the algorithms share: the engine, the INPUT, MODEL and DEVICE parameters, and errors."""
 
 from contextlib import contextmanager
 from pathlib import Path
 
 from qgis.core import (
-    QgsCoordinateReferenceSystem,
-    QgsProcessing,
     QgsProcessingAlgorithm,
     QgsProcessingException,
     QgsProcessingParameterBoolean,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterEnum,
-    QgsProcessingParameterExtent,
     QgsProcessingParameterRasterLayer,
     QgsProcessingParameterString,
-    QgsProcessingParameterVectorLayer,
 )
 from qgis.PyQt.QtCore import QCoreApplication, QThread
 from qgis.PyQt.QtGui import QIcon
@@ -25,6 +20,7 @@ from .. import bands, product, settings
 from ..engine import RUNTIME, EngineCancelled, EngineError
 from ..i18n import tr
 from ..progress import Progress
+from .area import AreaParameters
 
 ICON = str(Path(__file__).parent.parent / "icon.svg")
 METRES = (10, 5)  # what TARGET's numbers mean
@@ -48,12 +44,11 @@ def in_a_window():
     return iface is not None
 
 
-class EngineAlgorithm(QgsProcessingAlgorithm):
+class EngineAlgorithm(AreaParameters, QgsProcessingAlgorithm):
     INPUT = "INPUT"
     TARGET = "TARGET"
     MODEL = "MODEL"
     BANDS = "BANDS"
-    EXTENT = "EXTENT"
     QUALITY = "QUALITY"
     DEVICE = "DEVICE"
     BAND_NAMES = "BAND_NAMES"
@@ -61,7 +56,6 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
     OFFSET = "OFFSET"
     SCL = "SCL"
     MASK = "MASK"
-    CUTLINE = "CUTLINE"
     OUTPUT = "OUTPUT"
 
     def createInstance(self):
@@ -165,8 +159,10 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             definition,
             tr(
                 "The network: 'fast' (quick, the default), 'small' (quicker still, 20 m bands"
-                " only), 'dsen2' (DSen2 as published), 'vdsr' (VDSR, for 5 m), or the path of an"
-                " .onnx file that carries an s2sr contract. Empty: the engine's default."
+                " only), 'large' (a little better at 5 m, eight times the work), 'flagship' (the"
+                " best for 20 m bands, 22 times the work), 'dsen2' (DSen2 as published), 'vdsr'"
+                " (VDSR, for 5 m), or the path of an .onnx file that carries an s2sr contract."
+                " Empty: the engine's default."
             ),
         )
 
@@ -247,25 +243,6 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
                 advanced=True,
             )
 
-    def add_cutline(self):
-        polygons = [QgsProcessing.SourceType.TypeVectorPolygon]
-        self.add(
-            QgsProcessingParameterVectorLayer(self.CUTLINE, tr("Cutline"), polygons, optional=True),
-            tr(
-                "Polygons, in any coordinate reference system: the result covers them, and has no"
-                " data outside."
-            ),
-            advanced=True,
-        )
-
-    def add_extent(self):
-        self.add(
-            QgsProcessingParameterExtent(self.EXTENT, tr("Extent"), optional=True),
-            tr(
-                "The part to process, in any coordinate reference system. Empty: the whole product."
-            ),
-        )
-
     # Values
 
     def target(self, parameters, context):
@@ -288,15 +265,6 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             if name in defined
         }
 
-    def cutline(self, parameters, context, feedback):
-        """The file with the polygons of CUTLINE; "" for none."""
-        if not parameters.get(self.CUTLINE):
-            return ""
-        formats = ["gpkg", "geojson", "json", "shp"]
-        return self.parameterAsCompatibleSourceLayerPath(
-            parameters, self.CUTLINE, context, formats, "gpkg", feedback
-        )
-
     def engine_options(self, parameters, context):
         """The engine's options for the parameters that this algorithm has, and for the
         Processing options."""
@@ -315,17 +283,6 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             if name in defined:
                 options[key] = self.parameterAsString(parameters, name, context).strip()
         return options
-
-    def extent_in(self, crs_text, parameters, context):
-        """EXTENT in the product's coordinate reference system, or None when the whole product is
-        meant."""
-        if not parameters.get(self.EXTENT):
-            return None
-        crs = QgsCoordinateReferenceSystem.fromOgcWmsCrs(crs_text)
-        if not crs.isValid():
-            crs = QgsCoordinateReferenceSystem.fromWkt(crs_text)
-        extent = self.parameterAsExtent(parameters, self.EXTENT, context, crs)
-        return None if extent.isEmpty() else extent
 
     def progress(self, feedback, megapixels=None):
         return Progress(feedback, megapixels, idle=keep_window_alive)

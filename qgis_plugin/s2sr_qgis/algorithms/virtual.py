@@ -11,6 +11,7 @@ from qgis.core import (
 )
 
 from .. import product, settings, styling, virtual_layers
+from ..engine import EngineCancelled
 from ..i18n import tr
 from .base import EngineAlgorithm
 
@@ -79,8 +80,10 @@ class Virtual(EngineAlgorithm):
         if cutline and Path(QgsProcessingUtils.tempFolder()) in Path(cutline).parents:
             raise QgsProcessingException(
                 tr(
-                    "The cutline is no file that stays, and a virtual layer reads it again and"
-                    " again: save it as GeoPackage or GeoJSON, a layer by itself, and choose that."
+                    "The cutline is no file that stays, or its file lacks the filter or the"
+                    " coordinate reference system that the layer has, and a virtual layer reads it"
+                    " again and again: save it as GeoPackage or GeoJSON, a layer by itself, and"
+                    " choose that."
                 )
             )
         with self.engine_errors(feedback):
@@ -97,6 +100,8 @@ class Virtual(EngineAlgorithm):
                     ).format(options["model"], virtual_layers.ALLOW_MODEL_FILES)
                 )
             del options["onnxruntime"]  # no file may name it; whoever reads the layer does
+            if feedback.isCanceled():  # the engine's call is too short to ask
+                raise EngineCancelled("cancelled")
             engine.write_vrt(source, output, options)
             virtual_layers.trust(output)
             virtual_layers.register()
@@ -106,5 +111,6 @@ class Virtual(EngineAlgorithm):
                     engine.gdal_plugins()
                 )
             )
-        styling.attach(context, output, styling.ReflectanceStyle)
-        return {self.OUTPUT: output}
+            styling.attach(context, output, styling.ReflectanceStyle)
+            return {self.OUTPUT: output}
+        return {}

@@ -326,7 +326,7 @@ The report opens in the results viewer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The cutline is no file that stays, and a virtual layer reads it again and again: save it as GeoPackage or GeoJSON, a layer by itself, and choose that.</source>
+        <source>The cutline is no file that stays, or its file lacks the filter or the coordinate reference system that the layer has, and a virtual layer reads it again and again: save it as GeoPackage or GeoJSON, a layer by itself, and choose that.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -346,6 +346,10 @@ The report opens in the results viewer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The extent has no area; leave it out to process the whole product.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The file holds {}, which would lie elsewhere. It was not unpacked.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -354,7 +358,7 @@ The report opens in the results viewer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The network: 'fast' (quick, the default), 'small' (quicker still, 20 m bands only), 'dsen2' (DSen2 as published), 'vdsr' (VDSR, for 5 m), or the path of an .onnx file that carries an s2sr contract. Empty: the engine's default.</source>
+        <source>The network: 'fast' (quick, the default), 'small' (quicker still, 20 m bands only), 'large' (a little better at 5 m, eight times the work), 'flagship' (the best for 20 m bands, 22 times the work), 'dsen2' (DSen2 as published), 'vdsr' (VDSR, for 5 m), or the path of an .onnx file that carries an s2sr contract. Empty: the engine's default.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

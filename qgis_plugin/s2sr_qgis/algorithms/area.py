@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which part of the product is meant: the EXTENT and CUTLINE parameters."""
+
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsProcessing,
+    QgsProcessingException,
+    QgsProcessingParameterExtent,
+    QgsProcessingParameterVectorLayer,
+)
+
+from .. import product
+from ..i18n import tr
+
+
+class AreaParameters:
+    EXTENT = "EXTENT"
+    CUTLINE = "CUTLINE"
+
+    def add_cutline(self):
+        polygons = [QgsProcessing.SourceType.TypeVectorPolygon]
+        self.add(
+            QgsProcessingParameterVectorLayer(self.CUTLINE, tr("Cutline"), polygons, optional=True),
+            tr(
+                "Polygons, in any coordinate reference system: the result covers them, and has no"
+                " data outside."
+            ),
+            advanced=True,
+        )
+
+    def add_extent(self):
+        self.add(
+            QgsProcessingParameterExtent(self.EXTENT, tr("Extent"), optional=True),
+            tr(
+                "The part to process, in any coordinate reference system. Empty: the whole product."
+            ),
+        )
+
+    def cutline(self, parameters, context, feedback):
+        """The file with the polygons of CUTLINE; "" for none."""
+        if not parameters.get(self.CUTLINE):
+            return ""
+        formats = ["gpkg", "geojson", "json", "shp"]
+        layer = self.parameterAsVectorLayer(parameters, self.CUTLINE, context)
+        if layer is not None and layer.crs() != layer.dataProvider().crs():
+            formats = []  # the file does not say what the user did in QGIS; a copy will
+        return self.parameterAsCompatibleSourceLayerPath(
+            parameters, self.CUTLINE, context, formats, "gpkg", feedback
+        )
+
+    def extent_in(self, crs_text, parameters, context):
+        """EXTENT in the product's coordinate reference system, or None when the whole product is
+        meant."""
+        if not product.evaluated(parameters.get(self.EXTENT), context):
+            return None
+        crs = QgsCoordinateReferenceSystem.fromOgcWmsCrs(crs_text)
+        if not crs.isValid():
+            crs = QgsCoordinateReferenceSystem.fromWkt(crs_text)
+        extent = self.parameterAsExtent(parameters, self.EXTENT, context, crs)
+        if extent.isEmpty():
+            raise QgsProcessingException(
+                tr("The extent has no area; leave it out to process the whole product.")
+            )
+        return extent

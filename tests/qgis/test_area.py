@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which part of the product is meant: EXTENT and CUTLINE."""
+
+import pytest
+
+pytest.importorskip("qgis.core", reason="QGIS is not installed")
+
+import tiny_product  # noqa: E402
+from osgeo import gdal, ogr, osr  # noqa: E402
+from qgis.core import (  # noqa: E402
+    QgsCoordinateReferenceSystem,
+    QgsProcessingException,
+    QgsProject,
+    QgsProperty,
+    QgsRectangle,
+    QgsReferencedRectangle,
+    QgsVectorLayer,
+)
+from running import options, run  # noqa: E402
+
+pytestmark = pytest.mark.usefixtures("qgis")
+
+
+def test_extent_in_another_crs_is_reprojected(fake, band_folder, tmp_path):
+    degrees = QgsReferencedRectangle(
+        QgsRectangle(-75.9, 37.395, -75.895, 37.4), QgsCoordinateReferenceSystem("EPSG:4326")
+    )
+    run({"INPUT": str(band_folder), "EXTENT": degrees, "OUTPUT": str(tmp_path / "out.tif")})
+    ulx, uly, lrx, lry = map(float, options(fake)["projwin"].split())
+    assert 420000 < ulx < lrx < 421000 and 4138000 < lry < uly < 4140000
+
+
+@pytest.mark.parametrize(
+    "extent",
+    [
+        "420500,420500,4139300,4139800 [EPSG:32618]",
+        "420100,420500,4139300,4139300",
+        "-75.9,-75.9,37.395,37.4 [EPSG:4326]",
+        QgsProperty.fromExpression("'420100,420100,4139300,4139300'"),
+    ],
+)
+def test_an_extent_without_area_is_not_the_whole_product(extent, fake, band_folder, tmp_path):
+    with pytest.raises(QgsProcessingException, match="no area"):
+        run({"INPUT": str(band_folder), "EXTENT": extent, "OUTPUT": str(tmp_path / "out.tif")})
+    assert not fake and not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("extent", [None, "", QgsProperty.fromExpression("''")])
+def test_an_extent_left_out_is_the_whole_product(extent, fake, band_folder, tmp_path):
+    run({"INPUT": str(band_folder), "EXTENT": extent, "OUTPUT": str(tmp_path / "out.tif")})
+    assert "projwin" not in options(fake)
+
+
+@pytest.fixture
+def square(tmp_path):
+    """A square of 400 m within the product, in metres of its UTM zone, as a shapefile; what its
+    .prj says is the caller's choice."""
+
+    def square(epsg=None):
+        reference = osr.SpatialReference()
+        reference.ImportFromEPSG(epsg or tiny_product.EPSG)
+        west, north = tiny_product.ORIGIN[0] + 200, tiny_product.ORIGIN[1] - 200
+        east, south = west + 400, north - 400
+        file = tmp_path / "square.shp"
+        dataset = ogr.GetDriverByName("ESRI Shapefile").CreateDataSource(str(file))
+        layer = dataset.CreateLayer("square", reference if epsg else None, ogr.wkbPolygon)
+        feature = ogr.Feature(layer.GetLayerDefn())
+        corners = [(west, north), (east, north), (east, south), (west, south), (west, north)]
+        ring = ", ".join(f"{x} {y}" for x, y in corners)
+        feature.SetGeometry(ogr.CreateGeometryFromWkt(f"POLYGON (({ring}))"))
+        layer.CreateFeature(feature)
+        return file
+
+    return square
+
+
+@pytest.fixture
+def corrected(square):
+    """That square as a layer whose coordinate reference system the user gave in QGIS."""
+
+    def corrected(epsg):
+        layer = QgsVectorLayer(str(square(epsg)), "square", "ogr")
+        layer.setCrs(QgsCoordinateReferenceSystem(f"EPSG:{tiny_product.EPSG}"))
+        QgsProject.instance().addMapLayer(layer)
+        return layer
+
+    yield corrected
+    QgsProject.instance().clear()
+
+
+@pytest.mark.parametrize("said", [None, 32634])
+@pytest.mark.parametrize("named", [False, True])
+def test_a_cutlines_crs_is_the_layers(said, named, real, corrected, band_folder, tmp_path):
+    layer = corrected(said)
+    output = str(tmp_path / "out.tif")
+    cutline = layer.id() if named else layer
+    run({"INPUT": str(band_folder), "BANDS": "B5", "CUTLINE": cutline, "OUTPUT": output})
+    dataset = gdal.Open(output)
+    west, north = tiny_product.ORIGIN
+    assert dataset.GetGeoTransform()[::3] == (west + 200, north - 200)
+    assert (dataset.RasterXSize, dataset.RasterYSize) == (40, 40)
+
+
+def test_a_cutline_is_copied_only_where_it_must_be(fake, corrected, square, band_folder, tmp_path):
+    parameters = {"INPUT": str(band_folder), "OUTPUT": str(tmp_path / "out.tif")}
+    file = str(square(tiny_product.EPSG))
+    run({**parameters, "CUTLINE": file})
+    assert options(fake)["cutline"] == file
+    run({**parameters, "CUTLINE": corrected(tiny_product.EPSG)})
+    assert options(fake)["cutline"] == file
+
+
+def test_a_virtual_layer_does_not_take_a_crs_that_no_file_holds(
+    real, corrected, band_folder, tmp_path
+):
+    output = tmp_path / "out.vrt"
+    with pytest.raises(QgsProcessingException, match="coordinate reference system"):
+        run(
+            {"INPUT": str(band_folder), "CUTLINE": corrected(32634), "OUTPUT": str(output)},
+            algorithm="s2sr:virtual",
+        )
+    assert not output.exists()
