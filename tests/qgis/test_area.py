@@ -45,6 +45,13 @@ def test_an_extent_without_area_is_not_the_whole_product(extent, fake, band_fold
     assert not fake and not list(tmp_path.iterdir())
 
 
+def test_an_extent_in_an_unknown_system_is_refused(fake, band_folder, tmp_path):
+    extent = "420100,420500,4139300,4139800 [EPSG:9999999]"
+    with pytest.raises(QgsProcessingException, match="EPSG:9999999"):
+        run({"INPUT": str(band_folder), "EXTENT": extent, "OUTPUT": str(tmp_path / "out.tif")})
+    assert not fake and not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("extent", [None, "", QgsProperty.fromExpression("''")])
 def test_an_extent_left_out_is_the_whole_product(extent, fake, band_folder, tmp_path):
     run({"INPUT": str(band_folder), "EXTENT": extent, "OUTPUT": str(tmp_path / "out.tif")})

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Which part of the product is meant: the EXTENT and CUTLINE parameters."""
 
+import re
+
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsProcessing,
@@ -51,8 +53,15 @@ class AreaParameters:
     def extent_in(self, crs_text, parameters, context):
         """EXTENT in the product's coordinate reference system, or None when the whole product is
         meant."""
-        if not product.evaluated(parameters.get(self.EXTENT), context):
+        given = product.evaluated(parameters.get(self.EXTENT), context)
+        if not given:
             return None
+        # QGIS takes numbers in a system that it does not know for the product's own.
+        named = re.search(r"\[(.+)\]\s*$", given) if isinstance(given, str) else None
+        if named and not QgsCoordinateReferenceSystem(named[1]).isValid():
+            raise QgsProcessingException(
+                tr("{} is no coordinate reference system that QGIS knows.").format(named[1])
+            )
         crs = QgsCoordinateReferenceSystem.fromOgcWmsCrs(crs_text)
         if not crs.isValid():
             crs = QgsCoordinateReferenceSystem.fromWkt(crs_text)

@@ -484,6 +484,10 @@ The product must stay where it is. In QGIS the layer works as long as this plug-
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>{} is no coordinate reference system that QGIS knows.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{} is no wheel of s2sr or onnxruntime.</source>
         <translation type="unfinished"></translation>
     </message>
