@@ -10,7 +10,6 @@ use crate::options::Options;
 use crate::raster::band::{self, Band};
 use crate::raster::grid::Rect;
 use crate::raster::radiometry::{DataType, Radiometry};
-use crate::text::shown_path;
 
 /// Where nothing says otherwise, DN are so many per unit of reflectance.
 const USUAL: f64 = 10000.0;
@@ -215,12 +214,7 @@ fn senseless_nodata(o: &Opened) -> Option<String> {
 /// What is said of the additive offset that the rasters do not tell.
 fn about_offset(opened: &[Opened], unknown: &[Band], beside: Option<&Beside>) -> Option<String> {
     if let Some(beside) = beside {
-        return Some(format!(
-            "{} says processing baseline {}, so the additive offset is {}; --offset sets another",
-            shown_path(&beside.file),
-            beside.baseline,
-            beside.offset()
-        ));
+        return Some(beside.note());
     }
     if unknown.is_empty() {
         return None;
