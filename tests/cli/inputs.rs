@@ -8,6 +8,7 @@ mod numbers;
 mod products;
 mod results;
 mod theia;
+mod units;
 mod virtual_rasters;
 mod zarr;
 
