@@ -183,6 +183,19 @@ impl Dataset {
         items.into_iter().filter_map(source).collect()
     }
 
+    /// A virtual raster as XML.
+    pub fn vrt_xml(&self) -> Option<String> {
+        let domain = c"xml:VRT";
+        // SAFETY: the handle is open; GDAL keeps the list, which is copied.
+        let items = unsafe {
+            texts((self.raster.gdal.GDALGetMetadata)(
+                self.raster.handle(),
+                domain.as_ptr(),
+            ))
+        };
+        items.into_iter().next()
+    }
+
     /// Whether a mask or an alpha band says which pixels of band `index` are valid.
     pub fn has_mask(&self, index: usize) -> Result<bool> {
         self.band(index).map(|_| self.raster.has_mask(index))

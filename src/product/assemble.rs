@@ -150,7 +150,7 @@ pub(super) fn assemble(findings: Findings, options: &Options) -> Result<Product>
     }
     if let Some(beside) = findings.beside {
         product.files.push(beside.file);
-        product.baseline = Some(beside.baseline);
+        product.baseline = beside.baseline;
     }
     product.tell_passed();
     tell_averaged(&mut product);

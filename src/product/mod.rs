@@ -9,12 +9,14 @@ mod archive;
 mod around;
 mod assemble;
 mod bounds;
+mod candidate;
 mod choice;
 mod container;
 pub mod folder;
 mod given;
 mod inside;
 mod layers;
+mod looks;
 mod manifest;
 pub mod offsets;
 mod opened;
@@ -29,9 +31,11 @@ mod stacks;
 pub mod text;
 pub mod theia;
 pub mod told;
+mod unit;
 mod units;
 mod validity;
 pub mod verify;
+mod vrt;
 mod xml;
 pub mod zarr;
 
@@ -46,10 +50,10 @@ use crate::raster::band::Band;
 use crate::raster::grid::Grid;
 use crate::raster::radiometry::{DataType, Radiometry};
 use crate::text::{shown, shown_path};
+use candidate::{Candidate, Passed};
 pub use rasters::Rasters;
 pub use source::BandSource;
 use source::Strange;
-use told::Numbers;
 
 /// One band of a product: where it is and how to read it.
 #[derive(Clone, Debug)]
@@ -151,61 +155,6 @@ impl ClassFile {
             Dataset::open_found(&self.file)
         }
     }
-}
-
-/// A band's file before it was opened: what the product's form says of it.
-#[derive(Clone, Debug)]
-pub(crate) struct Candidate {
-    band: Band,
-    file: PathBuf,
-    named: bool,
-    index: usize,
-    /// What its name has beside the band's; see [`crate::raster::names::Name`].
-    key: String,
-    /// What it is called in lists, where that is not the file's name.
-    label: Option<String>,
-    /// What the form's metadata say; `None`: what the raster says of itself.
-    radiometry: Option<Radiometry>,
-    /// What other metadata say of its numbers, in place of what the raster does.
-    numbers: Option<Numbers>,
-    wavelength: Option<f64>,
-    /// Grid and coordinate reference system, where the form says them and the raster does not.
-    place: Option<(Grid, String)>,
-    /// The coordinate reference system that the form says, for rasters that say none.
-    crs: Option<String>,
-    /// Where the same raster lies, too.
-    alternates: Vec<PathBuf>,
-    /// Where it lies first of all, and why it is not read there.
-    moved: Option<(PathBuf, String)>,
-}
-
-impl Candidate {
-    fn new(band: Band, file: PathBuf) -> Self {
-        Self {
-            band,
-            file,
-            named: false,
-            index: 1,
-            key: String::new(),
-            label: None,
-            radiometry: None,
-            numbers: None,
-            wavelength: None,
-            place: None,
-            crs: None,
-            alternates: Vec::new(),
-            moved: None,
-        }
-    }
-}
-
-/// A file that names a band and is none.
-pub(crate) struct Passed {
-    band: Band,
-    file: PathBuf,
-    why: String,
-    /// Whether its name says that it is a raster.
-    is_raster: bool,
 }
 
 impl BandFile {

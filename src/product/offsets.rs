@@ -9,6 +9,7 @@ use super::text::{folder_of, name_of};
 use super::xml::Xml;
 use crate::error::Result;
 use crate::gdal::vsi;
+use crate::text::shown_path;
 
 /// What is added to DN since processing baseline 04.00, where nothing says it.
 pub const SINCE_0400: f64 = -1000.0;
@@ -32,17 +33,34 @@ pub struct Beside {
     /// The product's identifier, if it gives one.
     pub name: Option<String>,
     /// Processing baseline, as `04.00`.
-    pub baseline: String,
+    pub baseline: Option<String>,
+    /// What the user should know of DN whose offset was taken off already; `None` where nothing
+    /// says that it was.
+    pub taken_off: Option<String>,
 }
 
 impl Beside {
-    /// The additive offset of that baseline.
+    /// The additive offset: that of the baseline, where it was not taken off the DN.
     pub fn offset(&self) -> f64 {
-        if is_since_0400(&self.baseline) {
+        let since = self.baseline.as_deref().is_some_and(is_since_0400);
+        if since && self.taken_off.is_none() {
             SINCE_0400
         } else {
             0.0
         }
+    }
+
+    /// What the user should know where bands have their offset from here.
+    pub fn note(&self) -> String {
+        let baseline = self.baseline.as_deref().unwrap_or("unknown");
+        self.taken_off.clone().unwrap_or_else(|| {
+            format!(
+                "{} says processing baseline {baseline}, so the additive offset is {}; --offset \
+                 sets another",
+                shown_path(&self.file),
+                self.offset()
+            )
+        })
     }
 }
 
@@ -83,7 +101,8 @@ pub fn beside(folder: &Path) -> Result<Option<Beside>> {
                 return Ok(Some(Beside {
                     file,
                     name,
-                    baseline,
+                    baseline: Some(baseline),
+                    taken_off: None,
                 }));
             }
         }

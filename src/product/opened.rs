@@ -65,7 +65,8 @@ pub(super) fn open(mut candidate: Candidate, rasters: &Rasters) -> Result<Opened
         }
     };
     let c = &candidate;
-    let mut facts = dataset.band_facts(c.index)?;
+    let own = dataset.band_facts(c.index)?;
+    let mut facts = c.facts.clone().unwrap_or(own);
     if let Some(numbers) = &c.numbers {
         numbers.tell(&mut facts);
     }

@@ -14,7 +14,6 @@ use self::place::Places;
 use super::assemble::{Findings, assemble};
 use super::bounds::Bounds;
 use super::choice::finest_copies;
-use super::offsets::Beside;
 use super::text::folder_of;
 use super::{Candidate, ClassFile, Product};
 use crate::error::{Error, Result};
@@ -56,16 +55,11 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
     if let (true, Some((_, file, why))) = (candidates.is_empty(), missing.first()) {
         return Err(Error::input(file, why.clone()));
     }
-    let beside = item.baseline.clone().map(|baseline| Beside {
-        file: path.to_owned(),
-        name: Some(item.id.clone()),
-        baseline,
-    });
     let findings = Findings {
         candidates,
         listed: true,
         forgiving: true,
-        beside,
+        beside: item.beside(path),
         ..Findings::new(path, item.id.clone())
     };
     let mut product = assemble(findings, options)?;
@@ -78,7 +72,9 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
         let places = Places::of(&folder, &bounds, href, others).ok();
         find_classes(&mut product, places, options);
     }
-    product.notes.extend(about_offset(&item, options));
+    // Bands whose scale the item does not say may have led to the same sentence.
+    let about = about_offset(&item, options).filter(|note| !product.notes.contains(note));
+    product.notes.extend(about);
     product.level = item.level;
     product.baseline = item.baseline;
     product.spacecraft = item.platform;
@@ -112,8 +108,7 @@ fn find_classes(product: &mut Product, places: Option<Places>, options: &Options
     }
 }
 
-/// What is said of an offset that is none of the item's own words; and of Earth Search's first
-/// collection, which is known to say of some pixels that they have an offset which they have not.
+/// What is said of an offset that is none of the item's own words, and of one that is in doubt.
 fn about_offset(item: &Item, options: &Options) -> Option<String> {
     let unsaid = item
         .assets
@@ -127,16 +122,5 @@ fn about_offset(item: &Item, options: &Options) -> Option<String> {
              baseline was taken; --offset sets another"
         ));
     }
-    let doubtful = item.offset_applied.is_some() && item.collection == "sentinel-2-l2a";
-    (doubtful && options.offset.is_none()).then(|| {
-        format!(
-            "Earth Search's collection sentinel-2-l2a does not tell reliably whether the offset was \
-             taken off the pixels; here it says {}; compare with another date and set --offset 0 or \
-             --offset -1000, or take the collection sentinel-2-c1-l2a",
-            match item.offset_applied {
-                Some(true) => "that it was, so 0 was taken",
-                _ => "that it was not, so its own was taken",
-            }
-        )
-    })
+    item.doubt().filter(|_| options.offset.is_none())
 }

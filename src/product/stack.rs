@@ -2,14 +2,15 @@
 //! single band may be named by its file.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
 use super::assemble::{Findings, assemble};
 use super::choice::classes;
 use super::text::{folder_of, path_stem};
 use super::told::Told;
-use super::xml::Xml;
-use super::{BandFile, Candidate, ClassFile, Product, container, offsets};
+use super::vrt::{Source, sources_of};
+use super::{BandFile, Candidate, ClassFile, Product, Rasters, container, offsets};
 use crate::error::{Error, Result};
 use crate::gdal::dataset::Dataset;
 use crate::options::Options;
@@ -44,33 +45,33 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
             .collect(),
         None => names_of(&dataset, &sources, path, 0)?,
     };
-    let candidates: Vec<Candidate> = (1..)
-        .zip(names)
-        .zip(&sources)
-        .filter_map(|((index, name), source)| match name {
-            Name::One(band, key) => {
-                // A virtual raster brings files of several pixel sizes to one that is none of
-                // theirs.
-                let source = source.as_ref().filter(|s| s.resampled);
-                let (file, index) = source.map_or((path, index), |s| (&*s.file, s.index));
-                Some(Candidate {
-                    named: true,
-                    index,
-                    key,
-                    ..Candidate::new(band, file.to_owned())
-                })
-            }
-            _ => None,
-        })
-        .collect();
     let told = Told::beside(&folder);
-    let candidates: Vec<Candidate> = candidates
-        .into_iter()
-        .map(|c| Candidate {
-            numbers: told.of(&c.file),
-            ..c
-        })
-        .collect();
+    let rasters = Arc::new(Rasters::default());
+    let mut candidates = Vec::new();
+    for ((index, name), source) in (1..).zip(names).zip(&sources) {
+        let Name::One(band, key) = name else {
+            continue;
+        };
+        let facts = dataset.band_facts(index)?;
+        // What is said of a source holds for the band that shows it, unless that says otherwise.
+        let of_source = || {
+            let is_bare =
+                facts.scale.is_none_or(|s| s == 1.0) && facts.offset.unwrap_or(0.0) == 0.0;
+            let source = source.as_ref().filter(|s| s.untouched && is_bare)?;
+            told.of(&source.file)
+        };
+        let own = Candidate {
+            named: true,
+            index,
+            key,
+            numbers: told.of(path).or_else(of_source),
+            ..Candidate::new(band, path.to_owned())
+        };
+        candidates.push(match source {
+            Some(source) => source.candidate(own, &dataset, facts, &rasters)?,
+            None => own,
+        });
+    }
     let through = candidates.iter().any(|c| c.file != path);
     if candidates.is_empty() {
         return Err(Error::input(path, nameless(count)));
@@ -81,6 +82,7 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
             .beside
             .clone()
             .map_or_else(|| offsets::beside(&folder), |b| Ok(Some(b)))?,
+        rasters,
         ..Findings::new(path, path_stem(path))
     };
     let files = dataset.files();
@@ -172,19 +174,6 @@ fn names_of(
     Ok(names)
 }
 
-/// The one raster that a band of a virtual raster shows.
-struct Source {
-    file: PathBuf,
-    index: usize,
-    /// Whether it is shown whole, but with pixels of another size.
-    resampled: bool,
-}
-
-fn sources_of(dataset: &Dataset, folder: &Path) -> Vec<Option<Source>> {
-    let indices = 1..=dataset.band_count();
-    indices.map(|i| source(dataset, i, folder)).collect()
-}
-
 /// The names that the sources of bands have in their own files: a virtual raster of a raster with
 /// named bands has none.
 fn names_of_sources(sources: &[Option<Source>], depth: usize) -> Vec<Name> {
@@ -206,47 +195,4 @@ fn names_of_sources(sources: &[Option<Source>], depth: usize) -> Vec<Name> {
     };
     let named = sources.iter().map(|s| name(s).unwrap_or(Name::Nothing));
     named.collect()
-}
-
-/// The source of band `index`, which lies in `folder`; `None` for several of them, and for bands of
-/// other rasters.
-fn source(dataset: &Dataset, index: usize, folder: &Path) -> Option<Source> {
-    let sources = dataset.vrt_sources(index);
-    let [text] = sources.as_slice() else {
-        return None;
-    };
-    let xml = Xml::parse(text).ok()?;
-    let name = xml.all("SourceFilename").next()?;
-    let file = match name.attribute("relativeToVRT") {
-        Some("1") => folder.join(&name.text),
-        _ => PathBuf::from(&name.text),
-    };
-    let size = |element: &str| {
-        let rect = xml.all(element).next()?;
-        let number = |key| rect.attribute(key)?.parse::<f64>().ok();
-        let starts = (number("xOff")?, number("yOff")?) == (0.0, 0.0);
-        Some((number("xSize")?, number("ySize")?)).filter(|_| starts)
-    };
-    let resampled = match (size("SrcRect"), size("DstRect")) {
-        (Some(from), Some(to)) => {
-            let (cols, rows) = whole(dataset);
-            from != to && (to.0 - cols).abs() < 1.0 && (to.1 - rows).abs() < 1.0
-        }
-        _ => false,
-    };
-    let plain = ["ScaleRatio", "ScaleOffset", "LUT", "Exponent", "Kernel"];
-    let untouched = plain.iter().all(|e| xml.all(e).next().is_none());
-    Some(Source {
-        file,
-        index: xml
-            .text("SourceBand")
-            .and_then(|t| t.parse().ok())
-            .unwrap_or(1),
-        resampled: resampled && untouched,
-    })
-}
-
-fn whole(dataset: &Dataset) -> (f64, f64) {
-    let (cols, rows) = dataset.size();
-    (cols as f64, rows as f64)
 }

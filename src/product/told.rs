@@ -83,11 +83,9 @@ impl Told {
                 continue;
             }
             let is_first = told.of.is_empty();
-            told.beside = item.baseline.filter(|_| is_first).map(|baseline| Beside {
-                file: file.clone(),
-                name: Some(item.id),
-                baseline,
-            });
+            told.beside = Some(&item)
+                .filter(|_| is_first)
+                .and_then(|item| item.beside(&file));
             told.hear(&file, of);
         }
         told

@@ -1,26 +1,19 @@
 //! What the numbers of a band mean: DN or reflectance, by what metadata and the user say, else by
 //! type and values.
 
+use super::looks::Looks;
 use super::offsets::{self, Beside};
 use super::opened::Opened;
+use super::unit::{self, Seen, Unit};
 use super::validity;
 use crate::error::{Error, Result};
-use crate::gdal::Dataset;
+use crate::gdal::vsi;
 use crate::options::Options;
 use crate::raster::band::{self, Band};
-use crate::raster::grid::Rect;
 use crate::raster::radiometry::{DataType, Radiometry};
-use crate::text::shown_path;
 
 /// Where nothing says otherwise, DN are so many per unit of reflectance.
 const USUAL: f64 = 10000.0;
-/// Nothing reflects more than this, and no scene of DN is as dark everywhere.
-const BRIGHTEST: f64 = 10.0;
-/// Per cent, unless the scene is very dark.
-const PERCENT: f64 = 110.0;
-/// Rows and columns of a look at a raster's values, and looks along one side.
-const LOOK: i64 = 128;
-const LOOKS: i64 = 3;
 
 /// Bands of which something is to be told.
 #[derive(Default)]
@@ -40,19 +33,11 @@ pub(super) fn settle(
     beside: Option<&Beside>,
     options: &Options,
 ) -> Result<(Vec<Radiometry>, Vec<String>)> {
-    let mut brightest: Option<f64> = None;
-    if options.quantification.is_none() {
-        for o in opened.iter_mut().filter(|o| may_be_reflectance(o)) {
-            let nodata = nodata(o);
-            let here = bright(&mut o.dataset, o.candidate.index, o.grid, nodata)?;
-            brightest = brightest.into_iter().chain(here).reduce(f64::max);
-        }
-    }
-    let is_reflectance = brightest.is_some_and(|b| b <= BRIGHTEST);
+    let (unit, seen) = unit_of(opened, options)?;
     let mut radiometry = Vec::with_capacity(opened.len());
     let mut told = Told::default();
     for o in opened.iter() {
-        let mut r = if is_reflectance && may_be_reflectance(o) {
+        let mut r = if unit == Unit::Reflectance && may_be_reflectance(o) {
             told.reflectance.push(o.candidate.band);
             as_reflectance(o)
         } else {
@@ -82,10 +67,10 @@ pub(super) fn settle(
     let mut notes = Vec::new();
     if !reflectance.is_empty() {
         notes.push(format!(
-            "the numbers of {} are reflectance, not DN: floats of at most {:.3}; \
-             --quantification sets another unit",
+            "the numbers of {} are reflectance, not DN: floats around {}; --quantification sets \
+             another unit",
             listed(&reflectance, opened.len()),
-            brightest.unwrap_or_default()
+            unit::around(&seen)
         ));
     }
     if !pictures.is_empty() && options.quantification.is_none() {
@@ -95,12 +80,28 @@ pub(super) fn settle(
             listed(&pictures, opened.len())
         ));
     }
-    if brightest.is_some_and(|b| b > BRIGHTEST && b <= PERCENT) {
-        notes.push(
-            "its numbers are floats of at most 100, which were taken as DN; if they are \
-             per cent, set --quantification 100"
-                .into(),
-        );
+    if unit::may_be_percent(&seen, &unit) {
+        let taken = match unit {
+            Unit::Reflectance => "reflectance",
+            _ => "DN",
+        };
+        notes.push(format!(
+            "its numbers are floats of at most 100, which were taken as {taken}; if they are per \
+             cent, set --quantification 100"
+        ));
+    }
+    if unit == Unit::Unknown && options.quantification.is_none() {
+        let unsaid = opened
+            .iter()
+            .filter(|o| may_be_reflectance(o) && !says_scale(o));
+        let unsaid: Vec<Band> = unsaid.map(|o| o.candidate.band).collect();
+        if !unsaid.is_empty() {
+            notes.push(format!(
+                "no pixel with data was found that tells whether the floats of {} are DN or \
+                 reflectance, so DN were assumed; --quantification 1 says reflectance",
+                listed(&unsaid, opened.len())
+            ));
+        }
     }
     if !fractions.is_empty() && options.offset.is_none() {
         notes.push(format!(
@@ -116,6 +117,32 @@ pub(super) fn settle(
         notes.extend(about_offset(opened, &unknown, beside.filter(|_| by_beside)));
     }
     Ok((radiometry, notes))
+}
+
+/// The unit of those bands whose numbers alone tell it, and what was seen of them.
+fn unit_of(opened: &mut [Opened], options: &Options) -> Result<(Unit, Vec<Seen>)> {
+    let mut seen = Vec::new();
+    if options.quantification.is_some() {
+        return Ok((Unit::Unknown, seen));
+    }
+    let mut looks = Looks::default();
+    for o in opened.iter_mut().filter(|o| may_be_reflectance(o)) {
+        let (nodata, is_far) = (nodata(o), vsi::is_remote(&o.candidate.file));
+        let numbers = looks.numbers(&mut o.dataset, o.candidate.index, nodata, is_far)?;
+        seen.extend(Seen::new(o.candidate.band, &numbers));
+    }
+    let refused = |(band, what): (Band, String)| {
+        let of_band = opened.iter().find(|o| o.candidate.band == band);
+        let file = of_band.map(|o| o.candidate.file.clone());
+        Error::input(file.unwrap_or_default(), what)
+    };
+    Ok((unit::of(&seen).map_err(refused)?, seen))
+}
+
+/// Whether a scale is declared of a band that may be reflectance all the same.
+fn says_scale(o: &Opened) -> bool {
+    let declared = o.candidate.radiometry.map(|r| r.quantification);
+    declared.is_some_and(|q| q != 1.0) || own_scale(o).is_some()
 }
 
 /// Whether the numbers of a band may be reflectance: floats that nothing scales, or that are said
@@ -215,12 +242,7 @@ fn senseless_nodata(o: &Opened) -> Option<String> {
 /// What is said of the additive offset that the rasters do not tell.
 fn about_offset(opened: &[Opened], unknown: &[Band], beside: Option<&Beside>) -> Option<String> {
     if let Some(beside) = beside {
-        return Some(format!(
-            "{} says processing baseline {}, so the additive offset is {}; --offset sets another",
-            shown_path(&beside.file),
-            beside.baseline,
-            beside.offset()
-        ));
+        return Some(beside.note());
     }
     if unknown.is_empty() {
         return None;
@@ -248,33 +270,4 @@ fn listed(bands: &[Band], all: usize) -> String {
     } else {
         band::list(bands.iter().copied())
     }
-}
-
-/// How bright a raster is, by a few looks at it: the value that 2 % of its pixels exceed, not
-/// counting 0 and what carries no data.
-fn bright(
-    dataset: &mut Dataset,
-    index: usize,
-    grid: crate::raster::grid::Grid,
-    nodata: Option<f64>,
-) -> Result<Option<f64>> {
-    let size = (LOOK.min(grid.cols), LOOK.min(grid.rows));
-    let starts = |n: i64, size: i64| {
-        let mut starts: Vec<i64> = (0..LOOKS).map(|i| (n - size) * i / (LOOKS - 1)).collect();
-        starts.dedup();
-        starts
-    };
-    let mut values: Vec<f32> = Vec::new();
-    for y in starts(grid.rows, size.1) {
-        for x in starts(grid.cols, size.0) {
-            let pixels = dataset.read(index, Rect::new(x, y, size.0, size.1))?;
-            let counts = |v: &f32| {
-                v.is_finite() && v.abs() < 1e6 && *v != 0.0 && nodata.is_none_or(|n| *v != n as f32)
-            };
-            values.extend(pixels.iter().copied().filter(counts));
-        }
-    }
-    values.sort_by(f32::total_cmp);
-    let place = values.len().saturating_sub(1 + values.len() / 50);
-    Ok(values.get(place).map(|v| f64::from(*v)))
 }

@@ -8,6 +8,8 @@ mod numbers;
 mod products;
 mod results;
 mod theia;
+mod units;
+mod virtual_rasters;
 mod zarr;
 
 #[cfg(windows)]

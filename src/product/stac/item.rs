@@ -1,13 +1,15 @@
 //! What a STAC item says.
 
+use std::path::Path;
+
 use serde_json::Value;
 
 use super::asset::{Asset, alternates, band_names, one_asset};
 use crate::error::Fault;
-use crate::product::offsets;
+use crate::product::offsets::{self, Beside};
 use crate::raster::names::{self, Name, Place};
 use crate::raster::radiometry::{Radiometry, declared_nodata};
-use crate::text::shown;
+use crate::text::{shown, shown_path};
 
 /// The assets that are scene classifications, the preferred first.
 const CLASSES: [&str; 5] = ["scl", "SCL", "SCL_20m", "scl-jp2", "SCL_60m"];
@@ -54,6 +56,45 @@ impl Item {
             add_offset,
             nodata: asset.nodata.or(Some(0.0)).and_then(declared_nodata),
         })
+    }
+
+    /// What it says of the offset of rasters whose scale it does not say; `None` where that is
+    /// nothing. It lies in `file`.
+    pub fn beside(&self, file: &Path) -> Option<Beside> {
+        let taken_off = (self.offset_applied == Some(true)).then(|| {
+            self.doubt().unwrap_or_else(|| {
+                format!(
+                    "{} says that the additive offset was taken off the pixels, so it is 0; \
+                     --offset sets another",
+                    shown_path(file)
+                )
+            })
+        });
+        let tells = self.baseline.is_some() || taken_off.is_some();
+        tells.then(|| Beside {
+            file: file.to_owned(),
+            name: Some(self.id.clone()),
+            baseline: self.baseline.clone(),
+            taken_off,
+        })
+    }
+
+    /// What is said of Earth Search's first collection, which is known to say of some pixels that
+    /// they have an offset which they have not.
+    pub fn doubt(&self) -> Option<String> {
+        let applied = self
+            .offset_applied
+            .filter(|_| self.collection == "sentinel-2-l2a")?;
+        Some(format!(
+            "Earth Search's collection sentinel-2-l2a does not tell reliably whether the offset was \
+             taken off the pixels; here it says {}; compare with another date and set --offset 0 or \
+             --offset -1000, or take the collection sentinel-2-c1-l2a",
+            if applied {
+                "that it was, so 0 was taken"
+            } else {
+                "that it was not, so its own was taken"
+            }
+        ))
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::ground::{Ground, small};
-use crate::support::{Scene, text, translate};
+use crate::support::{Scene, done, text, translate};
 
 /// The scene with 1000 added to each DN, as products of baseline 04.00 have it.
 fn shifted(g: &Ground) -> std::path::PathBuf {
@@ -50,6 +50,41 @@ fn the_item_that_rasters_were_fetched_by() {
     let other = item(json!({"scale": 1e-4, "offset": -0.1}));
     fs::write(&file, other.to_string().replace("T33_", "T34_")).unwrap();
     assert!(g.run(&scene, &[]).0.contains("0 was assumed"));
+}
+
+/// The item says so whether or not it says a scale, and whichever way it is given.
+#[test]
+fn an_offset_that_was_taken_off_is_none() {
+    let g = Ground::new();
+    let folder = g.renamed("taken_off", |b| format!("T33_{b}.tif"));
+    let file = folder.join("item.json");
+    for (collection, baseline) in [
+        ("sentinel-2-l2a", Some("05.09")),
+        ("c", Some("05.09")),
+        ("c", None),
+    ] {
+        let asset = |(band, _): &(_, _)| {
+            let scaled = ["B2", "B3"].contains(&format!("{band}").as_str());
+            let scale = json!({"scale": 1e-4, "offset": -0.1, "nodata": 0});
+            let raster = if scaled { scale } else { json!({}) };
+            let asset = json!({"href": format!("./T33_{band}.tif"), "type": "image/tiff",
+                "eo:bands": [{"name": format!("{band}")}], "raster:bands": [raster]});
+            (format!("{band}"), asset)
+        };
+        let assets: serde_json::Map<_, _> = g.files().iter().map(asset).collect();
+        let item = json!({"type": "Feature", "id": "x", "collection": collection,
+            "properties": {"s2:processing_baseline": baseline,
+                "earthsearch:boa_offset_applied": true}, "assets": assets});
+        fs::write(&file, item.to_string()).unwrap();
+        for input in [&file, &folder] {
+            let (said, _) = g.run(input, &["--with-native"]);
+            let about: Vec<&str> = said.lines().filter(|l| l.contains("--offset")).collect();
+            assert_eq!(about.len(), 1, "{said}");
+            assert!(about[0].contains("0 was taken") || about[0].contains("it is 0"));
+            let info = done(&g.models, &["info", text(input), "--json"]);
+            assert_eq!(info.matches("\"offset\": 0.0").count(), 12, "{info}");
+        }
+    }
 }
 
 #[test]
