@@ -10,6 +10,7 @@
 
 #include "gdal_pam.h"
 #include "gdal_priv.h"
+#include "gdal_rat.h"
 #include "ogr_spatialref.h"
 
 #if GDAL_VERSION_NUM < GDAL_COMPUTE_VERSION(3, 6, 0)
@@ -24,6 +25,24 @@ int shrunk(int n, int level) {
     return static_cast<int>((static_cast<GIntBig>(n) + (1 << level) - 1) >> level);
 }
 
+// The classes of a band, with the columns that s2sr run writes.
+std::unique_ptr<GDALRasterAttributeTable> table(const s2sr_driver_band &about) {
+    std::unique_ptr<GDALRasterAttributeTable> made(new GDALDefaultRasterAttributeTable());
+    made->CreateColumn("Value", GFT_Integer, GFU_MinMax);
+    made->CreateColumn("Class", GFT_String, GFU_Name);
+    made->CreateColumn("Red", GFT_Integer, GFU_Red);
+    made->CreateColumn("Green", GFT_Integer, GFU_Green);
+    made->CreateColumn("Blue", GFT_Integer, GFU_Blue);
+    made->SetRowCount(about.class_count);
+    for (int k = 0; k < about.class_count; k++) {
+        made->SetValue(k, 0, k);
+        made->SetValue(k, 1, about.class_names[k]);
+        for (int part = 0; part < 3; part++)
+            made->SetValue(k, 2 + part, static_cast<int>(about.class_colours[3 * k + part]));
+    }
+    return made;
+}
+
 class Dataset;
 
 class Band final : public GDALPamRasterBand {
@@ -33,10 +52,10 @@ public:
     double GetNoDataValue(int *there) override;
     double GetScale(int *there) override;
     double GetOffset(int *there) override;
-    GDALColorInterp GetColorInterpretation() override {
-        return colours ? GCI_PaletteIndex : GCI_Undefined;
+    GDALColorInterp GetColorInterpretation() override { return GCI_Undefined; }
+    GDALRasterAttributeTable *GetDefaultRAT() override {
+        return classes ? classes.get() : GDALPamRasterBand::GetDefaultRAT();
     }
-    GDALColorTable *GetColorTable() override { return colours.get(); }
     char **GetCategoryNames() override;
     int GetMaskFlags() override;
     GDALRasterBand *GetMaskBand() override;
@@ -47,7 +66,9 @@ private:
     const s2sr_driver_raster *raster;
     int index; // from 0
     int level; // 0: full resolution
-    std::unique_ptr<GDALColorTable> colours;
+    // Names and colours. A colour table would keep GDAL from building overviews: it takes none
+    // where there are several bands.
+    std::unique_ptr<GDALRasterAttributeTable> classes;
     // The mask follows the bands, and is described by nothing.
     bool is_mask() const { return index == raster->band_count; }
     std::vector<std::unique_ptr<Band>> overviews;
@@ -108,12 +129,7 @@ Band::Band(Dataset *dataset, int number, int at_level)
     nBlockYSize = std::min(raster->block_rows, nRasterYSize);
     if (!is_mask()) {
         const s2sr_driver_band &about = raster->bands[index];
-        if (about.class_count > 0) colours.reset(new GDALColorTable());
-        for (int k = 0; k < about.class_count; k++) {
-            const unsigned char *colour = about.class_colours + 3 * k;
-            const GDALColorEntry entry = {colour[0], colour[1], colour[2], 255};
-            colours->SetColorEntry(k, &entry);
-        }
+        if (level == 0 && about.class_count > 0) classes = table(about);
         if (level == 0) {
             GDALMajorObject::SetDescription(about.name);
             GDALMajorObject::SetMetadata(about.metadata, "");

@@ -10,6 +10,7 @@ use std::ptr::null;
 
 use ndarray::{ArrayView2, CowArray};
 
+pub use self::classes::CLASS_COLUMNS;
 use self::classes::describe_classes;
 pub use self::record::{BandRecord, Classes, Record, Shows};
 use super::api::{CE_NONE, GDALDataType, GDALDatasetH, GMF_PER_DATASET, Gdal};

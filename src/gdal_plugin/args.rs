@@ -1,11 +1,11 @@
 //! What GDAL users write, as options: the arguments of the pixel function, the open options of the
-//! driver, and the names that it opens: `S2SR:/path/product.SAFE`, `S2SR:"/path, with
-//! comma",to=5,model=vdsr`.
+//! driver, and the names that it opens.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::config;
+use super::names::{self, PREFIX};
 use super::planes::Plane;
 use super::tiles;
 use crate::error::{Error, Result};
@@ -15,9 +15,6 @@ use crate::options::{self, ALLOW_MODEL_FILES, Call, Door, Entry, Options, is_mod
 /// Columns or rows of the largest raster, within what GDAL can count in blocks: 5 m pixels twice
 /// around the Earth.
 pub const LARGEST: i64 = 1 << 24;
-
-/// What the names that the driver opens start with.
-pub const PREFIX: &str = "S2SR:";
 
 /// A product and what is to be made of it.
 #[derive(Default)]
@@ -93,14 +90,14 @@ impl Request {
                 "an earlier s2sr wrote this into a VRT; write the VRT anew with s2sr vrt",
             ));
         }
-        let (product, options) = split(rest).ok_or_else(|| {
+        let (product, options) = names::split(rest).ok_or_else(|| {
             refused("write S2SR:/path/product.SAFE or S2SR:\"/path/product.SAFE\",to=5,model=vdsr")
         })?;
         let mut request = Self {
-            product: os_name(product.to_vec()).into(),
+            product: os_name(product).into(),
             ..Self::default()
         };
-        for (key, value) in option_pairs(options) {
+        for (key, value) in options {
             request.set_open_option(&key, &os_name(value))?;
         }
         request.configured()
@@ -156,75 +153,15 @@ impl Request {
     }
 }
 
-/// The product and the options behind it.
-fn split(rest: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (product, options) = match rest.strip_prefix(b"\"") {
-        Some(quoted) => {
-            let end = quoted.iter().position(|b| *b == b'"')?;
-            (&quoted[..end], &quoted[end + 1..])
-        }
-        // A comma is part of the path unless KEY= follows it.
-        None => (0..rest.len())
-            .find(|i| rest[*i] == b',' && starts_with_key(&rest[i + 1..]))
-            .map_or((rest, &[][..]), |i| rest.split_at(i)),
-    };
-    let options = if options.is_empty() {
-        options
-    } else {
-        options.strip_prefix(b",")?
-    };
-    (!product.is_empty()).then_some((product, options))
-}
-
-fn starts_with_key(text: &[u8]) -> bool {
-    let letters = text
-        .iter()
-        .take_while(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_'))
-        .count();
-    letters > 0 && text.get(letters) == Some(&b'=')
-}
-
-/// `to=5,bands=B5,B11` has two pairs: what follows a comma without being a pair belongs to the
-/// value before.
-fn option_pairs(options: &[u8]) -> Vec<(String, Vec<u8>)> {
-    let mut pairs: Vec<(String, Vec<u8>)> = Vec::new();
-    let key = |key: &[u8]| String::from_utf8_lossy(key).into_owned();
-    for part in options.split(|b| *b == b',').filter(|p| !p.is_empty()) {
-        let equals = part.iter().position(|b| *b == b'=');
-        match (equals, pairs.last_mut()) {
-            (Some(at), _) if starts_with_key(part) => {
-                pairs.push((key(&part[..at]), part[at + 1..].to_vec()))
-            }
-            (_, Some((_, value))) => value.extend([b",", part].concat()),
-            (_, None) => pairs.push((key(part), Vec::new())),
-        }
-    }
-    pairs
-}
-
 /// The name under which the driver opens a product with options.
 pub fn name(product: &Path, options: &Options) -> OsString {
-    let options = listed(options);
-    let mut name = OsString::from(PREFIX);
-    name.push("\"");
-    name.push(product);
-    name.push(if options.is_empty() { "\"" } else { "\"," });
-    name.push(options);
-    name
+    names::joined(product.as_os_str(), &listed(options))
 }
 
-/// The options that were set and may stand in a name, as they stand there: `to=5,bands=B5,B11`.
+/// The options that were set and may stand in a name, as they stand there.
 pub fn listed(options: &Options) -> OsString {
-    let mut list = OsString::new();
-    for (key, value) in pairs(options) {
-        if !list.is_empty() {
-            list.push(",");
-        }
-        list.push(key);
-        list.push("=");
-        list.push(value);
-    }
-    list
+    let pairs = pairs(options);
+    names::listed(pairs.iter().map(|(k, v)| (*k, v.as_os_str())))
 }
 
 /// The options that were set and may stand in a file or a name.

@@ -227,6 +227,6 @@ mod tests {
     #[test]
     fn names_begin_as_they_are_registered() {
         assert_eq!(INDEX.to_str(), Ok(index::FOLDER));
-        assert_eq!(DRIVER.to_str(), Ok(args::PREFIX));
+        assert_eq!(DRIVER.to_str(), Ok(names::PREFIX));
     }
 }

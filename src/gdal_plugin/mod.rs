@@ -18,6 +18,7 @@ mod index;
 mod kept;
 mod layout;
 mod levels;
+mod names;
 mod pixel_function;
 mod pixels;
 mod place;

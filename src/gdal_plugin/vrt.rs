@@ -11,7 +11,7 @@ use super::index::{Along, Index};
 use super::kept;
 use super::planes::MASK;
 use crate::error::{Error, Result};
-use crate::gdal::writer::{BandRecord, Classes, Record, Shows};
+use crate::gdal::writer::{BandRecord, CLASS_COLUMNS, Classes, Record, Shows};
 use crate::gdal::{find, name};
 use crate::job::record;
 use crate::options::{Call, Options};
@@ -170,21 +170,31 @@ fn band(
     tail(out, record, &b.name, arguments)
 }
 
-/// Names and colours of classes.
+/// Names and colours of classes, as `s2sr run` writes them beside its GeoTIFFs.
 fn write_classes(out: &mut Vec<u8>, classes: &Classes) -> io::Result<()> {
-    writeln!(out, "    <ColorInterp>Palette</ColorInterp>")?;
     writeln!(out, "    <CategoryNames>")?;
     for (name, _) in classes {
         writeln!(out, "      <Category>{}</Category>", escaped(name))?;
     }
-    writeln!(out, "    </CategoryNames>\n    <ColorTable>")?;
-    for (_, [red, green, blue]) in classes {
+    writeln!(out, "    </CategoryNames>")?;
+    writeln!(out, "    <GDALRasterAttributeTable tableType=\"thematic\">")?;
+    for (i, (name, kind, usage)) in CLASS_COLUMNS.iter().enumerate() {
         writeln!(
             out,
-            "      <Entry c1=\"{red}\" c2=\"{green}\" c3=\"{blue}\" c4=\"255\"/>"
+            "      <FieldDefn index=\"{i}\"><Name>{}</Name><Type>{kind}</Type>\
+             <Usage>{usage}</Usage></FieldDefn>",
+            name.to_string_lossy()
         )?;
     }
-    writeln!(out, "    </ColorTable>")
+    for (i, (name, [red, green, blue])) in classes.iter().enumerate() {
+        writeln!(
+            out,
+            "      <Row index=\"{i}\"><F>{i}</F><F>{}</F><F>{red}</F><F>{green}</F>\
+             <F>{blue}</F></Row>",
+            escaped(name)
+        )?;
+    }
+    writeln!(out, "    </GDALRasterAttributeTable>")
 }
 
 /// Where a band begins.

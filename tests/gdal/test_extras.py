@@ -85,15 +85,47 @@ def test_as_run_makes_it(doors):
     assert abs((a[0] > 0).mean() - 0.5) < 0.02
 
 
+def table(band):
+    rows = band.GetDefaultRAT()
+    assert [rows.GetUsageOfCol(i) for i in range(rows.GetColumnCount())] == [
+        gdal.GFU_MinMax,
+        gdal.GFU_Name,
+        gdal.GFU_Red,
+        gdal.GFU_Green,
+        gdal.GFU_Blue,
+    ]
+    return [
+        [rows.GetValueAsString(row, column) for column in range(5)]
+        for row in range(rows.GetRowCount())
+    ]
+
+
 def test_classes_have_their_colours(doors):
-    dataset = gdal.Open(doors[1])
-    band = dataset.GetRasterBand(dataset.RasterCount)
-    assert band.GetColorInterpretation() == gdal.GCI_PaletteIndex
-    assert band.GetColorTable().GetColorEntry(6) == (0, 0, 255, 255)
-    assert (
-        dataset.GetRasterBand(1).GetColorTable() is None
-        and dataset.GetRasterBand(1).GetCategoryNames() is None
-    )
+    made, dataset = (gdal.Open(str(f)) for f in doors)
+    last = dataset.GetRasterBand(dataset.RasterCount)
+    assert table(last)[6] == ["6", "water", "0", "0", "255"]
+    assert table(last) == table(made.GetRasterBand(made.RasterCount))
+    first = dataset.GetRasterBand(1)
+    assert first.GetDefaultRAT() is None and first.GetCategoryNames() is None
+
+
+def test_overviews_beside_classes(classified, entry):
+    """GDAL refuses them where one of several bands has a colour table."""
+    product = shutil.copytree(classified, work / f"overviews-{entry}")
+    name = f'S2SR:"{product}",with-scl=yes'
+    if entry == "vrt":
+        name = str(work / "overviews.vrt")
+        tool(S2SR, "vrt", product, name, "--with-scl")
+    out = work / f"overviews-{entry}.tif"
+    tool("gdal_translate", "-q", "-of", "COG", "-co", "BLOCKSIZE=128", name, out)
+    cog = gdal.Open(str(out))
+    assert cog.GetRasterBand(cog.RasterCount).GetOverviewCount() > 0
+    assert cog.GetRasterBand(cog.RasterCount).GetCategoryNames()[:4] == NAMES
+    tool("gdaladdo", "-q", name, "2", "4")
+    dataset = gdal.Open(name)
+    classes = dataset.GetRasterBand(dataset.RasterCount)
+    assert classes.GetOverviewCount() == 2
+    assert len(np.unique(classes.GetOverview(1).ReadAsArray())) == 12
 
 
 def test_zoomed_out(doors):

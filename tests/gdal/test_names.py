@@ -1,0 +1,41 @@
+"""Names that the driver writes lead back to what they name, whatever is in the paths."""
+
+import shutil
+
+import pytest
+from conftest import gdal, work
+
+OUTLINE = """{"type": "FeatureCollection",
+"crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32633"}},
+"features": [{"type": "Feature", "properties": {}, "geometry": {"type": "Polygon",
+"coordinates": [[[301000, 5996500], [303000, 5996500], [301000, 5998500], [301000, 5996500]]]}}]}"""
+
+
+def sizes(dataset):
+    """The sizes of what its subdatasets lead to."""
+    return [gdal.Open(name).RasterXSize for name, _ in dataset.GetSubDatasets()]
+
+
+@pytest.mark.parametrize("path", ['a"b', '"', 'a"",to=5', "a\\", '\\"b', "a,to=5"])
+def test_any_product(product, path):
+    folder = work / "names" / path
+    shutil.copytree(product, folder)
+    # Without quotes the name is the path, unless a comma with KEY= is in it.
+    if ",to=" not in path:
+        assert sizes(gdal.Open(f"S2SR:{folder}")) == [480, 960]
+    quoted = str(folder).replace('"', '""')
+    assert sizes(gdal.Open(f'S2SR:"{quoted}"')) == [480, 960]
+    assert gdal.Open(f'S2SR:"{quoted}",to=5').RasterXSize == 960
+
+
+@pytest.mark.parametrize(
+    "outline", ["c,to=5.json", "c,,d.json", 'c"d.json', '"c,to=5".json', "c, d.json"]
+)
+def test_any_outline(product, outline):
+    file = work / outline
+    file.write_text(OUTLINE)
+    found = gdal.OpenEx(f'S2SR:"{product}"', open_options=[f"CUTLINE={file}"])
+    assert sizes(found) == [200, 400]
+    quoted = str(file).replace('"', '""')
+    name = f'S2SR:"{product}",cutline="{quoted}",bands="B5",to=5'
+    assert gdal.Open(name).RasterXSize == 400 and gdal.Open(name).RasterCount == 1
