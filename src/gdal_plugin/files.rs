@@ -222,7 +222,7 @@ unsafe extern "C" fn not_opened(_: *mut c_void, _: *const c_char, _: *const c_ch
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gdal_plugin::{args, index};
+    use crate::gdal_plugin::{index, names};
 
     #[test]
     fn names_begin_as_they_are_registered() {

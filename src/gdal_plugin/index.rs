@@ -1,8 +1,10 @@
 //! How a pixel function learns which pixels it is asked for: GDAL hands it the pixels of its
 //! sources and nothing else, so one source holds the column of each pixel and another one its row.
 //! They are rasters of one row, or of one column, that the VRT stretches over its whole size:
-//! `/vsis2sr/columns-10980.tif` and `/vsis2sr/rows-10980.tif`. Such a file is a GeoTIFF without
-//! compression, and its bytes are computed as they are read from the number in its name.
+//! `/vsis2sr/exact-columns-10980.tif` and `/vsis2sr/exact-rows-10980.tif`. Such a file is a GeoTIFF
+//! without compression, and its bytes are computed as they are read from the number in its name.
+//! GDAL resamples a source in the source's type, so the numbers are floats: between two pixels they
+//! say where. VRTs of earlier s2sr name files of integers, `columns-10980.tif`.
 
 use super::args::LARGEST;
 
@@ -24,7 +26,12 @@ pub struct Index {
     along: Along,
     /// How many numbers there are, from 0 on.
     count: u32,
+    /// Whether the numbers are 64-bit floats, not unsigned 32-bit integers.
+    exact: bool,
 }
+
+/// What the names of files of floats begin with.
+const EXACT: &str = "exact-";
 
 /// Bytes before the first number: the TIFF's own, its directory of ten entries, and two to spare.
 const HEADER: usize = 8 + 2 + 10 * 12 + 4 + 2;
@@ -44,21 +51,29 @@ impl Index {
         Self {
             along,
             count: count.clamp(1, LARGEST) as u32,
+            exact: true,
         }
     }
 
     /// The file of a name in the folder; `None` when there is none.
     pub fn named(name: &str) -> Option<Self> {
-        let (word, count) = name.strip_suffix(".tif")?.split_once('-')?;
+        let rest = name.strip_prefix(EXACT);
+        let exact = rest.is_some();
+        let (word, count) = rest.unwrap_or(name).strip_suffix(".tif")?.split_once('-')?;
         let along = [Along::Columns, Along::Rows]
             .into_iter()
             .find(|along| along.word() == word)?;
         let count = count.parse().ok().filter(|n| (1..=LARGEST).contains(n))?;
-        Some(Self::new(along, count)).filter(|found| found.name() == name)
+        let found = Self {
+            exact,
+            ..Self::new(along, count)
+        };
+        Some(found).filter(|found| found.name() == name)
     }
 
     fn name(&self) -> String {
-        format!("{}-{}.tif", self.along.word(), self.count)
+        let exact = if self.exact { EXACT } else { "" };
+        format!("{exact}{}-{}.tif", self.along.word(), self.count)
     }
 
     /// Its name with the folder.
@@ -76,7 +91,12 @@ impl Index {
 
     /// How many bytes it has.
     pub fn length(&self) -> u64 {
-        HEADER as u64 + u64::from(self.count) * 4
+        HEADER as u64 + u64::from(self.count) * self.width() as u64
+    }
+
+    /// Bytes of a number.
+    fn width(&self) -> usize {
+        if self.exact { 8 } else { 4 }
     }
 
     /// Fills a buffer with the bytes from `offset` on; how many there were.
@@ -88,29 +108,31 @@ impl Index {
             let at = offset as usize + i;
             *byte = match at.checked_sub(HEADER) {
                 None => header[at],
+                Some(at) if self.exact => ((at / 8) as f64).to_le_bytes()[at % 8],
                 Some(at) => ((at / 4) as u32).to_le_bytes()[at % 4],
             };
         }
         wanted
     }
 
-    /// The TIFF up to its pixels, which are one strip of unsigned 32-bit numbers.
+    /// The TIFF up to its pixels, which are one strip.
     fn header(&self) -> [u8; HEADER] {
         const SHORT: u16 = 3;
         const LONG: u16 = 4;
         let (cols, rows) = self.size();
+        let width = self.width() as u32;
         // Tag, type and value, as TIFF 6.0 numbers them.
         let entries: [(u16, u16, u32); 10] = [
-            (256, LONG, cols),           // ImageWidth
-            (257, LONG, rows),           // ImageLength
-            (258, SHORT, 32),            // BitsPerSample
-            (259, SHORT, 1),             // Compression: none
-            (262, SHORT, 1),             // PhotometricInterpretation: black is zero
-            (273, LONG, HEADER as u32),  // StripOffsets
-            (277, SHORT, 1),             // SamplesPerPixel
-            (278, LONG, rows),           // RowsPerStrip
-            (279, LONG, self.count * 4), // StripByteCounts
-            (339, SHORT, 1),             // SampleFormat: unsigned
+            (256, LONG, cols),                            // ImageWidth
+            (257, LONG, rows),                            // ImageLength
+            (258, SHORT, width * 8),                      // BitsPerSample
+            (259, SHORT, 1),                              // Compression: none
+            (262, SHORT, 1),            // PhotometricInterpretation: black is zero
+            (273, LONG, HEADER as u32), // StripOffsets
+            (277, SHORT, 1),            // SamplesPerPixel
+            (278, LONG, rows),          // RowsPerStrip
+            (279, LONG, self.count * width), // StripByteCounts
+            (339, SHORT, if self.exact { 3 } else { 1 }), // SampleFormat: float, unsigned
         ];
         let mut bytes = b"II\x2a\0\x08\0\0\0".to_vec();
         bytes.extend((entries.len() as u16).to_le_bytes());
@@ -135,7 +157,13 @@ mod tests {
         let file = Index::named("rows-10980.tif").unwrap();
         assert_eq!((file.size(), file.length()), ((1, 10980), 136 + 4 * 10980));
         assert_eq!(file.path(), "/vsis2sr/rows-10980.tif");
+        let exact = Index::named("exact-rows-10980.tif").unwrap();
+        assert_eq!(exact, Index::new(Along::Rows, 10980));
+        assert_eq!(exact.length(), 136 + 8 * 10980);
+        assert_eq!(exact.path(), "/vsis2sr/exact-rows-10980.tif");
         for name in [
+            "exact-",
+            "exact-exact-rows-7.tif",
             "rows-0.tif",
             "rows-16777217.tif",
             "rows-007.tif",
@@ -150,7 +178,7 @@ mod tests {
 
     #[test]
     fn any_part_is_that_part_of_the_whole() {
-        let file = Index::new(Along::Columns, 300);
+        let file = Index::named("columns-300.tif").unwrap();
         let mut whole = vec![0; file.length() as usize + 9];
         assert_eq!(file.read(0, &mut whole), 1336);
         assert_eq!(whole[136..144], [0, 0, 0, 0, 1, 0, 0, 0]);
@@ -162,5 +190,8 @@ mod tests {
         }
         assert_eq!(file.read(1330, &mut part), 6);
         assert_eq!(file.read(1336, &mut part), 0);
+        let mut third = [0; 8];
+        Index::new(Along::Columns, 300).read(136 + 8 * 2, &mut third);
+        assert_eq!(f64::from_le_bytes(third), 2.0);
     }
 }

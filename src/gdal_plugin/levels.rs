@@ -177,8 +177,9 @@ impl Scene {
         let (cols, rows) = self.size();
         // Which pixel each one of the result goes into: the one that its middle lies in.
         let places = |(from, step, n): (f64, f64, i64), size: i64| {
-            let first = (from.floor() as i64).clamp(0, size - 1);
-            let last = ((from + step * n as f64).ceil() as i64).clamp(first + 1, size);
+            let edge = |at: f64| (at - 0.5).ceil() as i64;
+            let first = edge(from).clamp(0, size - 1);
+            let last = edge(from + step * n as f64).clamp(first + 1, size);
             let place = move |i: i64| {
                 ((i as f64 + 0.5 - from) / step)
                     .floor()

@@ -9,6 +9,7 @@
 //! through its own functions, and what is kept for it (`kept`) is its own.
 
 pub mod args;
+mod between;
 mod cache;
 mod driver;
 mod entry;
@@ -23,6 +24,7 @@ mod pixel_function;
 mod pixels;
 mod place;
 mod planes;
+mod positions;
 mod scene;
 mod seen;
 mod tiles;

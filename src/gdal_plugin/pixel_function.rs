@@ -6,8 +6,9 @@ use std::ffi::{OsString, c_int, c_void};
 
 use super::args::{Request, entries};
 use super::kept::{self, Use};
-use super::levels::Look;
 use super::pixels::{Pixels, convert, width};
+use super::planes::Plane;
+use super::positions::{alike, is_between, look, nearest};
 use super::{escaped, guard, pairs_of};
 use crate::error::{Error, Result};
 use crate::gdal::api::GDALDerivedPixelFuncWithArgs;
@@ -126,12 +127,18 @@ impl Call {
         let _use = (!tasks::any()).then(|| Use::begin(self.gdal));
         let scene = kept::scene(&request)?;
         let place = request.plane.map_or(Ok(0), |p| scene.place(p))?;
+        // Classes and the mask have nothing between two values.
+        let mixes = matches!(request.plane, Some(Plane::Band(_)));
         check(scene.size(), &xs, &ys)?;
+        let all = |n: usize| (0..n as i64).collect::<Vec<_>>();
         match look(&xs, &ys) {
             Some(look) => {
                 let pixels = scene.look(place, look)?;
-                let all = |n: i64| (0..n).collect::<Vec<_>>();
-                self.fill(&pixels, &all(look.x.2), &all(look.y.2));
+                self.fill(&pixels, &all(xs.len()), &all(ys.len()));
+            }
+            None if mixes && xs.iter().chain(&ys).any(|v| is_between(*v)) => {
+                let pixels = scene.between(place, &xs, &ys)?;
+                self.fill(&pixels, &all(xs.len()), &all(ys.len()));
             }
             None => {
                 let rect = Rect::between((first(&xs), first(&ys)), (last(&xs) + 1, last(&ys) + 1));
@@ -149,7 +156,7 @@ impl Call {
         let wrong = |what: &str| {
             Err(Error::option(format!(
                 "the pixel function s2sr {what}; give it two sources, \
-                 /vsis2sr/columns-COLUMNS.tif and /vsis2sr/rows-ROWS.tif, stretched over the whole raster, and <SourceTransferType>Float64</SourceTransferType>"
+                 /vsis2sr/exact-columns-COLUMNS.tif and /vsis2sr/exact-rows-ROWS.tif, stretched over the whole raster, and <SourceTransferType>Float64</SourceTransferType>"
             )))
         };
         let &[x, y] = self.sources.as_slice() else {
@@ -177,8 +184,8 @@ impl Call {
             out
         };
         let (xs, ys) = (read(x, 0, size, self.cols), read(y, 0, line, self.rows));
-        let same = xs == read(x, (self.rows - 1) * line, size, self.cols)
-            && ys == read(y, (self.cols - 1) * size, line, self.rows);
+        let same = alike(&xs, &read(x, (self.rows - 1) * line, size, self.cols))
+            && alike(&ys, &read(y, (self.cols - 1) * size, line, self.rows));
         let rising = |v: &[f64]| v.windows(2).all(|p| p[0] <= p[1]);
         if !same || !rising(&xs) || !rising(&ys) {
             return wrong("gets sources that do not hold the column and the row of each pixel");
@@ -216,11 +223,6 @@ impl Call {
     }
 }
 
-/// The pixel of a position; one that was interpolated belongs to the pixel that it lies in.
-fn nearest(position: f64) -> i64 {
-    (position + 1e-3) as i64
-}
-
 fn first(sorted: &[f64]) -> i64 {
     sorted.first().map_or(0, |v| nearest(*v))
 }
@@ -240,52 +242,9 @@ fn check((cols, rows): (i64, i64), xs: &[f64], ys: &[f64]) -> Result<()> {
     }
 }
 
-/// What is asked for, if the positions are those of a raster that is being shrunk to half its size
-/// or less. GDAL picks the positions in the middle of each pixel, rounded down, or gives their
-/// mean.
-fn look(xs: &[f64], ys: &[f64]) -> Option<Look> {
-    let step = |v: &[f64]| (v.len() > 1).then(|| (v[v.len() - 1] - v[0]) / (v.len() - 1) as f64);
-    let (x, y) = (step(xs).or(step(ys))?, step(ys).or(step(xs))?);
-    let start = |v: &[f64], step: f64| (v[0] - step / 2.0 - 1e-3).ceil().max(0.0);
-    let axis = |v: &[f64], step: f64| (start(v, step), step, v.len() as i64);
-    (x.min(y) > 1.999).then(|| Look {
-        x: axis(xs, x),
-        y: axis(ys, y),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn strides_become_looks() {
-        let range = |n: i64, from: f64, step: f64| {
-            (0..n).map(|i| from + i as f64 * step).collect::<Vec<_>>()
-        };
-        assert_eq!(look(&range(50, 100.0, 1.0), &range(1, 7.0, 1.0)), None);
-        assert_eq!(look(&[2.0, 2.0, 3.0, 3.0], &[0.0]), None);
-        // Every fourth pixel of a part that starts at 100: by its own place (nearest), or by the
-        // middle of four (average).
-        for from in [102.0, 101.5] {
-            let whole = Look {
-                x: (100.0, 4.0, 300),
-                y: (100.0, 4.0, 200),
-            };
-            assert_eq!(
-                look(&range(300, from, 4.0), &range(200, from, 4.0)),
-                Some(whole)
-            );
-        }
-        // One line of it.
-        assert_eq!(
-            look(&range(300, 1.0, 3.0), &[7.0]),
-            Some(Look {
-                x: (0.0, 3.0, 300),
-                y: (6.0, 3.0, 1)
-            })
-        );
-    }
 
     #[test]
     fn positions_outside_are_refused() {

@@ -239,7 +239,7 @@ fn source(out: &mut Vec<u8>, file: &Index, (cols, rows): (i64, i64)) -> io::Resu
     // Spares opening the file when the VRT is opened.
     writeln!(
         out,
-        "      <SourceProperties RasterXSize=\"{w}\" RasterYSize=\"{h}\" DataType=\"UInt32\" \
+        "      <SourceProperties RasterXSize=\"{w}\" RasterYSize=\"{h}\" DataType=\"Float64\" \
          BlockXSize=\"{w}\" BlockYSize=\"{h}\"/>"
     )?;
     writeln!(
