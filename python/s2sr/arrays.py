@@ -5,11 +5,13 @@ from typing import Any, Dict, Iterable, Mapping, Optional, Tuple
 
 import numpy as np
 
-from .blocks import DN_PER_REFLECTANCE, Work, compute
+from . import units
+from .blocks import Work, compute, is_reflectance
 from .engine import ArgumentError, InputError
-from .job import Band, Job, Options, describe, job, working_type
+from .job import Band, Job, Options, job, working_type
+from .names import band_of
 from .progress import Progress, shown
-from .spelling import spelt
+from .spelling import is_on, spelt
 
 
 def super_resolve(
@@ -40,11 +42,14 @@ def super_resolve(
     numbers = {key: options.pop(key, None) for key in ("quantification", "offset", "nodata")}
     bands = tuple(_described(band, array, numbers) for band, array in pixels)
     dtype = result_type([a.dtype for _, a in pixels], options)
-    work = Work(bands, options_of(options), _unit_unknown(bands, numbers), dtype)
+    # Arrays say nothing of their unit, so floats are looked at.
+    unknown = tuple(a.dtype.kind == "f" and numbers["quantification"] is None for _, a in pixels)
+    work = Work(bands, options_of(options), unknown, dtype)
     planned = job(work.bands, work.options)
-    whole = planned.whole
+    whole, given = planned.whole, [a for _, a in pixels]
+    reflectance = is_reflectance(work, *units.looks(unknown, given))
     with shown(progress) as tell:
-        result = compute(work, whole, *cut(planned, whole, [a for _, a in pixels]), progress=tell)
+        result = compute(work, whole, reflectance, *cut(planned, whole, given), progress=tell)
     return {_named(names, layer): result[i] for i, layer in enumerate(planned.plan["bands"])}
 
 
@@ -90,18 +95,18 @@ def result_type(dtypes: Iterable[np.dtype], options: Mapping[str, Any]) -> str:
     """The type of the result: that of all bands, or floats where they differ or reflectance is
     asked for."""
     types = {d.name for d in dtypes}
-    if len(types) == 1 and not (is_reflectance(options) and np.dtype(min(types)).kind in "iu"):
+    if len(types) == 1 and not (gives_reflectance(options) and np.dtype(min(types)).kind in "iu"):
         return types.pop()
     return np.result_type(np.float32, *(t for t in types if np.dtype(t).kind == "f")).name
 
 
-def is_reflectance(options: Mapping[str, Any]) -> bool:
+def gives_reflectance(options: Mapping[str, Any]) -> bool:
     """Whether the result is to be reflectance."""
-    return options.get("reflectance") in (True, "yes")
+    return is_on(options.get("reflectance"))
 
 
 def _band(name) -> dict:
-    band: Optional[dict] = describe(str(name))
+    band: Optional[dict] = band_of(name)
     if band is None:
         raise InputError(f"'{name}' is no band of Sentinel-2; there are B1 to B12 and B8A")
     return band
@@ -130,7 +135,7 @@ def _described(band, array, numbers) -> Band:
     if nodata is None:
         nodata = float("nan") if floats else 0.0
     scale = (
-        DN_PER_REFLECTANCE
+        units.DN_PER_REFLECTANCE
         if numbers["quantification"] is None
         else float(numbers["quantification"])
     )
@@ -146,7 +151,3 @@ def _described(band, array, numbers) -> Band:
         float(numbers["offset"] or 0.0),
         float(nodata),
     )
-
-
-def _unit_unknown(bands: Tuple[Band, ...], numbers) -> bool:
-    return numbers["quantification"] is None and all(b.dtype == "float32" for b in bands)

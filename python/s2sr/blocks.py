@@ -2,16 +2,13 @@
 takes, and come back in the type that they had. It is all that a Dask worker runs.
 """
 
-from typing import NamedTuple, Optional, Sequence, Tuple
+from typing import NamedTuple, Optional, Tuple
 
 import numpy as np
 
+from . import units
+from .engine import ArgumentError
 from .job import Band, Options, Window, job
-
-# Sentinel-2's own numbers. No surface reflects as much as the least of them that is seen in a
-# scene; see `unit`.
-DN_PER_REFLECTANCE = 10000.0
-BRIGHTEST_REFLECTANCE = 10.0
 
 
 class Work(NamedTuple):
@@ -20,43 +17,74 @@ class Work(NamedTuple):
 
     bands: Tuple[Band, ...]
     options: Options
-    # Whether floats have to be looked at to know whether they are DN or reflectance.
-    unit_unknown: bool
+    # For each band, whether its numbers have to be looked at to know whether they are DN or
+    # reflectance.
+    unit_unknown: Tuple[bool, ...]
     # Type of the pixels as they came.
     dtype: str
 
 
-def compute(work: Work, window: Window, *pixels: Optional[np.ndarray], progress=None) -> np.ndarray:
-    """The result in a window, of shape (bands, rows, columns) and the type of the source."""
+def is_reflectance(work: Work, *samples: np.ndarray) -> Optional[bool]:
+    """Whether numbers of unknown unit are reflectance, by what `units.looks` gives of them; None
+    where that holds no data. Told once for all windows, so that none differs from the whole."""
+    nodata = [b.nodata for b, is_unknown in zip(work.bands, work.unit_unknown) if is_unknown]
+    return units.is_reflectance(samples, nodata)
+
+
+def compute(
+    work: Work,
+    window: Window,
+    reflectance: Optional[bool],
+    *pixels: Optional[np.ndarray],
+    progress=None,
+) -> np.ndarray:
+    """The result in a window, of shape (bands, rows, columns) and the type of the source.
+    `reflectance` is what `is_reflectance` told."""
     taken = [None if p is None else _taken(p, band) for p, band in zip(pixels, work.bands)]
+    if reflectance is None and any(work.unit_unknown):
+        # The looks met no data: what the window itself has tells.
+        here = [
+            (p, b.nodata)
+            for p, b, is_unknown in zip(taken, work.bands, work.unit_unknown)
+            if is_unknown and p is not None
+        ]
+        reflectance = units.is_reflectance([p for p, _ in here], [n for _, n in here])
     bands = work.bands
-    if work.unit_unknown and is_reflectance(taken, bands):
-        bands = tuple(b._replace(quantification=1.0, add_offset=0.0) for b in bands)
+    if reflectance:
+        bands = tuple(
+            b._replace(quantification=1.0, add_offset=0.0) if is_unknown else b
+            for b, is_unknown in zip(bands, work.unit_unknown)
+        )
     result = job(bands, work.options).run(window, taken, progress)
     return _given_back(result, np.dtype(work.dtype))
-
-
-def is_reflectance(pixels: Sequence[Optional[np.ndarray]], bands: Sequence[Band]) -> bool:
-    """Whether floats are reflectance rather than DN: four orders of magnitude lie between them."""
-    brightest = 0.0
-    for values, band in zip(pixels, bands):
-        if values is None or not values.size:
-            continue
-        valid = np.isfinite(values) & (values != band.nodata)
-        brightest = max(brightest, float(np.max(np.abs(values), where=valid, initial=0.0)))
-    return brightest <= BRIGHTEST_REFLECTANCE
 
 
 def _taken(pixels, band):
     """Pixels of the library's type, in memory of their own."""
     if isinstance(pixels, np.ma.MaskedArray):
-        pixels = pixels.filled(band.nodata)
+        # The type comes first: it may hold a nodata that that of the pixels does not.
+        pixels = pixels.astype(band.dtype, copy=False)
+        pixels = pixels.filled(_held(band)) if np.ma.is_masked(pixels) else pixels.data
     pixels = np.asarray(pixels)
-    # Strides of half a value, as in records, cannot be told to the library, nor pixels off their
-    # boundaries, as they come out of messages.
-    even = all(s % pixels.itemsize == 0 for s in pixels.strides) and pixels.flags.aligned
+    # Strides of half a value, as in records, and those of 0, as broadcasting makes them, cannot be
+    # told to the library, nor pixels off their boundaries, as they come out of messages.
+    even = all(s and s % pixels.itemsize == 0 for s in pixels.strides) and pixels.flags.aligned
     native = pixels.dtype.isnative and pixels.dtype.name == band.dtype
     return pixels if even and native else np.array(pixels, dtype=band.dtype)
+
+
+def _held(band):
+    """Nodata as a number of the band's type."""
+    dtype = np.dtype(band.dtype)
+    if dtype.kind == "f":
+        return band.nodata
+    limits = np.iinfo(dtype)
+    if limits.min <= band.nodata <= limits.max and band.nodata == int(band.nodata):
+        return int(band.nodata)
+    raise ArgumentError(
+        f"{band.name} has masked pixels and is of type {dtype}, which cannot hold the nodata"
+        f" {band.nodata:g}; give one that it can, from {limits.min} to {limits.max}"
+    )
 
 
 def _given_back(result, dtype):

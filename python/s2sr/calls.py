@@ -42,6 +42,7 @@ def super_resolve(
         Ground sample distance of the result in m.
     progress : bool or callable, optional
         True: a bar. A function (fraction, message): called several times a second; False cancels.
+        Lazy arrays have none: Dask computes them later, and shows it its own way.
     bands : sequence of str, optional
         The bands to give; all that become sharper by default.
     model : str, optional

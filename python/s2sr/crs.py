@@ -2,7 +2,7 @@
 place in a result."""
 
 import re
-from typing import Any, Hashable, Iterable, Optional, Tuple
+from typing import Any, Hashable, Iterable, List, Optional, Tuple
 
 import xarray as xr
 
@@ -14,21 +14,18 @@ UNKNOWN = (
 )
 
 
-def check(arrays: Iterable[xr.DataArray], attributes: Any) -> None:
-    """Refuses arrays whose system is unknown, is not in m, or is not the same for all."""
+def check(arrays: Iterable[Tuple[Hashable, xr.DataArray]], attributes: Any) -> None:
+    """Refuses named arrays whose system is unknown, is not in m, or is not the same for all."""
     seen: Optional[Tuple[Hashable, str]] = None
-    for array in arrays:
+    for name, array in arrays:
         text = find(array, attributes)
         if text is None or not _in_metres(text):
             raise InputError(
-                f"{array.name}: {UNKNOWN} (a coordinate spatial_ref, as rioxarray's write_crs"
-                " makes it)"
+                f"{name}: {UNKNOWN} (a coordinate spatial_ref, as rioxarray's write_crs makes it)"
             )
         if seen is not None and _key(seen[1]) != _key(text):
-            raise InputError(
-                f"the coordinate reference system of {array.name} is not that of {seen[0]}"
-            )
-        seen = (array.name, text)
+            raise InputError(f"the coordinate reference system of {name} is not that of {seen[0]}")
+        seen = (name, text)
 
 
 def find(array: xr.DataArray, attributes: Any) -> Optional[str]:
@@ -47,7 +44,10 @@ def find(array: xr.DataArray, attributes: Any) -> Optional[str]:
             if text:
                 return str(text)
     if "epsg" in array.coords and array.coords["epsg"].ndim == 0:
-        return f"EPSG:{int(array.coords['epsg'])}"
+        # stackstac has None or NaN there where assets do not say it.
+        text = _spelt(array.coords["epsg"].item())
+        if text.startswith("EPSG:"):
+            return text
     for place in (array.attrs, attributes):
         code = (
             place.get("proj:epsg")
@@ -56,9 +56,16 @@ def find(array: xr.DataArray, attributes: Any) -> Optional[str]:
             or place.get("crs")
         )
         if code:
-            text = str(code)
-            return f"EPSG:{text}" if text.isdigit() else text.replace("+init=epsg:", "EPSG:")
+            return _spelt(code)
     return None
+
+
+def _spelt(code) -> str:
+    """EPSG:n of whatever says it: 32633, "32633", 32633.0, "epsg:32633"; other texts as they
+    are."""
+    text = str(code).strip()
+    number = re.fullmatch(r"(?i)(?:(?:\+init=)?epsg:)?(\d+)(?:\.0)?", text)
+    return f"EPSG:{number[1]}" if number else text
 
 
 def moved(coordinate: xr.DataArray, west: float, north: float, gsd: float) -> xr.DataArray:
@@ -91,8 +98,38 @@ def _in_metres(text: str) -> bool:
                     r"32[67](0[1-9]|[1-5]\d|60)|3857|3035|5070|6933|258(2[89]|3\d)", short[1]
                 )
             )
-        axes = pyproj.CRS.from_epsg(int(short[1])).axis_info
+        try:
+            axes = pyproj.CRS.from_epsg(int(short[1])).axis_info
+        except pyproj.exceptions.CRSError:  # there is no such number
+            return False
         return bool(axes) and all(a.unit_name in ("metre", "meter") for a in axes[:2])
-    return bool(re.match(r"\s*(PROJCS|PROJCRS|COMPD_CS|COMPOUNDCRS)", text)) and bool(
-        re.search(r"(?i)met(er|re)", text)
-    )
+    if not re.match(r"(?i)\s*(PROJCS|PROJCRS|PROJECTEDCRS|COMPD_CS|COMPOUNDCRS)\b", text):
+        return False
+    units = _units(text)
+    return bool(units) and all(unit == 1 for unit in units)
+
+
+def _units(text: str) -> List[float]:
+    """What a projected system of WKT counts in, in m: not what its ellipsoid, its parameters or
+    heights do."""
+    within: List[str] = []
+    found = []
+    # Texts in quotation marks may hold brackets.
+    for token in re.finditer(r'"[^"]*"|(\w+)\s*[\[(]|[\])]|[^\s,\[\]()"]+', text):
+        keyword = token[1]
+        if keyword:
+            within.append(keyword.upper())
+        elif token[0] in ("]", ")"):
+            del within[-1:]
+        elif within and within[-1] in ("UNIT", "LENGTHUNIT") and not token[0].startswith('"'):
+            outer = [k for k in within[:-1] if k != "AXIS"]
+            if outer and outer[-1] in ("PROJCS", "PROJCRS", "PROJECTEDCRS"):
+                found.append(_number(token[0]))
+    return found
+
+
+def _number(text):
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")

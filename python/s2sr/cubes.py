@@ -6,13 +6,13 @@ from typing import Any, Dict, List
 import numpy as np
 import xarray as xr
 
-from . import crs
+from . import crs, units
 from ._version import VERSION
-from .arrays import cut, is_reflectance, options_of, parted, result_type
-from .blocks import Work, compute
+from .arrays import cut, gives_reflectance, options_of, parted, result_type
+from .blocks import Work, compute, is_reflectance
 from .engine import ArgumentError
 from .job import Job, job
-from .layers import Layer, band_dimension, layers, unit_unknown
+from .layers import Layer, band_dimension, layers
 from .progress import Progress, shown
 
 # Attributes that say where the source's pixels lie or how its file was cut; they are not true of
@@ -40,6 +40,7 @@ NUMBERS = (
     "units",
     "dtype",
 )
+OFFSETS = ("add_offset", "offset")
 STALE_ENCODING = (
     "chunks",
     "preferred_chunks",
@@ -56,16 +57,18 @@ def super_resolve(source: Any, options: Dict[str, Any], progress: Progress) -> A
     numbers = {key: options.pop(key, None) for key in ("quantification", "offset", "nodata")}
     chunks = options.pop("chunks", None)
     found = layers(source, numbers)
-    crs.check((layer.array for layer in found), getattr(source, "attrs", {}))
+    crs.check(((layer.name, layer.array) for layer in found), getattr(source, "attrs", {}))
     lazy = any(layer.array.chunks is not None for layer in found)
     if lazy:
         options = {"threads": 1, **options}
     elif chunks is not None:
         raise ArgumentError("chunks is for lazy arrays only; leave it out")
-    unknown = all(unit_unknown(layer, numbers) for layer in found)
+    unknown = tuple(units.unknown(layer.array, numbers) for layer in found)
     dtype = result_type((layer.array.dtype for layer in found), options)
     work = Work(tuple(layer.band for layer in found), options_of(options), unknown, dtype)
     planned = job(work.bands, work.options)
+    if isinstance(source, xr.DataArray) and not gives_reflectance(options):
+        _check_offset(source, planned)
     if lazy:
         from . import lazy as blocks
 
@@ -76,8 +79,18 @@ def super_resolve(source: Any, options: Dict[str, Any], progress: Progress) -> A
                 work, planned, [np.asarray(layer.array.data) for layer in found], tell
             )
     return _like(
-        source, found, planned, pixels, STALE + NUMBERS if is_reflectance(options) else STALE
+        source, found, planned, pixels, STALE + NUMBERS if gives_reflectance(options) else STALE
     )
+
+
+def _check_offset(source, planned):
+    """An array says one offset for all its bands, and an expected error has none."""
+    errors = [name for name in planned.plan["bands"] if parted(name)[1]]
+    if errors and units.number(source.attrs, *OFFSETS) not in (None, 0.0):
+        raise ArgumentError(
+            f"{errors[0]} has no add_offset, as the bands of the array have; give a dict of the"
+            " bands or a Dataset, whose variables have attributes of their own"
+        )
 
 
 def _compute_now(work, planned: Job, arrays: List[np.ndarray], tell) -> np.ndarray:
@@ -85,13 +98,14 @@ def _compute_now(work, planned: Job, arrays: List[np.ndarray], tell) -> np.ndarr
     shape = (*extra, len(planned.plan["bands"]), planned.plan["rows"], planned.plan["cols"])
     result = np.empty(shape, work.dtype)
     places = list(np.ndindex(*extra))
+    reflectance = is_reflectance(work, *units.looks(work.unit_unknown, arrays))
     for done, at in enumerate(places):
         pixels = cut(planned, planned.whole, [a[at] for a in arrays])
 
         def part(fraction, message, done=done):
             return tell((done + fraction) / len(places), message)
 
-        result[at] = compute(work, planned.whole, *pixels, progress=part)
+        result[at] = compute(work, planned.whole, reflectance, *pixels, progress=part)
     return result
 
 
@@ -107,9 +121,7 @@ def _like(source, found, planned, pixels, stale):
         array = _array(layer, planned.plan, pixels[..., i, :, :], stale)
         if rest:  # a difference, which has no offset
             array.name = f"{layer.name}{rest}"
-            array.attrs = {
-                k: v for k, v in array.attrs.items() if k not in ("add_offset", "long_name")
-            }
+            array.attrs = {k: v for k, v in array.attrs.items() if k not in (*OFFSETS, "long_name")}
             array.encoding.pop("add_offset", None)
         arrays[array.name] = array
         parents.append(layer.name)
@@ -120,10 +132,10 @@ def _like(source, found, planned, pixels, stale):
     }
     about = {key: value for key, value in about.items() if value}
     if isinstance(source, xr.DataArray):
-        return _stacked(source, list(arrays.values()), list(arrays), parents, about)
-    if isinstance(source, (xr.Dataset,)) or hasattr(source, "subtree"):
-        result = xr.Dataset(arrays, attrs={**source.attrs, **about})
-        return result
+        y, x = found[0].y, found[0].x
+        return _stacked(source, y, x, list(arrays.values()), list(arrays), parents, about)
+    if isinstance(source, xr.Dataset) or hasattr(source, "subtree"):
+        return xr.Dataset(arrays, attrs={**source.attrs, **about})
     for array in arrays.values():
         array.attrs.update(about)
     return arrays
@@ -166,7 +178,7 @@ def _plain(dimension):
     return str(dimension).split("_")[0] if isinstance(dimension, str) else dimension
 
 
-def _stacked(source, arrays, labels, parents, about):
+def _stacked(source, y, x, arrays, labels, parents, about):
     dimension = band_dimension(source)
     result = xr.concat(arrays, dim=dimension, coords="minimal", compat="override", join="override")
     if dimension in source.coords:
@@ -183,7 +195,7 @@ def _stacked(source, arrays, labels, parents, about):
             result = result.assign_coords({dimension: list(labels)})
     else:
         result = result.assign_coords({dimension: list(labels)})
-    result = result.transpose(*(_plain(d) for d in source.dims))
+    result = result.transpose(*(_plain(d) if d in (y, x) else d for d in source.dims))
     result.name = source.name
     result.attrs = {**arrays[0].attrs, **about}
     if isinstance(source.attrs.get("long_name"), (tuple, list)):

@@ -35,13 +35,20 @@ class Band(NamedTuple):
 Options = Tuple[Tuple[str, Any], ...]
 
 
-class Job:
-    """The plan for some bands, with its networks. Threads may share it."""
+# West and north in multiples of this do not matter to a plan: the size of the coarsest pixels, of
+# which the others' are parts.
+SHIFT = 60.0
+# Jobs that keep their networks.
+KEPT = 2
+
+
+class _Opened:
+    """What the library holds of a job: a plan for some bands, and the networks once it has run.
+    Freed with the last that uses it."""
 
     def __init__(self, bands: Sequence[Band], options: Options):
-        self.bands = tuple(bands)
         self._engine = _engine()
-        self._handle = None
+        self.handle = None
         given = (bindings.Band * len(bands))(
             *(bindings.Band(b.name.encode(), *b[1:6], TYPES[b.dtype], *b[7:]) for b in bands)
         )
@@ -50,12 +57,23 @@ class Job:
             {"onnxruntime": find_onnxruntime(), **dict(options)}
         ) as set_options:
             self._engine.library.s2sr_job_open(given, len(bands), set_options, ctypes.byref(handle))
-        self._handle = handle
+        self.handle = handle
         self.plan = self._engine.json(self._engine.library.s2sr_job_describe, handle)
 
     def __del__(self):
-        if getattr(self, "_handle", None):
-            self._engine.library.s2sr_job_free(self._handle)
+        if getattr(self, "handle", None):
+            self._engine.library.s2sr_job_free(self.handle)
+
+
+class Job:
+    """The plan for some bands, with its networks. Threads may share it."""
+
+    def __init__(self, bands: Sequence[Band], opened: _Opened, east: float, north: float):
+        self.bands = tuple(bands)
+        self._engine = _engine()
+        self._opened = opened
+        plan = opened.plan
+        self.plan = {**plan, "west": plan["west"] + east, "north": plan["north"] + north}
 
     @property
     def whole(self) -> Window:
@@ -70,7 +88,9 @@ class Job:
     def reads(self, window: Window) -> List[Window]:
         """Which pixels of each band a window needs; (0, 0, 0, 0) where none are."""
         numbers = (ctypes.c_int64 * (4 * len(self.bands)))()
-        self._engine.library.s2sr_job_reads(self._handle, (ctypes.c_int64 * 4)(*window), numbers)
+        self._engine.library.s2sr_job_reads(
+            self._opened.handle, (ctypes.c_int64 * 4)(*window), numbers
+        )
         return [tuple(numbers[4 * i : 4 * i + 4]) for i in range(len(self.bands))]
 
     def run(
@@ -85,7 +105,7 @@ class Job:
         output = _image(result)
         with self._engine.progress(progress) as callback:
             self._engine.library.s2sr_job_run(
-                self._handle,
+                self._opened.handle,
                 (ctypes.c_int64 * 4)(*window),
                 images,
                 len(pixels),
@@ -100,14 +120,24 @@ _opening = threading.Lock()
 
 
 def job(bands: Sequence[Band], options: Options) -> Job:
-    """The job for these bands and options: one a process, so that its networks are opened once."""
+    """The job for these bands and options. Those that differ in their place alone share one a
+    process, so that its networks are opened once."""
+    east = _whole_shifts(min(b.west for b in bands))
+    north = _whole_shifts(max(b.north for b in bands))
+    moved = tuple(b._replace(west=b.west - east, north=b.north - north) for b in bands)
     with _opening:
-        return _job(tuple(bands), options, os.getpid())
+        opened = _open(moved, options, os.getpid())
+    return Job(bands, opened, east, north)
 
 
-@functools.lru_cache(maxsize=8)
-def _job(bands, options, _process):
-    return Job(bands, options)
+@functools.lru_cache(maxsize=KEPT)
+def _open(bands, options, _process):
+    return _Opened(bands, options)
+
+
+def _whole_shifts(place):
+    # What is no place on Earth is left for the library to say.
+    return SHIFT * (place // SHIFT) if abs(place) < 1e9 else 0.0
 
 
 @functools.lru_cache(maxsize=256)

@@ -1,14 +1,15 @@
 """What an xarray object holds, taken apart: a layer a band, with its grid, its numbers' meaning
 and its attributes."""
 
-from typing import Any, Dict, Hashable, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Hashable, Iterator, List, NamedTuple, Tuple
 
 import numpy as np
 import xarray as xr
 
-from .blocks import DN_PER_REFLECTANCE
-from .engine import ArgumentError, InputError
-from .job import Band, describe, working_type
+from . import units
+from .engine import InputError
+from .job import Band, working_type
+from .names import NO_GROUPS, band_of, is_plain, words
 
 X_NAMES = ("x", "lon", "longitude", "easting")
 Y_NAMES = ("y", "lat", "latitude", "northing")
@@ -34,23 +35,18 @@ class Layer(NamedTuple):
 def layers(source: Any, numbers: Dict[str, Any]) -> List[Layer]:
     """The bands of a Dataset, a DataTree, a dict of DataArrays, or a DataArray with a dimension
     of bands."""
-    found: Dict[str, Layer] = {}
-    for name, array in _named(source):
-        known = describe(str(name))
-        if known is None:
-            continue
-        layer = _layer(name, known, array, numbers)
-        old = found.get(known["name"])
-        # Of several copies, as L2A products have them, the finest that is no finer than the band.
-        if old is None or _rank(layer, known) < _rank(old, known):
-            found[known["name"]] = layer
-    if not found:
-        names = ", ".join(str(name) for name, _ in _named(source))
+    copies: Dict[str, List[Tuple[dict, str, Hashable, xr.DataArray]]] = {}
+    for place, name, array in _named(source):
+        known = band_of(name)
+        if known is not None:
+            copies.setdefault(known["name"], []).append((known, place, name, array))
+    if not copies:
+        names = ", ".join(place for place, _, _ in _named(source))
         raise InputError(
             f"no band of Sentinel-2 is among {names or 'no variable'}; name them B2, B3, ... or"
             " red, green, ..."
         )
-    result = list(found.values())
+    result = [_best(found, numbers) for found in copies.values()]
     first = result[0]
     for layer in result[1:]:
         if layer.extra != first.extra or layer.array.shape[:-2] != first.array.shape[:-2]:
@@ -76,7 +72,8 @@ def band_names(array: xr.DataArray, dimension: Hashable) -> List[Hashable]:
     """The names along it: its labels, or rioxarray's long_name."""
     if dimension in array.coords:
         labels = [v.item() if hasattr(v, "item") else v for v in array.coords[dimension].values]
-        if any(describe(str(label)) for label in labels):
+        # Whole numbers count a raster's bands, whichever these are.
+        if any(band_of(label) for label in labels if not isinstance(label, int)):
             return labels
     described = array.attrs.get("long_name")
     if isinstance(described, (tuple, list)) and len(described) == array.sizes[dimension]:
@@ -86,18 +83,48 @@ def band_names(array: xr.DataArray, dimension: Hashable) -> List[Hashable]:
     )
 
 
-def _named(source):
+def _named(source) -> Iterator[Tuple[str, Hashable, xr.DataArray]]:
+    """Where each array is, its name, and itself."""
     if isinstance(source, xr.DataArray):
         dimension = band_dimension(source)
         for i, name in enumerate(band_names(source, dimension)):
-            yield name, source.isel({dimension: i})
-    elif isinstance(source, xr.Dataset):
-        yield from source.data_vars.items()
+            yield str(name), name, source.isel({dimension: i})
     elif hasattr(source, "subtree"):
-        for node in source.subtree:
-            yield from node.to_dataset().data_vars.items()
+        for path, node in _groups(source):
+            for name, array in node.to_dataset().data_vars.items():
+                yield f"{path}/{name}".strip("/"), name, array
     else:
-        yield from source.items()
+        named = source.data_vars if isinstance(source, xr.Dataset) else source
+        for name, array in named.items():
+            yield str(name), name, array
+
+
+def _groups(tree):
+    """The groups of a tree that may hold bands: EOPF's measurements, else all but masks, angles and
+    the like, whose variables have the bands' names."""
+    groups = [(node.path[len(tree.path) :], node) for node in tree.subtree]
+    measured = [g for g in groups if "measurements" in g[0].split("/")]
+    return measured or [g for g in groups if not NO_GROUPS.intersection(words(g[0]))]
+
+
+def _best(found, numbers) -> Layer:
+    """Of the copies of a band the one whose name says nothing else; of several, as L2A products
+    have them, the finest that is no finer than the band."""
+    plain = [f for f in found if is_plain(f[2])]
+    ranked: Dict[Tuple[bool, float], Tuple[str, Layer]] = {}
+    twice = {}
+    for known, place, name, array in plain or found:
+        layer = _layer(name, known, array, numbers)
+        rank = (layer.band.gsd > known["gsd"], -layer.band.gsd)
+        if rank in ranked:
+            twice[rank] = place
+        else:
+            ranked[rank] = (place, layer)
+    best = min(ranked)
+    place, layer = ranked[best]
+    if best in twice:
+        raise InputError(f"{place} and {twice[best]} are the same band; give one of them")
+    return layer
 
 
 def _layer(name, known, array, numbers) -> Layer:
@@ -116,7 +143,7 @@ def _layer(name, known, array, numbers) -> Layer:
         raise InputError(
             f"the pixels of {name} are {east_step:g} x {abs(south_step):g}; they have to be squares"
         )
-    quantification, offset, nodata = meaning(array, numbers)
+    quantification, offset, nodata = units.meaning(array, numbers)
     band = Band(
         known["name"],
         west - gsd / 2,
@@ -164,62 +191,6 @@ def _axis(name, array, dimension) -> Tuple[float, float]:
             " grid"
         )
     return float(values[0]), float(step)
-
-
-def meaning(array: xr.DataArray, numbers: Dict[str, Any]) -> Tuple[float, float, float]:
-    """DN per unit of reflectance, what is added to DN, and nodata: what the caller says, else the
-    attributes.
-
-    By the conventions of CF, what stands in the encoding was applied, what stands in the attributes
-    was not.
-    """
-    floats = array.dtype.kind == "f"
-    applied = floats and any(k in array.encoding for k in ("scale_factor", "add_offset"))
-    scale = _number(array.attrs, "scale_factor", "scale")
-    offset = _number(array.attrs, "add_offset", "offset")
-    if applied:
-        quantification, added = 1.0, 0.0
-    elif scale not in (None, 0.0, 1.0):
-        quantification, added = 1.0 / scale, (offset or 0.0) / scale
-    else:
-        quantification, added = DN_PER_REFLECTANCE, offset or 0.0
-    if numbers["quantification"] is not None:
-        quantification = float(numbers["quantification"])
-    if numbers["offset"] is not None:
-        added = float(numbers["offset"])
-    nodata = numbers["nodata"]
-    if nodata is None:
-        nodata = _number(array.attrs, "_FillValue", "nodata", "missing_value", "fill_value")
-    if nodata is None and not applied:
-        nodata = _number(array.encoding, "_FillValue", "missing_value")
-    if nodata is None or (floats and applied):
-        nodata = float("nan") if floats else 0.0
-    # The library takes no more digits than a number has; 1 / 0.0001 is not 10000.
-    return round(quantification, 6), round(added, 6), float(nodata)
-
-
-def unit_unknown(layer: Layer, numbers: Dict[str, Any]) -> bool:
-    """Whether floats may be DN or reflectance: attributes of scale are kept by some who applied
-    them."""
-    applied = any(k in layer.array.encoding for k in ("scale_factor", "add_offset"))
-    return layer.array.dtype.kind == "f" and not applied and numbers["quantification"] is None
-
-
-def _number(attributes, *keys) -> Optional[float]:
-    for key in keys:
-        value = attributes.get(key)
-        if value is not None and np.size(value) == 1:
-            try:
-                return float(np.ravel(value)[0])
-            except (TypeError, ValueError):
-                raise ArgumentError(
-                    f"the attribute {key} is {value!r}, which is no number; correct or remove it"
-                ) from None
-    return None
-
-
-def _rank(layer, known):
-    return (layer.band.gsd > known["gsd"], -layer.band.gsd)
 
 
 def _sizes(layer):

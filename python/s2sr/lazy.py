@@ -6,13 +6,14 @@ What travels through the graph is the description of the bands and the names of 
 process opens the networks once (`job.job`).
 """
 
-from typing import Any, List, Optional
+from typing import Any, List
 
 import dask
 import dask.array as da
 import numpy as np
 
-from .blocks import Work, compute
+from . import units
+from .blocks import Work, compute, is_reflectance
 from .engine import ArgumentError
 from .job import Job
 
@@ -20,20 +21,47 @@ from .job import Job
 CHUNK = 2048
 
 
-def compute_lazily(work: Work, planned: Job, arrays: List[Any], chunks: Optional[int]) -> da.Array:
+def compute_lazily(work: Work, planned: Job, arrays: List[Any], chunks: Any) -> da.Array:
     """The result of shape (..., bands, rows, columns). No pixel is read here."""
-    size = CHUNK if chunks is None else int(chunks)
     scale = planned.plan["scale"]
-    if size < scale:
-        raise ArgumentError(f"chunks of {size} pixels are too small; {CHUNK} is usual")
+    size = _size(chunks, scale)
     arrays = [da.asarray(a) for a in arrays]
     parts = _windows(planned, max(1, size // scale))
     places = np.empty(arrays[0].shape[:-2], dtype=object)
+    if not places.size:
+        plan = planned.plan
+        shape = (*places.shape, len(plan["bands"]), plan["rows"], plan["cols"])
+        return da.zeros(shape, dtype=work.dtype, chunks=(*places.shape, -1, size, size))
+    # Asked once, by all chunks.
+    reflectance = None
+    if any(work.unit_unknown):
+        looks = units.looks(work.unit_unknown, arrays)
+        reflectance = dask.delayed(is_reflectance, pure=True)(work, *looks)
     for at in np.ndindex(*places.shape):
         places[at] = da.block(
-            [[_chunk(work, planned, w, [a[at] for a in arrays]) for w in row] for row in parts]
+            [
+                [_chunk(work, planned, w, reflectance, [a[at] for a in arrays]) for w in row]
+                for row in parts
+            ]
         )
     return _stacked(places) if places.shape else places.item()
+
+
+def _size(chunks, least) -> int:
+    """Pixels along each axis of a chunk, from what the caller said."""
+    if chunks is None:
+        return CHUNK
+    try:
+        size = int(chunks)
+        if isinstance(chunks, bool) or size != chunks:
+            raise ValueError
+    except (TypeError, ValueError, OverflowError):
+        raise ArgumentError(
+            f"chunks takes one number, the pixels along each axis such as {CHUNK}, not {chunks!r}"
+        ) from None
+    if size < least:
+        raise ArgumentError(f"chunks of {size} pixels are too small; {CHUNK} is usual")
+    return size
 
 
 def _windows(planned, size):
@@ -44,7 +72,7 @@ def _windows(planned, size):
     ]
 
 
-def _chunk(work, planned, window, arrays):
+def _chunk(work, planned, window, reflectance, arrays):
     pixels = [
         a[y : y + h, x : x + w] if w else None
         for (x, y, w, h), a in zip(planned.reads(window), arrays)
@@ -54,7 +82,7 @@ def _chunk(work, planned, window, arrays):
         window[3] * planned.plan["scale"],
         window[2] * planned.plan["scale"],
     )
-    made = dask.delayed(compute, pure=True)(work, window, *pixels)
+    made = dask.delayed(compute, pure=True)(work, window, reflectance, *pixels)
     return da.from_delayed(made, shape, dtype=np.dtype(work.dtype))
 
 

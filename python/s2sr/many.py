@@ -3,20 +3,24 @@
 import os
 import time
 from pathlib import Path
-from typing import Any, Dict, Iterable, Mapping, Union
+from typing import Any, Callable, Dict, Iterable, Mapping, Union
 
 from .calls import super_resolve
-from .engine import EngineError, OptionError
+from .engine import EngineCancelled, EngineError, OptionError
+from .engine.errors import CANCELLED
 from .places import engine
 from .progress import Progress, shown
 from .report import Results
-from .spelling import spelt
+from .spelling import listed, spelt
 
 AnyPath = Union[str, "os.PathLike[str]"]
 
+# Seconds from one look at a cluster's futures to the next.
+PATIENCE = 0.2
+
 
 def super_resolve_many(
-    products: Iterable[AnyPath],
+    products: Union[AnyPath, Iterable[AnyPath]],
     folder: AnyPath,
     *,
     client: Any = None,
@@ -32,7 +36,8 @@ def super_resolve_many(
     Parameters
     ----------
     products : iterable of paths
-        Products as `super_resolve` takes them; with `client`, by paths that the workers see.
+        Products as `super_resolve` takes them, or one; with `client`, by paths that the workers
+        see.
     folder : path
         Where the results go; named after the products, as `s2sr run` names them.
     client : dask.distributed.Client, optional
@@ -51,6 +56,9 @@ def super_resolve_many(
         A list of dicts, in the order of the products: state ("done", "skipped", "failed"), input,
         output, and seconds or error. It shows itself as a table.
     """
+    if isinstance(products, (str, bytes, os.PathLike)):
+        products = [products]
+    options = listed(options)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     jobs = _jobs(products, folder, options)
@@ -64,7 +72,7 @@ def _jobs(products, folder, options):
     """Each product with the file that its result becomes."""
     jobs: Dict[str, str] = {}
     for product in products:
-        source = os.fspath(product)
+        source = os.fsdecode(product)
         output = engine().output_in(source, folder, spelt(options))
         if output in jobs.values():
             other = next(s for s, o in jobs.items() if o == output)
@@ -93,7 +101,7 @@ def make(
     except OptionError:
         raise  # wrong for every product
     except EngineError as error:
-        if progress is not None and type(error).__name__ == "EngineCancelled":
+        if progress is not None and isinstance(error, EngineCancelled):
             raise
         return {**row, "state": "failed", "error": str(error)}
     return {**row, "state": "done", "seconds": round(time.monotonic() - start, 3)}
@@ -109,27 +117,46 @@ def _one_by_one(jobs, skip_existing, options, tell):
 
 
 def _on_cluster(client, jobs, skip_existing, options, tell):
-    from distributed import as_completed
-
     futures = [
-        client.submit(make, source, output, skip_existing, options, pure=False)
+        client.submit(_make_there, source, output, skip_existing, options, pure=False)
         for source, output in jobs
     ]
-    rows = {}
+    rows: Dict[Any, dict] = {}
     try:
-        for future in as_completed(futures):
-            source, output = jobs[futures.index(future)]
-            if future.status == "finished":
-                rows[future] = future.result()
-            else:
-                rows[future] = {
-                    "state": "failed",
-                    "input": source,
-                    "output": output,
-                    "error": str(future.exception()),
-                }
-            if tell(len(rows) / len(jobs), "") is False:
-                break
+        while len(rows) < len(jobs):
+            ended = [f for f in futures if f not in rows and f.done()]
+            for future in ended:
+                rows[future] = _row(future, *jobs[futures.index(future)])
+            # Asked between results, too, so that Ctrl-C is heard while all workers compute.
+            if not tell(len(rows) / max(1, len(jobs)), ""):
+                raise EngineCancelled("cancelled; the results that are there stay", CANCELLED)
+            if not ended:
+                time.sleep(PATIENCE)
     finally:
         client.cancel([f for f in futures if f not in rows])
-    return [rows[f] for f in futures if f in rows]
+    return [rows[f] for f in futures]
+
+
+def _row(future, source, output):
+    if future.status == "finished":
+        return future.result()
+    error = "the cluster cancelled it" if future.cancelled() else str(future.exception())
+    return {"state": "failed", "input": source, "output": output, "error": error}
+
+
+def _make_there(source, output, skip_existing, options):
+    """`make` on a worker, until its task is cancelled."""
+    wanted = task_wanted()
+    return make(source, output, skip_existing, options, lambda fraction, message: wanted())
+
+
+def task_wanted() -> Callable[[], bool]:
+    """Tells whether the task that runs here is still wanted; Dask itself lets what runs run on."""
+    from distributed import get_worker
+    from distributed.worker import thread_state
+
+    try:
+        tasks, key = get_worker().state.tasks, thread_state.key
+    except (ValueError, AttributeError):  # no worker, or one that keeps its tasks elsewhere
+        return lambda: True
+    return lambda: key in tasks and tasks[key].state != "cancelled"

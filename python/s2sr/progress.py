@@ -28,13 +28,18 @@ def shown(progress: Progress, title: str = "s2sr") -> Iterator[Callable[[float, 
             if message:
                 log.info(message)
             answer = tell(fraction, message)
-            return answer is not False and not interrupted.is_set()
+            return not (_is_false(answer) or interrupted.is_set())
 
         try:
             yield forward
         finally:
             if interrupted.is_set():
                 raise KeyboardInterrupt from None
+
+
+def _is_false(answer):
+    """False, numpy's too; nothing and 0 are what functions return that say nothing."""
+    return type(answer).__name__ in ("bool", "bool_") and not answer
 
 
 @contextlib.contextmanager

@@ -128,3 +128,56 @@ def test_uncertainty_comes_after_the_bands(arrays):
         assert np.array_equal(pixels == 0, sure[f"{name}_uncertainty"] == 0)
     with pytest.raises(s2sr.Error, match="gives no expected errors"):
         s2sr.super_resolve(arrays, uncertainty=True)
+
+
+def test_what_is_broadcast(arrays):
+    """Its strides are 0."""
+    even = {**arrays, "B9": np.full_like(arrays["B9"], 300)}
+    spread = {**arrays, "B9": np.broadcast_to(np.uint16(300), arrays["B9"].shape)}
+    assert np.array_equal(s2sr.super_resolve(spread)["B9"], s2sr.super_resolve(even)["B9"])
+
+
+def test_masks_and_nodata_that_the_type_cannot_hold(arrays, whole):
+    def masked(dtype):
+        return {n: np.ma.masked_equal(a.astype(dtype), 0) for n, a in arrays.items()}
+
+    for nodata in (-9999, 70000, np.nan, 0.5):
+        with pytest.raises(s2sr.ArgumentError, match="uint16, which cannot hold the nodata"):
+            s2sr.super_resolve(masked("uint16"), nodata=nodata)
+    unmasked = {n: np.ma.array(a + 1) for n, a in arrays.items()}
+    assert s2sr.super_resolve(unmasked, nodata=-9999)["B5"].dtype == "uint16"
+    empty = whole["B5"] == 0
+    assert (s2sr.super_resolve(masked("int16"), nodata=-9999)["B5"][empty] == -9999).all()
+    # 32 bits go to the library as floats, which hold more.
+    assert (s2sr.super_resolve(masked("int32"), nodata=np.nan)["B5"][empty] == 0).all()
+
+
+@pytest.mark.parametrize("on", [True, np.True_, 1, "yes", "true", "True", "on", "1", "YES", " On "])
+def test_switches_are_read_as_the_library_reads_them(arrays, whole, on):
+    result, valid = s2sr.super_resolve(arrays, reflectance=on)["B5"], whole["B5"] != 0
+    assert result.dtype == "float32"
+    assert np.abs(result[valid] * 10000 - whole["B5"][valid]).max() < 1
+    for off in (False, np.False_, 0, "no", "False", "off", None):
+        assert s2sr.super_resolve(arrays, reflectance=off)["B5"].dtype == "uint16"
+
+
+def test_bands_may_come_in_anything(arrays):
+    class Index(list):
+        """As pandas has it."""
+
+        def to_numpy(self):
+            return np.array(self)
+
+    wanted = ["B5", "B6"]
+    for given in (
+        *(wanted, tuple(wanted), iter(wanted), (b for b in wanted), dict.fromkeys(wanted).keys()),
+        *(np.array(wanted), Index(wanted), "B5,B6"),
+    ):
+        assert list(s2sr.super_resolve(arrays, bands=given)) == wanted
+
+
+def test_numpy_s_false_cancels_and_nothing_does_not(arrays):
+    with pytest.raises(s2sr.Cancelled):
+        s2sr.super_resolve(arrays, progress=lambda fraction, note: np.False_)
+    for answer in (None, 0, np.True_, np.float64(0)):
+        s2sr.super_resolve(arrays, progress=lambda fraction, note, answer=answer: answer)

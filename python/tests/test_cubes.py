@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import GSD, NORTH, SIZE, WEST, data_array
+from conftest import GSD, NORTH, SIZE, UTM, WEST, data_array
 
 import s2sr
 
@@ -165,3 +165,84 @@ def test_what_is_refused(arrays):
     refused(source.assign(B6=source.B6.expand_dims(time=2)), "B6 has the dimensions time = 2")
     moved = source.assign_coords(x_20m=source.x_20m + 7)
     refused(moved, "grids of .* do not fit")
+
+
+def test_an_expected_error_has_no_offset(arrays):
+    """An array has one add_offset for all bands; to decode an error by it gives nonsense."""
+    names = list(arrays)
+    scaled = {"scale_factor": 0.0001, "add_offset": -0.1}
+    stack = np.stack([resampled(arrays)[n] for n in names])
+    cube = data_array(stack, 10, ("band", "y", "x"), **scaled).assign_coords(band=names)
+    options = {"model": "sure", "uncertainty": True, "bands": ["B5"]}
+    with pytest.raises(s2sr.ArgumentError, match="B5_uncertainty has no add_offset"):
+        s2sr.super_resolve(cube, **options)
+    errors = s2sr.super_resolve(cube, reflectance=True, **options).sel(band="B5_uncertainty")
+    # As the sentence says.
+    apart = s2sr.super_resolve({n: cube.sel(band=n, drop=True) for n in names}, **options)
+    assert "add_offset" not in apart["B5_uncertainty"].attrs
+    assert apart["B5"].attrs["add_offset"] == -0.1
+    decoded = apart["B5_uncertainty"] * apart["B5_uncertainty"].attrs["scale_factor"]
+    assert abs(float(decoded.mean()) - float(errors.mean())) < 0.0001
+    for cube.attrs in ({"scale_factor": 0.0001}, {"scale": 0.0001, "offset": 0.0}):
+        cube.attrs["grid_mapping"] = "spatial_ref"
+        assert s2sr.super_resolve(cube, **options).sizes["band"] == 2
+    named = native(arrays, scale=0.0001, offset=-0.1)
+    assert "offset" not in s2sr.super_resolve(named, **options).B5_uncertainty.attrs
+
+
+@pytest.mark.parametrize("name", ["time_utc", "time"])
+def test_other_dimensions_keep_their_names(arrays, name):
+    names = list(arrays)
+    stack = np.stack([resampled(arrays)[n] for n in names])
+    cube = data_array(stack, 10, ("band", "y", "x")).assign_coords(band=names)
+    cube = cube.expand_dims({name: [1]})
+    assert s2sr.super_resolve(cube).dims == (name, "band", "y", "x")
+
+
+def test_the_names_of_a_dict_are_named(arrays):
+    found = {n: data_array(a, GSD[n]).drop_vars("spatial_ref") for n, a in arrays.items()}
+    with pytest.raises(s2sr.InputError, match="^B1: its coordinate reference system"):
+        s2sr.super_resolve(found)
+
+
+FEET = UTM.replace('UNIT["metre",1]', 'UNIT["US survey foot",0.304800609601219]').replace(
+    '"32633"', '"2263"'
+)
+# WKT 2: the ellipsoid and the parameters count in m, the axes in feet.
+FEET_2 = """PROJCRS["NAD83 / New York Long Island (ftUS)",BASEGEOGCRS["NAD83",
+DATUM["North American Datum 1983",ELLIPSOID["GRS 1980",6378137,298.257,LENGTHUNIT["metre",1]]],
+PRIMEM["Greenwich",0,ANGLEUNIT["degree",0.0174532925199433]]],CONVERSION["(meters [m])",
+METHOD["Lambert Conic Conformal (2SP)"],PARAMETER["Easting",984250,LENGTHUNIT["metre",1]]],
+CS[Cartesian,2],AXIS["x",east,ORDER[1],LENGTHUNIT["US survey foot",0.304800609601219]],
+AXIS["y",north,ORDER[2],LENGTHUNIT["US survey foot",0.304800609601219]],ID["EPSG",2263]]"""
+METRES_2 = FEET_2.replace('"US survey foot",0.304800609601219', '"metre",1').replace(
+    "2263", "32633"
+)
+
+
+def test_what_a_system_counts_in(arrays):
+    source = native(arrays)
+    vertical = 'VERT_CS["depth",VERT_DATUM["mean sea",2005],UNIT["US survey foot",0.3048006]]'
+    for text in (UTM, METRES_2, f'COMPD_CS["both",{UTM},{vertical}]'):
+        source.spatial_ref.attrs["crs_wkt"] = text
+        assert s2sr.super_resolve(source, bands=["B5"]).B5.shape == (SIZE, SIZE)
+    for text in (FEET, FEET_2, f'COMPD_CS["both",{FEET},{vertical}]', "PROJCS[", 'PROJCS["metre"]'):
+        source.spatial_ref.attrs["crs_wkt"] = text
+        with pytest.raises(s2sr.InputError, match="does not count in m"):
+            s2sr.super_resolve(source)
+
+
+def test_numbers_of_systems(arrays):
+    def numbered(code, as_coordinate):
+        found = {n: data_array(a, GSD[n]).drop_vars("spatial_ref") for n, a in arrays.items()}
+        if as_coordinate:
+            return {n: a.assign_coords(epsg=code) for n, a in found.items()}
+        return {n: a.assign_attrs(epsg=code) for n, a in found.items()}
+
+    for code in (32633, "32633", 32633.0, "EPSG:32633", "epsg:32633"):
+        for as_coordinate in (False, True):
+            assert "B5" in s2sr.super_resolve(numbered(code, as_coordinate))
+    for code in (999999, None, float("nan"), "utm33"):
+        for as_coordinate in (False, True):
+            with pytest.raises(s2sr.InputError, match="reference system is missing"):
+                s2sr.super_resolve(numbered(code, as_coordinate))

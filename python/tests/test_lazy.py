@@ -182,3 +182,18 @@ for _ in range(4):
     )
     first, *_, last = map(int, said.stdout.split())
     assert last < first / 4, said.stdout
+
+
+@pytest.mark.parametrize("chunks", ["auto", (60, 60), "60", 60.5, True, {"x": 60}, float("nan")])
+def test_chunks_are_one_number(arrays, chunks):
+    with pytest.raises(s2sr.ArgumentError, match="chunks takes one number"):
+        s2sr.super_resolve(native(arrays).chunk(), chunks=chunks)
+
+
+def test_a_cube_without_dates(arrays):
+    dates = xr.concat([native(arrays)] * 2, "time", coords="minimal", compat="override")
+    none = dates.isel(time=[])
+    for source in (none, none.chunk()):
+        assert s2sr.super_resolve(source).B5.compute().shape == (0, 240, 240)
+    floats = none.astype("float32").chunk()
+    assert s2sr.super_resolve(floats).B5.compute().dtype == "float32"

@@ -3,6 +3,9 @@ made."""
 
 import os
 import shutil
+import signal
+import threading
+import time
 
 import pytest
 
@@ -42,3 +45,64 @@ def test_what_is_wrong_for_all_is_said_at_once(products, tmp_path):
         s2sr.super_resolve_many([products[0], products[0] / "."], tmp_path / "out")
     with pytest.raises(s2sr.OptionError, match="option to takes"):
         s2sr.super_resolve_many(products, tmp_path / "out", to=7)
+
+
+@pytest.mark.parametrize("where", ["here", "cluster"])
+def test_cancelling_is_told(products, tmp_path, where, request):
+    client = request.getfixturevalue("client") if where == "cluster" else None
+    with pytest.raises(s2sr.Cancelled):
+        s2sr.super_resolve_many(
+            products, tmp_path / "out", client=client, progress=lambda fraction, note: False
+        )
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal")
+def test_ctrl_c_is_heard_while_a_cluster_works(products, tmp_path, client):
+    busy = [client.submit(time.sleep, 6, pure=False) for _ in range(4)]
+    start = time.monotonic()
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        s2sr.super_resolve_many(products, tmp_path / "out", client=client)
+    assert time.monotonic() - start < 4
+    client.gather(busy)
+    # A worker may have begun with one of them; what waited was not made.
+    assert len(os.listdir(tmp_path / "out")) < 3
+
+
+def test_a_task_that_runs_learns_that_it_is_cancelled(tmp_path, client):
+    def wait(folder):
+        from s2sr.many import task_wanted
+
+        wanted, deadline = task_wanted(), time.monotonic() + 30
+        (folder / "began").touch()
+        while wanted() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        (folder / ("late" if wanted() else "ended")).touch()
+
+    def seen(name):
+        deadline = time.monotonic() + 10
+        while not (tmp_path / name).exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return (tmp_path / name).exists()
+
+    future = client.submit(wait, tmp_path, pure=False)
+    assert seen("began") and not (tmp_path / "ended").exists()
+    future.cancel()
+    assert seen("ended")
+
+
+def test_one_product_is_one(products, tmp_path):
+    for i, one in enumerate((products[0], str(products[0]))):
+        results = s2sr.super_resolve_many(one, tmp_path / f"out{i}", bands=iter(["B5"]))
+        assert [r["state"] for r in results] == ["done"]
+
+
+def test_options_hold_for_every_product(products, tmp_path):
+    """Also where they can be read only once."""
+    results = s2sr.super_resolve_many(
+        [products[0], products[2]], tmp_path / "out", bands=iter(["B5"])
+    )
+    rasterio = pytest.importorskip("rasterio")
+    for row in results:
+        with rasterio.open(row["output"]) as file:
+            assert file.descriptions == ("B5",)

@@ -40,3 +40,10 @@ def test_links_lead_somewhere(page):
     local = [link.split("#")[0] for link in links if not re.match(r"[a-z]+:", link)]
     missing = [link for link in local if link and not (page.parent / link).exists()]
     assert not missing
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_what_needs_rioxarray_imports_it(page):
+    """`.rio` is there only then."""
+    blocks = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    assert all("import rioxarray" in b for b in blocks if ".rio." in b)

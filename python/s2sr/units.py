@@ -1,0 +1,122 @@
+"""What numbers in memory mean, DN or reflectance: by what the caller and the attributes say, else
+by a look at them, as `src/product/units.rs` does it with files.
+"""
+
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+
+import numpy as np
+
+from .engine import ArgumentError
+
+# Where nothing says otherwise, DN are so many per unit of reflectance.
+DN_PER_REFLECTANCE = 10000.0
+# Nothing reflects more than this, and no scene of DN is as dark everywhere.
+BRIGHTEST_REFLECTANCE = 10.0
+# What is no number of a pixel, be it DN or reflectance, such as an undeclared -9999.
+IMPOSSIBLE_BELOW, IMPOSSIBLE_FROM = -0.5 * DN_PER_REFLECTANCE, 1e6
+# Rows and columns of a look at a band. Each band is looked at once, the next one elsewhere, so that
+# a lazy cube need not be read to know the unit of its numbers.
+LOOK = 128
+PLACES = ((1, 1), (0, 0), (2, 2), (0, 2), (2, 0), (0, 1), (2, 1), (1, 0), (1, 2))
+
+
+def meaning(array: Any, numbers: Dict[str, Any]) -> Tuple[float, float, float]:
+    """DN per unit of reflectance, what is added to DN, and nodata of a DataArray: what the caller
+    says, else the attributes.
+
+    By the conventions of CF, what stands in the encoding was applied, what stands in the attributes
+    was not.
+    """
+    floats = array.dtype.kind == "f"
+    scaled = floats and _scale(array.encoding) is not None
+    shifted = floats and number(array.encoding, "add_offset") not in (None, 0.0)
+    scale, offset = _scale(array.attrs), number(array.attrs, "add_offset", "offset")
+    if scaled:
+        quantification, added = 1.0, 0.0
+    elif scale is not None:
+        quantification, added = 1.0 / scale, (offset or 0.0) / scale
+    else:
+        quantification, added = DN_PER_REFLECTANCE, offset or 0.0
+    if numbers["quantification"] is not None:
+        quantification = float(numbers["quantification"])
+    if numbers["offset"] is not None:
+        added = float(numbers["offset"])
+    nodata = numbers["nodata"]
+    replaced = number(array.encoding, "_FillValue", "missing_value")
+    if scaled or shifted:
+        nodata = None
+    elif nodata is None and not (floats and replaced is not None):
+        nodata = number(array.attrs, "_FillValue", "nodata", "missing_value", "fill_value")
+        nodata = replaced if nodata is None else nodata
+    if nodata is None:
+        nodata = float("nan") if floats else 0.0
+    # The library takes no more digits than a number has; 1 / 0.0001 is not 10000.
+    return round(quantification, 6), round(added, 6), float(nodata)
+
+
+def unknown(array: Any, numbers: Dict[str, Any]) -> bool:
+    """Whether the numbers of a DataArray may be DN or reflectance: floats that nothing scales, or
+    that are said to be scaled as DN are, since some keep the attributes of what they applied."""
+    if array.dtype.kind != "f" or numbers["quantification"] is not None:
+        return False
+    scale = _scale(array.attrs)
+    return _scale(array.encoding) is None and (scale is None or scale < 0.01)
+
+
+def looks(unit_unknown: Sequence[bool], arrays: Sequence[Any]) -> List[Any]:
+    """Of arrays (..., rows, columns) whose unit is unknown the pixels to tell it by: always the
+    same ones, whatever is computed. Lazy arrays give lazy ones."""
+    chosen = [a for a, is_unknown in zip(arrays, unit_unknown) if is_unknown and 0 not in a.shape]
+    return [array[_place(i, array.shape)] for i, array in enumerate(chosen)]
+
+
+def is_reflectance(samples: Sequence[np.ndarray], nodata: Sequence[float]) -> Optional[bool]:
+    """Whether numbers are reflectance rather than DN, four orders of magnitude apart: by the one
+    that 2 % of them exceed. None where no pixel carries data."""
+    votes = [_votes(s, n) for s, n in zip(samples, nodata)]
+    values = np.concatenate([np.empty(0), *votes])
+    if not values.size:
+        return None
+    at = values.size - 1 - values.size // 50
+    return bool(np.partition(values, at)[at] <= BRIGHTEST_REFLECTANCE)
+
+
+def _place(i, shape):
+    row, col = PLACES[i % len(PLACES)]
+
+    def start(length, size, part):
+        return max(0, length - size) * part // 2
+
+    extra = shape[:-2]
+    # Dates in another order than places, so that all of both are met.
+    date = start(int(np.prod(extra)), 1, (row + col) % 3)
+    y, x = start(shape[-2], LOOK, row), start(shape[-1], LOOK, col)
+    at = [int(n) for n in np.unravel_index(date, extra)] if extra else []
+    return (*at, slice(y, y + LOOK), slice(x, x + LOOK))
+
+
+def _votes(values, nodata):
+    values = values.compressed() if isinstance(values, np.ma.MaskedArray) else np.ravel(values)
+    values = values.astype(np.float64)
+    possible = (values > IMPOSSIBLE_BELOW) & (values < IMPOSSIBLE_FROM)
+    return values[possible & (values != 0) & (values != nodata)]
+
+
+def _scale(attributes) -> Optional[float]:
+    """The scale that attributes declare. One of 1 says nothing: rasters have it that have none."""
+    scale = number(attributes, "scale_factor", "scale")
+    return None if scale in (None, 0.0, 1.0) else scale
+
+
+def number(attributes, *keys) -> Optional[float]:
+    """The first of these attributes that is there."""
+    for key in keys:
+        value = attributes.get(key)
+        if value is not None and np.size(value) == 1:
+            try:
+                return float(np.ravel(value)[0])
+            except (TypeError, ValueError):
+                raise ArgumentError(
+                    f"the attribute {key} is {value!r}, which is no number; correct or remove it"
+                ) from None
+    return None

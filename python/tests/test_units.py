@@ -1,0 +1,129 @@
+"""What numbers mean: DN or reflectance, and what stands for no data, however readers leave it."""
+
+import numpy as np
+import pytest
+from conftest import bands, data_array
+from test_cubes import native
+
+import s2sr
+
+xr = pytest.importorskip("xarray")
+
+
+def floats(arrays, divisor=10000.0):
+    return {n: np.where(a == 0, np.nan, a / divisor).astype("float32") for n, a in arrays.items()}
+
+
+def opened(product, **options):
+    rioxarray = pytest.importorskip("rioxarray")
+    files = {f.stem.split("_")[1]: f for f in product.glob("*.tif")}
+    return {
+        n: rioxarray.open_rasterio(f, **options).squeeze("band", drop=True)
+        for n, f in files.items()
+    }
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"masked": True}, {"mask_and_scale": True}, {"masked": True, "chunks": True}],
+    ids=str,
+)
+def test_as_rioxarray_opens_them(product, whole, options):
+    """A scale of 1 says nothing, be it in the attributes or the encoding."""
+    result = s2sr.super_resolve(opened(product, **options))["B5"].values
+    empty = whole["B5"] == 0
+    assert np.array_equal(np.isnan(result) if options else result == 0, empty)
+    assert np.abs(result[~empty] - whole["B5"][~empty].astype(float)).max() < 1
+
+
+def test_what_was_decoded_has_no_data_where_it_is_nan(arrays, whole):
+    decoded = xr.decode_cf(native(arrays, _FillValue=np.uint16(0)), decode_coords=False)
+    result = s2sr.super_resolve(decoded).B5
+    assert np.array_equal(np.isnan(result), whole["B5"] == 0)
+    assert (s2sr.super_resolve(decoded, nodata=0).B5.values[whole["B5"] == 0] == 0).all()
+
+
+def test_an_offset_that_was_applied_alone_leaves_dn(arrays, whole):
+    shifted = {n: np.where(a == 0, 0, a + 1000).astype("uint16") for n, a in arrays.items()}
+    attributes = {"add_offset": -1000.0, "_FillValue": np.uint16(0)}
+    decoded = xr.decode_cf(native(shifted, **attributes), decode_coords=False)
+    result, valid = s2sr.super_resolve(decoded).B5.values, whole["B5"] != 0
+    assert np.abs(result[valid] - whole["B5"][valid]).max() < 1
+
+
+@pytest.mark.parametrize("outlier", [-9999, 65535, 12, 1e20, -30000])
+@pytest.mark.parametrize("divisor", [10000.0, 1.0])
+def test_one_outlier_changes_the_unit_of_nothing(arrays, whole, outlier, divisor):
+    odd = floats(arrays, divisor)
+    odd["B2"][130, 130] = outlier
+    far = np.ones(whole["B5"].shape, bool)
+    far[90:170, 90:170] = False
+    far &= whole["B5"] != 0
+    together = s2sr.super_resolve(odd)["B5"]
+    assert np.abs(together[far] * divisor - whole["B5"][far]).max() < 1
+    pytest.importorskip("dask")
+    parts = s2sr.super_resolve(native(odd).chunk(x_10m=70), chunks=60).B5.values
+    assert np.array_equal(np.isnan(parts), np.isnan(together))
+    assert np.nanmax(np.abs(parts - together)) * divisor < 1
+
+
+def test_a_dark_part_of_dn_has_the_unit_of_the_whole(arrays):
+    """A chunk whose DN are all below 10 was taken for reflectance."""
+    pytest.importorskip("dask")
+    dark = {n: a.astype("float32") for n, a in arrays.items()}
+    for pixels in dark.values():
+        pixels[: len(pixels) // 2] = 7
+    together = s2sr.super_resolve(dark)["B5"]
+    parts = s2sr.super_resolve(native(dark).chunk(x_10m=70), chunks=60).B5.values
+    assert np.abs(parts - together).max() < 0.1
+
+
+def test_a_few_pixels_tell_the_unit_of_a_lazy_cube(arrays):
+    da = pytest.importorskip("dask.array")
+    read = []
+
+    def source(name, pixels):
+        def block(block_info=None):
+            at = block_info[None]["array-location"]
+            read.append((name, at[0]))
+            return pixels[tuple(slice(*p) for p in at[-2:])][None]
+
+        rows, cols = ((40,) * (n // 40) + ((n % 40,) if n % 40 else ()) for n in pixels.shape)
+        return da.map_blocks(block, chunks=((1,) * 20, rows, cols), dtype="float32")
+
+    fine = floats(bands(480, empty_corner=False))
+    cube = native({n: a[:1] for n, a in arrays.items()})  # for its names alone
+    dims = {n: cube[n].dims for n in fine}
+    cube = xr.Dataset(
+        {
+            n: data_array(source(n, a), 4800 // len(a), ("time", *dims[n])).drop_vars("spatial_ref")
+            for n, a in fine.items()
+        }
+    ).assign_coords(spatial_ref=cube.spatial_ref)
+    result = s2sr.super_resolve(cube, bands=["B5"], chunks=40)
+    assert not read
+    part = result.B5[7, :40, :40].compute()
+    assert np.abs(part.values * 10000 - s2sr.super_resolve(fine)["B5"][:40, :40] * 10000).max() < 1
+    # Of all dates but the one that was asked for, a look at each band at most.
+    others = {r for r in read if r[1][0] != 7}
+    assert 0 < len(others) <= len(fine)
+
+
+def test_a_cube_without_data_where_it_is_looked_at(arrays, whole):
+    """Then each part tells its unit by itself."""
+    pytest.importorskip("dask")
+    one = floats(arrays)
+    gone = {n: np.full_like(a, np.nan) for n, a in one.items()}
+    dates = [gone, one, gone, gone, gone, gone, gone]
+    cube = xr.concat([native(d) for d in dates], "time", coords="minimal", compat="override")
+    valid = whole["B5"] != 0
+    for source in (cube, cube.chunk(x_10m=70)):
+        result = s2sr.super_resolve(source, bands=["B5"]).B5.values
+        assert np.isnan(result[0]).all()
+        assert np.abs(result[1][valid] * 10000 - whole["B5"][valid]).max() < 1
+
+
+def test_each_band_of_several_types_has_its_own_unit(arrays, whole):
+    mixed = {**arrays, "B5": floats(arrays)["B5"]}
+    result, valid = s2sr.super_resolve(mixed)["B5"], whole["B5"] != 0
+    assert np.abs(result[valid] * 10000 - whole["B5"][valid]).max() < 1
