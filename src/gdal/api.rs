@@ -78,7 +78,6 @@ pub const GFU_GREEN: c_uint = 7;
 pub const GFU_BLUE: c_uint = 8;
 
 pub const OGRERR_NONE: c_int = 0;
-pub const WKB_LINE_STRING: c_uint = 2;
 pub const WKB_POLYGON: c_uint = 3;
 /// Coordinates in the order x, y, whatever their authority says.
 pub const OAMS_TRADITIONAL_GIS_ORDER: c_uint = 0;

@@ -5,9 +5,7 @@ use std::path::Path;
 use std::ptr::{null, null_mut};
 
 use super::api::{GDAL_OF_VECTOR, GDAL_OF_VERBOSE_ERROR, Gdal, OAMS_TRADITIONAL_GIS_ORDER};
-use super::api::{
-    OGRERR_NONE, OGRGeometryH, OGRLayerH, OGRSpatialReferenceH, WKB_LINE_STRING, WKB_POLYGON,
-};
+use super::api::{OGRERR_NONE, OGRGeometryH, OGRLayerH, OGRSpatialReferenceH, WKB_POLYGON};
 use super::strings::StringList;
 use super::{Quiet, c_path, c_string, find, register};
 use crate::error::{Error, Result};
@@ -67,7 +65,7 @@ pub fn window(bounds: [f64; 4], from: &str, to: &str) -> Result<[f64; 4]> {
         let (x, y) = (west + t * (east - west), south + t * (north - south));
         [(x, north), (x, south), (west, y), (east, y)]
     });
-    let mut area = Area(vec![edge.collect()]);
+    let mut area = Area(vec![vec![edge.collect()]]);
     transform(&mut area, from, to)?;
     area.bounds()
         .ok_or_else(|| Error::internal("a window without corners"))
@@ -96,7 +94,7 @@ fn transform(area: &mut Area, from: &str, to: &str) -> Result<()> {
             return Err(unknown(&quiet));
         }
         let mut done = true;
-        for corner in area.0.iter_mut().flatten() {
+        for corner in area.0.iter_mut().flatten().flatten() {
             let (x, y) = (&raw mut corner.0, &raw mut corner.1);
             done &= (gdal.OCTTransform)(way, 1, x, y, null_mut()) != 0;
         }
@@ -104,6 +102,7 @@ fn transform(area: &mut Area, from: &str, to: &str) -> Result<()> {
         let finite = area
             .0
             .iter()
+            .flatten()
             .flatten()
             .all(|c| c.0.is_finite() && c.1.is_finite());
         if done && finite {
@@ -137,7 +136,7 @@ pub fn polygons(path: &Path, crs: &str, plain: bool) -> Result<Area> {
     let gdal = find::get()?;
     register(gdal);
     let quiet = Quiet::new();
-    let mut area = Area(Vec::new());
+    let mut area = Area::default();
     // SAFETY: the dataset is opened and closed here; features are destroyed, and what belongs to
     // them or to the layer is not used after them.
     let system = unsafe {
@@ -163,13 +162,13 @@ pub fn polygons(path: &Path, crs: &str, plain: bool) -> Result<Area> {
             if feature.is_null() {
                 break;
             }
-            rings(gdal, (gdal.OGR_F_GetGeometryRef)(feature), false, &mut area);
+            collect(gdal, (gdal.OGR_F_GetGeometryRef)(feature), &mut area);
             (gdal.OGR_F_Destroy)(feature);
         }
         (gdal.GDALClose)(dataset);
         system
     };
-    let corners: usize = area.0.iter().map(Vec::len).sum();
+    let corners: usize = area.0.iter().flatten().map(Vec::len).sum();
     if corners == 0 || corners > MOST_CORNERS {
         return Err(Error::input(
             path,
@@ -210,34 +209,37 @@ unsafe fn layer_system(gdal: &Gdal, layer: OGRLayerH) -> Option<String> {
     }
 }
 
-/// Collects the rings of a polygon, or of all in a collection; lines that are of no polygon
-/// (`within` one they are) enclose nothing.
+/// Collects a polygon, or all in a collection; lines that are of no polygon enclose nothing.
 ///
 /// # Safety
 /// `geometry` is null or a geometry that lives during the call.
-unsafe fn rings(gdal: &Gdal, geometry: OGRGeometryH, within: bool, area: &mut Area) {
+unsafe fn collect(gdal: &Gdal, geometry: OGRGeometryH, area: &mut Area) {
     if geometry.is_null() {
         return;
     }
     // SAFETY: by the contract above; numbers are within the counts that GDAL gives.
     unsafe {
-        // wkbLineString and wkbLinearRing, without the bits for height and measure.
+        // Without the bits for height and measure.
         let kind = (gdal.OGR_GT_Flatten)((gdal.OGR_G_GetGeometryType)(geometry));
-        let parts = (gdal.OGR_G_GetGeometryCount)(geometry);
-        let within = within || kind == WKB_POLYGON;
-        let is_ring = kind == WKB_LINE_STRING && parts == 0 && within;
-        if is_ring {
-            let count: c_int = (gdal.OGR_G_GetPointCount)(geometry);
-            let corner = |i| {
-                (
-                    (gdal.OGR_G_GetX)(geometry, i),
-                    (gdal.OGR_G_GetY)(geometry, i),
-                )
-            };
-            area.0.push((0..count).map(corner).collect());
+        let parts = 0..(gdal.OGR_G_GetGeometryCount)(geometry);
+        let parts = parts.map(|i| (gdal.OGR_G_GetGeometryRef)(geometry, i));
+        if kind == WKB_POLYGON {
+            area.0.push(parts.map(|ring| corners(gdal, ring)).collect());
+        } else {
+            parts.for_each(|part| collect(gdal, part, area));
         }
-        for i in 0..parts {
-            rings(gdal, (gdal.OGR_G_GetGeometryRef)(geometry, i), within, area);
-        }
+    }
+}
+
+/// The corners of a ring.
+///
+/// # Safety
+/// `ring` is a geometry that lives during the call.
+unsafe fn corners(gdal: &Gdal, ring: OGRGeometryH) -> Vec<(f64, f64)> {
+    // SAFETY: by the contract above; numbers are within the count that GDAL gives.
+    unsafe {
+        let count: c_int = (gdal.OGR_G_GetPointCount)(ring);
+        let corner = |i| ((gdal.OGR_G_GetX)(ring, i), (gdal.OGR_G_GetY)(ring, i));
+        (0..count).map(corner).collect()
     }
 }
