@@ -22,6 +22,7 @@ pub mod spawn;
 mod strings;
 pub mod tar;
 pub mod tasks;
+pub mod transform;
 pub mod vector;
 pub mod vsi;
 pub mod writer;

@@ -1,0 +1,136 @@
+//! Areas with an outline of their own: what lies in any polygon of the file, whatever kind of file
+//! and polygon it is.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use super::ground::Ground;
+use crate::support::{Raster, text};
+
+/// A square from so many to so many pixels of the scene, from the south-western corner.
+fn square(from: f64, to: f64) -> Vec<[f64; 2]> {
+    let at = |x: f64, y: f64| [300_000.0 + 10.0 * x, 5_999_400.0 + 10.0 * y];
+    vec![
+        at(from, from),
+        at(to, from),
+        at(to, to),
+        at(from, to),
+        at(from, from),
+    ]
+}
+
+/// A file with these geometries.
+fn file(path: PathBuf, geometries: &[Value]) -> PathBuf {
+    let crs = json!({"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32633"}});
+    let feature = |g| json!({"type": "Feature", "properties": {}, "geometry": g});
+    let features: Vec<Value> = geometries.iter().map(feature).collect();
+    let all = json!({"type": "FeatureCollection", "crs": crs, "features": features});
+    fs::write(&path, all.to_string()).unwrap();
+    path
+}
+
+fn polygon(from: f64, to: f64) -> Value {
+    json!({"type": "Polygon", "coordinates": [square(from, to)]})
+}
+
+/// How many pixels have data.
+fn valid(result: &Raster) -> usize {
+    result.bands[0].iter().filter(|v| **v != 0.0).count()
+}
+
+fn ogr2ogr(arguments: &[&str]) {
+    let made = Command::new("ogr2ogr").arg("-q").args(arguments).status();
+    assert!(made.unwrap().success(), "{arguments:?}");
+}
+
+#[test]
+fn polygons_that_overlap_are_one_area() {
+    let g = Ground::new();
+    let cut = |geometries: &[Value]| {
+        let file = file(g.path("area.geojson"), geometries);
+        valid(&g.run(&g.scene, &["--cutline", text(&file)]).1)
+    };
+    let (field, pit) = (polygon(10.0, 40.0), polygon(20.0, 30.0));
+    assert_eq!(cut(&[field.clone(), pit]), 900);
+    assert_eq!(cut(&[field.clone(), field.clone()]), 900);
+    assert_eq!(cut(&[field.clone(), polygon(30.0, 50.0)]), 900 + 400 - 100);
+    let both = json!([[square(10.0, 40.0)], [square(30.0, 50.0)]]);
+    assert_eq!(
+        cut(&[json!({"type": "MultiPolygon", "coordinates": both})]),
+        1200
+    );
+    let ring = json!([square(10.0, 40.0), square(20.0, 30.0)]);
+    assert_eq!(cut(&[json!({"type": "Polygon", "coordinates": ring})]), 800);
+    let all = json!({"type": "GeometryCollection", "geometries": [
+        {"type": "Point", "coordinates": [0.0, 0.0]}, field, polygon(45.0, 50.0)]});
+    assert_eq!(cut(&[all]), 925);
+}
+
+#[test]
+fn all_layers_count_each_in_its_own_system() {
+    let g = Ground::new();
+    let (a, b) = (
+        file(g.path("a.geojson"), &[polygon(10.0, 20.0)]),
+        file(g.path("b.geojson"), &[polygon(30.0, 40.0)]),
+    );
+    let both = g.path("both.gpkg");
+    ogr2ogr(&[text(&both), text(&a), "-nln", "a"]);
+    ogr2ogr(&[
+        "-update",
+        text(&both),
+        text(&b),
+        "-nln",
+        "b",
+        "-t_srs",
+        "EPSG:4326",
+    ]);
+    let (_, cut) = g.run(&g.scene, &["--cutline", text(&both)]);
+    assert_eq!(cut.grid.cols, 30);
+    let count = valid(&cut);
+    assert!((198..=202).contains(&count), "{count}");
+}
+
+#[test]
+fn curves_count_as_what_they_enclose() {
+    let g = Ground::new();
+    let circle = "CURVEPOLYGON(CIRCULARSTRING(300100 5999700,300300 5999900,300500 5999700,\
+                  300300 5999500,300100 5999700))";
+    let small = "POLYGON((300500 5999900,300600 5999900,300600 6000000,300500 6000000,\
+                 300500 5999900))";
+    fs::write(
+        g.path("c.csv"),
+        format!("id,WKT\n1,\"{circle}\"\n2,\"{small}\"\n"),
+    )
+    .unwrap();
+    let (csv, file) = (g.path("c.csv"), g.path("c.gpkg"));
+    let system = ["-a_srs", "EPSG:32633", "-nlt", "GEOMETRY"];
+    ogr2ogr(&[&[text(&file), text(&csv)], &system[..]].concat());
+    let (_, cut) = g.run(&g.scene, &["--cutline", text(&file)]);
+    let expected = std::f64::consts::PI * 400.0 + 100.0;
+    let count = valid(&cut);
+    assert!(
+        (count as f64 - expected).abs() < 10.0,
+        "{count} of {expected}"
+    );
+}
+
+#[test]
+fn windows_with_sides_exchanged_are_refused() {
+    let g = Ground::new();
+    let degrees = ["--projwin-srs", "EPSG:4326"];
+    let metres = ["--projwin-srs", "EPSG:32633"];
+    let exchanged = ["--projwin", "300300", "5999800", "300100", "5999500"];
+    let upside = ["--projwin", "11.9442", "54.1093", "11.9488", "54.1120"];
+    for options in [
+        exchanged.to_vec(),
+        [&exchanged[..], &metres].concat(),
+        [&upside[..], &degrees].concat(),
+    ] {
+        let out = g.path("out.tif");
+        let arguments = [&["run", text(&g.scene), text(&out)], &options[..]].concat();
+        crate::support::refused(&g.models, &arguments, 2, &["projwin", "exchanged"]);
+    }
+}
