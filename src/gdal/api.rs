@@ -47,6 +47,7 @@ pub const GDT_INT32: GDALDataType = 5;
 pub const GDT_FLOAT32: GDALDataType = 6;
 pub const GDT_FLOAT64: GDALDataType = 7;
 
+pub const GDAL_OF_UPDATE: c_uint = 0x01;
 pub const GDAL_OF_RASTER: c_uint = 0x02;
 pub const GDAL_OF_VECTOR: c_uint = 0x04;
 pub const GDAL_OF_VERBOSE_ERROR: c_uint = 0x40;
@@ -201,6 +202,16 @@ functions! {
         metadata: *const c_char,
     ) -> CPLErr;
     fn GDALAllRegister();
+    fn GDALBuildOverviews(
+        dataset: GDALDatasetH,
+        resampling: *const c_char,
+        count: c_int,
+        factors: *const c_int,
+        band_count: c_int,
+        bands: *const c_int,
+        progress: GDALProgressFunc,
+        user_data: *mut c_void,
+    ) -> CPLErr;
     fn GDALClose(dataset: GDALDatasetH);
     fn GDALCopyWords(
         from: *const c_void,
@@ -251,6 +262,8 @@ functions! {
         key: *const c_char,
         domain: *const c_char,
     ) -> *const c_char;
+    fn GDALGetOverview(band: GDALRasterBandH, number: c_int) -> GDALRasterBandH;
+    fn GDALGetOverviewCount(band: GDALRasterBandH) -> c_int;
     fn GDALGetProjectionRef(dataset: GDALDatasetH) -> *const c_char;
     fn GDALGetRasterBand(dataset: GDALDatasetH, number: c_int) -> GDALRasterBandH;
     fn GDALGetRasterColorInterpretation(band: GDALRasterBandH) -> GDALColorInterp;
@@ -308,6 +321,14 @@ functions! {
         column: c_int,
         value: *const c_char,
     );
+    fn GDALRegenerateOverviews(
+        band: GDALRasterBandH,
+        count: c_int,
+        overviews: *mut GDALRasterBandH,
+        resampling: *const c_char,
+        progress: GDALProgressFunc,
+        user_data: *mut c_void,
+    ) -> CPLErr;
     fn GDALSetCacheMax64(bytes: i64);
     fn GDALSetDefaultRAT(band: GDALRasterBandH, table: GDALRasterAttributeTableH) -> CPLErr;
     fn GDALSetDescription(object: GDALMajorObjectH, text: *const c_char);

@@ -2,6 +2,7 @@
 //! to GDAL's raster side is in this folder.
 
 pub mod api;
+mod asked;
 mod blocks;
 mod child;
 pub mod cog;
@@ -14,6 +15,7 @@ pub mod find;
 mod hdf5;
 mod listed;
 pub mod open;
+mod overviews;
 pub mod png;
 pub mod pool;
 mod read;
