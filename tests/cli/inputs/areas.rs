@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use super::ground::Ground;
-use crate::support::{Raster, text};
+use crate::support::{Raster, read, text};
 
 /// A square from so many to so many pixels of the scene, from the south-western corner.
 fn square(from: f64, to: f64) -> Vec<[f64; 2]> {
@@ -114,6 +114,32 @@ fn curves_count_as_what_they_enclose() {
     assert!(
         (count as f64 - expected).abs() < 10.0,
         "{count} of {expected}"
+    );
+}
+
+#[test]
+fn classes_end_at_the_outline() {
+    let g = Ground::new();
+    let grid = read(&g.scene.join("T33_B5.tif")).grid;
+    let scl = g.scene.join("T33_SCL_20m.tif");
+    crate::support::write(
+        &scl,
+        grid,
+        s2sr::internals::raster::radiometry::DataType::UInt8,
+        &["SCL"],
+        |_, _, _| 4.0,
+    );
+    let ring = json!([square(10.0, 40.0), square(20.0, 30.0)]);
+    let area = json!({"type": "Polygon", "coordinates": ring});
+    let file = file(g.path("area.geojson"), &[area]);
+    let (_, cut) = g.run(&g.scene, &["--cutline", text(&file), "--with-scl"]);
+    let classes = cut.band("SCL");
+    assert_eq!(classes.iter().filter(|v| **v == 4.0).count(), 800);
+    assert!(
+        classes
+            .iter()
+            .zip(&cut.bands[0])
+            .all(|(c, v)| (*c == 0.0) == (*v == 0.0))
     );
 }
 
