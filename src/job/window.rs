@@ -35,7 +35,7 @@ impl Job {
         };
         self.window = window.intersect(&self.window);
         if self.window.is_empty() {
-            return Err(Error::option(
+            return Err(self.misses(
                 "the window and the cutline do not touch each other; leave one of them out",
             ));
         }
@@ -49,6 +49,11 @@ impl Job {
             crs: &self.product.crs,
             pixel: self.finest.gsd,
         }
+    }
+
+    /// What was asked for is nowhere in this product; it may well be in another.
+    fn misses(&self, what: impl Into<String>) -> Error {
+        Error::input(&self.product.path, what.into())
     }
 
     fn shape(&self) -> String {
@@ -66,7 +71,7 @@ impl Job {
     fn pixels(&self, r: Rect) -> Result<Rect> {
         let moved = r.shift((self.whole.x, self.whole.y));
         if r.is_empty() || !self.whole.contains(&moved) {
-            return Err(Error::option(format!(
+            return Err(self.misses(format!(
                 "srcwin {} {} {} {} is empty or reaches outside the product; {}",
                 r.x,
                 r.y,
@@ -90,7 +95,7 @@ impl Job {
         );
         let part = asked.intersect(&self.whole);
         if asked.is_empty() || part.is_empty() {
-            return Err(Error::option(format!(
+            return Err(self.misses(format!(
                 "{what} does not touch the product; {}",
                 self.shape()
             )));

@@ -7,8 +7,8 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::ground::Ground;
-use crate::support::{Raster, read, text};
+use super::ground::{Ground, small};
+use crate::support::{Raster, Scene, read, run, text};
 
 /// A square from so many to so many pixels of the scene, from the south-western corner.
 fn square(from: f64, to: f64) -> Vec<[f64; 2]> {
@@ -141,6 +141,57 @@ fn classes_end_at_the_outline() {
             .zip(&cut.bands[0])
             .all(|(c, v)| (*c == 0.0) == (*v == 0.0))
     );
+}
+
+/// Two products, of which the area touches the second alone.
+fn apart(g: &Ground) -> (PathBuf, PathBuf) {
+    let far = Scene {
+        shifts: [(60_000.0, 0.0); 3],
+        ..small()
+    };
+    let place = g.path("far");
+    fs::create_dir(&place).unwrap();
+    let (from, far) = (far.make(&place), g.path("away"));
+    fs::rename(from, &far).unwrap();
+    let results = g.path("results");
+    fs::create_dir(&results).unwrap();
+    (far, results)
+}
+
+#[test]
+fn a_product_that_the_area_does_not_touch_fails_alone() {
+    let g = Ground::new();
+    let (far, results) = apart(&g);
+    let file = file(g.path("area.geojson"), &[polygon(10.0, 40.0)]);
+    let west = ["--projwin", "300100", "5999800", "300300", "5999500"];
+    let pixels = ["--srcwin", "0", "0", "61", "1"];
+    for (options, done) in [
+        (&["--cutline", text(&file)][..], 1),
+        (&west, 1),
+        (&pixels, 0),
+    ] {
+        let products = ["run", text(&far), text(&g.scene), text(&results), "--json"];
+        let out = run(&g.models, &[&products[..], options].concat());
+        assert_eq!(out.status.code(), Some(1), "{options:?}");
+        let told: Value = serde_json::from_slice(&out.stdout).unwrap();
+        let states = |state: &str| {
+            let all = told.as_array().unwrap().iter();
+            all.filter(|p| p["state"] == state).count()
+        };
+        assert_eq!(
+            (states("done"), states("failed")),
+            (done, 2 - done),
+            "{options:?}"
+        );
+        let said = String::from_utf8_lossy(&out.stderr);
+        assert!(said.contains("away: "), "{said}");
+    }
+    // What is wrong for all stops at once.
+    let wrong = ["--projwin", "0", "1", "1", "0", "--projwin-srs", "nothing"];
+    let products = ["run", text(&far), text(&g.scene), text(&results)];
+    let out = run(&g.models, &[&products[..], &wrong].concat());
+    assert_eq!(out.status.code(), Some(2));
+    assert!(out.stdout.is_empty());
 }
 
 #[test]
