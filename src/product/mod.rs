@@ -46,6 +46,7 @@ use crate::raster::band::Band;
 use crate::raster::grid::Grid;
 use crate::raster::radiometry::{DataType, Radiometry};
 use crate::text::{shown, shown_path};
+pub use inside::is_product;
 pub use rasters::Rasters;
 pub use source::BandSource;
 use source::Strange;

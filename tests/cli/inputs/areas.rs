@@ -2,13 +2,13 @@
 //! and polygon it is.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value, json};
 
 use super::ground::{Ground, small};
-use crate::support::{Raster, Scene, read, run, text};
+use crate::support::{Raster, Scene, done, read, run, text};
 
 /// A square from so many to so many pixels of the scene, from the south-western corner.
 fn square(from: f64, to: f64) -> Vec<[f64; 2]> {
@@ -192,6 +192,26 @@ fn a_product_that_the_area_does_not_touch_fails_alone() {
     let out = run(&g.models, &[&products[..], &wrong].concat());
     assert_eq!(out.status.code(), Some(2));
     assert!(out.stdout.is_empty());
+}
+
+#[test]
+fn results_do_not_go_into_a_product() {
+    let g = Ground::new();
+    let (far, results) = apart(&g);
+    let refused = |output: &Path| {
+        let arguments = ["run", text(&g.scene), text(output)];
+        crate::support::refused(&g.models, &arguments, 1, &["it is a product", "folder for"]);
+    };
+    refused(&far);
+    let safe = g.path("S2A_MSIL2A_X.SAFE");
+    fs::create_dir(&safe).unwrap();
+    fs::write(safe.join("MTD_MSIL2A.xml"), "").unwrap();
+    refused(&safe);
+    // Beside the products is a good place.
+    fs::rename(&far, results.join("far")).unwrap();
+    fs::rename(&safe, results.join("S2A_MSIL2A_X.SAFE")).unwrap();
+    done(&g.models, &["run", text(&g.scene), text(&results)]);
+    done(&g.models, &["run", text(&g.scene), text(&results)]);
 }
 
 #[test]
