@@ -37,29 +37,48 @@ impl Extras {
         bands: &mut Vec<Array2<f32>>,
     ) -> Result<Option<Array2<f32>>> {
         let (xs, ys) = middles(&job.grid(&part));
-        if let Some(area) = &job.area {
-            let (inside, hole) = (area.inside(&xs, &ys)?, job.storage().hole());
-            for band in bands.iter_mut() {
-                band.zip_mut_with(&inside, |v, inside| {
-                    if !inside {
-                        *v = hole;
-                    }
-                });
-            }
-        }
+        let outline = Outline::of(job, &xs, &ys)?;
+        let hole = job.storage().hole();
+        bands.iter_mut().for_each(|band| outline.cut(band, hole));
         let mask = job.mask.then(|| mask(job, bands)).transpose()?;
         if job.classes {
-            bands.push(self.classes(&xs, &ys)?);
+            bands.push(self.classes(&xs, &ys, &outline)?);
         }
         Ok(mask)
     }
 
     /// The class of each point of a grid of points, given by their coordinates from west to east
-    /// and from north to south; 0 outside.
-    pub fn classes(&mut self, xs: &[f64], ys: &[f64]) -> Result<Array2<f32>> {
-        match &mut self.0 {
-            Some(classes) => classes.at(xs, ys),
-            None => zeros((ys.len(), xs.len())),
+    /// and from north to south; 0, which is no data, outside of the classification and of the
+    /// outline.
+    pub fn classes(&mut self, xs: &[f64], ys: &[f64], outline: &Outline) -> Result<Array2<f32>> {
+        let mut classes = match &mut self.0 {
+            Some(classes) => classes.at(xs, ys)?,
+            None => zeros((ys.len(), xs.len()))?,
+        };
+        outline.cut(&mut classes, 0.0);
+        Ok(classes)
+    }
+}
+
+/// Which points of a grid of points lie within the outline that was asked for; all, where there is
+/// none.
+pub struct Outline(Option<Array2<bool>>);
+
+impl Outline {
+    /// Of points given by their coordinates from west to east and from north to south.
+    pub fn of(job: &Job, xs: &[f64], ys: &[f64]) -> Result<Self> {
+        let inside = job.area.as_ref().map(|area| area.inside(xs, ys));
+        Ok(Self(inside.transpose()?))
+    }
+
+    /// Has the pixels outside hold `outside`.
+    pub fn cut(&self, pixels: &mut Array2<f32>, outside: f32) {
+        if let Some(inside) = &self.0 {
+            pixels.zip_mut_with(inside, |v, inside| {
+                if !inside {
+                    *v = outside;
+                }
+            });
         }
     }
 }

@@ -47,6 +47,7 @@ pub const GDT_INT32: GDALDataType = 5;
 pub const GDT_FLOAT32: GDALDataType = 6;
 pub const GDT_FLOAT64: GDALDataType = 7;
 
+pub const GDAL_OF_UPDATE: c_uint = 0x01;
 pub const GDAL_OF_RASTER: c_uint = 0x02;
 pub const GDAL_OF_VECTOR: c_uint = 0x04;
 pub const GDAL_OF_VERBOSE_ERROR: c_uint = 0x40;
@@ -79,7 +80,8 @@ pub const GFU_BLUE: c_uint = 8;
 
 pub const OGRERR_NONE: c_int = 0;
 pub const WKB_LINE_STRING: c_uint = 2;
-pub const WKB_POLYGON: c_uint = 3;
+/// What polygons of all kinds are a kind of.
+pub const WKB_CURVE_POLYGON: c_uint = 10;
 /// Coordinates in the order x, y, whatever their authority says.
 pub const OAMS_TRADITIONAL_GIS_ORDER: c_uint = 0;
 
@@ -200,6 +202,16 @@ functions! {
         metadata: *const c_char,
     ) -> CPLErr;
     fn GDALAllRegister();
+    fn GDALBuildOverviews(
+        dataset: GDALDatasetH,
+        resampling: *const c_char,
+        count: c_int,
+        factors: *const c_int,
+        band_count: c_int,
+        bands: *const c_int,
+        progress: GDALProgressFunc,
+        user_data: *mut c_void,
+    ) -> CPLErr;
     fn GDALClose(dataset: GDALDatasetH);
     fn GDALCopyWords(
         from: *const c_void,
@@ -231,6 +243,7 @@ functions! {
     fn GDALCreateDatasetMaskBand(dataset: GDALDatasetH, flags: c_int) -> CPLErr;
     fn GDALCreateRasterAttributeTable() -> GDALRasterAttributeTableH;
     fn GDALDatasetGetLayer(dataset: GDALDatasetH, number: c_int) -> OGRLayerH;
+    fn GDALDatasetGetLayerCount(dataset: GDALDatasetH) -> c_int;
     fn GDALDestroyRasterAttributeTable(table: GDALRasterAttributeTableH);
     fn GDALFlushCache(dataset: GDALDatasetH);
     fn GDALFlushRasterCache(band: GDALRasterBandH) -> CPLErr;
@@ -249,6 +262,8 @@ functions! {
         key: *const c_char,
         domain: *const c_char,
     ) -> *const c_char;
+    fn GDALGetOverview(band: GDALRasterBandH, number: c_int) -> GDALRasterBandH;
+    fn GDALGetOverviewCount(band: GDALRasterBandH) -> c_int;
     fn GDALGetProjectionRef(dataset: GDALDatasetH) -> *const c_char;
     fn GDALGetRasterBand(dataset: GDALDatasetH, number: c_int) -> GDALRasterBandH;
     fn GDALGetRasterColorInterpretation(band: GDALRasterBandH) -> GDALColorInterp;
@@ -306,6 +321,14 @@ functions! {
         column: c_int,
         value: *const c_char,
     );
+    fn GDALRegenerateOverviews(
+        band: GDALRasterBandH,
+        count: c_int,
+        overviews: *mut GDALRasterBandH,
+        resampling: *const c_char,
+        progress: GDALProgressFunc,
+        user_data: *mut c_void,
+    ) -> CPLErr;
     fn GDALSetCacheMax64(bytes: i64);
     fn GDALSetDefaultRAT(band: GDALRasterBandH, table: GDALRasterAttributeTableH) -> CPLErr;
     fn GDALSetDescription(object: GDALMajorObjectH, text: *const c_char);
@@ -339,20 +362,29 @@ functions! {
     fn OGR_F_Destroy(feature: OGRFeatureH);
     fn OGR_F_GetGeometryRef(feature: OGRFeatureH) -> OGRGeometryH;
     fn OGR_GT_Flatten(kind: c_uint) -> c_uint;
+    fn OGR_GT_IsSubClassOf(kind: c_uint, of: c_uint) -> c_int;
+    fn OGR_G_DestroyGeometry(geometry: OGRGeometryH);
     fn OGR_G_GetGeometryCount(geometry: OGRGeometryH) -> c_int;
     fn OGR_G_GetGeometryRef(geometry: OGRGeometryH, number: c_int) -> OGRGeometryH;
     fn OGR_G_GetGeometryType(geometry: OGRGeometryH) -> c_uint;
+    fn OGR_G_GetLinearGeometry(
+        geometry: OGRGeometryH,
+        largest_step: c_double,
+        options: CSLConstList,
+    ) -> OGRGeometryH;
     fn OGR_G_GetPointCount(geometry: OGRGeometryH) -> c_int;
     fn OGR_G_GetX(geometry: OGRGeometryH, number: c_int) -> c_double;
     fn OGR_G_GetY(geometry: OGRGeometryH, number: c_int) -> c_double;
     fn OGR_L_GetNextFeature(layer: OGRLayerH) -> OGRFeatureH;
     fn OGR_L_GetSpatialRef(layer: OGRLayerH) -> OGRSpatialReferenceH;
     fn OSRExportToWkt(crs: OGRSpatialReferenceH, text: *mut *mut c_char) -> c_int;
+    fn OSRGetAngularUnits(crs: OGRSpatialReferenceH, name: CSLList) -> c_double;
     fn OSRGetAuthorityCode(crs: OGRSpatialReferenceH, key: *const c_char) -> *const c_char;
     fn OSRGetAuthorityName(crs: OGRSpatialReferenceH, key: *const c_char) -> *const c_char;
     fn OSRGetLinearUnits(crs: OGRSpatialReferenceH, name: CSLList) -> c_double;
     fn OSRGetName(crs: OGRSpatialReferenceH) -> *const c_char;
     fn OSRImportFromEPSG(crs: OGRSpatialReferenceH, code: c_int) -> c_int;
+    fn OSRIsGeographic(crs: OGRSpatialReferenceH) -> c_int;
     fn OSRIsProjected(crs: OGRSpatialReferenceH) -> c_int;
     fn OSRIsSame(a: OGRSpatialReferenceH, b: OGRSpatialReferenceH) -> c_int;
     fn OSRNewSpatialReference(crs: *const c_char) -> OGRSpatialReferenceH;

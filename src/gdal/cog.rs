@@ -1,22 +1,26 @@
 //! A cloud-optimised GeoTIFF, made from a plain one.
 
-use std::ffi::{c_char, c_int, c_void};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null;
 
-use super::Quiet;
 use super::api::{GDAL_OF_RASTER, GDAL_OF_VERBOSE_ERROR, Gdal};
+use super::asked::{Asked, ask};
 use super::pool::worker_threads;
 use super::rules::{Rules, Unshared};
 use super::strings::{StringList, c_path};
+use super::{Quiet, overviews};
 use crate::error::{Error, Result};
 use crate::output::Draft;
 
-/// Makes the result of what was written to the draft's scratch file.
+/// The share of the work that overviews have, where they are made beforehand.
+const OVERVIEWS: f64 = 0.4;
+
+/// Makes the result of what was written to the draft's scratch file, of which the bands `classes`
+/// (from 1) hold classes.
 pub fn make_cog(
     gdal: &'static Gdal,
     draft: &Draft,
     creation: &[(String, String)],
+    classes: &[usize],
     progress: &mut dyn FnMut(f64) -> bool,
 ) -> Result<()> {
     let (quiet, _rules) = (Quiet::new(), Rules::enter(gdal));
@@ -27,23 +31,45 @@ pub fn make_cog(
         ("PREDICTOR", "YES"),
         ("BIGTIFF", "IF_SAFER"),
         ("NUM_THREADS", threads.as_str()),
+        // What lies between two classes is another one.
+        ("WARP_RESAMPLING", "NEAREST"),
+        ("OVERVIEW_RESAMPLING", "NEAREST"),
     ];
+    let warped = overviews::is_warped(creation);
+    let beforehand = !classes.is_empty() && !warped;
     let set = |key: &str| creation.iter().any(|(k, _)| k.eq_ignore_ascii_case(key));
-    let kept = defaults
-        .into_iter()
-        .filter(|(k, _)| !(set(k) || matches!(*k, "PREDICTOR" | "LEVEL") && set("COMPRESS")));
-    let options =
-        StringList::pairs(kept.chain(creation.iter().map(|(k, v)| (k.as_str(), v.as_str()))));
+    let kept = defaults.into_iter().filter(|(k, _)| match *k {
+        key if set(key) => false,
+        "PREDICTOR" | "LEVEL" => !set("COMPRESS"),
+        "WARP_RESAMPLING" | "OVERVIEW_RESAMPLING" => {
+            warped && !classes.is_empty() && !set("RESAMPLING")
+        }
+        _ => true,
+    });
+    let given = creation.iter().map(|(k, v)| (k.as_str(), v.as_str()));
+    let ignores = |(k, v): &(&str, &str)| {
+        k.eq_ignore_ascii_case("OVERVIEWS") && v.eq_ignore_ascii_case("IGNORE_EXISTING")
+    };
+    let given = given.filter(|pair| !(beforehand && ignores(pair)));
+    let options = StringList::pairs(kept.chain(given));
     let (from, to) = (c_path(&draft.scratch()), c_path(&draft.file()));
     let failed = |why: String| {
         Err(draft.error(format!(
             "the cloud-optimised file could not be written ({why})"
         )))
     };
-    let mut asked = Asked {
-        progress,
-        cancelled: false,
-    };
+    let mut asked = Asked::new(progress);
+    if beforehand {
+        asked.share = (0.0, OVERVIEWS);
+        let done = overviews::add(gdal, &draft.scratch(), classes, creation, &mut asked);
+        if asked.cancelled {
+            return Err(Error::Cancelled);
+        }
+        if !done || quiet.failed() {
+            return failed(quiet.explain("no overviews could be made"));
+        }
+        asked.share = (OVERVIEWS, 1.0 - OVERVIEWS);
+    }
     // SAFETY: C strings; a null driver is asked for nothing.
     let driver = unsafe { (gdal.GDALGetDriverByName)(c"COG".as_ptr()) };
     if driver.is_null() {
@@ -57,7 +83,7 @@ pub fn make_cog(
     let Some(source) = source else {
         return failed(quiet.explain("its pixels cannot be opened again"));
     };
-    let data = (&raw mut asked).cast();
+    let data = asked.data();
     // SAFETY: the source is open; names, options and what GDAL's progress is handed live through
     // the call.
     let copy = Unshared::open(gdal, |_| unsafe {
@@ -71,22 +97,4 @@ pub fn make_cog(
         false => failed(quiet.explain("no reason given")),
         true => Ok(()),
     }
-}
-
-/// A progress function on its way through GDAL, and whether it cancelled.
-struct Asked<'a> {
-    progress: &'a mut dyn FnMut(f64) -> bool,
-    cancelled: bool,
-}
-
-unsafe extern "C" fn ask(fraction: f64, _: *const c_char, data: *mut c_void) -> c_int {
-    // SAFETY: `make_cog` hands over an `Asked` of its own, and GDAL calls this on the same thread.
-    let asked = unsafe { &mut *data.cast::<Asked>() };
-    // A panic must not travel through GDAL.
-    let go_on = catch_unwind(AssertUnwindSafe(|| {
-        !asked.cancelled && (asked.progress)(fraction)
-    }))
-    .unwrap_or(false);
-    asked.cancelled = !go_on;
-    c_int::from(go_on)
 }

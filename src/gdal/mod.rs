@@ -2,6 +2,7 @@
 //! to GDAL's raster side is in this folder.
 
 pub mod api;
+mod asked;
 mod blocks;
 mod child;
 pub mod cog;
@@ -14,6 +15,7 @@ pub mod find;
 mod hdf5;
 mod listed;
 pub mod open;
+mod overviews;
 pub mod png;
 pub mod pool;
 mod read;
@@ -22,6 +24,7 @@ pub mod spawn;
 mod strings;
 pub mod tar;
 pub mod tasks;
+pub mod transform;
 pub mod vector;
 pub mod vsi;
 pub mod writer;

@@ -1,17 +1,16 @@
-//! Polygons from vector files, and coordinates from one reference system to another.
+//! Polygons from vector files.
 
 use std::ffi::{OsStr, c_int};
 use std::path::Path;
 use std::ptr::{null, null_mut};
 
-use super::api::{GDAL_OF_VECTOR, GDAL_OF_VERBOSE_ERROR, Gdal, OAMS_TRADITIONAL_GIS_ORDER};
-use super::api::{
-    OGRERR_NONE, OGRGeometryH, OGRLayerH, OGRSpatialReferenceH, WKB_LINE_STRING, WKB_POLYGON,
-};
+use super::api::{GDAL_OF_VECTOR, GDAL_OF_VERBOSE_ERROR, GDALDatasetH, Gdal};
+use super::api::{OGRGeometryH, OGRLayerH, WKB_CURVE_POLYGON, WKB_LINE_STRING};
 use super::strings::StringList;
-use super::{Quiet, c_path, c_string, find, register};
+use super::transform::{Goal, MOST_CORNERS, Way};
+use super::{Quiet, c_path, find, register};
 use crate::error::{Error, Result};
-use crate::raster::polygon::Area;
+use crate::raster::polygon::{Area, Polygon};
 
 /// GDAL's names of the formats that are files with polygons, and lead nowhere else.
 const PLAIN: [&str; 9] = [
@@ -26,101 +25,29 @@ const PLAIN: [&str; 9] = [
     "MapInfo File",
 ];
 
-/// No area that anybody draws has more corners.
-const MOST_CORNERS: usize = 1_000_000;
+/// The largest angle, in degrees, that a side has in the place of a curve.
+const STEP: f64 = 0.5;
 
-/// A coordinate reference system, with x before y whatever its authority says.
-struct Reference {
-    handle: OGRSpatialReferenceH,
+/// The longest ring with curves: each of its points may become half a circle.
+const MOST_CURVED: usize = 20_000;
+
+/// An open dataset.
+struct Opened {
+    handle: GDALDatasetH,
     gdal: &'static Gdal,
 }
 
-impl Reference {
-    /// From well-known text, an EPSG code or anything else that GDAL's programs take.
-    fn new(gdal: &'static Gdal, text: &str) -> Option<Self> {
-        let text = c_string(text);
-        // SAFETY: the reference is made here and is released when dropped.
-        unsafe {
-            let r = (gdal.OSRNewSpatialReference)(null());
-            let known = (gdal.OSRSetFromUserInput)(r, text.as_ptr()) == OGRERR_NONE;
-            (gdal.OSRSetAxisMappingStrategy)(r, OAMS_TRADITIONAL_GIS_ORDER);
-            let reference = Self { handle: r, gdal };
-            known.then_some(reference)
-        }
-    }
-}
-
-impl Drop for Reference {
+impl Drop for Opened {
     fn drop(&mut self) {
-        // SAFETY: made by `new` and nobody else's.
-        unsafe { (self.gdal.OSRRelease)(self.handle) };
+        // SAFETY: opened by `polygons` and nobody else's.
+        unsafe { (self.gdal.GDALClose)(self.handle) };
     }
 }
 
-/// The window (west, north, east, south) in one reference system that covers one in another; `to`
-/// is well-known text, `from` anything that GDAL's programs take.
-pub fn window(bounds: [f64; 4], from: &str, to: &str) -> Result<[f64; 4]> {
-    let [west, north, east, south] = bounds;
-    // Straight edges are not straight in another system.
-    let edge = (0..=20).flat_map(|i| {
-        let t = f64::from(i) / 20.0;
-        let (x, y) = (west + t * (east - west), south + t * (north - south));
-        [(x, north), (x, south), (west, y), (east, y)]
-    });
-    let mut area = Area(vec![edge.collect()]);
-    transform(&mut area, from, to)?;
-    area.bounds()
-        .ok_or_else(|| Error::internal("a window without corners"))
-}
-
-fn transform(area: &mut Area, from: &str, to: &str) -> Result<()> {
-    let gdal = find::get()?;
-    register(gdal);
-    let quiet = Quiet::new();
-    let unknown = |quiet: &Quiet| {
-        Error::option(format!(
-            "the coordinate reference system '{from}' is none that leads to the product's ({}); \
-             give one as EPSG:4326",
-            quiet.explain("no reason given")
-        ))
-    };
-    let (Some(source), Some(target)) = (Reference::new(gdal, from), Reference::new(gdal, to))
-    else {
-        return Err(unknown(&quiet));
-    };
-    // SAFETY: both references live through the calls; the transformation is made and released here,
-    // and the coordinates are as many as it is told.
-    unsafe {
-        let way = (gdal.OCTNewCoordinateTransformation)(source.handle, target.handle);
-        if way.is_null() {
-            return Err(unknown(&quiet));
-        }
-        let mut done = true;
-        for corner in area.0.iter_mut().flatten() {
-            let (x, y) = (&raw mut corner.0, &raw mut corner.1);
-            done &= (gdal.OCTTransform)(way, 1, x, y, null_mut()) != 0;
-        }
-        (gdal.OCTDestroyCoordinateTransformation)(way);
-        let finite = area
-            .0
-            .iter()
-            .flatten()
-            .all(|c| c.0.is_finite() && c.1.is_finite());
-        if done && finite {
-            Ok(())
-        } else {
-            Err(Error::option(format!(
-                "the area cannot be brought from '{from}' to the product's coordinates ({}); \
-                 give one near the product",
-                quiet.explain("no reason given")
-            )))
-        }
-    }
-}
-
-/// The polygons of a vector file's first layer, in the coordinate reference system `crs`
-/// (well-known text). `plain`: only a file on this machine, in a format that leads nowhere else.
-pub fn polygons(path: &Path, crs: &str, plain: bool) -> Result<Area> {
+/// The polygons of all layers of a vector file, each layer brought from its own coordinate
+/// reference system to the goal. `plain`: only a file on this machine, in a format that leads
+/// nowhere else.
+pub fn polygons(path: &Path, goal: &Goal, plain: bool) -> Result<Area> {
     if plain && !path.is_file() {
         return Err(Error::input(
             path,
@@ -137,56 +64,93 @@ pub fn polygons(path: &Path, crs: &str, plain: bool) -> Result<Area> {
     let gdal = find::get()?;
     register(gdal);
     let quiet = Quiet::new();
-    let mut area = Area(Vec::new());
-    // SAFETY: the dataset is opened and closed here; features are destroyed, and what belongs to
-    // them or to the layer is not used after them.
-    let system = unsafe {
-        let flags = GDAL_OF_VECTOR | GDAL_OF_VERBOSE_ERROR;
-        let formats = StringList::names(PLAIN.iter().map(OsStr::new));
-        let formats = if plain { formats.as_ptr() } else { null() };
-        let name = c_path(path);
-        let dataset = (gdal.GDALOpenEx)(name.as_ptr(), flags, formats, null(), null());
-        if dataset.is_null() {
-            return Err(Error::input(
-                path,
-                format!(
-                    "it cannot be opened as a file with polygons ({}); give one in GeoJSON, \
-                     GeoPackage or the like",
-                    quiet.explain("no reason given")
-                ),
-            ));
+    let flags = GDAL_OF_VECTOR | GDAL_OF_VERBOSE_ERROR;
+    let formats = StringList::names(PLAIN.iter().map(OsStr::new));
+    let formats = if plain { formats.as_ptr() } else { null() };
+    let name = c_path(path);
+    // SAFETY: a C string and lists that are null or NULL-terminated.
+    let handle = unsafe { (gdal.GDALOpenEx)(name.as_ptr(), flags, formats, null(), null()) };
+    if handle.is_null() {
+        return Err(Error::input(
+            path,
+            format!(
+                "it cannot be opened as a file with polygons ({}); give one in GeoJSON, \
+                 GeoPackage or the like",
+                quiet.explain("no reason given")
+            ),
+        ));
+    }
+    let dataset = Opened { handle, gdal };
+    let (mut area, mut corners) = (Area::default(), 0);
+    // SAFETY: the dataset is open.
+    for number in 0..unsafe { (gdal.GDALDatasetGetLayerCount)(handle) } {
+        // SAFETY: the number is one of the dataset's layers, which live as long as it is open.
+        let (mut found, system) = unsafe {
+            let layer = (gdal.GDALDatasetGetLayer)(handle, number);
+            (layer_polygons(gdal, layer), layer_system(gdal, layer))
+        };
+        if found.polygons.is_empty() {
+            continue;
         }
-        let layer = (gdal.GDALDatasetGetLayer)(dataset, 0);
-        let system = layer_system(gdal, layer);
-        while !layer.is_null() && area.0.len() < MOST_CORNERS {
+        let system = system.ok_or_else(|| {
+            Error::input(
+                path,
+                "it does not say its coordinate reference system; set one, or give it as GeoJSON",
+            )
+        })?;
+        let way = Way::new(&system, goal)?;
+        for line in found.polygons.iter_mut().flatten() {
+            if !found.too_many {
+                *line = way.bring(line)?;
+                corners += line.len();
+            }
+            if found.too_many || corners > MOST_CORNERS {
+                return Err(Error::input(
+                    path,
+                    format!(
+                        "its polygons have more than {MOST_CORNERS} corners; give a file with the \
+                         polygon of the area alone, or a simpler one"
+                    ),
+                ));
+            }
+        }
+        area.0.append(&mut found.polygons);
+    }
+    drop(dataset);
+    if corners == 0 {
+        return Err(Error::input(
+            path,
+            "it has no polygon; give a file with the polygon of the area",
+        ));
+    }
+    Ok(area)
+}
+
+/// What a layer holds.
+#[derive(Default)]
+struct Found {
+    polygons: Vec<Polygon>,
+    corners: usize,
+    /// Whether it has more corners than are read.
+    too_many: bool,
+}
+
+/// # Safety
+/// `layer` is null or a layer of an open dataset.
+unsafe fn layer_polygons(gdal: &Gdal, layer: OGRLayerH) -> Found {
+    let mut found = Found::default();
+    // SAFETY: by the contract above; a feature is destroyed, and its geometry is not used after it.
+    unsafe {
+        while !layer.is_null() && !found.too_many {
             let feature = (gdal.OGR_L_GetNextFeature)(layer);
             if feature.is_null() {
                 break;
             }
-            rings(gdal, (gdal.OGR_F_GetGeometryRef)(feature), false, &mut area);
+            found.collect(gdal, (gdal.OGR_F_GetGeometryRef)(feature));
             (gdal.OGR_F_Destroy)(feature);
         }
-        (gdal.GDALClose)(dataset);
-        system
-    };
-    let corners: usize = area.0.iter().map(Vec::len).sum();
-    if corners == 0 || corners > MOST_CORNERS {
-        return Err(Error::input(
-            path,
-            format!(
-                "its first layer has {corners} corners of polygons; give a file with the polygon \
-                 of the area, of at most {MOST_CORNERS} corners"
-            ),
-        ));
     }
-    let system = system.ok_or_else(|| {
-        Error::input(
-            path,
-            "it does not say its coordinate reference system; set one, or give it as GeoJSON",
-        )
-    })?;
-    transform(&mut area, &system, crs)?;
-    Ok(area)
+    found
 }
 
 /// # Safety
@@ -210,34 +174,67 @@ unsafe fn layer_system(gdal: &Gdal, layer: OGRLayerH) -> Option<String> {
     }
 }
 
-/// Collects the rings of a polygon, or of all in a collection; lines that are of no polygon
-/// (`within` one they are) enclose nothing.
-///
-/// # Safety
-/// `geometry` is null or a geometry that lives during the call.
-unsafe fn rings(gdal: &Gdal, geometry: OGRGeometryH, within: bool, area: &mut Area) {
-    if geometry.is_null() {
-        return;
-    }
-    // SAFETY: by the contract above; numbers are within the counts that GDAL gives.
-    unsafe {
-        // wkbLineString and wkbLinearRing, without the bits for height and measure.
-        let kind = (gdal.OGR_GT_Flatten)((gdal.OGR_G_GetGeometryType)(geometry));
-        let parts = (gdal.OGR_G_GetGeometryCount)(geometry);
-        let within = within || kind == WKB_POLYGON;
-        let is_ring = kind == WKB_LINE_STRING && parts == 0 && within;
-        if is_ring {
-            let count: c_int = (gdal.OGR_G_GetPointCount)(geometry);
-            let corner = |i| {
-                (
-                    (gdal.OGR_G_GetX)(geometry, i),
-                    (gdal.OGR_G_GetY)(geometry, i),
-                )
-            };
-            area.0.push((0..count).map(corner).collect());
+impl Found {
+    /// Collects a polygon, or all in a collection; lines that are of no polygon enclose nothing.
+    ///
+    /// # Safety
+    /// `geometry` is null or a geometry that lives during the call.
+    unsafe fn collect(&mut self, gdal: &Gdal, geometry: OGRGeometryH) {
+        if geometry.is_null() {
+            return;
         }
-        for i in 0..parts {
-            rings(gdal, (gdal.OGR_G_GetGeometryRef)(geometry, i), within, area);
+        // SAFETY: by the contract above; numbers are within the counts that GDAL gives.
+        unsafe {
+            let kind = (gdal.OGR_G_GetGeometryType)(geometry);
+            let parts = 0..(gdal.OGR_G_GetGeometryCount)(geometry);
+            let parts = parts.map(|i| (gdal.OGR_G_GetGeometryRef)(geometry, i));
+            if (gdal.OGR_GT_IsSubClassOf)(kind, WKB_CURVE_POLYGON) != 0 {
+                let rings = parts.map(|ring| self.ring(gdal, ring)).collect();
+                self.polygons.push(rings);
+            } else {
+                parts.for_each(|part| self.collect(gdal, part));
+            }
+        }
+    }
+
+    /// The corners of a ring; of one with curves, those of straight sides in their place.
+    ///
+    /// # Safety
+    /// `ring` is a geometry that lives during the call.
+    unsafe fn ring(&mut self, gdal: &Gdal, ring: OGRGeometryH) -> Vec<(f64, f64)> {
+        // SAFETY: by the contract above; what is made here is destroyed here.
+        unsafe {
+            let kind = (gdal.OGR_GT_Flatten)((gdal.OGR_G_GetGeometryType)(ring));
+            if kind == WKB_LINE_STRING {
+                return self.corners(gdal, ring);
+            }
+            if (gdal.OGR_G_GetPointCount)(ring) as usize > MOST_CURVED {
+                self.too_many = true;
+                return Vec::new();
+            }
+            let straight = (gdal.OGR_G_GetLinearGeometry)(ring, STEP, null());
+            let corners = self.corners(gdal, straight);
+            (gdal.OGR_G_DestroyGeometry)(straight);
+            corners
+        }
+    }
+
+    /// # Safety
+    /// `line` is null or a line that lives during the call.
+    unsafe fn corners(&mut self, gdal: &Gdal, line: OGRGeometryH) -> Vec<(f64, f64)> {
+        if line.is_null() {
+            return Vec::new();
+        }
+        // SAFETY: by the contract above; numbers are within the count that GDAL gives.
+        unsafe {
+            let count: c_int = (gdal.OGR_G_GetPointCount)(line);
+            self.corners += usize::try_from(count).unwrap_or_default();
+            self.too_many |= self.corners > MOST_CORNERS;
+            if self.too_many {
+                return Vec::new();
+            }
+            let corner = |i| ((gdal.OGR_G_GetX)(line, i), (gdal.OGR_G_GetY)(line, i));
+            (0..count).map(corner).collect()
         }
     }
 }

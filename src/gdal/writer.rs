@@ -40,6 +40,8 @@ pub struct Writer {
     draft: Draft,
     format: Format,
     creation: Vec<(String, String)>,
+    /// The bands that hold classes, from 1.
+    classes: Vec<usize>,
 }
 
 /// GDAL's name for a pixel type.
@@ -126,6 +128,11 @@ impl Writer {
             draft: draft.clone(),
             format,
             creation: creation.clone(),
+            classes: (1..)
+                .zip(&record.bands)
+                .filter(holds_classes)
+                .map(|(i, _)| i)
+                .collect(),
         };
         writer.describe(record);
         if record.mask {
@@ -259,11 +266,15 @@ impl Writer {
         }
         drop(quiet);
         if self.format == Format::Cog {
-            make_cog(gdal, &draft, &self.creation, progress)
+            make_cog(gdal, &draft, &self.creation, &self.classes, progress)
         } else {
             Ok(())
         }
     }
+}
+
+fn holds_classes((_, band): &(usize, &BandRecord)) -> bool {
+    matches!(band.shows, Shows::Classes(_))
 }
 
 /// Refuses creation options that the format does not have, which GDAL would pass by.

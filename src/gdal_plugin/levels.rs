@@ -8,7 +8,7 @@ use ndarray::{Array2, Zip};
 use super::pixels::Pixels;
 use super::planes::Plane;
 use super::scene::Scene;
-use crate::engine::extras::mask;
+use crate::engine::extras::{Outline, mask};
 use crate::error::Result;
 use crate::memory::{map, zeros};
 use crate::raster::grid::Rect;
@@ -63,7 +63,8 @@ impl Scene {
             self.look_at_band(place, look)?
         } else if self.place(Plane::Classes).is_ok_and(|p| p == place) {
             let (xs, ys) = self.middles(look);
-            self.with_extras(|extras| extras.classes(&xs, &ys))?
+            let outline = Outline::of(&self.job, &xs, &ys)?;
+            self.with_extras(|extras| extras.classes(&xs, &ys, &outline))?
         } else {
             let all: Vec<_> = (0..bands)
                 .map(|band| self.look_at_band(band, look))
@@ -103,15 +104,8 @@ impl Scene {
         let mut values = map(values.view(), |v| {
             v.map_or(storage.hole(), |v| storage.store(f64::from(v)))
         })?;
-        if let Some(area) = &self.job.area {
-            let (xs, ys) = self.middles(look);
-            let outside = |v: &mut f32, inside: &bool| {
-                if !inside {
-                    *v = storage.hole();
-                }
-            };
-            values.zip_mut_with(&area.inside(&xs, &ys)?, outside);
-        }
+        let (xs, ys) = self.middles(look);
+        Outline::of(&self.job, &xs, &ys)?.cut(&mut values, storage.hole());
         Ok(values)
     }
 

@@ -3,6 +3,7 @@
 
 use super::Job;
 use crate::error::{Error, Result};
+use crate::gdal::transform::{self, Goal};
 use crate::gdal::vector;
 use crate::options::{Options, WindowOption};
 use crate::raster::grid::Rect;
@@ -11,7 +12,7 @@ impl Job {
     /// Sets what was asked for.
     pub(super) fn set_window(&mut self, options: &Options) -> Result<()> {
         if let Some(file) = &options.cutline {
-            let area = vector::polygons(file, &self.product.crs, options.cutline_from_data)?;
+            let area = vector::polygons(file, &self.goal(), options.cutline_from_data)?;
             if let Some(bounds) = area.bounds() {
                 self.window = self.projected(bounds, &format!("cutline {}", file.display()))?;
             }
@@ -22,21 +23,37 @@ impl Job {
             Some(WindowOption::Pixels(r)) => self.pixels(r)?,
             Some(WindowOption::Projected(given)) => {
                 let [ulx, uly, lrx, lry] = given;
-                let bounds = match &options.projwin_srs {
-                    Some(crs) => vector::window(given, crs, &self.product.crs)?,
+                let asked = format!("projwin {ulx} {uly} {lrx} {lry} (west north east south)");
+                let crs = options.projwin_srs.as_deref();
+                let given = in_order(given, crs, &asked)?;
+                let bounds = match crs {
+                    Some(crs) => transform::window(given, crs, &self.goal())?,
                     None => given,
                 };
-                let asked = format!("projwin {ulx} {uly} {lrx} {lry} (west north east south)");
                 self.projected(bounds, &asked)?
             }
         };
         self.window = window.intersect(&self.window);
         if self.window.is_empty() {
-            return Err(Error::option(
+            return Err(self.misses(
                 "the window and the cutline do not touch each other; leave one of them out",
             ));
         }
         Ok(())
+    }
+
+    /// The product's coordinates.
+    fn goal(&self) -> Goal<'_> {
+        Goal {
+            product: &self.product.path,
+            crs: &self.product.crs,
+            pixel: self.finest.gsd,
+        }
+    }
+
+    /// What was asked for is nowhere in this product; it may well be in another.
+    fn misses(&self, what: impl Into<String>) -> Error {
+        Error::input(&self.product.path, what.into())
     }
 
     fn shape(&self) -> String {
@@ -54,7 +71,7 @@ impl Job {
     fn pixels(&self, r: Rect) -> Result<Rect> {
         let moved = r.shift((self.whole.x, self.whole.y));
         if r.is_empty() || !self.whole.contains(&moved) {
-            return Err(Error::option(format!(
+            return Err(self.misses(format!(
                 "srcwin {} {} {} {} is empty or reaches outside the product; {}",
                 r.x,
                 r.y,
@@ -78,11 +95,31 @@ impl Job {
         );
         let part = asked.intersect(&self.whole);
         if asked.is_empty() || part.is_empty() {
-            return Err(Error::option(format!(
+            return Err(self.misses(format!(
                 "{what} does not touch the product; {}",
                 self.shape()
             )));
         }
         Ok(part)
     }
+}
+
+/// A window with west before east and north before south: where longitudes go on at 180 degrees,
+/// so does the window.
+fn in_order(
+    [west, north, mut east, south]: [f64; 4],
+    crs: Option<&str>,
+    asked: &str,
+) -> Result<[f64; 4]> {
+    if east < west
+        && let Some(turn) = crs.map(transform::around).transpose()?.flatten()
+    {
+        east += turn;
+    }
+    if east < west || north < south {
+        return Err(Error::option(format!(
+            "{asked} has two sides exchanged; give the smaller x first, and the larger y"
+        )));
+    }
+    Ok([west, north, east, south])
 }

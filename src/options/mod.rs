@@ -239,11 +239,13 @@ impl Options {
     /// Refuses names for bands of what names its bands itself.
     pub(crate) fn refuse_band_names(&self, path: &Path, what: &str) -> Result<()> {
         match self.band_names {
-            Some(_) => Err(Error::option(format!(
-                "option band-names is for a raster whose bands have no names, and {} is {what}; \
-                 leave it out",
-                path.display()
-            ))),
+            Some(_) => Err(Error::input(
+                path,
+                format!(
+                    "it is {what}, and option band-names is for a raster whose bands have no \
+                     names; leave it out"
+                ),
+            )),
             None => Ok(()),
         }
     }

@@ -135,6 +135,15 @@ pub fn read(
     }
 }
 
+/// Whether a folder is a product itself, be there others inside or not. Nothing is opened.
+pub fn is_product(folder: &Path) -> bool {
+    let names = vsi::list(folder);
+    safe::main_metadata(&names).is_some()
+        || zarr::is_store(&names)
+        || theia::metadata(&names).next().is_some()
+        || folder::has_bands(folder, &names, None)
+}
+
 fn several_of(path: &Path, places: &[PathBuf], all_seen: bool) -> Error {
     let listed: Vec<String> = places.iter().take(LISTED).map(|p| shown_path(p)).collect();
     let more = places.len().saturating_sub(LISTED);

@@ -51,6 +51,7 @@ use crate::raster::grid::Grid;
 use crate::raster::radiometry::{DataType, Radiometry};
 use crate::text::{shown, shown_path};
 use candidate::{Candidate, Passed};
+pub use inside::is_product;
 pub use rasters::Rasters;
 pub use source::BandSource;
 use source::Strange;

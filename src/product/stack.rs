@@ -32,12 +32,14 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
     let sources = sources_of(&dataset, &folder);
     let names = match &options.band_names {
         Some(names) if names.len() != count => {
-            return Err(Error::option(format!(
-                "band-names gives {} names, and {} has {count} bands; give one name for each, - \
-                 for a band to leave out",
-                names.len(),
-                path.display()
-            )));
+            return Err(Error::input(
+                path,
+                format!(
+                    "it has {count} bands, and band-names gives {} names; give one name for each, \
+                     - for a band to leave out",
+                    names.len()
+                ),
+            ));
         }
         Some(names) => names
             .iter()

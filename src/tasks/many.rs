@@ -9,6 +9,7 @@ use super::run::run;
 use super::watch::Progress;
 use crate::error::{Error, Result};
 use crate::options::Options;
+use crate::product::is_product;
 
 /// Endings that say what form a product has; they are no part of its name.
 const FORMS: [&str; 12] = [
@@ -82,7 +83,8 @@ fn stem(path: &Path) -> Option<OsString> {
 }
 
 /// Super-resolves products into a folder, one after the other; `each` hears of every one as it
-/// ends. Cancelling ends it all.
+/// ends. Cancelling ends it all, and so does a wrong option; what an option asks of a product that
+/// has it not is an error of the product.
 pub fn run_many(
     inputs: &[PathBuf],
     folder: &Path,
@@ -123,6 +125,13 @@ fn outputs(inputs: &[PathBuf], folder: &Path, options: &Options) -> Result<Vec<P
             folder,
             "the results of several products go into a folder, and there is none of this name; \
              create it first",
+        ));
+    }
+    if is_product(folder) {
+        return Err(Error::output(
+            folder,
+            "it is a product, which results do not go into; end the command with the file or the \
+             folder for the results",
         ));
     }
     if options.preview.is_some() {

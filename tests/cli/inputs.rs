@@ -1,6 +1,7 @@
 //! Sentinel-2 data as people have them: other units, names, layouts and pieces. Each gives the pixels
 //! of the plain folder of the same bands, or a sentence that leads on.
 
+mod areas;
 mod beside;
 mod ground;
 mod names;

@@ -81,6 +81,8 @@ def test_as_run_makes_it(doors):
         last = dataset.GetRasterBand(dataset.RasterCount)
         assert last.GetDescription() == "SCL" and last.GetCategoryNames()[:4] == NAMES
     assert len(np.unique(a[-1])) == 9
+    # Outside of the outline there is no class, and inside there are some.
+    assert (a[-1][a[0] == 0] == 0).all() and (a[-1][a[0] > 0] > 0).mean() > 0.8
     # Half of the square around the triangle.
     assert abs((a[0] > 0).mean() - 0.5) < 0.02
 
@@ -139,6 +141,7 @@ def test_zoomed_out(doors):
         .reshape(rows, 4, cols, 4)
     )
     assert (full == classes[:, None, :, None]).any((1, 3)).all()
+    assert 0.4 < (classes == 0).mean() < 0.65
     band = name.GetRasterBand(1)
     look = band.ReadAsArray(buf_xsize=cols, buf_ysize=rows)
     mask = band.GetMaskBand().ReadAsArray(buf_xsize=cols, buf_ysize=rows)

@@ -45,9 +45,9 @@ fn a_raster_without_names_is_given_them() {
     g.same(&nameless, &["--band-names", &names.join(",")], 0.0);
     let out = text(&g.path("out.tif")).to_owned();
     let wrong = ["run", text(&nameless), &out, "--band-names", "B2,B3"];
-    refused(&g.models, &wrong, 2, &["2 names", "12 bands"]);
+    refused(&g.models, &wrong, 1, &["2 names", "12 bands"]);
     let folder = ["run", text(&g.scene), &out, "--band-names", "B2"];
-    refused(&g.models, &folder, 2, &["band-names", "folder of bands"]);
+    refused(&g.models, &folder, 1, &["band-names", "folder of bands"]);
     // Files side by side in a virtual raster are read at their own pixel sizes.
     let virtual_raster = g.path("separate.vrt");
     let mut build = Command::new("gdalbuildvrt");

@@ -7,7 +7,7 @@ use std::process::Command;
 use s2sr::internals::raster::radiometry::DataType;
 
 use super::ground::Ground;
-use crate::support::{read, refused, text, translate, write};
+use crate::support::{Scene, done, read, refused, text, translate, write};
 
 #[test]
 fn a_result_is_what_was_asked_for() {
@@ -83,6 +83,81 @@ fn the_scene_classification_comes_along() {
         told.contains("cloud shadow") && told.contains("Green"),
         "neither in the result nor beside it"
     );
+}
+
+#[test]
+fn overviews_of_classes_are_classes() {
+    let g = Ground::new();
+    let scene = Scene {
+        size: 300,
+        // A hole, for the mask.
+        touch: |_, r, c| (r * 3 < c).then_some(0.0),
+        ..Scene::default()
+    };
+    let place = g.path("large");
+    fs::create_dir(&place).unwrap();
+    let scene = scene.make(&place);
+    let (cog, plain) = (g.path("cog.tif"), g.path("plain-cog.tif"));
+    let cog_of = |out: &Path, more: &[&str]| {
+        let run = [
+            "run",
+            text(&scene),
+            text(out),
+            "--bands",
+            "B5,B11",
+            "--mask",
+        ];
+        let format = ["--format", "COG", "--co", "BLOCKSIZE=128"];
+        done(&g.models, &[&run[..], &format, more].concat());
+    };
+    cog_of(&plain, &[]);
+    // Neighbours are thin cirrus and water: between these, no class is meant.
+    let grid = read(&scene.join("T33_B5.tif")).grid;
+    let class = |r, c| if (r / 3 + c / 3) % 2 == 0 { 10.0 } else { 6.0 };
+    let scl = scene.join("T33_SCL_20m.tif");
+    write(&scl, grid, DataType::UInt8, &["SCL"], |_, r, c| class(r, c));
+    for (more, same) in [
+        (&[][..], true),
+        (&["--co", "OVERVIEWS=IGNORE_EXISTING"], true),
+        (&["--co", "OVERVIEW_RESAMPLING=AVERAGE"], false),
+    ] {
+        cog_of(&cog, &[&["--with-scl"], more].concat());
+        for level in ["0", "1"] {
+            let small = |from: &Path, name: &str, more: &[&str]| {
+                let to = g.path(name);
+                translate(from, &to, &[&["-ovr", level], more].concat());
+                read(&to)
+            };
+            let (with, without) = (small(&cog, "a.tif", &[]), small(&plain, "b.tif", &[]));
+            let size = 150 >> level.parse::<u32>().unwrap();
+            assert_eq!((with.grid.cols, without.grid.cols), (size, size));
+            // What gdal_translate takes an overview of loses its names.
+            assert!(
+                with.bands[2].iter().all(|v| [6.0, 10.0].contains(v)),
+                "{more:?}"
+            );
+            for band in 0..2 {
+                let (with, without) = (&with.bands[band], &without.bands[band]);
+                assert_eq!(with == without, same, "{more:?}");
+            }
+            let mask = |from, name| small(from, name, &["-b", "mask"]);
+            let (mask, other) = (mask(&cog, "a.tif"), mask(&plain, "b.tif"));
+            assert!(mask.bands == other.bands || !same, "{more:?}");
+            for value in [0.0, 255.0] {
+                assert!(mask.bands[0].iter().any(|v| *v == value));
+            }
+            let known = |v: &f32| [0.0, 255.0].contains(v);
+            assert!(mask.bands[0].iter().all(known));
+        }
+    }
+    // On another grid nothing is interpolated.
+    cog_of(
+        &cog,
+        &["--with-scl", "--co", "TILING_SCHEME=GoogleMapsCompatible"],
+    );
+    let classes = read(&cog);
+    let known = |v: &f32| [0.0, 6.0, 10.0].contains(v);
+    assert!(classes.band("SCL").iter().all(known));
 }
 
 /// A scene classification on the grid of a band, all of one class.

@@ -1,0 +1,233 @@
+//! Areas with an outline of their own: what lies in any polygon of the file, whatever kind of file
+//! and polygon it is.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use super::ground::{Ground, small};
+use crate::support::{Raster, Scene, done, read, run, text};
+
+/// A square from so many to so many pixels of the scene, from the south-western corner.
+fn square(from: f64, to: f64) -> Vec<[f64; 2]> {
+    let at = |x: f64, y: f64| [300_000.0 + 10.0 * x, 5_999_400.0 + 10.0 * y];
+    vec![
+        at(from, from),
+        at(to, from),
+        at(to, to),
+        at(from, to),
+        at(from, from),
+    ]
+}
+
+/// A file with these geometries.
+fn file(path: PathBuf, geometries: &[Value]) -> PathBuf {
+    let crs = json!({"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32633"}});
+    let feature = |g| json!({"type": "Feature", "properties": {}, "geometry": g});
+    let features: Vec<Value> = geometries.iter().map(feature).collect();
+    let all = json!({"type": "FeatureCollection", "crs": crs, "features": features});
+    fs::write(&path, all.to_string()).unwrap();
+    path
+}
+
+fn polygon(from: f64, to: f64) -> Value {
+    json!({"type": "Polygon", "coordinates": [square(from, to)]})
+}
+
+/// How many pixels have data.
+fn valid(result: &Raster) -> usize {
+    result.bands[0].iter().filter(|v| **v != 0.0).count()
+}
+
+fn ogr2ogr(arguments: &[&str]) {
+    let made = Command::new("ogr2ogr").arg("-q").args(arguments).status();
+    assert!(made.unwrap().success(), "{arguments:?}");
+}
+
+#[test]
+fn polygons_that_overlap_are_one_area() {
+    let g = Ground::new();
+    let cut = |geometries: &[Value]| {
+        let file = file(g.path("area.geojson"), geometries);
+        valid(&g.run(&g.scene, &["--cutline", text(&file)]).1)
+    };
+    let (field, pit) = (polygon(10.0, 40.0), polygon(20.0, 30.0));
+    assert_eq!(cut(&[field.clone(), pit]), 900);
+    assert_eq!(cut(&[field.clone(), field.clone()]), 900);
+    assert_eq!(cut(&[field.clone(), polygon(30.0, 50.0)]), 900 + 400 - 100);
+    let both = json!([[square(10.0, 40.0)], [square(30.0, 50.0)]]);
+    assert_eq!(
+        cut(&[json!({"type": "MultiPolygon", "coordinates": both})]),
+        1200
+    );
+    let ring = json!([square(10.0, 40.0), square(20.0, 30.0)]);
+    assert_eq!(cut(&[json!({"type": "Polygon", "coordinates": ring})]), 800);
+    let all = json!({"type": "GeometryCollection", "geometries": [
+        {"type": "Point", "coordinates": [0.0, 0.0]}, field, polygon(45.0, 50.0)]});
+    assert_eq!(cut(&[all]), 925);
+}
+
+#[test]
+fn all_layers_count_each_in_its_own_system() {
+    let g = Ground::new();
+    let (a, b) = (
+        file(g.path("a.geojson"), &[polygon(10.0, 20.0)]),
+        file(g.path("b.geojson"), &[polygon(30.0, 40.0)]),
+    );
+    let both = g.path("both.gpkg");
+    ogr2ogr(&[text(&both), text(&a), "-nln", "a"]);
+    ogr2ogr(&[
+        "-update",
+        text(&both),
+        text(&b),
+        "-nln",
+        "b",
+        "-t_srs",
+        "EPSG:4326",
+    ]);
+    let (_, cut) = g.run(&g.scene, &["--cutline", text(&both)]);
+    assert_eq!(cut.grid.cols, 30);
+    let count = valid(&cut);
+    assert!((198..=202).contains(&count), "{count}");
+}
+
+#[test]
+fn curves_count_as_what_they_enclose() {
+    let g = Ground::new();
+    let circle = "CURVEPOLYGON(CIRCULARSTRING(300100 5999700,300300 5999900,300500 5999700,\
+                  300300 5999500,300100 5999700))";
+    let small = "POLYGON((300500 5999900,300600 5999900,300600 6000000,300500 6000000,\
+                 300500 5999900))";
+    fs::write(
+        g.path("c.csv"),
+        format!("id,WKT\n1,\"{circle}\"\n2,\"{small}\"\n"),
+    )
+    .unwrap();
+    let (csv, file) = (g.path("c.csv"), g.path("c.gpkg"));
+    let system = ["-a_srs", "EPSG:32633", "-nlt", "GEOMETRY"];
+    ogr2ogr(&[&[text(&file), text(&csv)], &system[..]].concat());
+    let (_, cut) = g.run(&g.scene, &["--cutline", text(&file)]);
+    let expected = std::f64::consts::PI * 400.0 + 100.0;
+    let count = valid(&cut);
+    assert!(
+        (count as f64 - expected).abs() < 10.0,
+        "{count} of {expected}"
+    );
+}
+
+#[test]
+fn classes_end_at_the_outline() {
+    let g = Ground::new();
+    let grid = read(&g.scene.join("T33_B5.tif")).grid;
+    let scl = g.scene.join("T33_SCL_20m.tif");
+    crate::support::write(
+        &scl,
+        grid,
+        s2sr::internals::raster::radiometry::DataType::UInt8,
+        &["SCL"],
+        |_, _, _| 4.0,
+    );
+    let ring = json!([square(10.0, 40.0), square(20.0, 30.0)]);
+    let area = json!({"type": "Polygon", "coordinates": ring});
+    let file = file(g.path("area.geojson"), &[area]);
+    let (_, cut) = g.run(&g.scene, &["--cutline", text(&file), "--with-scl"]);
+    let classes = cut.band("SCL");
+    assert_eq!(classes.iter().filter(|v| **v == 4.0).count(), 800);
+    assert!(
+        classes
+            .iter()
+            .zip(&cut.bands[0])
+            .all(|(c, v)| (*c == 0.0) == (*v == 0.0))
+    );
+}
+
+/// Two products, of which the area touches the second alone.
+fn apart(g: &Ground) -> (PathBuf, PathBuf) {
+    let far = Scene {
+        shifts: [(60_000.0, 0.0); 3],
+        ..small()
+    };
+    let place = g.path("far");
+    fs::create_dir(&place).unwrap();
+    let (from, far) = (far.make(&place), g.path("away"));
+    fs::rename(from, &far).unwrap();
+    let results = g.path("results");
+    fs::create_dir(&results).unwrap();
+    (far, results)
+}
+
+#[test]
+fn a_product_that_the_area_does_not_touch_fails_alone() {
+    let g = Ground::new();
+    let (far, results) = apart(&g);
+    let file = file(g.path("area.geojson"), &[polygon(10.0, 40.0)]);
+    let west = ["--projwin", "300100", "5999800", "300300", "5999500"];
+    let pixels = ["--srcwin", "0", "0", "61", "1"];
+    for (options, done) in [
+        (&["--cutline", text(&file)][..], 1),
+        (&west, 1),
+        (&pixels, 0),
+    ] {
+        let products = ["run", text(&far), text(&g.scene), text(&results), "--json"];
+        let out = run(&g.models, &[&products[..], options].concat());
+        assert_eq!(out.status.code(), Some(1), "{options:?}");
+        let told: Value = serde_json::from_slice(&out.stdout).unwrap();
+        let states = |state: &str| {
+            let all = told.as_array().unwrap().iter();
+            all.filter(|p| p["state"] == state).count()
+        };
+        assert_eq!(
+            (states("done"), states("failed")),
+            (done, 2 - done),
+            "{options:?}"
+        );
+        let said = String::from_utf8_lossy(&out.stderr);
+        assert!(said.contains("away: "), "{said}");
+    }
+    // What is wrong for all stops at once.
+    let wrong = ["--projwin", "0", "1", "1", "0", "--projwin-srs", "nothing"];
+    let products = ["run", text(&far), text(&g.scene), text(&results)];
+    let out = run(&g.models, &[&products[..], &wrong].concat());
+    assert_eq!(out.status.code(), Some(2));
+    assert!(out.stdout.is_empty());
+}
+
+#[test]
+fn results_do_not_go_into_a_product() {
+    let g = Ground::new();
+    let (far, results) = apart(&g);
+    let refused = |output: &Path| {
+        let arguments = ["run", text(&g.scene), text(output)];
+        crate::support::refused(&g.models, &arguments, 1, &["it is a product", "folder for"]);
+    };
+    refused(&far);
+    let safe = g.path("S2A_MSIL2A_X.SAFE");
+    fs::create_dir(&safe).unwrap();
+    fs::write(safe.join("MTD_MSIL2A.xml"), "").unwrap();
+    refused(&safe);
+    // Beside the products is a good place.
+    fs::rename(&far, results.join("far")).unwrap();
+    fs::rename(&safe, results.join("S2A_MSIL2A_X.SAFE")).unwrap();
+    done(&g.models, &["run", text(&g.scene), text(&results)]);
+    done(&g.models, &["run", text(&g.scene), text(&results)]);
+}
+
+#[test]
+fn windows_with_sides_exchanged_are_refused() {
+    let g = Ground::new();
+    let degrees = ["--projwin-srs", "EPSG:4326"];
+    let metres = ["--projwin-srs", "EPSG:32633"];
+    let exchanged = ["--projwin", "300300", "5999800", "300100", "5999500"];
+    let upside = ["--projwin", "11.9442", "54.1093", "11.9488", "54.1120"];
+    for options in [
+        exchanged.to_vec(),
+        [&exchanged[..], &metres].concat(),
+        [&upside[..], &degrees].concat(),
+    ] {
+        let out = g.path("out.tif");
+        let arguments = [&["run", text(&g.scene), text(&out)], &options[..]].concat();
+        crate::support::refused(&g.models, &arguments, 2, &["projwin", "exchanged"]);
+    }
+}
