@@ -27,8 +27,7 @@ class Work(NamedTuple):
 def is_reflectance(work: Work, *samples: np.ndarray) -> Optional[bool]:
     """Whether numbers of unknown unit are reflectance, by what `units.looks` gives of them; None
     where that holds no data. Told once for all windows, so that none differs from the whole."""
-    nodata = [b.nodata for b, is_unknown in zip(work.bands, work.unit_unknown) if is_unknown]
-    return units.is_reflectance(samples, nodata)
+    return _told(zip(samples, (b for b, u in zip(work.bands, work.unit_unknown) if u)))
 
 
 def compute(
@@ -43,12 +42,8 @@ def compute(
     taken = [None if p is None else _taken(p, band) for p, band in zip(pixels, work.bands)]
     if reflectance is None and any(work.unit_unknown):
         # The looks met no data: what the window itself has tells.
-        here = [
-            (p, b.nodata)
-            for p, b, is_unknown in zip(taken, work.bands, work.unit_unknown)
-            if is_unknown and p is not None
-        ]
-        reflectance = units.is_reflectance([p for p, _ in here], [n for _, n in here])
+        here = zip(taken, work.bands, work.unit_unknown)
+        reflectance = _told((p, band) for p, band, u in here if u and p is not None)
     bands = work.bands
     if reflectance:
         bands = tuple(
@@ -57,6 +52,12 @@ def compute(
         )
     result = job(bands, work.options).run(window, taken, progress)
     return _given_back(result, np.dtype(work.dtype))
+
+
+def _told(seen):
+    seen = list(seen)
+    names, nodata = [b.name for _, b in seen], [b.nodata for _, b in seen]
+    return units.is_reflectance([pixels for pixels, _ in seen], names, nodata)
 
 
 def _taken(pixels, band):

@@ -1,5 +1,5 @@
 """What numbers in memory mean, DN or reflectance: by what the caller and the attributes say, else
-by a look at them, as `src/product/units.rs` does it with files.
+by a look at them, by the rule that `src/product/floats.rs` has for files.
 """
 
 from typing import Any, Dict, List, Optional, Sequence, Tuple
@@ -12,8 +12,12 @@ from .engine import ArgumentError
 DN_PER_REFLECTANCE = 10000.0
 # Nothing reflects more than this, and no scene of DN is as dark everywhere.
 BRIGHTEST_REFLECTANCE = 10.0
-# What is no number of a pixel, be it DN or reflectance, such as an undeclared -9999.
-IMPOSSIBLE_BELOW, IMPOSSIBLE_FROM = -0.5 * DN_PER_REFLECTANCE, 1e6
+# What lies in the middle of the numbers of a band of reflectance is no more than this.
+MIDDLE = 2.0
+# No unit has greater numbers.
+GREATEST = 1e6
+# What stands where there is no data, declared or not; 0 and negative numbers besides.
+FILLS = (9999.0, 32767.0, 65535.0, 99999.0)
 # Rows and columns of a look at a band. Each band is looked at once, the next one elsewhere, so that
 # a lazy cube need not be read to know the unit of its numbers.
 LOOK = 128
@@ -70,15 +74,27 @@ def looks(unit_unknown: Sequence[bool], arrays: Sequence[Any]) -> List[Any]:
     return [array[_place(i, array.shape)] for i, array in enumerate(chosen)]
 
 
-def is_reflectance(samples: Sequence[np.ndarray], nodata: Sequence[float]) -> Optional[bool]:
-    """Whether numbers are reflectance rather than DN, four orders of magnitude apart: by the one
-    that 2 % of them exceed. None where no pixel carries data."""
-    votes = [_votes(s, n) for s, n in zip(samples, nodata)]
-    values = np.concatenate([np.empty(0), *votes])
-    if not values.size:
-        return None
-    at = values.size - 1 - values.size // 50
-    return bool(np.partition(values, at)[at] <= BRIGHTEST_REFLECTANCE)
+def is_reflectance(
+    samples: Sequence[np.ndarray], names: Sequence[str], nodata: Sequence[float]
+) -> Optional[bool]:
+    """Whether numbers are reflectance rather than DN, four orders of magnitude apart: each band by
+    the middle of its different numbers. Those in doubt are as the others are. None where no pixel
+    carries data."""
+    numbers = {n: _numbers(s, no) for n, s, no in zip(names, samples, nodata)}
+    numbers = {name: values for name, values in numbers.items() if values.size}
+    middles = {name: values[values.size // 2] for name, values in numbers.items()}
+    reflectance = [n for n, m in middles.items() if m <= MIDDLE and not _are_whole(numbers[n])]
+    dn = [n for n, m in middles.items() if m > BRIGHTEST_REFLECTANCE]
+    if reflectance and dn:
+        raise ArgumentError(
+            f"the numbers of {', '.join(reflectance)} are as small as reflectance is, and those of"
+            f" {', '.join(dn)} as large as DN are; bring all bands to one unit, or say with"
+            " quantification what all of them are in"
+        )
+    if reflectance or dn or not numbers:
+        return bool(reflectance) if numbers else None
+    brightest = max(v[max(0, v.size - 1 - v.size // 50)] for v in numbers.values())
+    return bool(brightest <= BRIGHTEST_REFLECTANCE)
 
 
 def _place(i, shape):
@@ -95,11 +111,17 @@ def _place(i, shape):
     return (*at, slice(y, y + LOOK), slice(x, x + LOOK))
 
 
-def _votes(values, nodata):
+def _numbers(values, nodata):
+    """The different numbers above 0 that may be a pixel's, in order. Each counts once, so that a
+    fill value is none of many."""
     values = values.compressed() if isinstance(values, np.ma.MaskedArray) else np.ravel(values)
     values = values.astype(np.float64)
-    possible = (values > IMPOSSIBLE_BELOW) & (values < IMPOSSIBLE_FROM)
-    return values[possible & (values != 0) & (values != nodata)]
+    numbers = np.unique(values[(values > 0) & (values < GREATEST)])
+    return numbers[~np.isin(numbers, FILLS) & (numbers != nodata)]
+
+
+def _are_whole(numbers):
+    return 2 * np.count_nonzero(numbers == np.floor(numbers)) > numbers.size
 
 
 def _scale(attributes) -> Optional[float]:

@@ -69,6 +69,28 @@ def test_one_outlier_changes_the_unit_of_nothing(arrays, whole, outlier, divisor
     assert np.nanmax(np.abs(parts - together)) * 10000 < 1
 
 
+@pytest.mark.parametrize("fill", [9999, 32767, 65535])
+def test_an_undeclared_fill_tells_no_unit(arrays, whole, fill):
+    filled = floats(arrays)
+    for pixels in filled.values():
+        pixels[: len(pixels) // 3] = fill
+    result = s2sr.super_resolve(filled, bands=["B5"], reflectance=True)["B5"]
+    far = whole["B5"] != 0
+    far[:120] = False
+    assert np.abs(result[far] * 10000 - whole["B5"][far]).max() < 1
+
+
+def test_bands_in_different_units_are_refused(arrays):
+    mixed = {**floats(arrays), "B4": arrays["B4"].astype("float32")}
+    with pytest.raises(s2sr.ArgumentError, match="those of B4 as large as DN"):
+        s2sr.super_resolve(mixed)
+    lazy = pytest.importorskip("dask") and native(mixed).chunk(x_10m=70)
+    with pytest.raises(s2sr.ArgumentError, match="those of B4 as large as DN"):
+        s2sr.super_resolve(lazy, bands=["B5"]).compute()
+    one = s2sr.super_resolve(mixed, bands=["B5"], quantification=1)["B5"]
+    assert one.dtype == "float32"
+
+
 def test_a_dark_part_of_dn_has_the_unit_of_the_whole(arrays):
     """A chunk whose DN are all below 10 was taken for reflectance."""
     pytest.importorskip("dask")

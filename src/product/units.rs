@@ -1,10 +1,10 @@
 //! What the numbers of a band mean: DN or reflectance, by what metadata and the user say, else by
 //! type and values.
 
+use super::floats::{self, Seen, Unit};
 use super::looks::Looks;
 use super::offsets::{self, Beside};
 use super::opened::Opened;
-use super::unit::{self, Seen, Unit};
 use super::validity;
 use crate::error::{Error, Result};
 use crate::gdal::vsi;
@@ -70,7 +70,7 @@ pub(super) fn settle(
             "the numbers of {} are reflectance, not DN: floats around {}; --quantification sets \
              another unit",
             listed(&reflectance, opened.len()),
-            unit::around(&seen)
+            floats::around(&seen)
         ));
     }
     if !pictures.is_empty() && options.quantification.is_none() {
@@ -80,7 +80,7 @@ pub(super) fn settle(
             listed(&pictures, opened.len())
         ));
     }
-    if unit::may_be_percent(&seen, &unit) {
+    if floats::may_be_percent(&seen, &unit) {
         let taken = match unit {
             Unit::Reflectance => "reflectance",
             _ => "DN",
@@ -136,7 +136,7 @@ fn unit_of(opened: &mut [Opened], options: &Options) -> Result<(Unit, Vec<Seen>)
         let file = of_band.map(|o| o.candidate.file.clone());
         Error::input(file.unwrap_or_default(), what)
     };
-    Ok((unit::of(&seen).map_err(refused)?, seen))
+    Ok((floats::of(&seen).map_err(refused)?, seen))
 }
 
 /// Whether a scale is declared of a band that may be reflectance all the same.
