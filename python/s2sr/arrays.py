@@ -20,7 +20,8 @@ def super_resolve(
     """What `s2sr.super_resolve` does with a dict of arrays."""
     if options.get("chunks") is not None:
         raise ArgumentError("chunks is for lazy arrays only; leave it out")
-    names, pixels = {}, []
+    names: Dict[str, str] = {}
+    pixels = []
     for name, array in arrays.items():
         band = _band(name)
         if band["name"] in names:

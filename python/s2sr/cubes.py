@@ -72,7 +72,7 @@ def super_resolve(source: Any, options: Dict[str, Any], progress: Progress) -> A
     if lazy:
         from . import lazy as blocks
 
-        pixels = blocks.compute_lazily(work, planned, [layer.array.data for layer in found], chunks)
+        pixels: Any = blocks.compute_lazily(work, planned, [layer.array.data for layer in found], chunks)
     else:
         with shown(progress) as tell:
             pixels = _compute_now(
@@ -150,7 +150,7 @@ def _array(layer: Layer, plan, pixels, stale) -> xr.DataArray:
     # Attributes and coordinates of a band of the source hold for it, but for those that say where
     # pixels lie.
     y_name, x_name = _plain(layer.y), _plain(layer.x)
-    coordinates = {
+    coordinates: Dict[Any, Any] = {
         y_name: xr.Variable(y_name, y, source.coords[layer.y].attrs),
         x_name: xr.Variable(x_name, x, source.coords[layer.x].attrs),
     }

@@ -91,7 +91,8 @@ class Job:
         self._engine.library.s2sr_job_reads(
             self._opened.handle, (ctypes.c_int64 * 4)(*window), numbers
         )
-        return [tuple(numbers[4 * i : 4 * i + 4]) for i in range(len(self.bands))]
+        windows = zip(*(numbers[i::4] for i in range(4)))
+        return [(col, row, cols, rows) for col, row, cols, rows in windows]
 
     def run(
         self, window: Window, pixels: Sequence[Optional[np.ndarray]], progress=None
