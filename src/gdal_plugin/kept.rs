@@ -51,9 +51,7 @@ impl Wanted {
             ),
         }
     }
-}
 
-impl Wanted {
     /// What was set of the options that count where a product is read.
     fn reading(&self) -> impl Iterator<Item = &(&'static str, OsString)> {
         self.pairs.iter().filter(|(key, _)| {

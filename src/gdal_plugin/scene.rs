@@ -27,10 +27,11 @@ use crate::options::Options;
 use crate::product::{BandFile, Product};
 use crate::raster::grid::Rect;
 
-/// Engine get no smaller than this, in pixels of the finest grid, for the sake of the cache.
+/// Tiles get no smaller than this, in pixels of the finest grid, for the sake of the cache.
 const SMALLEST: i64 = 192;
 /// So many pixels of the finest grid are whole pixels of every band.
 const WHOLE: i64 = 6;
+
 /// See the module.
 pub struct Scene {
     number: u64,
@@ -277,22 +278,26 @@ impl Scene {
     }
 
     fn networks(&self) -> Result<Arc<Engine>> {
-        let mut networks = lock(&self.working.get().networks);
-        if let Some(tiles) = &*networks {
-            return Ok(tiles.clone());
-        }
-        let tiles = Arc::new(Engine::open(self.job.clone(), &self.options)?);
-        let devices: Vec<&str> = tiles.networks().map(|n| n.device.as_str()).collect();
+        let engine = {
+            let mut networks = lock(&self.working.get().networks);
+            if let Some(engine) = &*networks {
+                return Ok(engine.clone());
+            }
+            let engine = Arc::new(Engine::open(self.job.clone(), &self.options)?);
+            *networks = Some(engine.clone());
+            engine
+        };
+        let devices: Vec<&str> = engine.networks().map(|n| n.device.as_str()).collect();
+        // Without the lock: the program may have a function of its own for such messages.
         debug(
             self.gdal,
             &format!(
                 "opened {} on {}",
-                tiles.job.models().join(", "),
+                engine.job.models().join(", "),
                 devices.join(", ")
             ),
         );
-        *networks = Some(tiles.clone());
-        Ok(tiles)
+        Ok(engine)
     }
 }
 

@@ -4,6 +4,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use super::args::absolute;
 use crate::gdal;
 use crate::gdal::vsi::{self, stamp};
 use crate::job::Job;
@@ -19,7 +20,7 @@ impl Seen {
     /// What a plan rests on: the files that are read, and which files there are. `outline`: the
     /// file with that of the result.
     pub fn of(job: &Job, outline: Option<&Path>) -> Self {
-        let given = absolute_path(&job.product.path);
+        let given = absolute(&job.product.path);
         let mut files = vec![given.clone()];
         // A product may be named by its metadata file; what else there is lies around that.
         let root = if given.extension().is_some_and(|e| e == "xml") {
@@ -27,17 +28,17 @@ impl Seen {
         } else {
             &given
         };
-        files.extend(job.product.files.iter().map(|f| absolute_path(f)));
+        files.extend(job.product.files.iter().map(|f| absolute(f)));
         let classes = job.product.classes.iter().filter(|_| job.classes);
-        files.extend(classes.map(|c| absolute_path(&c.file)));
-        files.extend(outline.map(absolute_path));
+        files.extend(classes.map(|c| absolute(&c.file)));
+        files.extend(outline.map(absolute));
         for model in &job.models {
-            files.push(absolute_path(&model.path));
+            files.push(absolute(&model.path));
             files.extend(
                 model
                     .path
                     .parent()
-                    .map(|folder| absolute_path(&folder.join("index.json"))),
+                    .map(|folder| absolute(&folder.join("index.json"))),
             );
         }
         files.extend(files.clone().iter().filter_map(|f| archive(f)));
@@ -95,14 +96,5 @@ fn archive(path: &Path) -> Option<PathBuf> {
     ends.chain([rest.len()])
         .map(|end| PathBuf::from(gdal::os_name(rest[..end].to_vec())))
         .find(|part| part.is_file())
-        .map(|part| absolute_path(&part))
-}
-
-/// A path from the root; one inside GDAL's virtual file system stays.
-fn absolute_path(path: &Path) -> PathBuf {
-    if vsi::is_virtual(path) {
-        path.to_owned()
-    } else {
-        std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
-    }
+        .map(|part| absolute(&part))
 }

@@ -2,8 +2,8 @@
 
 use pulp::Simd;
 
+use super::bands::{Bands, Settings};
 use super::numbers::Numbers;
-use super::regression::{Bands, Settings};
 use crate::error::Result;
 
 /// Rows of the details of all bands, with zeros outside the image.

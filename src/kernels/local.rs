@@ -10,7 +10,8 @@ use ort::operator::{
 use ort::value::TensorElementType::Float32;
 
 use super::operator::{Call, Host, count, wrong};
-use super::regression::{Bands, Settings, run};
+use super::bands::{Bands, Settings};
+use super::regression::run;
 use crate::error::{Error, Result};
 
 /// The longest side of a window.

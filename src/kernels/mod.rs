@@ -9,6 +9,7 @@
 //! Runtime, `portable` keeps to the instructions that every processor has, `avx2` does without AVX-512.
 
 mod assemble;
+mod bands;
 mod chain;
 mod convolutions;
 mod dense;

@@ -11,51 +11,16 @@ use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 
+use super::bands::{Bands, Settings};
 use super::details::{Details, shares};
 use super::numbers::Numbers;
 use super::simd::{Level, less_product, mul_add};
 use super::windows::Windows;
-use super::work::{Pool, each};
+use super::work::{Pool, each, strips_of};
 use crate::error::Result;
 
 /// Rows that are computed together.
 const STRIP: usize = 32;
-
-/// The numbers of a regression.
-#[derive(Clone, Copy)]
-pub struct Settings {
-    /// Detail is what a band differs by from its mean over so many pixels to each side.
-    pub mean: usize,
-    /// The regression's window, in pixels to each side.
-    pub window: usize,
-    /// The variance that means nothing.
-    pub noise: f32,
-    /// The share of each guide's variance that is added to it.
-    pub ridge: f32,
-}
-
-/// Images of one size: planes of the guides and of the targets.
-#[derive(Clone, Copy)]
-pub struct Bands<'a> {
-    pub guide: &'a [f32],
-    pub target: &'a [f32],
-    /// What is known of the targets' detail, a plane for each: it is taken off.
-    pub known: Option<&'a [f32]>,
-    pub guides: usize,
-    pub targets: usize,
-    pub size: (usize, usize),
-}
-
-impl Bands<'_> {
-    /// The plane of a band, guides before targets.
-    pub fn plane(&self, band: usize) -> &[f32] {
-        let (rows, cols) = self.size;
-        match band.checked_sub(self.guides) {
-            None => &self.guide[band * rows * cols..][..rows * cols],
-            Some(target) => &self.target[target * rows * cols..][..rows * cols],
-        }
-    }
-}
 
 /// Computes the planes of all outputs, one after the other: the deviations of the guides' and of
 /// the targets' detail, that detail, and for each target and guide the correlation, then the slope;
@@ -67,14 +32,7 @@ pub fn run(
     bands: Bands,
     planes: Vec<&mut [f32]>,
 ) -> Result<()> {
-    let (rows, cols) = bands.size;
-    let mut strips: Vec<Vec<&mut [f32]>> = Vec::new();
-    strips.resize_with(rows.div_ceil(STRIP), Vec::new);
-    for plane in planes {
-        for (strip, part) in strips.iter_mut().zip(plane.chunks_mut(STRIP * cols)) {
-            strip.push(part);
-        }
-    }
+    let strips = strips_of(planes.into_iter(), bands.size, STRIP);
     each(pool, strips, |strip, out| {
         level.run(Strip {
             settings,

@@ -8,7 +8,8 @@ mod phases;
 
 use super::Spared;
 use super::convolutions::{After, Chain, Planes, Weighted};
-use super::regression::{Bands, Settings, run};
+use super::bands::{Bands, Settings};
+use super::regression::run;
 use super::simd::Level;
 use super::work::{Pool, Stop};
 use crate::error::Result;

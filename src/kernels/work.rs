@@ -73,9 +73,18 @@ pub fn strips(
     (rows, cols): (usize, usize),
     high: usize,
 ) -> Vec<Vec<&mut [f32]>> {
+    strips_of(image.chunks_mut((rows * cols).max(1)), (rows, cols), high)
+}
+
+/// The same where each channel is a slice of its own.
+pub fn strips_of<'a>(
+    planes: impl Iterator<Item = &'a mut [f32]>,
+    (rows, cols): (usize, usize),
+    high: usize,
+) -> Vec<Vec<&'a mut [f32]>> {
     let mut strips: Vec<Vec<&mut [f32]>> = Vec::new();
     strips.resize_with(rows.div_ceil(high), Vec::new);
-    for plane in image.chunks_mut((rows * cols).max(1)) {
+    for plane in planes {
         for (strip, part) in strips.iter_mut().zip(plane.chunks_mut(high * cols)) {
             strip.push(part);
         }

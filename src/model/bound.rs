@@ -8,8 +8,8 @@ use ort::memory::{AllocationDevice, AllocatorType, MemoryInfo, MemoryType};
 use ort::session::RunOptions;
 use ort::value::Tensor;
 
-use super::apart::{kept, together};
 use super::contract::Contract;
+use super::outputs::{kept, together};
 use super::session::{Opened, lock};
 use crate::memory::zeros;
 

@@ -16,6 +16,7 @@ mod model_file;
 mod network;
 pub mod onnx;
 mod operators;
+mod outputs;
 mod pruned;
 pub mod registry;
 mod runtime;

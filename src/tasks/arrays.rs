@@ -115,13 +115,13 @@ pub fn run(
     } else {
         single_job(contract, shapes[0], numbers)
     };
-    let tiles = Engine::with(Arc::new(job), vec![network.clone()], options);
-    let scale = tiles.job.scale;
+    let engine = Engine::with(Arc::new(job), vec![network.clone()], options);
+    let scale = engine.job.scale;
     let readers = Readers::from_sources(inputs.into_iter().flatten().collect());
     // What is large in memory is the result of a tile and what a network makes on the way to it; so
     // what enlarges gets smaller tiles.
-    let tile = options.tile.unwrap_or(tiles.job.tile() / scale);
-    each_tile(&tiles, readers, tile, progress, &mut |part, bands| {
+    let tile = options.tile.unwrap_or(engine.job.tile() / scale);
+    each_tile(&engine, readers, tile, progress, &mut |part, bands| {
         bands
             .iter()
             .enumerate()

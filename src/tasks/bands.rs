@@ -17,7 +17,7 @@ use crate::raster::band::Band;
 use crate::raster::grid::{Grid, Rect, native_grid};
 use crate::raster::plane::{Plane, Source, block_means};
 use crate::raster::radiometry::{DataType, Radiometry};
-use crate::tasks::pipeline::{Progress, Sink, each_tile, open};
+use crate::tasks::pipeline::{Progress, Sink, each_tile, tell};
 
 /// A band as its owner describes it.
 #[derive(Clone, Debug)]
@@ -225,13 +225,20 @@ impl Bands {
 
     /// The networks, opened when they are first needed.
     fn engine(&self, progress: Progress) -> Result<Engine> {
-        let mut kept = self.engine.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.is_none() {
-            *kept = Some(open(Arc::new(self.plan.clone()), &self.options, progress)?);
+        let (engine, new) = {
+            let mut kept = self.engine.lock().unwrap_or_else(PoisonError::into_inner);
+            let new = kept.is_none();
+            let engine = match kept.take() {
+                Some(engine) => engine,
+                None => Engine::open(Arc::new(self.plan.clone()), &self.options)?,
+            };
+            (kept.insert(engine).on(self.plan.window), new)
+        };
+        // Without the lock: whoever hears of it may run the same job.
+        if new {
+            tell(&engine.notes, progress)?;
         }
-        kept.as_ref()
-            .map(|engine| engine.on(engine.job.window))
-            .ok_or_else(|| Error::internal("the networks were not opened"))
+        Ok(engine)
     }
 
     /// A window in the lattice's pixels; an error if it leads outside of the whole.
@@ -291,5 +298,33 @@ impl Source for Held {
         } else {
             block_means(&plane, block as usize)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tasks::reads::{options, planned};
+
+    /// The job's notes are told when its networks are first needed, and whoever hears of them may
+    /// begin another run.
+    #[test]
+    fn a_job_runs_while_its_notes_are_told() {
+        let mut job = planned(&options(1, 60));
+        job.plan.notes = vec!["heard".to_owned()];
+        let window = Rect::new(0, 0, 6, 6);
+        // Nothing is given, so that a run ends where it looks for the first band.
+        let run = |progress: Progress| {
+            let none = job.given().iter().map(|_| None).collect();
+            let end = job.run(window, none, progress, &mut |_, _| Ok(()));
+            assert!(end.unwrap_err().to_string().contains("needs"));
+        };
+        let mut heard = Vec::new();
+        run(&mut |_, note| {
+            heard.extend(note.map(str::to_owned));
+            run(&mut |_, _| true);
+            true
+        });
+        assert_eq!(heard, ["heard"]);
     }
 }

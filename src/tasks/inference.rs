@@ -3,11 +3,15 @@
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 
-use super::pipeline::Tile;
+use ndarray::Array2;
+
 use crate::engine::{Engine, TileInput};
 use crate::error::Result;
 use crate::model::Cancel;
 use crate::raster::grid::Rect;
+
+/// A tile, in pixels of the finest grid, and its bands in DN.
+pub type Tile = (Rect, Vec<Array2<f32>>);
 
 /// Tiles of one batch as they become ready. These come in the order of the tiles, whoever computes
 /// them.
@@ -15,13 +19,13 @@ pub type Batch = Receiver<Tile>;
 
 /// How many threads hand tiles to the networks: of a GPU's, one makes the next ones ready while
 /// those of another are computed.
-pub fn workers(tiles: &Engine) -> usize {
-    if tiles.batch() > 1 { 2 } else { 1 }
+pub fn workers(engine: &Engine) -> usize {
+    if engine.batch() > 1 { 2 } else { 1 }
 }
 
 /// Runs the networks on tiles until there are no more. Several threads may do this.
 pub fn infer_all(
-    tiles: &Engine,
+    engine: &Engine,
     input: &Mutex<Receiver<(Rect, TileInput)>>,
     out: SyncSender<Batch>,
     cancel: &Cancel,
@@ -34,16 +38,16 @@ pub fn infer_all(
             };
             // What else was read meanwhile goes along, where the device likes to have several
             // tiles.
-            let more = std::iter::from_fn(|| input.try_recv().ok()).take(tiles.batch() - 1);
+            let more = std::iter::from_fn(|| input.try_recv().ok()).take(engine.batch() - 1);
             let batch: Vec<_> = std::iter::once(first).chain(more).collect();
-            let (ready, promised) = sync_channel(tiles.batch() - 1);
+            let (ready, promised) = sync_channel(engine.batch() - 1);
             if out.send(promised).is_err() {
                 return Ok(());
             }
             (batch, ready)
         };
         let (places, inputs): (Vec<Rect>, Vec<TileInput>) = batch.into_iter().unzip();
-        let made = tiles
+        let made = engine
             .infer_many(inputs, cancel)
             .inspect_err(|_| cancel.stop())?;
         for tile in places.into_iter().zip(made) {
@@ -58,7 +62,7 @@ pub fn infer_all(
 mod tests {
     use std::sync::Arc;
 
-    use ndarray::{Array2, s};
+    use ndarray::s;
 
     use super::*;
     use crate::error::Error;

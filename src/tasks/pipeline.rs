@@ -43,8 +43,8 @@ pub fn run(
     look: Look,
 ) -> Result<Report> {
     let start = Instant::now();
-    let tiles = open(job, options, progress)?;
-    let (job, window) = (&tiles.job, tiles.job.window);
+    let engine = open(job, options, progress)?;
+    let (job, window) = (&engine.job, engine.job.window);
     let mut check = Verify::start(
         &job.product,
         job.natives.iter().map(|n| n.band),
@@ -58,8 +58,8 @@ pub fn run(
     } else {
         0.0
     };
-    let k = tiles.job.scale;
-    let origin = (tiles.job.window.x, tiles.job.window.y);
+    let k = engine.job.scale;
+    let origin = (engine.job.window.x, engine.job.window.y);
     let mut sink = |part: Rect, mut bands: Vec<Array2<f32>>| {
         check.look()?;
         let mask = extras.complete(job, part, &mut bands)?;
@@ -75,9 +75,9 @@ pub fn run(
     };
     let mut part = |f: f64, note: Option<&str>| progress(f * (1.0 - last), note);
     each_tile(
-        &tiles,
-        Readers::open(&tiles.job)?,
-        options.tile.unwrap_or_else(|| tiles.job.tile()),
+        &engine,
+        Readers::open(&engine.job)?,
+        options.tile.unwrap_or_else(|| engine.job.tile()),
         &mut part,
         &mut sink,
     )?;
@@ -86,13 +86,13 @@ pub fn run(
     if !strange.iter().all(|note| progress(1.0 - last, Some(note))) {
         return Err(Error::Cancelled);
     }
-    let mut report = Report::new(&tiles, Some(output.name()));
+    let mut report = Report::new(&engine, Some(output.name()));
     report.notes.extend(strange);
     report.verified = verified;
     // To give back the memory of networks takes a while, too.
     thread::scope(|scope| {
         let closing = spawn_scoped(scope, move || {
-            drop(tiles);
+            drop(engine);
             Ok(())
         });
         writer.finish(&mut |f| progress(1.0 - last + f * last, None))?;
@@ -104,18 +104,19 @@ pub fn run(
 }
 
 /// Opens a job's networks and tells the job's notes.
-pub(super) fn open(job: Arc<Job>, options: &Options, progress: Progress) -> Result<Engine> {
-    let tiles = Engine::open(job, options)?;
-    for note in &tiles.notes {
-        if !progress(0.0, Some(note)) {
-            return Err(Error::Cancelled);
-        }
-    }
-    Ok(tiles)
+fn open(job: Arc<Job>, options: &Options, progress: Progress) -> Result<Engine> {
+    let engine = Engine::open(job, options)?;
+    tell(&engine.notes, progress)?;
+    Ok(engine)
 }
 
-/// A tile, in pixels of the finest grid, and its bands in DN.
-pub(super) type Tile = (Rect, Vec<Array2<f32>>);
+/// Tells notes before the work begins.
+pub(super) fn tell(notes: &[String], progress: Progress) -> Result<()> {
+    match notes.iter().all(|note| progress(0.0, Some(note))) {
+        true => Ok(()),
+        false => Err(Error::Cancelled),
+    }
+}
 
 /// What takes the tiles.
 pub type Sink<'a> = &'a mut (dyn FnMut(Rect, Vec<Array2<f32>>) -> Result<()> + Send);
@@ -123,7 +124,7 @@ pub type Sink<'a> = &'a mut (dyn FnMut(Rect, Vec<Array2<f32>>) -> Result<()> + S
 /// Computes the job's window in tiles of `tile` pixels of the finest grid, in order, and hands each
 /// to `sink`, which runs in a thread of its own.
 pub fn each_tile(
-    tiles: &Engine,
+    engine: &Engine,
     readers: Readers,
     tile: i64,
     progress: Progress,
@@ -133,12 +134,12 @@ pub fn each_tile(
     if !progress(0.0, None) {
         return Err(Error::Cancelled);
     }
-    let list: Vec<Rect> = self::tiles(tiles.job.window, tile).collect();
+    let list: Vec<Rect> = tiles(engine.job.window, tile).collect();
     let cancel = Cancel::default();
-    let (shelf, mut readers) = Shelf::new(&tiles.job, &list, readers, tiles.threads, &cancel);
+    let (shelf, mut readers) = Shelf::new(&engine.job, &list, readers, engine.threads, &cancel);
     // With the one that its thread holds, as many tiles wait as the networks take at once.
-    let (read_tx, read_rx) = sync_channel(tiles.batch() - 1);
-    let workers = workers(tiles);
+    let (read_tx, read_rx) = sync_channel(engine.batch() - 1);
+    let workers = workers(engine);
     let (done_tx, done_rx) = sync_channel(workers);
     let read_rx = Arc::new(Mutex::new(read_rx));
     // No tile is told of before the last one was reported, so that whoever cancels is heard before
@@ -152,7 +153,7 @@ pub fn each_tile(
         let shelf = &*shelf;
         let mut stages = vec![
             spawn_scoped(scope, move || {
-                read_all(tiles, &mut readers, shelf, list, read_tx, stop)
+                read_all(engine, &mut readers, shelf, list, read_tx, stop)
             })?,
             spawn_scoped(scope, move || {
                 write_all(done_rx, sink, tell_tx, list.len(), stop)
@@ -160,12 +161,12 @@ pub fn each_tile(
         ];
         for (input, out) in repeat_n((read_rx, done_tx), workers) {
             stages.push(spawn_scoped(scope, move || {
-                infer_all(tiles, &input, out, stop)
+                infer_all(engine, &input, out, stop)
             })?);
         }
         // The thread that reads decodes as well. Where the system has no more threads it does so
         // alone.
-        let others = tiles.threads.min(shelf.count()).saturating_sub(1);
+        let others = engine.threads.min(shelf.count()).saturating_sub(1);
         let helpers: Vec<_> = (0..others)
             .map_while(|_| spawn_scoped(scope, || shelf.work()).ok())
             .collect();
@@ -194,7 +195,7 @@ impl Drop for StopAtEnd<'_> {
 }
 
 fn read_all(
-    tiles: &Engine,
+    engine: &Engine,
     readers: &mut Readers,
     shelf: &Shelf,
     list: &[Rect],
@@ -206,7 +207,7 @@ fn read_all(
             return Err(Error::Cancelled);
         }
         let mut read = || {
-            let input = tiles.read(readers, tile)?;
+            let input = engine.read(readers, tile)?;
             shelf.read(number)?;
             Ok(input)
         };

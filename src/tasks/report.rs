@@ -51,8 +51,8 @@ pub struct Report {
 
 impl Report {
     /// Sums a run up, but for the time that it took.
-    pub(crate) fn new(tiles: &Engine, output: Option<&Path>) -> Self {
-        let job = &tiles.job;
+    pub(crate) fn new(engine: &Engine, output: Option<&Path>) -> Self {
+        let job = &engine.job;
         let grid = job.grid(&job.window);
         Report {
             output: output.map(|p| p.to_string_lossy().into_owned()),
@@ -63,15 +63,15 @@ impl Report {
             north: grid.north,
             bands: job.names(),
             models: job.models(),
-            device: tiles
+            device: engine
                 .networks()
                 .next()
                 .map_or_else(|| "none".into(), |n| n.device.clone()),
             megapixels: (grid.cols * grid.rows) as f64 * 1e-6,
             seconds: 0.0,
-            onnxruntime_seconds: tiles.networks().map(|n| n.seconds()).sum(),
+            onnxruntime_seconds: engine.networks().map(|n| n.seconds()).sum(),
             verified: Verified::default(),
-            notes: tiles.notes.clone(),
+            notes: engine.notes.clone(),
         }
     }
 }
