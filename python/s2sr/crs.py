@@ -14,8 +14,9 @@ UNKNOWN = (
 )
 
 
-def check(arrays: Iterable[Tuple[Hashable, xr.DataArray]], attributes: Any) -> None:
-    """Refuses named arrays whose system is unknown, is not in m, or is not the same for all."""
+def check(arrays: Iterable[Tuple[Hashable, xr.DataArray]], attributes: Any) -> str:
+    """The system of named arrays, as `find` gives it. Refuses one that is unknown, is not in m, or
+    is not the same for all."""
     seen: Optional[Tuple[Hashable, str]] = None
     for name, array in arrays:
         text = find(array, attributes)
@@ -26,6 +27,14 @@ def check(arrays: Iterable[Tuple[Hashable, xr.DataArray]], attributes: Any) -> N
         if seen is not None and _key(seen[1]) != _key(text):
             raise InputError(f"the coordinate reference system of {name} is not that of {seen[0]}")
         seen = (name, text)
+    return seen[1] if seen else ""
+
+
+def equator(text: str) -> float:
+    """The northing of the equator: in southern zones of UTM 10,000,000 m, else 0."""
+    zone = re.fullmatch(r"327(0[1-9]|[1-5]\d|60)", _key(text))
+    name = r'PARAMETER\s*[\[(]\s*"false[ _]northing"\s*,\s*'
+    return 1e7 if zone or re.search(rf"(?i){name}1(0000000(\.0*)?|e\+?0?7)\b", text) else 0.0
 
 
 def find(array: xr.DataArray, attributes: Any) -> Optional[str]:

@@ -57,7 +57,11 @@ def super_resolve(source: Any, options: Dict[str, Any], progress: Progress) -> A
     numbers = {key: options.pop(key, None) for key in ("quantification", "offset", "nodata")}
     chunks = options.pop("chunks", None)
     found = layers(source, numbers)
-    crs.check(((layer.name, layer.array) for layer in found), getattr(source, "attrs", {}))
+    attributes = getattr(source, "attrs", {})
+    system = crs.check(((layer.name, layer.array) for layer in found), attributes)
+    # The library counts from the equator, where the grids of all bands begin.
+    equator = crs.equator(system)
+    bands = tuple(layer.band._replace(north=layer.band.north - equator) for layer in found)
     lazy = any(layer.array.chunks is not None for layer in found)
     if lazy:
         options = {"threads": 1, **options}
@@ -65,7 +69,7 @@ def super_resolve(source: Any, options: Dict[str, Any], progress: Progress) -> A
         raise ArgumentError("chunks is for lazy arrays only; leave it out")
     unknown = tuple(units.unknown(layer.array, numbers) for layer in found)
     dtype = result_type((layer.array.dtype for layer in found), options)
-    work = Work(tuple(layer.band for layer in found), options_of(options), unknown, dtype)
+    work = Work(bands, options_of(options), unknown, dtype)
     planned = job(work.bands, work.options)
     if isinstance(source, xr.DataArray) and not gives_reflectance(options):
         _check_offset(source, planned)
@@ -78,8 +82,9 @@ def super_resolve(source: Any, options: Dict[str, Any], progress: Progress) -> A
             pixels = _compute_now(
                 work, planned, [np.asarray(layer.array.data) for layer in found], tell
             )
+    plan = {**planned.plan, "north": planned.plan["north"] + equator}
     return _like(
-        source, found, planned, pixels, STALE + NUMBERS if gives_reflectance(options) else STALE
+        source, found, plan, pixels, STALE + NUMBERS if gives_reflectance(options) else STALE
     )
 
 
@@ -109,16 +114,16 @@ def _compute_now(work, planned: Job, arrays: List[np.ndarray], tell) -> np.ndarr
     return result
 
 
-def _like(source, found, planned, pixels, stale):
+def _like(source, found, plan, pixels, stale):
     """The pixels, of shape (..., bands, rows, columns), as the kind of object that the source
     is."""
     by_band = {layer.band.name: layer for layer in found}
     arrays = {}
     parents = []
-    for i, name in enumerate(planned.plan["bands"]):
+    for i, name in enumerate(plan["bands"]):
         band, rest = parted(name)
         layer = by_band[band]
-        array = _array(layer, planned.plan, pixels[..., i, :, :], stale)
+        array = _array(layer, plan, pixels[..., i, :, :], stale)
         if rest:  # a difference, which has no offset
             array.name = f"{layer.name}{rest}"
             array.attrs = {k: v for k, v in array.attrs.items() if k not in (*OFFSETS, "long_name")}
@@ -127,8 +132,8 @@ def _like(source, found, planned, pixels, stale):
         parents.append(layer.name)
     about = {
         "s2sr_version": VERSION,
-        "s2sr_models": ", ".join(planned.plan["models"]),
-        "s2sr_notes": "; ".join(planned.plan["notes"]),
+        "s2sr_models": ", ".join(plan["models"]),
+        "s2sr_notes": "; ".join(plan["notes"]),
     }
     about = {key: value for key, value in about.items() if value}
     if isinstance(source, xr.DataArray):

@@ -246,3 +246,25 @@ def test_numbers_of_systems(arrays):
         for as_coordinate in (False, True):
             with pytest.raises(s2sr.InputError, match="reference system is missing"):
                 s2sr.super_resolve(numbered(code, as_coordinate))
+
+
+def test_a_stack_from_the_southern_hemisphere(arrays, whole):
+    """Northings of southern zones are no multiples of 60 m where 60 m pixels begin."""
+    south = NORTH - 99_980.0
+    parameters = 'PARAMETER["false_northing",10000000],UNIT["metre",1]]'
+    wkt_1 = UTM.split('UNIT["metre"')[0].replace("33N", "33S") + parameters
+    for attributes in (
+        {"crs_wkt": UTM.replace("32633", "32733")},
+        {"crs_wkt": wkt_1},
+        {"crs_wkt": wkt_1.replace("false_northing", "False northing").replace("10000000", "1e7")},
+    ):
+        found = {n: data_array(a, 10) for n, a in resampled(arrays).items()}
+        for name, array in found.items():
+            found[name] = array.assign_coords(y=array.y - NORTH + south)
+            found[name].spatial_ref.attrs.update(attributes)
+        result = s2sr.super_resolve(found)
+        for name in whole:
+            assert np.array_equal(result[name], whole[name]), name
+            assert np.array_equal(result[name].y, found["B2"].y)
+        placed = result["B5"].spatial_ref.attrs["GeoTransform"].split()
+        assert float(placed[3]) == south

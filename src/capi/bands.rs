@@ -28,7 +28,8 @@ pub struct s2sr_band {
     pub name: *const c_char,
     /// West edge of the first column, in m.
     pub west: f64,
-    /// North edge of the first row, in m.
+    /// North edge of the first row, in m. Where a band comes finer than its own grid it counts from
+    /// the equator: in southern zones of UTM the northing less 10,000,000.
     pub north: f64,
     /// Ground sample distance in m: the band's own, or finer by a whole factor.
     pub gsd: f64,

@@ -385,6 +385,7 @@ functions! {
     fn OSRGetName(crs: OGRSpatialReferenceH) -> *const c_char;
     fn OSRImportFromEPSG(crs: OGRSpatialReferenceH, code: c_int) -> c_int;
     fn OSRIsGeographic(crs: OGRSpatialReferenceH) -> c_int;
+    fn OSRGetUTMZone(crs: OGRSpatialReferenceH, north: *mut c_int) -> c_int;
     fn OSRIsProjected(crs: OGRSpatialReferenceH) -> c_int;
     fn OSRIsSame(a: OGRSpatialReferenceH, b: OGRSpatialReferenceH) -> c_int;
     fn OSRNewSpatialReference(crs: *const c_char) -> OGRSpatialReferenceH;

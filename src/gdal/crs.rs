@@ -77,6 +77,38 @@ pub fn is_in_metres(crs: &str) -> bool {
     }
 }
 
+/// The northing of the equator in a coordinate reference system of UTM's, as well-known text: that
+/// of southern zones begins with 10,000,000 m there. 0 for all others.
+pub fn equator(crs: &str) -> f64 {
+    match utm_zone(crs) {
+        Some(Hemisphere::South) => 1e7,
+        _ => 0.0,
+    }
+}
+
+/// Whether a coordinate reference system, as well-known text, is one of UTM's.
+pub fn is_utm(crs: &str) -> bool {
+    utm_zone(crs).is_some()
+}
+
+enum Hemisphere {
+    North,
+    South,
+}
+
+/// Of which half of the Earth a zone of UTM is.
+fn utm_zone(crs: &str) -> Option<Hemisphere> {
+    let _quiet = Quiet::new();
+    let crs = Reference::new(crs)?;
+    let mut north = 0;
+    // SAFETY: the reference lives; the answer is one number.
+    match unsafe { (crs.gdal.OSRGetUTMZone)(crs.handle, &raw mut north) } {
+        0 => None,
+        _ if north == 0 => Some(Hemisphere::South),
+        _ => Some(Hemisphere::North),
+    }
+}
+
 /// A short name for a coordinate reference system given as well-known text: `EPSG:32618`, or its
 /// title.
 pub fn crs_name(crs: &str) -> String {

@@ -85,7 +85,7 @@ impl Writer {
             ("NUM_THREADS", threads.as_str()),
         ];
         // A COG is made from a plain file in the end; its creation options are for that step.
-        check_creation(gdal, format, creation)?;
+        check_creation(gdal, format, record.dtype, creation)?;
         let creation = allowed(gdal, creation);
         let own: &[(String, String)] = if format == Format::GTiff {
             &creation
@@ -277,8 +277,25 @@ fn holds_classes((_, band): &(usize, &BandRecord)) -> bool {
     matches!(band.shows, Shows::Classes(_))
 }
 
-/// Refuses creation options that the format does not have, which GDAL would pass by.
-fn check_creation(gdal: &Gdal, format: Format, creation: &[(String, String)]) -> Result<()> {
+/// Refuses creation options that the format does not have, which GDAL would pass by, and those that
+/// would cut values off, of which it says nothing.
+fn check_creation(
+    gdal: &Gdal,
+    format: Format,
+    dtype: DataType,
+    creation: &[(String, String)],
+) -> Result<()> {
+    let few = |(key, value): &&(String, String)| {
+        key.eq_ignore_ascii_case("NBITS") && value.trim().parse().is_ok_and(|n: u32| n < 16)
+    };
+    if let Some((_, bits)) = creation.iter().find(few)
+        && dtype != DataType::UInt8
+    {
+        return Err(Error::option(format!(
+            "option co: NBITS={bits} would cut off what is larger; pixels of type {dtype:?} need \
+             all of theirs"
+        )));
+    }
     let name = match format {
         Format::GTiff => c"GTiff",
         Format::Cog => c"COG",

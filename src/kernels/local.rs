@@ -9,8 +9,8 @@ use ort::operator::{
 };
 use ort::value::TensorElementType::Float32;
 
-use super::operator::{Call, Host, count, wrong};
 use super::bands::{Bands, Settings};
+use super::operator::{Call, Host, count, wrong};
 use super::regression::run;
 use crate::error::{Error, Result};
 

@@ -7,8 +7,8 @@ mod fixed;
 mod phases;
 
 use super::Spared;
-use super::convolutions::{After, Chain, Planes, Weighted};
 use super::bands::{Bands, Settings};
+use super::convolutions::{After, Chain, Planes, Weighted};
 use super::regression::run;
 use super::simd::Level;
 use super::work::{Pool, Stop};

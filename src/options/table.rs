@@ -450,7 +450,7 @@ pub const TABLE: [Entry; 29] = [
         "NUMBER|none",
         Step::Numbers,
         Data,
-        "The DN of pixels without data (default: what the product says, else 0).",
+        "The DN of pixels without data (default: what the product says, else 0; in floats nothing but NaN).",
     ),
 ];
 

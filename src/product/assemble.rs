@@ -1,6 +1,7 @@
 //! From what a reader found to a product: each raster is opened once, what belongs together is
 //! chosen, and every band gets its grid and its radiometry.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use super::offsets::Beside;
 use super::opened::{self, Opened};
 use super::{BandFile, Candidate, Passed, Product, Rasters, choice, units};
 use crate::error::{Error, Result};
-use crate::gdal::crs::{crs_name, same_crs};
+use crate::gdal::crs::{crs_name, is_utm, same_crs};
 use crate::options::Options;
 use crate::raster::band::{self, Band};
 use crate::raster::grid::native_grid;
@@ -126,7 +127,8 @@ pub(super) fn assemble(findings: Findings, options: &Options) -> Result<Product>
     let (radiometry, notes) = units::settle(&mut opened, findings.beside.as_ref(), options)?;
     for (o, radiometry) in opened.into_iter().zip(radiometry) {
         let bad = |what: String| Error::input(&o.candidate.file, what);
-        let (block, grid, first) = native_grid(o.candidate.band, &o.grid).map_err(bad)?;
+        let (block, grid, first) =
+            native_grid(o.candidate.band, &o.grid, o.equator).map_err(bad)?;
         product.files.extend(o.dataset.files());
         let c = o.candidate;
         // ESA's images have none; to ask is to look for files beside each.
@@ -209,18 +211,24 @@ fn how_to_name(folder: Option<&Path>, this: &Opened, other: &Opened) -> String {
 
 /// Says which bands came finer than their own grids.
 fn tell_averaged(product: &mut Product) {
-    for (k, gsd) in [(2, 20), (3, 20), (6, 60), (12, 60), (4, 20)] {
-        let averaged = product.bands.iter().filter(|b| b.block == k);
-        let bands: Vec<Band> = averaged
-            .filter(|b| b.grid.gsd as u32 == gsd)
-            .map(|b| b.band)
-            .collect();
-        if !bands.is_empty() {
-            product.notes.push(format!(
-                "{} came on a grid {k} times finer than their own and were brought \
-                     back to {gsd} m by block means",
-                band::list(bands)
-            ));
-        }
+    let averaged = product.bands.iter().filter(|b| b.block > 1);
+    let mut kinds: BTreeMap<(u32, i64), Vec<Band>> = BTreeMap::new();
+    for band in averaged {
+        let kind = (band.band.gsd(), band.block);
+        kinds.entry(kind).or_default().push(band.band);
+    }
+    let in_utm = is_utm(&product.crs);
+    for ((gsd, k), bands) in kinds {
+        let doubt = if in_utm {
+            ""
+        } else {
+            "; in this coordinate reference system, which is none of UTM's, these blocks are not \
+             Sentinel-2's pixels: better give the product as it was before it was warped"
+        };
+        product.notes.push(format!(
+            "{} came on a grid {k} times finer than their own and were brought back to {gsd} m by \
+             block means{doubt}",
+            band::list(bands)
+        ));
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Candidate, Rasters};
 use crate::error::{Error, Result};
-use crate::gdal::crs::{crs_name, is_in_metres};
+use crate::gdal::crs::{crs_name, equator, is_in_metres};
 use crate::gdal::dataset::{BandFacts, Dataset};
 use crate::raster::band::{self, Band};
 use crate::raster::grid::Grid;
@@ -24,6 +24,8 @@ pub(super) struct Opened {
     /// The raster's own grid.
     pub grid: Grid,
     pub crs: String,
+    /// The equator's northing there.
+    pub equator: f64,
 }
 
 impl Opened {
@@ -112,6 +114,7 @@ pub(super) fn open(mut candidate: Candidate, rasters: &Rasters) -> Result<Opened
         facts,
         dtype,
         grid,
+        equator: equator(&crs),
         crs,
         candidate,
     })

@@ -175,6 +175,15 @@ pub fn parse(text: &str) -> Result<MainMetadata, Fault> {
         };
         offsets.insert(*band, offset);
     }
+    // ESA gives one for each band or none at all.
+    let mut used = ids.values().filter(|band| **band != Band::B10);
+    let without = used.find(|band| !offsets.contains_key(*band));
+    if let (Some(band), false) = (without, offsets.is_empty()) {
+        return Err(format!(
+            "it gives additive offsets, but none for {band}; fetch the product again"
+        )
+        .into());
+    }
     let names = [
         "BOA_QUANTIFICATION_VALUE",
         "QUANTIFICATION_VALUE",
@@ -252,6 +261,11 @@ mod tests {
             ))
             .is_err()
         );
+        // One for some bands is none for the others, which would lie 1000 DN off.
+        let other = "<Spectral_Information bandId=\"4\" physicalBand=\"B5\"/>\
+                     <RADIO_ADD_OFFSET band_id=\"8\">-1000</RADIO_ADD_OFFSET>";
+        let error = parse(&xml("Level-1C", other)).unwrap_err().to_string();
+        assert!(error.contains("none for B5"), "{error}");
         // L1C's offsets mean nothing for L2A.
         assert!(
             parse(&xml(

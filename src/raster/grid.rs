@@ -207,9 +207,14 @@ pub const UNWARPED: &str = "give the product as it was before it was warped, res
                             its grid, and do that to the result";
 
 /// The block-mean factor that brings a band of ground sample distance `file_gsd` back to its native
-/// grid, and that grid: complete blocks on multiples of the native ground sample distance, where
-/// Sentinel-2's pixels lie in UTM. Also the first pixel of the file that belongs to it.
-pub fn native_grid(band: Band, file: &Grid) -> Result<(i64, Grid, (i64, i64)), String> {
+/// grid, and that grid: complete blocks on multiples of the native ground sample distance, counted
+/// from the equator, where Sentinel-2's pixels lie in UTM. Also the first pixel of the file that
+/// belongs to it. `equator` is its northing: 10,000,000 in southern zones, no multiple of 60.
+pub fn native_grid(
+    band: Band,
+    file: &Grid,
+    equator: f64,
+) -> Result<(i64, Grid, (i64, i64)), String> {
     let native = f64::from(band.gsd());
     let k = (native / file.gsd).round();
     if k <= 1.0 {
@@ -222,7 +227,7 @@ pub fn native_grid(band: Band, file: &Grid) -> Result<(i64, Grid, (i64, i64)), S
         ));
     }
     let west = (file.west / native - 1e-6).ceil() * native;
-    let north = (file.north / native + 1e-6).floor() * native;
+    let north = equator + ((file.north - equator) / native + 1e-6).floor() * native;
     let (x, y) = (
         (west - file.west) / file.gsd,
         (file.north - north) / file.gsd,
@@ -312,11 +317,20 @@ mod tests {
     #[test]
     fn a_stack_at_10_m_finds_the_native_grid() {
         let b1 = Band::parse("B1").unwrap();
-        let (k, g, off) = native_grid(b1, &grid(300010.0, 6000030.0, 10.0, 130, 131)).unwrap();
+        let (k, g, off) = native_grid(b1, &grid(300010.0, 6000030.0, 10.0, 130, 131), 0.0).unwrap();
         assert_eq!((k, off), (6, (5, 3)));
         assert_eq!(
             (g.west, g.north, g.cols, g.rows),
             (300060.0, 6000000.0, 20, 21)
         );
+    }
+
+    #[test]
+    fn south_of_the_equator_the_native_grid_counts_from_there() {
+        let b1 = Band::parse("B1").unwrap();
+        // The corner of a tile in zone 22 south, as ESA cuts it.
+        let tile = grid(300000.0, 5900020.0, 10.0, 600, 600);
+        let (k, g, off) = native_grid(b1, &tile, 1e7).unwrap();
+        assert_eq!((k, off, g.north, g.rows), (6, (0, 0), 5900020.0, 100));
     }
 }

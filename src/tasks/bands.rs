@@ -257,7 +257,7 @@ impl Bands {
 }
 
 fn file(given: &Given) -> Result<BandFile> {
-    let (block, grid, first) = native_grid(given.band, &given.grid)
+    let (block, grid, first) = native_grid(given.band, &given.grid, 0.0)
         .map_err(|what| Error::input(given.band.name(), what))?;
     Ok(BandFile {
         band: given.band,

@@ -299,4 +299,9 @@ fn creation_options_that_the_format_does_not_have_are_refused() {
         refused(&models, &arguments, 2, &[word, "gdalinfo --format"]);
         assert!(files(&results).is_empty());
     }
+    // Nor those that would cut pixels off without a word.
+    let twelve = ["--co", "NBITS=12", "--co", "PREDICTOR=1"];
+    let arguments = [&["run", text(&input), text(&out)][..], &twelve].concat();
+    refused(&models, &arguments, 2, &["NBITS=12", "cut off"]);
+    assert!(files(&results).is_empty());
 }

@@ -7,7 +7,7 @@ use s2sr::internals::gdal::Dataset;
 use s2sr::internals::raster::grid::Grid;
 use s2sr::internals::raster::radiometry::DataType;
 
-use crate::support::{Scene, done, read, text, tiny_models, write};
+use crate::support::{Scene, done, read, text, tiny_models, translate, write};
 
 #[test]
 fn the_result_lies_exactly_on_the_source() {
@@ -228,8 +228,36 @@ fn a_stack_at_10_m_gives_what_its_native_bands_give() {
         natives[i][(r / k, c / k)]
     });
     let (a, b) = (folder.path().join("a.tif"), folder.path().join("b.tif"));
-    done(&models, &["run", text(&input), text(&a)]);
-    let said = done(&models, &["run", text(&stack), text(&b)]);
-    assert!(said.contains("block means"), "{said}");
-    assert_eq!(read(&a).difference(&read(&b)), 0.0);
+    let same = |input: &Path, stack: &Path| {
+        done(&models, &["run", text(input), text(&a)]);
+        let said = done(&models, &["run", text(stack), text(&b)]);
+        assert!(said.contains("block means"), "{said}");
+        assert_eq!(read(&a).difference(&read(&b)), 0.0);
+        said
+    };
+    same(&input, &stack);
+    // In southern zones the northings of 60 m pixels are no multiples of 60 m.
+    let moved = |crs: &str, folder: &Path| {
+        let place = [
+            "-a_srs", crs, "-a_ullr", "300000", "5900020", "301200", "5898820",
+        ];
+        fs::create_dir(folder).unwrap();
+        for band in &scene.bands {
+            let name = format!("T33_{band}.tif");
+            translate(&input.join(&name), &folder.join(&name), &place);
+        }
+        let moved = folder.with_extension("tif");
+        translate(&stack, &moved, &place);
+        moved
+    };
+    let south = folder.path().join("south");
+    let said = same(&south, &moved("EPSG:32733", &south));
+    assert!(!said.contains("none of UTM's"), "{said}");
+    // In other systems nobody knows where they lie.
+    let other = folder.path().join("other");
+    let said = done(
+        &models,
+        &["run", text(&moved("EPSG:3857", &other)), text(&b)],
+    );
+    assert!(said.contains("none of UTM's"), "{said}");
 }

@@ -115,7 +115,7 @@ fn best(path: &Path, members: &[usize], opened: &[Opened], how: How) -> Result<V
     let rank = |i: usize| {
         let o = &opened[i];
         let band = o.candidate.band;
-        native_grid(band, &o.grid)
+        native_grid(band, &o.grid, o.equator)
             .map(|(block, grid, _)| {
                 (
                     block == 1 && grid.gsd > f64::from(band.gsd()),
