@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::args::{Request, absolute};
+use super::networks;
 use super::scene::{Scene, inside_itself};
 use super::tiles::{self, cache_limit, lock};
 use crate::error::Result;
@@ -16,8 +17,11 @@ use crate::gdal::tasks::{self, Task};
 use crate::options::{self, Step};
 use crate::product::Product;
 
-/// Scenes that are kept though nobody has them open: pixel functions come and go with each block.
-const SCENES: usize = 8;
+/// Scenes that are kept though nobody has them open: pixel functions come and go with each block,
+/// and a mosaic has one for each product. What takes memory is not theirs: tiles and networks.
+const SCENES: usize = 400;
+/// So many of them, those that were asked for last, have files open.
+const WITH_FILES: usize = 8;
 
 static KEPT: [PerProcess<Kept>; MOST] = [const { PerProcess::new() }; MOST];
 
@@ -102,6 +106,11 @@ impl Kept {
         let found = scenes.remove(at);
         let scene = found.1.clone();
         scenes.push(found);
+        let idle = idle(&scenes);
+        drop(scenes);
+        if let Some(idle) = idle {
+            idle.close_files();
+        }
         Some(scene)
     }
 
@@ -125,8 +134,12 @@ impl Kept {
         }
         scenes.push((wanted, scene.clone()));
         let gone = (scenes.len() > SCENES).then(|| scenes.remove(0));
+        let idle = idle(&scenes);
         drop(scenes);
         drop(gone);
+        if let Some(idle) = idle {
+            idle.close_files();
+        }
         scene
     }
 
@@ -143,9 +156,16 @@ impl Kept {
 
     fn forget(&self, gdal: &Gdal) {
         let scenes = std::mem::take(&mut *lock(&self.scenes));
-        scenes.iter().for_each(|(_, scene)| scene.forget());
+        scenes.iter().for_each(|(_, scene)| scene.close_files());
         tiles::of(gdal).forget(|_| true);
+        networks::forget();
     }
+}
+
+/// The scene that is the first of these without files open.
+fn idle(scenes: &[(Wanted, Arc<Scene>)]) -> Option<Arc<Scene>> {
+    let at = scenes.len().checked_sub(WITH_FILES + 1)?;
+    Some(scenes[at].1.clone())
 }
 
 /// Lives as long as a GDAL uses the plug-in. When the last use has ended, files are closed: a

@@ -20,6 +20,7 @@ mod kept;
 mod layout;
 mod levels;
 mod names;
+mod networks;
 mod pixel_function;
 mod pixels;
 mod place;

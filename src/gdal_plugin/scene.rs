@@ -11,6 +11,7 @@ use std::time::Instant;
 use super::args::Request;
 use super::cache::{Key, Tile};
 use super::debug;
+use super::networks;
 use super::pixels::{Pixels, width};
 use super::seen::Seen;
 use super::tiles::{self, cache_limit, lock};
@@ -46,11 +47,9 @@ pub struct Scene {
     working: PerProcess<Working>,
 }
 
-/// What a scene works with; each process opens its own. Networks are opened when the first tile is
-/// computed.
+/// What a scene works with; each process opens its own.
 #[derive(Default)]
 struct Working {
-    networks: Mutex<Option<Arc<Engine>>>,
     /// Sets of open bands that no thread uses right now.
     readers: Mutex<Vec<Readers>>,
     /// What tiles get besides their bands, open, where no thread uses it right now.
@@ -128,21 +127,21 @@ impl Scene {
             let mut ahead: Option<(Key, ScopedJoinHandle<'_, Result<TileInput>>)> = None;
             for (i, &(key, part)) in tiles.iter().enumerate() {
                 let tile = cache.get(key, cache_limit(), circle, || {
-                    let networks = self.networks()?;
+                    let engine = self.engine()?;
                     let input = match ahead.take().filter(|(k, _)| *k == key) {
                         Some((_, reading)) => ended(reading.join())?,
-                        None => self.input(&networks, key, part)?,
+                        None => self.input(&engine, key, part)?,
                     };
                     if let Some(&(key, part)) =
                         tiles.get(i + 1).filter(|(key, _)| !cache.holds(*key))
                     {
-                        let networks = networks.clone();
+                        let engine = engine.clone();
                         // Without a thread for it, it is read when its turn comes.
-                        ahead = spawn_scoped(scope, move || self.input(&networks, key, part))
+                        ahead = spawn_scoped(scope, move || self.input(&engine, key, part))
                             .ok()
                             .map(|reading| (key, reading));
                     }
-                    self.infer(&networks, input, part)
+                    self.infer(&engine, input, part)
                 })?;
                 sink(part.finer(self.job.scale), &tile);
             }
@@ -151,14 +150,14 @@ impl Scene {
     }
 
     /// Reads what a tile needs; `part` is counted from the result's first pixel.
-    fn input(&self, networks: &Engine, key: Key, part: Rect) -> Result<TileInput> {
+    fn input(&self, engine: &Engine, key: Key, part: Rect) -> Result<TileInput> {
         let _task = tasks::begin(Task::Tile(key));
         let working = self.working.get();
         // Taken out of the pool while in use; after an error they are not put back.
         let idle = lock(&working.readers).pop();
         let read = || {
             let mut readers = idle.map_or_else(|| Readers::open(&self.job), Ok)?;
-            let input = networks.read_alone(
+            let input = engine.read_alone(
                 &mut readers,
                 part.shift((self.job.window.x, self.job.window.y)),
             )?;
@@ -230,13 +229,6 @@ impl Scene {
         }
     }
 
-    /// Closes what is open and not in use, networks too.
-    pub(super) fn forget(&self) {
-        self.close_files();
-        let networks = lock(&self.working.get().networks).take();
-        drop(networks);
-    }
-
     /// Closes the files that nobody reads right now.
     pub(super) fn close_files(&self) {
         let working = self.working.get();
@@ -251,9 +243,9 @@ impl Scene {
         self.job.product.rasters.close();
     }
 
-    fn infer(&self, networks: &Engine, input: TileInput, part: Rect) -> Result<Tile> {
+    fn infer(&self, engine: &Engine, input: TileInput, part: Rect) -> Result<Tile> {
         let start = Instant::now();
-        let mut bands = networks.infer(input, &Cancel::default())?;
+        let mut bands = engine.infer(input, &Cancel::default())?;
         let part_of_job = part.shift((self.job.window.x, self.job.window.y));
         let mask =
             self.with_extras(|extras| extras.complete(&self.job, part_of_job, &mut bands))?;
@@ -277,27 +269,21 @@ impl Scene {
         Ok(tile)
     }
 
-    fn networks(&self) -> Result<Arc<Engine>> {
-        let engine = {
-            let mut networks = lock(&self.working.get().networks);
-            if let Some(engine) = &*networks {
-                return Ok(engine.clone());
-            }
-            let engine = Arc::new(Engine::open(self.job.clone(), &self.options)?);
-            *networks = Some(engine.clone());
-            engine
-        };
-        let devices: Vec<&str> = engine.networks().map(|n| n.device.as_str()).collect();
-        // Without the lock: the program may have a function of its own for such messages.
-        debug(
-            self.gdal,
-            &format!(
-                "opened {} on {}",
-                engine.job.models().join(", "),
-                devices.join(", ")
-            ),
-        );
-        Ok(engine)
+    /// What computes its tiles. Networks are opened for the first one.
+    fn engine(&self) -> Result<Arc<Engine>> {
+        let (engine, new) = networks::engine(&self.job, &self.options)?;
+        if new {
+            let devices: Vec<&str> = engine.networks().map(|n| n.device.as_str()).collect();
+            debug(
+                self.gdal,
+                &format!(
+                    "opened {} on {}",
+                    engine.job.models().join(", "),
+                    devices.join(", ")
+                ),
+            );
+        }
+        Ok(Arc::new(engine))
     }
 }
 

@@ -12,7 +12,7 @@ import time
 import numpy as np
 import pytest
 from changing import names_of, stack_of
-from conftest import S2SR, gdal, pixels, tool, work
+from conftest import S2SR, gdal, pixels, runs, tool, work
 
 LIBRARY = S2SR.parent / "libs2sr.so"
 
@@ -133,6 +133,26 @@ def test_an_open_dataset_stays_usable_while_the_product_changes(own):
         brighten(file)
     pixels(name)
     assert np.array_equal(old.ReadAsArray(0, 0, 50, 50), first)
+
+
+def test_many_products_abreast_are_computed_once_with_the_same_networks(product, entry):
+    """As programs read a mosaic of them: line by line, one product after the other."""
+    names = []
+    for number in range(12):
+        place = work / f"abreast-{number}"
+        place.unlink(missing_ok=True)
+        place.symlink_to(product, target_is_directory=True)
+        names.append(names_of(place)[entry])
+    code = """
+import sys
+from osgeo import gdal
+for line in range(2):
+    for name in sys.argv[1:]:
+        gdal.Open(name).ReadAsArray(0, line, 30, 1)
+"""
+    said = tool(sys.executable, "-c", code, *names)
+    assert runs(said) == len(names), said
+    assert said.count("S2SR: opened") == 1, said
 
 
 def test_a_product_that_stays_is_computed_once(own, entry):
