@@ -19,7 +19,7 @@ use std::thread::available_parallelism;
 use ndarray::Array2;
 
 use crate::error::{Error, Result};
-use crate::job::{Job, Maker};
+use crate::job::{Job, Maker, Part};
 use crate::memory::zeros;
 use crate::model::{Cancel, Inputs, Network};
 use crate::options::Options;
@@ -83,6 +83,25 @@ impl Engine {
             threads: self.threads,
             fusions: self.fusions.clone(),
             singles: self.singles.clone(),
+        }
+    }
+
+    /// The same networks, as far as it takes them, at work on a part of the job.
+    pub fn part(&self, part: &Part) -> Self {
+        Self {
+            job: part.job.clone(),
+            notes: self.notes.clone(),
+            threads: self.threads,
+            fusions: part
+                .fusions
+                .iter()
+                .map(|&f| self.fusions[f].clone())
+                .collect(),
+            singles: part
+                .singles
+                .iter()
+                .map(|&s| self.singles[s].clone())
+                .collect(),
         }
     }
 

@@ -186,10 +186,10 @@ impl Scene {
         let mut sums: Array2<(f64, u32)> = zeros((look.y.2 as usize, look.x.2 as usize))?;
         let storage = self.job.storage();
         let mut line = Vec::new();
-        self.each_tile(fine, |at, tile| {
+        self.each_tile(band, fine, |at, tile| {
             let shared = at.intersect(&fine);
             for y in shared.y..shared.y1() {
-                tile[band].load(self.gdal, (y - at.y) as usize, &mut line);
+                tile.load(self.gdal, (y - at.y) as usize, &mut line);
                 let mut row = sums.row_mut(lines[(y - fine.y) as usize]);
                 for x in shared.x..shared.x1() {
                     let value = line[(x - at.x) as usize];

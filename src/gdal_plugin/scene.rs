@@ -2,6 +2,7 @@
 //! datasets, pixel functions and threads of the process that ask for the same, as long as the files
 //! that it was made from stay as they are.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -22,7 +23,7 @@ use crate::fork::PerProcess;
 use crate::gdal::spawn::{ended, spawn_scoped};
 use crate::gdal::tasks::{self, Begun, Task};
 use crate::gdal::{Dataset, Gdal};
-use crate::job::Job;
+use crate::job::{Job, Part};
 use crate::model::Cancel;
 use crate::options::Options;
 use crate::product::{BandFile, Product};
@@ -35,11 +36,14 @@ const WHOLE: i64 = 6;
 
 /// See the module.
 pub struct Scene {
-    number: u64,
+    /// By which its parts' tiles are known.
+    numbers: Range<u64>,
     /// The GDAL that reads it.
     pub gdal: &'static Gdal,
     /// The plan.
     pub job: Arc<Job>,
+    /// What is computed together.
+    parts: Vec<Part>,
     /// Tile size in pixels of the job's finest grid.
     pub tile: i64,
     options: Options,
@@ -60,7 +64,7 @@ struct Working {
 
 impl Drop for Scene {
     fn drop(&mut self) {
-        tiles::of(self.gdal).forget(|scene| scene == self.number);
+        tiles::of(self.gdal).forget(|number| self.numbers.contains(&number));
     }
 }
 
@@ -72,9 +76,13 @@ impl Scene {
     ) -> Result<Scene> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let job = Arc::new(Job::plan(product, &request.options)?);
+        let parts = job.parts();
+        let count = parts.len() as u64;
+        let number = NUMBER.fetch_add(count, Ordering::Relaxed);
         Ok(Scene {
-            number: NUMBER.fetch_add(1, Ordering::Relaxed),
+            numbers: number..number + count,
             gdal,
+            parts,
             tile: tile_size(&job, &request.options),
             options: request.options.clone(),
             seen: Seen::of(&job, request.options.cutline.as_deref()),
@@ -99,13 +107,19 @@ impl Scene {
     /// A rectangle of a plane, in pixels of the result.
     pub fn read(&self, place: usize, rect: Rect) -> Result<Pixels> {
         let mut out = Pixels::zeros((rect.w as usize, rect.h as usize), self.kind(place))?;
-        self.each_tile(rect, |at, tile| out.paste(rect, &tile[place], at))?;
+        self.each_tile(place, rect, |at, tile| out.paste(rect, tile, at))?;
         Ok(out)
     }
 
-    /// Hands over the tiles that touch a rectangle, each with the rectangle that it covers; all in
-    /// pixels of the result.
-    pub fn each_tile(&self, rect: Rect, mut sink: impl FnMut(Rect, &Tile)) -> Result<()> {
+    /// Hands over the tiles of a plane that touch a rectangle, each with the rectangle that it
+    /// covers; all in pixels of the result. With a plane comes what is computed together with it,
+    /// and no more.
+    pub fn each_tile(
+        &self,
+        place: usize,
+        rect: Rect,
+        mut sink: impl FnMut(Rect, &Pixels),
+    ) -> Result<()> {
         let (cols, rows) = self.size();
         if rect.is_empty() || !Rect::new(0, 0, cols, rows).contains(&rect) {
             return Err(Error::internal(format!(
@@ -115,9 +129,14 @@ impl Scene {
         let whole = Rect::new(0, 0, self.job.window.w, self.job.window.h);
         let span = rect.coarser(self.tile * self.job.scale);
         let places = (span.y..span.y1()).flat_map(|y| (span.x..span.x1()).map(move |x| (x, y)));
-        let part = |(x, y)| Rect::new(x, y, 1, 1).finer(self.tile).intersect(&whole);
+        let covered = |(x, y)| Rect::new(x, y, 1, 1).finer(self.tile).intersect(&whole);
+        let (number, part) = (self.numbers.clone())
+            .zip(&self.parts)
+            .find(|(_, part)| part.planes.contains(&place))
+            .ok_or_else(|| Error::internal("a plane was asked for that there is not"))?;
+        let place = part.planes.iter().take_while(|p| **p != place).count();
         let tiles: Vec<(Key, Rect)> = places
-            .map(|(x, y)| ((self.number, x, y), part((x, y))))
+            .map(|(x, y)| ((number, x, y), covered((x, y))))
             .collect();
         self.check_circle()?;
         let cache = tiles::of(self.gdal);
@@ -125,25 +144,24 @@ impl Scene {
         thread::scope(|scope| {
             // The next tile's input, read while the networks are busy with this one.
             let mut ahead: Option<(Key, ScopedJoinHandle<'_, Result<TileInput>>)> = None;
-            for (i, &(key, part)) in tiles.iter().enumerate() {
+            for (i, &(key, at)) in tiles.iter().enumerate() {
                 let tile = cache.get(key, cache_limit(), circle, || {
-                    let engine = self.engine()?;
+                    let engine = Arc::new(self.engine()?.part(part));
                     let input = match ahead.take().filter(|(k, _)| *k == key) {
                         Some((_, reading)) => ended(reading.join())?,
-                        None => self.input(&engine, key, part)?,
+                        None => self.input(&engine, key, at)?,
                     };
-                    if let Some(&(key, part)) =
-                        tiles.get(i + 1).filter(|(key, _)| !cache.holds(*key))
+                    if let Some(&(key, at)) = tiles.get(i + 1).filter(|(key, _)| !cache.holds(*key))
                     {
                         let engine = engine.clone();
                         // Without a thread for it, it is read when its turn comes.
-                        ahead = spawn_scoped(scope, move || self.input(&engine, key, part))
+                        ahead = spawn_scoped(scope, move || self.input(&engine, key, at))
                             .ok()
                             .map(|reading| (key, reading));
                     }
-                    self.infer(&engine, input, part)
+                    self.infer(&engine, part, input, at)
                 })?;
-                sink(part.finer(self.job.scale), &tile);
+                sink(at.finer(self.job.scale), &tile[place]);
             }
             Ok(())
         })
@@ -207,11 +225,16 @@ impl Scene {
     /// A coarse look reads what is no tile, but may come round to this scene as well.
     fn begin_look(&self, band: usize) -> Result<Begun> {
         self.check_circle()?;
-        Ok(tasks::begin(Task::Tile((self.number, -1, band as i64))))
+        Ok(tasks::begin(Task::Tile((
+            self.numbers.start,
+            -1,
+            band as i64,
+        ))))
     }
 
     fn check_circle(&self) -> Result<()> {
-        let ours = |t: &Task| matches!(t, Task::Tile((scene, ..)) if *scene == self.number);
+        let ours =
+            |t: &Task| matches!(t, Task::Tile((number, ..)) if self.numbers.contains(number));
         if tasks::circle(ours) {
             Err(inside_itself(&self.job.product.path))
         } else {
@@ -243,26 +266,26 @@ impl Scene {
         self.job.product.rasters.close();
     }
 
-    fn infer(&self, engine: &Engine, input: TileInput, part: Rect) -> Result<Tile> {
+    fn infer(&self, engine: &Engine, part: &Part, input: TileInput, at: Rect) -> Result<Tile> {
         let start = Instant::now();
         let mut bands = engine.infer(input, &Cancel::default())?;
-        let part_of_job = part.shift((self.job.window.x, self.job.window.y));
-        let mask =
-            self.with_extras(|extras| extras.complete(&self.job, part_of_job, &mut bands))?;
+        let at_job = at.shift((self.job.window.x, self.job.window.y));
+        let mask = self.with_extras(|extras| extras.complete(&part.job, at_job, &mut bands))?;
         let tile = bands
             .iter()
             .chain(&mask)
-            .enumerate()
-            .map(|(i, b)| Pixels::store(self.gdal, b.view(), self.kind(i)))
+            .zip(&part.planes)
+            .map(|(b, place)| Pixels::store(self.gdal, b.view(), self.kind(*place)))
             .collect::<Result<_>>()?;
         debug(
             self.gdal,
             &format!(
-                "tile at {} {}, {} x {}: inferred in {:.1?}",
-                part.x,
-                part.y,
-                part.w,
-                part.h,
+                "tile at {} {}, {} x {}: {} planes inferred in {:.1?}",
+                at.x,
+                at.y,
+                at.w,
+                at.h,
+                part.planes.len(),
                 start.elapsed()
             ),
         );

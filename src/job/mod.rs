@@ -4,6 +4,7 @@
 
 mod about;
 mod nodata;
+mod parts;
 mod plan;
 mod window;
 
@@ -18,6 +19,7 @@ use crate::raster::grid::{Grid, Rect, lcm};
 use crate::raster::polygon::Area;
 use crate::raster::radiometry::{DataType, Radiometry, Storage};
 pub use about::{CREDIT, SCL, record};
+pub use parts::Part;
 pub use plan::{Fusion, Maker, Native};
 
 /// One band of the result.

@@ -5,6 +5,7 @@ import atexit
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -154,8 +155,13 @@ def tool(*args, fails=False, **env):
 
 
 def runs(said):
-    """How many tiles were inferred."""
-    return said.count("S2SR: tile at")
+    """How many tiles of bands were inferred."""
+    return sum(map(int, re.findall(r"S2SR: tile at .*: (\d+) planes inferred", said)))
+
+
+def count(name):
+    """How many bands a raster has."""
+    return gdal.Open(str(name)).RasterCount
 
 
 def pixels(file, *window):
