@@ -383,7 +383,6 @@ functions! {
     fn OSRGetAuthorityName(crs: OGRSpatialReferenceH, key: *const c_char) -> *const c_char;
     fn OSRGetLinearUnits(crs: OGRSpatialReferenceH, name: CSLList) -> c_double;
     fn OSRGetName(crs: OGRSpatialReferenceH) -> *const c_char;
-    fn OSRImportFromEPSG(crs: OGRSpatialReferenceH, code: c_int) -> c_int;
     fn OSRIsGeographic(crs: OGRSpatialReferenceH) -> c_int;
     fn OSRIsProjected(crs: OGRSpatialReferenceH) -> c_int;
     fn OSRIsSame(a: OGRSpatialReferenceH, b: OGRSpatialReferenceH) -> c_int;
