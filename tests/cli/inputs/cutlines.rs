@@ -203,3 +203,34 @@ fn formats_that_write_beside_their_files_are_refused() {
         assert_eq!(files(&folder), [name]);
     }
 }
+
+#[test]
+fn an_area_around_everything_is_the_whole_product() {
+    let g = Ground::new();
+    for far in [1e9, 1e15, 1e20] {
+        let corners = [
+            [-far, -far],
+            [far, -far],
+            [far, far],
+            [-far, far],
+            [-far, -far],
+        ];
+        let all = serde_json::json!({"type": "Polygon", "coordinates": [corners]});
+        let area = file(g.path("area.geojson"), &[all]);
+        let (_, cut) = g.run(&g.scene, &["--cutline", text(&area)]);
+        assert_eq!(valid(&cut), 3600, "{far}");
+        assert_eq!(cut.grid, g.plain.grid, "{far}");
+    }
+    // Everything but the product.
+    let beside = [
+        [1e20, 0.0],
+        [1e20, 1e20],
+        [1e6, 1e20],
+        [1e6, 0.0],
+        [1e20, 0.0],
+    ];
+    let other = serde_json::json!({"type": "Polygon", "coordinates": [beside]});
+    let area = file(g.path("area.geojson"), &[other]);
+    let cutline = ["--cutline", text(&area)];
+    g.refused_with(&g.scene, &cutline, &["does not touch the product"]);
+}
