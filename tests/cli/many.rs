@@ -1,10 +1,9 @@
 //! Several products into a folder.
 
 use std::fs;
-use std::path::Path;
 
 use crate::failures::ground;
-use crate::support::{copy, done, files, refused, run, text};
+use crate::support::{done, files, refused, run, text};
 
 #[test]
 fn one_that_fails_does_not_stop_the_others_and_what_is_there_stays() {
@@ -16,7 +15,8 @@ fn one_that_fails_does_not_stop_the_others_and_what_is_there_stays() {
         fs::copy(entry.path(), second.join(entry.file_name())).unwrap();
     }
     let missing = folder.path().join("missing.SAFE");
-    let name = |p: &Path| format!("{}_10m.tif", p.file_name().unwrap().to_str().unwrap());
+    let name =
+        |p: &std::path::Path| format!("{}_10m.tif", p.file_name().unwrap().to_str().unwrap());
     let arguments = [
         "run",
         text(&input),
@@ -58,6 +58,27 @@ fn one_that_fails_does_not_stop_the_others_and_what_is_there_stays() {
 }
 
 #[test]
+fn results_do_not_go_into_a_product() {
+    let (folder, input, models, results) = ground();
+    let refused = |output: &std::path::Path| {
+        let arguments = ["run", text(&input), text(output)];
+        refused(&models, &arguments, 1, &["it is a product", "folder for"]);
+    };
+    let other = folder.path().join("other");
+    crate::support::copy(&input, &other);
+    refused(&other);
+    let safe = folder.path().join("S2A_MSIL2A_X.SAFE");
+    fs::create_dir(&safe).unwrap();
+    fs::write(safe.join("MTD_MSIL2A.xml"), "").unwrap();
+    refused(&safe);
+    // Beside the products is a good place.
+    fs::rename(&other, results.join("other")).unwrap();
+    fs::rename(&safe, results.join("S2A_MSIL2A_X.SAFE")).unwrap();
+    done(&models, &["run", text(&input), text(&results)]);
+    done(&models, &["run", text(&input), text(&results)]);
+}
+
+#[test]
 fn what_cannot_be_right_for_several_is_refused_at_once() {
     let (folder, input, models, results) = ground();
     let none = folder.path().join("none");
@@ -88,25 +109,4 @@ fn what_cannot_be_right_for_several_is_refused_at_once() {
         &["preview names one file"],
     );
     assert!(files(&results).is_empty());
-}
-
-#[test]
-fn results_do_not_go_into_a_product() {
-    let (folder, input, models, results) = ground();
-    let refused = |output: &Path| {
-        let arguments = ["run", text(&input), text(output)];
-        refused(&models, &arguments, 1, &["it is a product", "folder for"]);
-    };
-    let other = folder.path().join("other");
-    copy(&input, &other);
-    refused(&other);
-    let safe = folder.path().join("S2A_MSIL2A_X.SAFE");
-    fs::create_dir(&safe).unwrap();
-    fs::write(safe.join("MTD_MSIL2A.xml"), "").unwrap();
-    refused(&safe);
-    // Beside the products is a good place.
-    fs::rename(&other, results.join("other")).unwrap();
-    fs::rename(&safe, results.join("S2A_MSIL2A_X.SAFE")).unwrap();
-    done(&models, &["run", text(&input), text(&results)]);
-    done(&models, &["run", text(&input), text(&results)]);
 }
