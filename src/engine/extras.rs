@@ -36,7 +36,7 @@ impl Extras {
         part: Rect,
         bands: &mut Vec<Array2<f32>>,
     ) -> Result<Option<Array2<f32>>> {
-        let (xs, ys) = middles(&job.grid(&part));
+        let (xs, ys) = job.grid(&part).middles();
         let outline = Outline::of(job, &xs, &ys)?;
         let hole = job.storage().hole();
         bands.iter_mut().for_each(|band| outline.cut(band, hole));
@@ -95,16 +95,6 @@ pub fn mask(job: &Job, bands: &[Array2<f32>]) -> Result<Array2<f32>> {
         });
     }
     Ok(mask)
-}
-
-/// The coordinates of the middles of a grid's columns and rows.
-fn middles(grid: &Grid) -> (Vec<f64>, Vec<f64>) {
-    let x = |i: i64| grid.west + (i as f64 + 0.5) * grid.gsd;
-    let y = |i: i64| grid.north - (i as f64 + 0.5) * grid.gsd;
-    (
-        (0..grid.cols).map(x).collect(),
-        (0..grid.rows).map(y).collect(),
-    )
 }
 
 impl Classes {

@@ -375,6 +375,7 @@ functions! {
     fn OGR_G_GetPointCount(geometry: OGRGeometryH) -> c_int;
     fn OGR_G_GetX(geometry: OGRGeometryH, number: c_int) -> c_double;
     fn OGR_G_GetY(geometry: OGRGeometryH, number: c_int) -> c_double;
+    fn OGR_L_GetFeatureCount(layer: OGRLayerH, force: c_int) -> i64;
     fn OGR_L_GetNextFeature(layer: OGRLayerH) -> OGRFeatureH;
     fn OGR_L_GetSpatialRef(layer: OGRLayerH) -> OGRSpatialReferenceH;
     fn OSRExportToWkt(crs: OGRSpatialReferenceH, text: *mut *mut c_char) -> c_int;
@@ -383,7 +384,6 @@ functions! {
     fn OSRGetAuthorityName(crs: OGRSpatialReferenceH, key: *const c_char) -> *const c_char;
     fn OSRGetLinearUnits(crs: OGRSpatialReferenceH, name: CSLList) -> c_double;
     fn OSRGetName(crs: OGRSpatialReferenceH) -> *const c_char;
-    fn OSRImportFromEPSG(crs: OGRSpatialReferenceH, code: c_int) -> c_int;
     fn OSRIsGeographic(crs: OGRSpatialReferenceH) -> c_int;
     fn OSRGetUTMZone(crs: OGRSpatialReferenceH, north: *mut c_int) -> c_int;
     fn OSRIsProjected(crs: OGRSpatialReferenceH) -> c_int;

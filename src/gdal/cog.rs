@@ -23,7 +23,7 @@ pub fn make_cog(
     classes: &[usize],
     progress: &mut dyn FnMut(f64) -> bool,
 ) -> Result<()> {
-    let (quiet, _rules) = (Quiet::new(), Rules::enter(gdal));
+    let (quiet, rules) = (Quiet::new(), Rules::enter(gdal));
     let threads = worker_threads(gdal).to_string();
     let defaults = [
         ("COMPRESS", "DEFLATE"),
@@ -61,7 +61,14 @@ pub fn make_cog(
     let mut asked = Asked::new(progress);
     if beforehand {
         asked.share = (0.0, OVERVIEWS);
-        let done = overviews::add(gdal, &draft.scratch(), classes, creation, &mut asked);
+        let done = overviews::add(
+            gdal,
+            &rules,
+            &draft.scratch(),
+            classes,
+            creation,
+            &mut asked,
+        );
         if asked.cancelled {
             return Err(Error::Cancelled);
         }

@@ -248,7 +248,9 @@ impl Dataset {
     }
 
     fn band(&self, index: usize) -> Result<GDALRasterBandH> {
-        self.raster.facts(index).ok_or_else(|| self.no_band(index))
+        self.raster
+            .band_handle(index)
+            .ok_or_else(|| self.no_band(index))
     }
 
     pub(super) fn no_band(&self, index: usize) -> Error {

@@ -6,11 +6,10 @@ use std::ffi::{CStr, CString, c_int};
 use std::path::Path;
 use std::ptr::{null, null_mut};
 
-use super::api::{CE_NONE, GDAL_OF_RASTER, GDAL_OF_UPDATE, GDAL_OF_VERBOSE_ERROR};
-use super::api::{GDALRasterBandH, Gdal};
-use super::asked::{Asked, ask};
+use super::api::{CE_NONE, GDAL_OF_RASTER, GDAL_OF_UPDATE, GDAL_OF_VERBOSE_ERROR, Gdal};
+use super::asked::Asked;
 use super::pool::worker_threads;
-use super::rules::Unshared;
+use super::rules::{Pixels, Rules, Unshared};
 use super::strings::{StringList, c_path, c_string};
 
 /// The side of the blocks of a COG where none is asked for.
@@ -45,6 +44,7 @@ fn factors((cols, rows): (i64, i64), creation: &[(String, String)]) -> Vec<c_int
 /// counted from 1. Whether it went well; GDAL has told what did not.
 pub fn add(
     gdal: &'static Gdal,
+    rules: &Rules,
     file: &Path,
     classes: &[usize],
     creation: &[(String, String)],
@@ -71,13 +71,14 @@ pub fn add(
     let Some(raster) = raster else {
         return false;
     };
-    let done = fill(&raster, classes, creation, asked);
+    let done = fill(&raster, rules, classes, creation, asked);
     raster.close();
     done
 }
 
 fn fill(
     raster: &Unshared,
+    rules: &Rules,
     classes: &[usize],
     creation: &[(String, String)],
     asked: &mut Asked,
@@ -116,14 +117,11 @@ fn fill(
         return false;
     }
     // First, as the smaller ones are made from the larger with what their masks say.
-    // SAFETY: the band belongs to the open dataset, and so does its mask.
-    let mask = raster
-        .facts(1)
-        .map(|band| unsafe { (gdal.GDALGetMaskBand)(band) });
+    let mask = raster.has_mask(1).then(|| raster.mask(1, rules)).flatten();
     let whole = asked.share;
-    if let Some(mask) = mask.filter(|mask| raster.has_mask(1) && !mask.is_null()) {
+    if let Some(mask) = mask {
         asked.share = (whole.0, 0.0);
-        if !shrink(gdal, mask, c"NEAREST", asked) {
+        if !shrink(&mask, c"NEAREST", asked) {
             return false;
         }
     }
@@ -131,7 +129,7 @@ fn fill(
     let numbers: CString = c_string(way.unwrap_or("CUBIC"));
     let step = whole.1 / count as f64;
     for number in 1..=count {
-        let Some(band) = raster.facts(number) else {
+        let Some(band) = raster.band(number, rules) else {
             return false;
         };
         asked.share = (whole.0 + (number - 1) as f64 * step, step);
@@ -139,34 +137,25 @@ fn fill(
             true => c"NEAREST",
             false => numbers.as_c_str(),
         };
-        if !shrink(gdal, band, way, asked) {
+        if !shrink(&band, way, asked) {
             return false;
         }
     }
     true
 }
 
-/// Fills the overviews of a band of an open dataset, each from the next larger one, as GDAL does
-/// with all bands together.
-fn shrink(gdal: &Gdal, band: GDALRasterBandH, way: &CStr, asked: &mut Asked) -> bool {
-    let mut larger = band;
-    // SAFETY: the band belongs to an open dataset, and its overviews do.
-    for number in 0..unsafe { (gdal.GDALGetOverviewCount)(band) } {
-        // SAFETY: the number is within the count; one band is handed over, and what GDAL is given
-        // lives through the call.
-        let made = unsafe {
-            let mut smaller = (gdal.GDALGetOverview)(band, number);
-            let (data, list) = (asked.data(), &raw mut smaller);
-            let made =
-                (gdal.GDALRegenerateOverviews)(larger, 1, list, way.as_ptr(), Some(ask), data);
-            larger = smaller;
-            made
-        };
-        if made != CE_NONE {
+/// Fills the overviews of a band, each from the next larger one, as GDAL does with all bands
+/// together. Whether it went well.
+fn shrink(band: &Pixels, way: &CStr, asked: &mut Asked) -> bool {
+    let mut last = None;
+    for smaller in band.overviews() {
+        let larger = last.as_ref().unwrap_or(band);
+        if larger.shrink_to(&smaller, way, asked) != CE_NONE {
             return false;
         }
         // The largest is most of the work.
         asked.share = (asked.share.0 + asked.share.1, 0.0);
+        last = Some(smaller);
     }
     true
 }

@@ -10,6 +10,7 @@ use std::ptr::{null, null_mut};
 use super::api::{CE_FAILURE, CPLErr, GCI_ALPHA, GDT_BYTE, GDT_FLOAT32, GF_READ, GF_WRITE};
 use super::api::{GDALDataType, GDALDatasetH, GDALRWFlag, GDALRasterBandH, GDALRasterIOExtraArg};
 use super::api::{GMF_PER_DATASET, Gdal};
+use super::asked::{Asked, ask};
 use super::errors::Quiet;
 use crate::raster::grid::Rect;
 
@@ -111,7 +112,7 @@ impl Unshared {
 
     /// GDAL's handle of a band, for all that is no pixel; `None` for a number that there is not.
     /// They are counted from 1.
-    pub fn facts(&self, number: usize) -> Option<GDALRasterBandH> {
+    pub fn band_handle(&self, number: usize) -> Option<GDALRasterBandH> {
         // SAFETY: the handle is open; GDAL answers null for an index out of range.
         let band = unsafe { (self.gdal.GDALGetRasterBand)(self.handle, number as c_int) };
         (!band.is_null()).then_some(band)
@@ -119,7 +120,7 @@ impl Unshared {
 
     /// Columns and rows of the blocks of a band.
     pub fn block_size(&self, number: usize) -> Option<(i64, i64)> {
-        let band = self.facts(number)?;
+        let band = self.band_handle(number)?;
         let (mut cols, mut rows): (c_int, c_int) = (1, 1);
         // SAFETY: the band belongs to the open dataset, which writes two numbers.
         unsafe { (self.gdal.GDALGetBlockSize)(band, &raw mut cols, &raw mut rows) };
@@ -128,14 +129,15 @@ impl Unshared {
 
     /// The pixels of a band, to be read and written as long as the rules hold.
     pub fn band<'a>(&'a self, number: usize, rules: &'a Rules) -> Option<Pixels<'a>> {
-        self.facts(number).map(|band| self.pixels(band, rules))
+        self.band_handle(number)
+            .map(|band| self.pixels(band, rules))
     }
 
     /// Whether one mask says of all bands which of their pixels are valid.
     pub fn has_mask(&self, number: usize) -> bool {
         // SAFETY: the band belongs to the open dataset.
         let flags = |band| unsafe { (self.gdal.GDALGetMaskFlags)(band) };
-        let band = self.facts(number);
+        let band = self.band_handle(number);
         band.is_some_and(|band| flags(band) & GMF_PER_DATASET != 0 || self.alpha(number).is_some())
     }
 
@@ -149,12 +151,15 @@ impl Unshared {
         (1..=count as usize)
             .rev()
             .filter(|other| *other != number)
-            .find_map(|other| self.facts(other).filter(|band| kind(*band) == GCI_ALPHA))
+            .find_map(|other| {
+                self.band_handle(other)
+                    .filter(|band| kind(*band) == GCI_ALPHA)
+            })
     }
 
     /// Those of the mask of a band.
     pub fn mask<'a>(&'a self, number: usize, rules: &'a Rules) -> Option<Pixels<'a>> {
-        let band = self.facts(number)?;
+        let band = self.band_handle(number)?;
         // SAFETY: the band belongs to the open dataset, and so does its mask.
         let (flags, mask) = unsafe {
             (
@@ -232,6 +237,28 @@ impl Pixels<'_> {
     pub fn flush(&self) -> CPLErr {
         // SAFETY: the band belongs to an open dataset.
         unsafe { (self.gdal.GDALFlushRasterCache)(self.band) }
+    }
+
+    /// Those of its overviews, the largest first.
+    pub fn overviews(&self) -> impl Iterator<Item = Pixels<'_>> {
+        // SAFETY: the band belongs to an open dataset.
+        let count = unsafe { (self.gdal.GDALGetOverviewCount)(self.band) };
+        (0..count).filter_map(|number| {
+            // SAFETY: as above, and the number is within the count.
+            let band = unsafe { (self.gdal.GDALGetOverview)(self.band, number) };
+            (!band.is_null()).then_some(Pixels { band, ..*self })
+        })
+    }
+
+    /// Fills an overview from these.
+    pub fn shrink_to(&self, overview: &Pixels, resampling: &CStr, asked: &mut Asked) -> CPLErr {
+        let mut band = overview.band;
+        // SAFETY: both bands belong to open datasets; one overview is handed over, and what GDAL is
+        // given lives through the call.
+        unsafe {
+            let (list, resampling, data) = (&raw mut band, resampling.as_ptr(), asked.data());
+            (self.gdal.GDALRegenerateOverviews)(self.band, 1, list, resampling, Some(ask), data)
+        }
     }
 
     fn transfer<T: Sample>(

@@ -2,11 +2,11 @@
 
 use std::f64::consts::TAU;
 use std::path::Path;
-use std::ptr::{null, null_mut};
+use std::ptr::null_mut;
 
-use super::api::{Gdal, OAMS_TRADITIONAL_GIS_ORDER, OGRCoordinateTransformationH};
-use super::api::{OGRERR_NONE, OGRSpatialReferenceH};
-use super::{Quiet, c_string, find, register};
+use super::api::{Gdal, OGRCoordinateTransformationH};
+use super::crs::Reference;
+use super::{Quiet, find};
 use crate::error::{Error, Result};
 use crate::memory::push;
 use crate::raster::polygon::Area;
@@ -32,36 +32,10 @@ pub struct Goal<'a> {
     pub pixel: f64,
 }
 
-/// A coordinate reference system, with x before y whatever its authority says.
-struct Reference {
-    handle: OGRSpatialReferenceH,
-    gdal: &'static Gdal,
-}
-
-impl Reference {
-    /// From well-known text, an EPSG code or anything else that GDAL's programs take.
-    fn new(text: &str) -> Result<Self> {
-        let gdal = find::get()?;
-        register(gdal);
-        let quiet = Quiet::new();
-        let name = c_string(text);
-        // SAFETY: the reference is made here and is released when dropped.
-        unsafe {
-            let r = (gdal.OSRNewSpatialReference)(null());
-            let reference = Self { handle: r, gdal };
-            let known = (gdal.OSRSetFromUserInput)(r, name.as_ptr()) == OGRERR_NONE;
-            (gdal.OSRSetAxisMappingStrategy)(r, OAMS_TRADITIONAL_GIS_ORDER);
-            known.then_some(reference)
-        }
-        .ok_or_else(|| leads_nowhere(text, &quiet))
-    }
-}
-
-impl Drop for Reference {
-    fn drop(&mut self) {
-        // SAFETY: made by `new` and nobody else's.
-        unsafe { (self.gdal.OSRRelease)(self.handle) };
-    }
+/// From anything that GDAL's programs take.
+fn reference(crs: &str) -> Result<Reference> {
+    let (gdal, quiet) = (find::get()?, Quiet::new());
+    Reference::from_user_input(gdal, crs).ok_or_else(|| leads_nowhere(crs, &quiet))
 }
 
 fn leads_nowhere(crs: &str, quiet: &Quiet) -> Error {
@@ -75,7 +49,7 @@ fn leads_nowhere(crs: &str, quiet: &Quiet) -> Error {
 /// How far it is once around the Earth along x, in a system of longitudes; `None` in others. `crs`
 /// is anything that GDAL's programs take.
 pub fn around(crs: &str) -> Result<Option<f64>> {
-    let crs = Reference::new(crs)?;
+    let crs = reference(crs)?;
     // SAFETY: the reference lives; the name of its units is not asked for.
     unsafe {
         let longitudes = (crs.gdal.OSRIsGeographic)(crs.handle) != 0;
@@ -103,7 +77,7 @@ pub struct Way<'a> {
 impl<'a> Way<'a> {
     /// From anything that GDAL's programs take.
     pub fn new(from: &'a str, goal: &'a Goal<'a>) -> Result<Self> {
-        let (source, target) = (Reference::new(from)?, Reference::new(goal.crs)?);
+        let (source, target) = (reference(from)?, reference(goal.crs)?);
         let (gdal, quiet) = (source.gdal, Quiet::new());
         // SAFETY: both references live through the call, which copies them.
         let handle = unsafe { (gdal.OCTNewCoordinateTransformation)(source.handle, target.handle) };

@@ -164,7 +164,7 @@ impl Writer {
                 (gdal.GDALSetMetadataItem)(raster, k.as_ptr(), v.as_ptr(), null());
             }
             for (i, b) in record.bands.iter().enumerate() {
-                let Some(band) = self.raster.facts(i + 1) else {
+                let Some(band) = self.raster.band_handle(i + 1) else {
                     continue;
                 };
                 (gdal.GDALSetDescription)(band, c_string(&b.name).as_ptr());

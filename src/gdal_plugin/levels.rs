@@ -76,14 +76,8 @@ impl Scene {
 
     /// The coordinates of the middles of a look's columns and rows.
     fn middles(&self, look: Look) -> (Vec<f64>, Vec<f64>) {
-        let grid = self.job.grid(&self.job.window);
-        let along = |(from, step, n): (f64, f64, i64)| {
-            (0..n).map(move |i| (from + (i as f64 + 0.5) * step) * grid.gsd)
-        };
-        (
-            along(look.x).map(|x| grid.west + x).collect(),
-            along(look.y).map(|y| grid.north - y).collect(),
-        )
+        let whole = self.job.grid(&self.job.window);
+        whole.middles_of(look.x, look.y)
     }
 
     fn look_at_band(&self, band: usize, look: Look) -> Result<Array2<f32>> {

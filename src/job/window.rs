@@ -85,8 +85,17 @@ impl Job {
 
     /// Every pixel that a window touches; a thousandth of a pixel forgives decimals.
     fn projected(&self, [ulx, uly, lrx, lry]: [f64; 4], what: &str) -> Result<Rect> {
-        let column = |x: f64| (x - self.finest.west) / self.finest.gsd;
-        let row = |y: f64| (self.finest.north - y) / self.finest.gsd;
+        // Coordinates of outlines may be beyond all integers. What lies outside of the product is
+        // as far outside as one pixel.
+        let near = self.whole.grow(1);
+        let column = |x: f64| {
+            let at = (x - self.finest.west) / self.finest.gsd;
+            at.clamp(near.x as f64, near.x1() as f64)
+        };
+        let row = |y: f64| {
+            let at = (self.finest.north - y) / self.finest.gsd;
+            at.clamp(near.y as f64, near.y1() as f64)
+        };
         let low = |v: f64| (v + 1e-3).floor() as i64;
         let high = |v: f64| (v - 1e-3).ceil() as i64;
         let asked = Rect::between(

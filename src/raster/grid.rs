@@ -128,6 +128,24 @@ impl Grid {
             rows: r.h * k,
         }
     }
+
+    /// The coordinates of the middles of its columns, from west to east, and of its rows, from
+    /// north to south.
+    pub fn middles(&self) -> (Vec<f64>, Vec<f64>) {
+        self.middles_of((0.0, 1.0, self.cols), (0.0, 1.0, self.rows))
+    }
+
+    /// The same of other columns and rows. Along each axis: where they start, in pixels of this
+    /// grid, how many of these go into one, and how many there are.
+    pub fn middles_of(&self, x: (f64, f64, i64), y: (f64, f64, i64)) -> (Vec<f64>, Vec<f64>) {
+        let along = |(from, step, n): (f64, f64, i64)| {
+            (0..n).map(move |i| (from + (i as f64 + 0.5) * step) * self.gsd)
+        };
+        (
+            along(x).map(|x| self.west + x).collect(),
+            along(y).map(|y| self.north - y).collect(),
+        )
+    }
 }
 
 /// A grid's place on the lattice of the finest pixels (the lattice is the finest grid, extended
@@ -305,6 +323,18 @@ mod tests {
             Placed::on(&ten, &grid(10.0, 0.0, 60.0, 9, 9)).unwrap(),
         );
         assert_eq!(common_window(&[a, b]), None);
+    }
+
+    #[test]
+    fn middles_are_half_a_pixel_inside() {
+        let ten = grid(1000.0, 9000.0, 10.0, 3, 2);
+        assert_eq!(
+            ten.middles(),
+            (vec![1005.0, 1015.0, 1025.0], vec![8995.0, 8985.0])
+        );
+        // Two columns of 15 m from the second pixel on, and a row of 5 m.
+        let other = ten.middles_of((1.0, 1.5, 2), (0.0, 0.5, 1));
+        assert_eq!(other, (vec![1017.5, 1032.5], vec![8997.5]));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ndarray::Array2;
+use ndarray::{Array1, Array2};
 
 use crate::error::Result;
 use crate::memory::{push, zeros};
@@ -48,14 +48,16 @@ impl Area {
         let mut crossed: Vec<Side> = Vec::new();
         let mut crossings: Vec<(usize, f64)> = Vec::new();
         // How many polygons begin at a column, less those that ended there.
-        let mut begins = vec![0_i32; xs.len() + 1];
+        let mut begins: Array1<i32> = zeros(xs.len() + 1)?;
         for (row, (&y, mut line)) in ys.iter().zip(out.rows_mut()).enumerate() {
             crossed.retain(|side| side.rows.contains(&row));
             while let Some(side) = coming.next_if(|side| side.rows.start == row) {
-                crossed.push(side);
+                push(&mut crossed, side)?;
             }
             crossings.clear();
-            crossings.extend(crossed.iter().map(|side| (side.polygon, side.at(y))));
+            for side in &crossed {
+                push(&mut crossings, (side.polygon, side.at(y)))?;
+            }
             // A line that is closed is crossed an even number of times, so the pairs are a
             // polygon's own.
             crossings.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));

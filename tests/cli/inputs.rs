@@ -3,6 +3,7 @@
 
 mod areas;
 mod beside;
+mod cutlines;
 mod ground;
 mod names;
 mod numbers;

@@ -58,6 +58,27 @@ fn one_that_fails_does_not_stop_the_others_and_what_is_there_stays() {
 }
 
 #[test]
+fn results_do_not_go_into_a_product() {
+    let (folder, input, models, results) = ground();
+    let refused = |output: &std::path::Path| {
+        let arguments = ["run", text(&input), text(output)];
+        refused(&models, &arguments, 1, &["it is a product", "folder for"]);
+    };
+    let other = folder.path().join("other");
+    crate::support::copy(&input, &other);
+    refused(&other);
+    let safe = folder.path().join("S2A_MSIL2A_X.SAFE");
+    fs::create_dir(&safe).unwrap();
+    fs::write(safe.join("MTD_MSIL2A.xml"), "").unwrap();
+    refused(&safe);
+    // Beside the products is a good place.
+    fs::rename(&other, results.join("other")).unwrap();
+    fs::rename(&safe, results.join("S2A_MSIL2A_X.SAFE")).unwrap();
+    done(&models, &["run", text(&input), text(&results)]);
+    done(&models, &["run", text(&input), text(&results)]);
+}
+
+#[test]
 fn what_cannot_be_right_for_several_is_refused_at_once() {
     let (folder, input, models, results) = ground();
     let none = folder.path().join("none");

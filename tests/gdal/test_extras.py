@@ -204,3 +204,12 @@ def test_data_names_plain_outlines_only(classified, field):
     assert "cannot be opened" in tool(
         S2SR, "vrt", classified, work / "no.vrt", "--cutline", leads_on, fails=True
     )
+    # GDAL would write a list of what is in a GML beside it, and a GML names schemas.
+    outline = work / "gml" / "outline.gml"
+    outline.parent.mkdir()
+    tool("ogr2ogr", outline, field)
+    before = sorted(outline.parent.iterdir())
+    assert "cannot be opened" in tool(
+        "gdalinfo", f'S2SR:"{classified}",cutline={outline}', fails=True
+    )
+    assert sorted(outline.parent.iterdir()) == before

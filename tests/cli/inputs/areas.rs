@@ -2,13 +2,13 @@
 //! and polygon it is.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use serde_json::{Value, json};
 
 use super::ground::{Ground, small};
-use crate::support::{Raster, Scene, done, read, run, text};
+use crate::support::{Raster, Scene, read, run, text};
 
 /// A square from so many to so many pixels of the scene, from the south-western corner.
 fn square(from: f64, to: f64) -> Vec<[f64; 2]> {
@@ -23,25 +23,25 @@ fn square(from: f64, to: f64) -> Vec<[f64; 2]> {
 }
 
 /// A file with these geometries.
-fn file(path: PathBuf, geometries: &[Value]) -> PathBuf {
+pub fn file(path: PathBuf, geometries: &[Value]) -> PathBuf {
     let crs = json!({"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32633"}});
-    let feature = |g| json!({"type": "Feature", "properties": {}, "geometry": g});
+    let feature = |g| json!({"type": "Feature", "properties": {"name": "field"}, "geometry": g});
     let features: Vec<Value> = geometries.iter().map(feature).collect();
     let all = json!({"type": "FeatureCollection", "crs": crs, "features": features});
     fs::write(&path, all.to_string()).unwrap();
     path
 }
 
-fn polygon(from: f64, to: f64) -> Value {
+pub fn polygon(from: f64, to: f64) -> Value {
     json!({"type": "Polygon", "coordinates": [square(from, to)]})
 }
 
 /// How many pixels have data.
-fn valid(result: &Raster) -> usize {
+pub fn valid(result: &Raster) -> usize {
     result.bands[0].iter().filter(|v| **v != 0.0).count()
 }
 
-fn ogr2ogr(arguments: &[&str]) {
+pub fn ogr2ogr(arguments: &[&str]) {
     let made = Command::new("ogr2ogr").arg("-q").args(arguments).status();
     assert!(made.unwrap().success(), "{arguments:?}");
 }
@@ -192,42 +192,4 @@ fn a_product_that_the_area_does_not_touch_fails_alone() {
     let out = run(&g.models, &[&products[..], &wrong].concat());
     assert_eq!(out.status.code(), Some(2));
     assert!(out.stdout.is_empty());
-}
-
-#[test]
-fn results_do_not_go_into_a_product() {
-    let g = Ground::new();
-    let (far, results) = apart(&g);
-    let refused = |output: &Path| {
-        let arguments = ["run", text(&g.scene), text(output)];
-        crate::support::refused(&g.models, &arguments, 1, &["it is a product", "folder for"]);
-    };
-    refused(&far);
-    let safe = g.path("S2A_MSIL2A_X.SAFE");
-    fs::create_dir(&safe).unwrap();
-    fs::write(safe.join("MTD_MSIL2A.xml"), "").unwrap();
-    refused(&safe);
-    // Beside the products is a good place.
-    fs::rename(&far, results.join("far")).unwrap();
-    fs::rename(&safe, results.join("S2A_MSIL2A_X.SAFE")).unwrap();
-    done(&g.models, &["run", text(&g.scene), text(&results)]);
-    done(&g.models, &["run", text(&g.scene), text(&results)]);
-}
-
-#[test]
-fn windows_with_sides_exchanged_are_refused() {
-    let g = Ground::new();
-    let degrees = ["--projwin-srs", "EPSG:4326"];
-    let metres = ["--projwin-srs", "EPSG:32633"];
-    let exchanged = ["--projwin", "300300", "5999800", "300100", "5999500"];
-    let upside = ["--projwin", "11.9442", "54.1093", "11.9488", "54.1120"];
-    for options in [
-        exchanged.to_vec(),
-        [&exchanged[..], &metres].concat(),
-        [&upside[..], &degrees].concat(),
-    ] {
-        let out = g.path("out.tif");
-        let arguments = [&["run", text(&g.scene), text(&out)], &options[..]].concat();
-        crate::support::refused(&g.models, &arguments, 2, &["projwin", "exchanged"]);
-    }
 }

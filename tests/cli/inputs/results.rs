@@ -286,3 +286,21 @@ fn refusals_lead_on() {
     fs::write(&message, r#"{"detail": "Unauthorized"}"#).unwrap();
     g.refused(&message, &["Unauthorized"]);
 }
+
+#[test]
+fn windows_with_sides_exchanged_are_refused() {
+    let g = Ground::new();
+    let degrees = ["--projwin-srs", "EPSG:4326"];
+    let metres = ["--projwin-srs", "EPSG:32633"];
+    let exchanged = ["--projwin", "300300", "5999800", "300100", "5999500"];
+    let upside = ["--projwin", "11.9442", "54.1093", "11.9488", "54.1120"];
+    for options in [
+        exchanged.to_vec(),
+        [&exchanged[..], &metres].concat(),
+        [&upside[..], &degrees].concat(),
+    ] {
+        let out = g.path("out.tif");
+        let arguments = [&["run", text(&g.scene), text(&out)], &options[..]].concat();
+        refused(&g.models, &arguments, 2, &["projwin", "exchanged"]);
+    }
+}
