@@ -89,3 +89,23 @@ fn what_cannot_be_right_for_several_is_refused_at_once() {
     );
     assert!(files(&results).is_empty());
 }
+
+#[test]
+fn what_a_network_makes_of_one_product_says_nothing_of_others() {
+    let (folder, scene, models, results) = ground();
+    let coarse = folder.path().join("coarse");
+    fs::create_dir(&coarse).unwrap();
+    fs::copy(scene.join("T33_B5.tif"), coarse.join("T33_B5.tif")).unwrap();
+    // Alone the network goes as far as its factor leads from a product's finest band.
+    let network = ["--model", "tiny-x2", "--bands", "B5"];
+    let both = ["run", text(&scene), text(&coarse), text(&results)];
+    let out = run(&models, &[&both[..], &network].concat());
+    let (told, said) = (
+        String::from_utf8_lossy(&out.stdout),
+        String::from_utf8_lossy(&out.stderr),
+    );
+    assert_eq!(out.status.code(), Some(1), "{said}");
+    assert!(told.contains("1 done, 0 skipped, 1 failed"), "{told}");
+    assert!(said.contains("does not make B5 at 5 m of 20 m"), "{said}");
+    assert_eq!(files(&results), ["coarse_tiny-x2.tif"]);
+}
