@@ -4,7 +4,6 @@ made."""
 import os
 import shutil
 import signal
-import threading
 import time
 
 import pytest
@@ -71,6 +70,8 @@ def test_ctrl_c_is_heard_while_a_cluster_works(products, tmp_path, client):
         deadline = time.monotonic() + 30
         while not (tmp_path / "released").exists() and time.monotonic() < deadline:
             time.sleep(0.05)
+        if not (tmp_path / "released").exists():
+            (tmp_path / "in-vain").touch()
 
     # Both workers have something else to do, so that no product is done before the signal.
     workers = client.scheduler_info()["workers"]
@@ -79,17 +80,19 @@ def test_ctrl_c_is_heard_while_a_cluster_works(products, tmp_path, client):
     assert all(seen(b) for b in began)
     # Where a shell starts the tests in the background, it has them ignore the signal.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    start = time.monotonic()
-    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
     try:
         with pytest.raises(KeyboardInterrupt):
-            s2sr.super_resolve_many(products, tmp_path / "out", client=client)
+            s2sr.super_resolve_many(
+                products,
+                tmp_path / "out",
+                client=client,
+                progress=lambda fraction, note: os.kill(os.getpid(), signal.SIGINT),
+            )
     finally:
         signal.signal(signal.SIGINT, before)
-    assert time.monotonic() - start < 10
     (tmp_path / "released").touch()
     client.gather(busy)
-    assert not os.listdir(tmp_path / "out")
+    assert not (tmp_path / "in-vain").exists() and not os.listdir(tmp_path / "out")
 
 
 def test_a_task_that_runs_learns_that_it_is_cancelled(tmp_path, client):
