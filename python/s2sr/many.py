@@ -138,10 +138,14 @@ def _on_cluster(client, jobs, skip_existing, options, tell):
 
 
 def _row(future, source, output):
+    """What became of a product; what `make` raised for all of them is raised here, too."""
     if future.status == "finished":
         return future.result()
-    error = "the cluster cancelled it" if future.cancelled() else str(future.exception())
-    return {"state": "failed", "input": source, "output": output, "error": error}
+    error = None if future.cancelled() else future.exception()
+    if isinstance(error, OptionError):
+        raise error
+    why = str(error or "the cluster cancelled it")
+    return {"state": "failed", "input": source, "output": output, "error": why}
 
 
 def _make_there(source, output, skip_existing, options):

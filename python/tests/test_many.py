@@ -47,6 +47,15 @@ def test_what_is_wrong_for_all_is_said_at_once(products, tmp_path):
 
 
 @pytest.mark.parametrize("where", ["here", "cluster"])
+def test_a_wrong_option_ends_it_all(products, tmp_path, where, request):
+    client = request.getfixturevalue("client") if where == "cluster" else None
+    exchanged = [600300, 5000040, 600000, 4999000]
+    with pytest.raises(s2sr.OptionError, match="two sides exchanged"):
+        s2sr.super_resolve_many(products, tmp_path / "out", client=client, projwin=exchanged)
+    assert not os.listdir(tmp_path / "out")
+
+
+@pytest.mark.parametrize("where", ["here", "cluster"])
 def test_cancelling_is_told(products, tmp_path, where, request):
     client = request.getfixturevalue("client") if where == "cluster" else None
     with pytest.raises(s2sr.Cancelled):
