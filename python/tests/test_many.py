@@ -40,10 +40,16 @@ def test_each_on_its_own(products, tmp_path, where, request):
 
 
 def test_what_is_wrong_for_all_is_said_at_once(products, tmp_path):
-    with pytest.raises(s2sr.OptionError, match="would both become"):
+    with pytest.raises(s2sr.ArgumentError, match="would both become"):
         s2sr.super_resolve_many([products[0], products[0] / "."], tmp_path / "out")
     with pytest.raises(s2sr.OptionError, match="option to takes"):
         s2sr.super_resolve_many(products, tmp_path / "out", to=7)
+    with pytest.raises(s2sr.OptionError, match="preview names one file"):
+        s2sr.super_resolve_many(products, tmp_path / "out", preview=tmp_path / "p.png")
+    before = os.listdir(products[2])
+    with pytest.raises(s2sr.OutputError, match="it is a product"):
+        s2sr.super_resolve_many(products[:1], products[2])
+    assert os.listdir(products[2]) == before
 
 
 @pytest.mark.parametrize("where", ["here", "cluster"])
