@@ -346,14 +346,20 @@ int s2sr_run(const char *input,
              char **report);
 
 /**
- * The file that `s2sr run` with several products would write for this one: in `folder`, named
- * after the product and the options to and model. Takes the options of s2sr_run. Free with
- * s2sr_string_free.
+ * The files that `s2sr run` with several products would write: in `folder`, each named after its
+ * product and the options to and model. `paths` gets one for each of the `count` inputs, on success
+ * alone; free each with s2sr_string_free. A folder that is none or that is a product, and inputs
+ * that would become one file, are refused. Takes the options of s2sr_run.
  *
  * Contract:
- * `input` and `folder` are C strings, `path` is writable.
+ * `inputs` are `count` C strings, `folder` is one, `paths` is writable for `count` pointers.
  */
-S2SR_API int s2sr_output_in(const char *input, const char *folder, const struct s2sr_options *options, char **path);
+S2SR_API
+int s2sr_outputs_in(const char *const *inputs,
+                    size_t count,
+                    const char *folder,
+                    const struct s2sr_options *options,
+                    char **paths);
 
 /**
  * What a product is and what can be made of it, as JSON (schemas/info.json). Free with

@@ -307,12 +307,24 @@ inline std::string run(const std::string &input, const std::string &output,
     });
 }
 
-/// The file that `s2sr run` with several products would write for this one, in a folder.
-inline std::string output_in(const std::string &input, const std::string &folder,
-                             const Options &options = Options()) {
-    return detail::text([&](char **path) {
-        return s2sr_output_in(input.c_str(), folder.c_str(), options.get(), path);
-    });
+/// The files that `s2sr run` with several products would write for these, in a folder.
+inline std::vector<std::string> outputs_in(const std::vector<std::string> &inputs,
+                                           const std::string &folder,
+                                           const Options &options = Options()) {
+    struct Paths {
+        explicit Paths(std::size_t count) : strings(count) {}
+        ~Paths() {
+            for (char *string : strings)
+                s2sr_string_free(string);
+        }
+        std::vector<char *> strings;
+    } paths(inputs.size());
+    std::vector<const char *> given;
+    for (const std::string &input : inputs)
+        given.push_back(input.c_str());
+    detail::check(s2sr_outputs_in(given.data(), given.size(), folder.c_str(), options.get(),
+                                  paths.strings.data()));
+    return {paths.strings.begin(), paths.strings.end()};
 }
 
 /// What a product is and what can be made of it, as JSON.

@@ -4,6 +4,7 @@ import ctypes
 import functools
 import os
 import threading
+from math import isnan
 from typing import Any, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
@@ -40,6 +41,8 @@ Options = Tuple[Tuple[str, Any], ...]
 SHIFT = 60.0
 # Jobs that keep their networks.
 KEPT = 2
+# The one NaN of what jobs are told apart by: one that came from another process equals none.
+NAN = float("nan")
 
 
 class _Opened:
@@ -117,7 +120,14 @@ class Job:
         return result
 
 
-_opening = threading.Lock()
+_opening = threading.RLock()
+if hasattr(os, "register_at_fork"):
+    # A child has none of the other threads, one of which may hold the lock.
+    os.register_at_fork(
+        before=_opening.acquire,
+        after_in_parent=_opening.release,
+        after_in_child=_opening.release,
+    )
 
 
 def job(bands: Sequence[Band], options: Options) -> Job:
@@ -125,7 +135,12 @@ def job(bands: Sequence[Band], options: Options) -> Job:
     process, so that its networks are opened once."""
     east = _whole_shifts(min(b.west for b in bands))
     north = _whole_shifts(max(b.north for b in bands))
-    moved = tuple(b._replace(west=b.west - east, north=b.north - north) for b in bands)
+    moved = tuple(
+        b._replace(
+            west=b.west - east, north=b.north - north, nodata=NAN if isnan(b.nodata) else b.nodata
+        )
+        for b in bands
+    )
     with _opening:
         opened = _open(moved, options, os.getpid())
     return Job(bands, opened, east, north)

@@ -3,12 +3,12 @@
 import os
 import time
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, Mapping, Union
+from typing import Any, Callable, Iterable, Mapping, Union
 
 from .calls import super_resolve
 from .engine import EngineCancelled, EngineError, OptionError
 from .engine.errors import CANCELLED
-from .places import engine
+from .places import engine_for_files
 from .progress import Progress, shown
 from .report import Results
 from .spelling import listed, spelt
@@ -39,7 +39,8 @@ def super_resolve_many(
         Products as `super_resolve` takes them, or one; with `client`, by paths that the workers
         see.
     folder : path
-        Where the results go; named after the products, as `s2sr run` names them.
+        Where the results go; named after the products, as `s2sr run` names them. It is made where
+        there is none; a product is no folder for results.
     client : dask.distributed.Client, optional
         Works on the products there, a future a product, one thread each unless `threads` says
         otherwise. Without it, one product after the other in this process.
@@ -59,29 +60,14 @@ def super_resolve_many(
     if isinstance(products, (str, bytes, os.PathLike)):
         products = [products]
     options = listed(options)
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    jobs = _jobs(products, folder, options)
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    sources = [os.fsdecode(product) for product in products]
+    outputs = engine_for_files().outputs_in(sources, os.fsdecode(folder), spelt(options))
+    jobs = list(zip(sources, outputs))
     with shown(progress, "products") as tell:
         if client is None:
             return Results(_one_by_one(jobs, skip_existing, options, tell))
         return Results(_on_cluster(client, jobs, skip_existing, {"threads": 1, **options}, tell))
-
-
-def _jobs(products, folder, options):
-    """Each product with the file that its result becomes."""
-    jobs: Dict[str, str] = {}
-    for product in products:
-        source = os.fsdecode(product)
-        output = engine().output_in(source, folder, spelt(options))
-        if output in jobs.values():
-            other = next(s for s, o in jobs.items() if o == output)
-            raise OptionError(
-                f"{other} and {source} would both become {output}; give each product once, or use"
-                " two folders"
-            )
-        jobs[source] = output
-    return list(jobs.items())
 
 
 def make(
@@ -121,7 +107,7 @@ def _on_cluster(client, jobs, skip_existing, options, tell):
         client.submit(_make_there, source, output, skip_existing, options, pure=False)
         for source, output in jobs
     ]
-    rows: Dict[Any, dict] = {}
+    rows: dict = {}
     try:
         while len(rows) < len(jobs):
             ended = [f for f in futures if f not in rows and f.done()]
@@ -138,10 +124,14 @@ def _on_cluster(client, jobs, skip_existing, options, tell):
 
 
 def _row(future, source, output):
+    """What became of a product; what `make` raised for all of them is raised here, too."""
     if future.status == "finished":
         return future.result()
-    error = "the cluster cancelled it" if future.cancelled() else str(future.exception())
-    return {"state": "failed", "input": source, "output": output, "error": error}
+    error = None if future.cancelled() else future.exception()
+    if isinstance(error, OptionError):
+        raise error
+    why = str(error or "the cluster cancelled it")
+    return {"state": "failed", "input": source, "output": output, "error": why}
 
 
 def _make_there(source, output, skip_existing, options):

@@ -1,6 +1,9 @@
 """Jobs: how many hold networks, and for how long."""
 
 import gc
+import os
+import pickle
+import threading
 import weakref
 
 import numpy as np
@@ -47,3 +50,41 @@ def test_few_sizes_stay_in_memory(monkeypatch):
         s2sr.super_resolve(bands(size, empty_corner=False))
     gc.collect()
     assert len(seen) == 5 and sum(ref() is not None for ref in seen) <= job.KEPT
+
+
+def test_bands_from_other_processes_share_networks(monkeypatch):
+    seen = opened(monkeypatch)
+    names = ("B2", "B3", "B4", "B8", "B5", "B6", "B7", "B8A", "B11", "B12")
+    floats = [
+        job.Band(n, 0, 0, GSD[n], 2400 // GSD[n], 2400 // GSD[n], "float32", 1, 0, float("nan"))
+        for n in names
+    ]
+    for _ in range(3):
+        job.job(pickle.loads(pickle.dumps(floats)), ())
+    assert len(seen) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+def test_a_child_does_not_wait_for_a_thread_that_it_has_not(monkeypatch):
+    planning, forking = threading.Event(), threading.Event()
+
+    def plan(*_):
+        planning.set()
+        forking.wait()
+        raise s2sr.Error("enough")
+
+    def run():
+        with pytest.raises(s2sr.Error):
+            job.job([job.Band("B2", 0, 0, 10, 24, 24, "uint16", 1, 0, 0)], ())
+
+    monkeypatch.setattr(job, "_open", plan)
+    thread = threading.Thread(target=run)
+    thread.start()
+    planning.wait()
+    os.register_at_fork(before=forking.set)
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if job._opening.acquire(blocking=False) else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    thread.join()

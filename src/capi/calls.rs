@@ -5,9 +5,10 @@ use std::ffi::{c_char, c_int, c_void};
 use super::S2SR_ABI_VERSION;
 use super::answer::{answer, written};
 use super::callback::{progress, s2sr_progress};
-use super::guard::{give, give_path, guard, path, place};
+use super::guard::{give, give_path, guard, path};
 use super::options::{options, s2sr_options};
 
+use crate::error::{Error, Result};
 use crate::tasks::{info, many};
 
 /// Number of the binary interface of the loaded library, to be compared with S2SR_ABI_VERSION of
@@ -64,31 +65,36 @@ pub unsafe extern "C" fn s2sr_run(
     })
 }
 
-/// The file that `s2sr run` with several products would write for this one: in `folder`, named
-/// after the product and the options to and model. Takes the options of s2sr_run. Free with
-/// s2sr_string_free.
+/// The files that `s2sr run` with several products would write: in `folder`, each named after its
+/// product and the options to and model. `paths` gets one for each of the `count` inputs, on success
+/// alone; free each with s2sr_string_free. A folder that is none or that is a product, and inputs
+/// that would become one file, are refused. Takes the options of s2sr_run.
 ///
 /// # Safety
-/// `input` and `folder` are C strings, `path` is writable.
+/// `inputs` are `count` C strings, `folder` is one, `paths` is writable for `count` pointers.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn s2sr_output_in(
-    input: *const c_char,
+pub unsafe extern "C" fn s2sr_outputs_in(
+    inputs: *const *const c_char,
+    count: usize,
     folder: *const c_char,
     options: *const s2sr_options,
-    path: *mut *mut c_char,
+    paths: *mut *mut c_char,
 ) -> c_int {
     guard(|| {
-        // SAFETY: by the contract above; nulls are caught.
-        let (input, folder, path) = unsafe {
-            (
-                self::path(input, "input")?,
-                self::path(folder, "folder")?,
-                place(path, "path")?,
-            )
-        };
-        let options = self::options(options)?;
-        let output = many::output_in(input, folder, &options)?;
-        *path = give_path(&output);
+        if count > 0 && (inputs.is_null() || paths.is_null()) {
+            return Err(Error::argument("inputs or paths is NULL"));
+        }
+        let inputs = (0..count)
+            // SAFETY: there are so many C strings by the contract above; nulls are caught.
+            .map(|i| Ok(unsafe { path(*inputs.add(i), "one of inputs") }?.to_owned()))
+            .collect::<Result<Vec<_>>>()?;
+        // SAFETY: a C string by the contract above; null is caught.
+        let folder = unsafe { path(folder, "folder") }?;
+        let outputs = many::outputs_in(&inputs, folder, &self::options(options)?)?;
+        for (i, output) in outputs.iter().enumerate() {
+            // SAFETY: there is one for each input, and it is writable by the contract above.
+            unsafe { paths.add(i).write(give_path(output)) };
+        }
         Ok(())
     })
 }

@@ -12,7 +12,7 @@ use ndarray::{ArrayView2, CowArray};
 
 pub use self::classes::CLASS_COLUMNS;
 use self::classes::describe_classes;
-pub use self::record::{BandRecord, Classes, Record, Shows};
+pub use self::record::{BandRecord, Classes, MADE_BY, Record, Shows};
 use super::api::{CE_NONE, GDALDataType, GDALDatasetH, GMF_PER_DATASET, Gdal};
 use super::api::{GCI_BLUE, GCI_GREEN, GCI_RED, GCI_UNDEFINED};
 use super::api::{GDT_BYTE, GDT_FLOAT32, GDT_INT16, GDT_INT32, GDT_UINT16, GDT_UINT32};

@@ -1,7 +1,7 @@
 //! What is written about a result, in whatever file it ends.
 
 use super::{Job, Output};
-use crate::gdal::writer::{BandRecord, Record, Shows};
+use crate::gdal::writer::{BandRecord, MADE_BY, Record, Shows};
 
 /// The classes of ESA's scene classification by their numbers, with the colours of its user guide.
 const CLASSES: [(&str, [u8; 3]); 12] = [
@@ -30,7 +30,7 @@ pub fn record(job: &Job) -> Record {
     let item = |k: &str, v: &str| (k.to_owned(), v.to_owned());
     let product = &job.product;
     let mut metadata = vec![
-        item("S2SR_VERSION", env!("CARGO_PKG_VERSION")),
+        item(MADE_BY, env!("CARGO_PKG_VERSION")),
         item("S2SR_MODEL", &job.models().join(", ")),
         item("S2SR_QUALITY", job.quality.name()),
         item("S2SR_PRODUCT", &product.name),

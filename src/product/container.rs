@@ -19,6 +19,9 @@ use crate::raster::band::Band;
 use crate::raster::names::{self, Name, Place};
 use crate::text::shown_path;
 
+/// How the names of such files end; they are told by what is in them.
+pub const ENDINGS: [&str; 7] = ["nc", "nc4", "cdf", "h5", "he5", "hdf5", "hdf"];
+
 /// Opens those of the rasters in a file whose names and dates fit the pattern.
 pub fn open_some(path: &Path, pattern: &Pattern, options: &Options) -> Result<Product> {
     let inner = Dataset::open(path)?.subdatasets();

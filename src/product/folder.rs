@@ -86,17 +86,24 @@ pub fn is_raster(name: &str) -> bool {
     RASTERS.contains(&ending.as_str()) || OTHER_RASTERS.contains(&ending.as_str())
 }
 
-/// Whether a folder with these names holds rasters of bands, itself or in R10m and the like.
-pub fn has_bands(folder: &Path, names: &[OsString], pattern: Option<&Pattern>) -> bool {
-    let fits = |name: &OsString| {
-        let name = name.to_string_lossy();
-        is_raster(&name) && pattern.is_none_or(|p| p.fits(&name)) && band_of(&name).is_some()
-    };
+/// The rasters of bands, by their names, in a folder with these names, itself or in R10m and the
+/// like.
+pub fn rasters_of_bands<'a>(
+    folder: &'a Path,
+    names: &'a [OsString],
+    pattern: Option<&'a Pattern>,
+) -> impl Iterator<Item = (Band, PathBuf)> + 'a {
     let inner = names.iter().filter(|n| INNER.iter().any(|i| n == i));
-    names.iter().any(fits)
-        || inner
-            .map(|name| vsi::list(&folder.join(name)))
-            .any(|names| names.iter().any(fits))
+    let inner = inner.flat_map(|inner| {
+        let names = vsi::list(&folder.join(inner)).into_iter();
+        names.map(|name| Path::new(inner).join(name))
+    });
+    let files = names.iter().map(PathBuf::from).chain(inner);
+    files.filter_map(move |file| {
+        let name = name_of(&file);
+        let fits = is_raster(&name) && pattern.is_none_or(|p| p.fits(&name));
+        Some((band_of(&name).filter(|_| fits)?, folder.join(file)))
+    })
 }
 
 /// Opens the folder `root` with one raster per band; `path` is what was given, `pattern` what the

@@ -8,8 +8,10 @@ use super::pattern::Pattern;
 use super::text::folder_of;
 use super::{Product, folder, safe, stack, theia, zarr};
 use crate::error::{Error, Result};
-use crate::gdal::vsi;
+use crate::gdal::writer::MADE_BY;
+use crate::gdal::{Dataset, vsi};
 use crate::options::Options;
+use crate::raster::band::Band;
 use crate::text::shown_path;
 
 /// How many folders deep products are looked for, and into how many folders.
@@ -19,6 +21,9 @@ const MOST_FOLDERS: usize = 200;
 const LISTED: usize = 6;
 /// Endings of archives that are read.
 pub const ARCHIVES: [&str; 4] = [".zip", ".tar", ".tar.gz", ".tgz"];
+
+/// Endings of folders that are products.
+pub const FOLDERS: [&str; 2] = [".SAFE", ".zarr"];
 
 /// A product that was found.
 #[derive(Debug)]
@@ -135,13 +140,30 @@ pub fn read(
     }
 }
 
-/// Whether a folder is a product itself, be there others inside or not. Nothing is opened.
+/// Whether a folder is a product itself, be there others inside or not: by its metadata, or by two
+/// bands. Results of s2sr count as none, whose names tell a band where their sources' do, nor does
+/// one band: a folder for results often holds the file that one was made from.
 pub fn is_product(folder: &Path) -> bool {
     let names = vsi::list(folder);
-    safe::main_metadata(&names).is_some()
+    if safe::main_metadata(&names).is_some()
         || zarr::is_store(&names)
         || theia::metadata(&names).next().is_some()
-        || folder::has_bands(folder, &names, None)
+    {
+        return true;
+    }
+    let rasters: Vec<_> = folder::rasters_of_bands(folder, &names, None).collect();
+    are_several(rasters.iter()) && are_several(rasters.iter().filter(|(_, file)| !is_result(file)))
+}
+
+/// Whether rasters are of two bands or more.
+fn are_several<'a>(mut rasters: impl Iterator<Item = &'a (Band, PathBuf)>) -> bool {
+    let first = rasters.next();
+    first.is_some_and(|(first, _)| rasters.any(|(band, _)| band != first))
+}
+
+/// Whether a raster is what s2sr wrote.
+fn is_result(file: &Path) -> bool {
+    Dataset::open_found(file).is_ok_and(|raster| raster.metadata(MADE_BY).is_some())
 }
 
 fn several_of(path: &Path, places: &[PathBuf], all_seen: bool) -> Error {
@@ -253,9 +275,8 @@ impl Search<'_> {
         }
         let before = self.found.len();
         let (products, others): (Vec<_>, Vec<_>) = names.iter().filter(fits).partition(|n| {
-            [&b".SAFE"[..], b".zarr"]
-                .iter()
-                .any(|end| n.as_encoded_bytes().ends_with(end))
+            let name = n.as_encoded_bytes();
+            FOLDERS.iter().any(|end| name.ends_with(end.as_bytes()))
         });
         if depth < DEEPEST {
             for name in products {
@@ -265,7 +286,8 @@ impl Search<'_> {
         if self.found.len() > before {
             return;
         }
-        if folder::has_bands(folder, &names, pattern) {
+        let mut bands = folder::rasters_of_bands(folder, &names, pattern);
+        if bands.next().is_some() {
             self.found.push(Found::Bands(folder.to_owned()));
             return;
         }

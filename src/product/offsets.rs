@@ -16,7 +16,7 @@ pub const SINCE_0400: f64 = -1000.0;
 
 /// Files that say of which product the bands beside them are, and folders upwards that they may lie
 /// in.
-const FILES: [&str; 5] = [
+pub const FILES: [&str; 5] = [
     "productInfo.json",
     "tileInfo.json",
     "metadata.xml",

@@ -26,10 +26,8 @@ const METADATA: &str = "_MTD_ALL.xml";
 
 /// The metadata files among the names in a folder.
 pub fn metadata(names: &[OsString]) -> impl Iterator<Item = &OsString> {
-    names.iter().filter(|name| {
-        let name = name.to_string_lossy();
-        name.ends_with(METADATA) && !name.starts_with('.')
-    })
+    let is_metadata = |name: &&OsString| product_of(&name.to_string_lossy()).is_some();
+    names.iter().filter(is_metadata)
 }
 
 /// The kind of image that a file is by its name.
@@ -38,10 +36,15 @@ pub fn kind_of(name: &str) -> Option<&'static str> {
     KINDS.into_iter().find(|k| is_image && name.contains(k))
 }
 
+/// The name of the product that a file of this name describes; `None` where it is no metadata file.
+pub fn product_of(metadata: &str) -> Option<&str> {
+    let product = metadata.strip_suffix(METADATA)?;
+    (!product.starts_with('.')).then_some(product)
+}
+
 /// Whether an image is of the product that a metadata file describes, by their names.
 pub fn is_of(metadata: &str, image: &str) -> bool {
-    let product = metadata.strip_suffix(METADATA);
-    product.is_some_and(|product| image.starts_with(product))
+    product_of(metadata).is_some_and(|product| image.starts_with(product))
 }
 
 /// Whether a file has the name of one of Theia's images. Their DN have no additive offset.

@@ -47,6 +47,12 @@ pub fn is_eopf(names: &[std::ffi::OsString]) -> bool {
     names.iter().any(|n| n == GROUPS[0])
 }
 
+/// Whether a name is one that all stores have in them.
+pub fn is_part(name: &str) -> bool {
+    let mut folders = FOLDERS.iter().flat_map(|(folder, _)| folder.split('/'));
+    ABOUT.contains(&name) || name == ".zarray" || folders.any(|part| part == name)
+}
+
 /// Whether an address is that of a store, which a server does not list.
 pub fn is_remote_store(root: &Path) -> bool {
     vsi::is_remote(root)

@@ -43,7 +43,14 @@ int main(int argc, char **argv) {
     CHECK(
         throws<s2sr::Error>([&] { s2sr::run("/nowhere", work + "/never.tif"); }, S2SR_ERROR_INPUT));
     CHECK(throws<s2sr::Error>([] { s2sr::evaluate("/nowhere"); }, S2SR_ERROR_INPUT));
-    CHECK(s2sr::output_in("/products/T33.SAFE", "/results") == "/results/T33_10m.tif");
+    const std::vector<std::string> files =
+        s2sr::outputs_in({"/products/T33.SAFE", "b.nc"}, work, s2sr::Options().set("to", "5"));
+    CHECK(files.size() == 2);
+    CHECK(files[0] == work + "/T33_5m.tif" && files[1] == work + "/b_5m.tif");
+    CHECK(s2sr::outputs_in({}, work).empty());
+    CHECK(throws<s2sr::Error>([&] { s2sr::outputs_in({"a.tif", "b/a.tif"}, work); },
+                              S2SR_ERROR_ARGUMENT));
+    CHECK(throws<s2sr::Error>([&] { s2sr::outputs_in({"a.tif"}, "/nowhere"); }, S2SR_ERROR_OUTPUT));
     CHECK(throws<s2sr::Error>([&] { s2sr::write_vrt("/nowhere", work + "/never.vrt"); },
                               S2SR_ERROR_INPUT));
 

@@ -35,6 +35,9 @@ int main(int argc, char **argv) {
     CHECK_CODE(s2sr_write_vrt("in", NULL, NULL), S2SR_ERROR_ARGUMENT);
     CHECK_CODE(s2sr_gdal_plugins(NULL), S2SR_ERROR_ARGUMENT);
     CHECK_CODE(s2sr_model_list(NULL, NULL), S2SR_ERROR_ARGUMENT);
+    CHECK_CODE(s2sr_outputs_in(NULL, 1, argv[2], NULL, &json), S2SR_ERROR_ARGUMENT);
+    CHECK_CODE(s2sr_outputs_in(&file, 1, NULL, NULL, &json), S2SR_ERROR_ARGUMENT);
+    CHECK_CODE(s2sr_outputs_in(&file, 1, argv[2], NULL, NULL), S2SR_ERROR_ARGUMENT);
 
     CHECK_CODE(s2sr_model_open(NULL, NULL, &untouched), S2SR_ERROR_ARGUMENT);
     CHECK_CODE(s2sr_model_open(file, NULL, NULL), S2SR_ERROR_ARGUMENT);

@@ -1,9 +1,19 @@
 //! Several products into a folder.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use crate::failures::ground;
 use crate::support::{done, files, refused, run, text};
+
+/// Files of one band each, with places in their names, as products.
+fn sites(folder: &Path, scene: &Path) -> [PathBuf; 2] {
+    ["B8", "B4"].map(|band| {
+        let site = folder.join(format!("site{band}_{band}.tif"));
+        fs::copy(scene.join(format!("T33_{band}.tif")), &site).unwrap();
+        site
+    })
+}
 
 #[test]
 fn one_that_fails_does_not_stop_the_others_and_what_is_there_stays() {
@@ -109,4 +119,58 @@ fn what_cannot_be_right_for_several_is_refused_at_once() {
         &["preview names one file"],
     );
     assert!(files(&results).is_empty());
+}
+
+#[test]
+fn results_that_have_the_names_of_bands_are_no_product() {
+    let (folder, scene, models, results) = ground();
+    let [a, b] = sites(folder.path(), &scene);
+    let resume = |folder: &Path, words: &str| {
+        let sites = ["run", text(&a), text(&b), text(folder), "--to", "5"];
+        let said = done(&models, &[&sites[..], &["--skip-existing"]].concat());
+        assert!(said.contains(words), "{said}");
+    };
+    resume(&results, "2 done, 0 skipped");
+    resume(&results, "0 done, 2 skipped");
+    fs::remove_file(results.join("siteB4_B4_5m.tif")).unwrap();
+    resume(&results, "1 done, 1 skipped");
+    // The file that a result was made from may lie beside it, but not two bands of a product.
+    fs::copy(&a, results.join("T33_B8.tif")).unwrap();
+    resume(&results, "0 done, 2 skipped");
+    fs::copy(&b, results.join("T33_B4.tif")).unwrap();
+    let again = ["run", text(&a), text(&b), text(&results)];
+    refused(&models, &again, 1, &["it is a product", "folder for"]);
+}
+
+#[test]
+fn what_a_network_makes_of_one_product_says_nothing_of_others() {
+    let (folder, scene, models, results) = ground();
+    let coarse = folder.path().join("coarse");
+    fs::create_dir(&coarse).unwrap();
+    fs::copy(scene.join("T33_B5.tif"), coarse.join("T33_B5.tif")).unwrap();
+    // Alone the network goes as far as its factor leads from a product's finest band.
+    let network = ["--model", "tiny-x2", "--bands", "B5"];
+    let both = ["run", text(&scene), text(&coarse), text(&results)];
+    let out = run(&models, &[&both[..], &network].concat());
+    let (told, said) = (
+        String::from_utf8_lossy(&out.stdout),
+        String::from_utf8_lossy(&out.stderr),
+    );
+    assert_eq!(out.status.code(), Some(1), "{said}");
+    assert!(told.contains("1 done, 0 skipped, 1 failed"), "{told}");
+    assert!(said.contains("does not make B5 at 5 m of 20 m"), "{said}");
+    assert_eq!(files(&results), ["coarse_tiny-x2.tif"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_gdal_that_is_named_looks_at_the_folder_too() {
+    let (folder, scene, models, results) = ground();
+    let maps = fs::read_to_string("/proc/self/maps").unwrap();
+    let mut names = maps.lines().filter_map(|l| l.split_whitespace().last());
+    let library = names.find(|name| name.contains("libgdal.so")).unwrap();
+    let copy = folder.path().join("libgdal.so");
+    fs::copy(library, &copy).unwrap();
+    let arguments = ["run", text(&scene), text(&results), "--gdal", text(&copy)];
+    done(&models, &arguments);
 }

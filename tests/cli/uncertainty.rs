@@ -124,7 +124,7 @@ fn networks_without_expected_errors_are_refused_and_those_with_named() {
     refused(
         &models,
         &[&run[..], &native].concat(),
-        2,
+        1,
         &["leave out uncertainty"],
     );
     assert!(!output.exists());

@@ -83,7 +83,7 @@ _numbers = ctypes.POINTER(ctypes.c_int64)
 _images = ctypes.POINTER(Image)
 # Bands in memory, and many products.
 _JOB_FUNCTIONS = {
-    "s2sr_output_in": [_text, _text, _handle, _text_out],
+    "s2sr_outputs_in": [ctypes.POINTER(_text), ctypes.c_size_t, _text, _handle, _text_out],
     "s2sr_band_describe": [_text, _text_out],
     "s2sr_job_open": [ctypes.POINTER(Band), ctypes.c_size_t, _handle, _text_out],
     "s2sr_job_describe": [_handle, _text_out],

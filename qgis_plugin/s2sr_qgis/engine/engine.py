@@ -47,11 +47,14 @@ class Engine:
         with self.options(options) as handle:
             return self.json(self.library.s2sr_model_list, handle)
 
-    def output_in(self, source, folder, options=None):
-        """The file in `folder` that `s2sr run` with several products would write for `source`."""
+    def outputs_in(self, sources, folder, options=None):
+        """The files in `folder` that `s2sr run` with these products would write."""
         bindings.declare_jobs(self.library)
+        given = (ctypes.c_char_p * len(sources))(*map(_path, sources))
+        found = (ctypes.c_void_p * len(sources))()
         with self.options(options) as handle:
-            return self.text(self.library.s2sr_output_in, _path(source), _path(folder), handle)
+            self.library.s2sr_outputs_in(given, len(sources), _path(folder), handle, found)
+        return [os.fsdecode(self._taken(pointer)) for pointer in found]
 
     def write_vrt(self, source, destination, options=None):
         """Writes a virtual raster whose pixels are super-resolved when they are read."""
@@ -108,10 +111,12 @@ class Engine:
         """Calls a function whose last argument receives a string, and frees that string."""
         pointer = ctypes.c_void_p()
         function(*arguments, ctypes.byref(pointer))
-        if not pointer.value:
-            return b""
+        return self._taken(pointer.value) if pointer.value else b""
+
+    def _taken(self, pointer):
+        """The string that the library gave."""
         try:
-            return ctypes.string_at(pointer.value)
+            return ctypes.string_at(pointer)
         finally:
             self.library.s2sr_string_free(pointer)
 

@@ -3,6 +3,9 @@
 use crate::raster::grid::Grid;
 use crate::raster::radiometry::DataType;
 
+/// The metadata item that only what s2sr made has: its version.
+pub const MADE_BY: &str = "S2SR_VERSION";
+
 /// What is written about one band.
 pub struct BandRecord {
     /// Description, the band's name.

@@ -31,7 +31,8 @@ pub fn add(job: &mut Job, options: &Options) -> Result<()> {
         });
     }
     if added.is_empty() {
-        return Err(Error::option(
+        return Err(Error::input(
+            &job.product.path,
             "no band of the result is super-resolved, so it has no uncertainty; leave out \
              uncertainty",
         ));

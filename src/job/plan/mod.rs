@@ -93,15 +93,10 @@ pub(super) fn plan(product: Arc<Product>, choice: &Choice, options: &Options) ->
             ));
         }
         if let Some(band) = wanted.iter().find(|b| !ways.iter().any(|(w, _)| w == *b)) {
-            return Err(Error::option(format!(
-                "the model {} does not make {band} at {target} m; leave it out of bands, or \
-                 leave the option model out",
-                options
-                    .model
-                    .as_deref()
-                    .unwrap_or("chosen".as_ref())
-                    .display()
-            )));
+            return Err(Error::input(
+                &product.path,
+                not_made(&product, *band, target, options),
+            ));
         }
     }
     let sharpened = ways.iter().any(|(_, w)| !matches!(w, Way::Copy));
@@ -124,6 +119,18 @@ pub(super) fn plan(product: Arc<Product>, choice: &Choice, options: &Options) ->
         errors::add(&mut job, options)?;
     }
     Ok(job)
+}
+
+/// Why a band that was asked for is not made, and what to do. Another product may have it in another
+/// pixel size.
+fn not_made(product: &Product, band: Band, target: f64, options: &Options) -> String {
+    let gsd = product.band(band).map_or(0.0, |b| b.grid.gsd);
+    let model = options.model.as_deref().unwrap_or("chosen".as_ref());
+    format!(
+        "the model {} does not make {band} at {target} m of {gsd} m; leave it out of bands, or \
+         leave the option model out",
+        model.display()
+    )
 }
 
 /// Why no band becomes sharper, and what would.
