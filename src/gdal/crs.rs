@@ -129,7 +129,7 @@ enum Hemisphere {
 /// Of which half of the Earth a zone of UTM is.
 fn utm_zone(crs: &str) -> Option<Hemisphere> {
     let _quiet = Quiet::new();
-    let crs = Reference::new(crs)?;
+    let crs = Reference::from_wkt(crs)?;
     let mut north = 0;
     // SAFETY: the reference lives; the answer is one number.
     match unsafe { (crs.gdal.OSRGetUTMZone)(crs.handle, &raw mut north) } {
