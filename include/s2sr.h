@@ -540,8 +540,8 @@ int s2sr_job_run(const struct s2sr_job *job,
 
 /**
  * The band that a name stands for (`B05_20m`, ...) as JSON (schemas/band.json): name, gsd (its own
- * ground sample distance in m) and wavelength in nm; S2SR_ERROR_INPUT for any other name. Free
- * with s2sr_string_free.
+ * ground sample distance in m) and wavelength in nm; S2SR_ERROR_INPUT for any other name, such as
+ * that of a mask or an angle (`B05_qa`). Free with s2sr_string_free.
  *
  * Contract:
  * `text` is a C string, `json` is writable.

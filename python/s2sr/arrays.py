@@ -44,11 +44,14 @@ def super_resolve(
     bands = tuple(_described(band, array, numbers) for band, array in pixels)
     dtype = result_type([a.dtype for _, a in pixels], options)
     # Arrays say nothing of their unit, so floats are looked at.
-    unknown = tuple(a.dtype.kind == "f" and numbers["quantification"] is None for _, a in pixels)
-    work = Work(bands, options_of(options), unknown, dtype)
+    told = numbers["quantification"] is not None
+    offsets = (
+        None if told or a.dtype.kind != "f" else b.add_offset for b, (_, a) in zip(bands, pixels)
+    )
+    work = Work(bands, options_of(options), tuple(offsets), dtype)
     planned = job(work.bands, work.options)
     whole, given = planned.whole, [a for _, a in pixels]
-    reflectance = is_reflectance(work, *units.looks(unknown, given))
+    reflectance = is_reflectance(work, *units.looks(work.in_doubt(given)))
     with shown(progress) as tell:
         result = compute(work, whole, reflectance, *cut(planned, whole, given), progress=tell)
     return {_named(names, layer): result[i] for i, layer in enumerate(planned.plan["bands"])}

@@ -2,7 +2,7 @@
 takes, and come back in the type that they had. It is all that a Dask worker runs.
 """
 
-from typing import NamedTuple, Optional, Tuple
+from typing import Any, Iterable, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
@@ -17,17 +17,21 @@ class Work(NamedTuple):
 
     bands: Tuple[Band, ...]
     options: Options
-    # For each band, whether its numbers have to be looked at to know whether they are DN or
-    # reflectance.
-    unit_unknown: Tuple[bool, ...]
+    # For each band what is added to its numbers if a look tells that they are reflectance; None
+    # where no look is needed.
+    as_reflectance: Tuple[Optional[float], ...]
     # Type of the pixels as they came.
     dtype: str
+
+    def in_doubt(self, of_bands: Iterable[Any]) -> List[Any]:
+        """Of what there is for each band, that of the bands to look at."""
+        return [one for one, added in zip(of_bands, self.as_reflectance) if added is not None]
 
 
 def is_reflectance(work: Work, *samples: np.ndarray) -> Optional[bool]:
     """Whether numbers of unknown unit are reflectance, by what `units.looks` gives of them; None
     where that holds no data. Told once for all windows, so that none differs from the whole."""
-    return _told(zip(samples, (b for b, u in zip(work.bands, work.unit_unknown) if u)))
+    return _told(samples, work.in_doubt(work.bands))
 
 
 def compute(
@@ -40,22 +44,21 @@ def compute(
     """The result in a window, of shape (bands, rows, columns) and the type of the source.
     `reflectance` is what `is_reflectance` told."""
     taken = [None if p is None else _taken(p, band) for p, band in zip(pixels, work.bands)]
-    if reflectance is None and any(work.unit_unknown):
+    if reflectance is None:
         # The looks met no data: what the window itself has tells.
-        here = zip(taken, work.bands, work.unit_unknown)
-        reflectance = _told((p, band) for p, band, u in here if u and p is not None)
+        reflectance = _told(work.in_doubt(taken), work.in_doubt(work.bands))
     bands = work.bands
     if reflectance:
         bands = tuple(
-            b._replace(quantification=1.0, add_offset=0.0) if is_unknown else b
-            for b, is_unknown in zip(bands, work.unit_unknown)
+            b if added is None else b._replace(quantification=1.0, add_offset=added)
+            for b, added in zip(bands, work.as_reflectance)
         )
     result = job(bands, work.options).run(window, taken, progress)
     return _given_back(result, np.dtype(work.dtype))
 
 
-def _told(seen):
-    seen = list(seen)
+def _told(samples, bands):
+    seen = [(pixels, b) for pixels, b in zip(samples, bands) if pixels is not None]
     names, nodata = [b.name for _, b in seen], [b.nodata for _, b in seen]
     return units.is_reflectance([pixels for pixels, _ in seen], names, nodata)
 

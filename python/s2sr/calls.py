@@ -71,10 +71,10 @@ def super_resolve(
         Files only, as ``s2sr run`` takes them.
     quantification, offset, nodata : float
         DN per unit of reflectance, what is added to DN before they are divided (-1000 since
-        processing baseline 04.00), and the DN without data. By default the product or the
-        attributes say so (``scale_factor``, ``add_offset``, ``_FillValue``, ``nodata``); without
-        them 10000, 0 and 0. Floats without data are NaN, and floats that are reflectance already
-        are told by their size.
+        processing baseline 04.00), and the DN without data, also of arrays whose scale and offset
+        were applied. By default the product or the attributes say so (``scale_factor``,
+        ``add_offset``, ``_FillValue``, ``nodata``); without them 10000, 0 and 0. Floats without
+        data are NaN, and floats that are reflectance already are told by their size.
     chunks : int
         Lazy arrays only: pixels of a chunk of the result along each axis (default: 2048).
 

@@ -67,9 +67,9 @@ def super_resolve(source: Any, options: Dict[str, Any], progress: Progress) -> A
         options = {"threads": 1, **options}
     elif chunks is not None:
         raise ArgumentError("chunks is for lazy arrays only; leave it out")
-    unknown = tuple(units.unknown(layer.array, numbers) for layer in found)
+    in_doubt = tuple(units.as_reflectance(layer.array, numbers) for layer in found)
     dtype = result_type((layer.array.dtype for layer in found), options)
-    work = Work(bands, options_of(options), unknown, dtype)
+    work = Work(bands, options_of(options), in_doubt, dtype)
     planned = job(work.bands, work.options)
     if isinstance(source, xr.DataArray) and not gives_reflectance(options):
         _check_offset(source, planned)
@@ -103,7 +103,7 @@ def _compute_now(work, planned: Job, arrays: List[np.ndarray], tell) -> np.ndarr
     shape = (*extra, len(planned.plan["bands"]), planned.plan["rows"], planned.plan["cols"])
     result = np.empty(shape, work.dtype)
     places = list(np.ndindex(*extra))
-    reflectance = is_reflectance(work, *units.looks(work.unit_unknown, arrays))
+    reflectance = is_reflectance(work, *units.looks(work.in_doubt(arrays)))
     for done, at in enumerate(places):
         pixels = cut(planned, planned.whole, [a[at] for a in arrays])
 

@@ -9,7 +9,7 @@ import xarray as xr
 from . import units
 from .engine import InputError
 from .job import Band, working_type
-from .names import NO_GROUPS, band_of, is_plain, words
+from .names import band_of, holds_measurements, is_plain
 
 X_NAMES = ("x", "lon", "longitude", "easting")
 Y_NAMES = ("y", "lat", "latitude", "northing")
@@ -104,7 +104,7 @@ def _groups(tree):
     the like, whose variables have the bands' names."""
     groups = [(node.path[len(tree.path) :], node) for node in tree.subtree]
     measured = [g for g in groups if "measurements" in g[0].split("/")]
-    return measured or [g for g in groups if not NO_GROUPS.intersection(words(g[0]))]
+    return measured or [g for g in groups if holds_measurements(g[0])]
 
 
 def _best(found, numbers) -> Layer:

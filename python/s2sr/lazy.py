@@ -34,8 +34,8 @@ def compute_lazily(work: Work, planned: Job, arrays: List[Any], chunks: Any) -> 
         return da.zeros(shape, dtype=work.dtype, chunks=(*places.shape, -1, size, size))
     # Asked once, by all chunks.
     reflectance = None
-    if any(work.unit_unknown):
-        looks = units.looks(work.unit_unknown, arrays)
+    looks = units.looks(work.in_doubt(arrays))
+    if looks:
         reflectance = dask.delayed(is_reflectance, pure=True)(work, *looks)
     for at in np.ndindex(*places.shape):
         places[at] = da.block(

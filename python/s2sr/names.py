@@ -1,28 +1,26 @@
-"""Which names are bands: the library's table, but for names that say that something else lies
-there, and the better one of two."""
+"""Which names are bands, by the library's table, and the better one of two."""
 
 import re
 from typing import List, Optional
 
 from .job import describe
 
-# What is computed from a band, or lies beside it, has a band's name in its own, and is none.
-NO_BANDS = frozenset(
-    "mask masks msk qa qc quality qualit flag flags valid validity scl classi class classes"
-    " classification cld cloud clouds cloudmask shadow detfoo footprint detector defect saturated"
-    " saturation preview tci pvi ndvi ndwi ndmi ndsi evi savi index sun solar sza saa view viewing"
-    " vza vaa angle angles zenith azimuth std stddev stdev sd sigma var variance unc uncertainty"
-    " error rmse noise snr count counts weight weights wavelength bandwidth irradiance".split()
-)
+# What cubes have a band's numbers of that is no raster, as a scalar a band; descriptions of bands,
+# which the library's table is for as well, speak of it, too.
+SCALARS = frozenset(("wavelength", "bandwidth", "irradiance"))
 # Groups of a tree that hold what is no measurement.
-NO_GROUPS = NO_BANDS | {"conditions"}
+NO_GROUPS = SCALARS | {"conditions", "sun", "solar", "view", "viewing"}
 
 
 def band_of(name: object) -> Optional[dict]:
     """What the library knows of the band that a name stands for; None if it stands for none."""
-    if NO_BANDS.intersection(words(name)):
-        return None
-    return describe(str(name))
+    return None if SCALARS.intersection(words(name)) else describe(str(name))
+
+
+def holds_measurements(group: object) -> bool:
+    """Whether a group of this name may hold bands: its variables have the bands' names where it
+    holds masks, angles and the like, too."""
+    return not any(w in NO_GROUPS or _denies(w) for w in words(group))
 
 
 def is_plain(name: object) -> bool:
@@ -35,3 +33,8 @@ def is_plain(name: object) -> bool:
 def words(name: object) -> List[str]:
     """The words of a name in lower case: runs of letters and digits."""
     return re.findall(r"[a-z0-9]+", str(name).lower())
+
+
+def _denies(word: str) -> bool:
+    """Whether the library takes no name with this word for a band's, such as mask."""
+    return describe(f"B2 {word}") is None and describe(word) is None

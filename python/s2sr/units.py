@@ -31,47 +31,39 @@ def meaning(array: Any, numbers: Dict[str, Any]) -> Tuple[float, float, float]:
     By the conventions of CF, what stands in the encoding was applied, what stands in the attributes
     was not.
     """
-    floats = array.dtype.kind == "f"
-    scaled = floats and _scale(array.encoding) is not None
-    shifted = floats and number(array.encoding, "add_offset") not in (None, 0.0)
-    scale, offset = _scale(array.attrs), number(array.attrs, "add_offset", "offset")
-    if scaled:
-        quantification, added = 1.0, 0.0
+    given, scale, offset = numbers["quantification"], _scale(array.attrs), _offset(array.attrs)
+    per_unit = DN_PER_REFLECTANCE if given is None else float(given)
+    quantification, added = per_unit, offset
+    if _applied(array)[0] != 1:
+        quantification, added = 1.0 if given is None else per_unit, 0.0
     elif scale is not None:
-        quantification, added = 1.0 / scale, (offset or 0.0) / scale
-    else:
-        quantification, added = DN_PER_REFLECTANCE, offset or 0.0
-    if numbers["quantification"] is not None:
-        quantification = float(numbers["quantification"])
+        quantification, added = 1.0 / scale if given is None else per_unit, offset / scale
+    elif abs(offset) < 1:
+        # One without a scale is one of reflectance, or none.
+        added = offset * per_unit
     if numbers["offset"] is not None:
         added = float(numbers["offset"])
-    nodata = numbers["nodata"]
-    replaced = number(array.encoding, "_FillValue", "missing_value")
-    if scaled or shifted:
-        nodata = None
-    elif nodata is None and not (floats and replaced is not None):
-        nodata = number(array.attrs, "_FillValue", "nodata", "missing_value", "fill_value")
-        nodata = replaced if nodata is None else nodata
-    if nodata is None:
-        nodata = float("nan") if floats else 0.0
     # The library takes no more digits than a number has; 1 / 0.0001 is not 10000.
-    return round(quantification, 6), round(added, 6), float(nodata)
+    return round(quantification, 6), round(added, 6), _nodata(array, numbers["nodata"])
 
 
-def unknown(array: Any, numbers: Dict[str, Any]) -> bool:
-    """Whether the numbers of a DataArray may be DN or reflectance: floats that nothing scales, or
-    that are said to be scaled as DN are, since some keep the attributes of what they applied."""
-    if array.dtype.kind != "f" or numbers["quantification"] is not None:
-        return False
+def as_reflectance(array: Any, numbers: Dict[str, Any]) -> Optional[float]:
+    """What is added to the numbers of a DataArray if a look tells that they are reflectance; None
+    where no look is needed. DN or reflectance may be floats that nothing scales, or that are said
+    to be scaled as DN are, since some keep the attributes of what they applied."""
     scale = _scale(array.attrs)
-    return _scale(array.encoding) is None and (scale is None or scale < 0.01)
+    told = numbers["quantification"] is not None or _applied(array)[0] != 1
+    if array.dtype.kind != "f" or told or (scale or 0.0) >= 0.01:
+        return None
+    if numbers["offset"] is not None:
+        return float(numbers["offset"])
+    return _offset(array.attrs) if scale is None else 0.0
 
 
-def looks(unit_unknown: Sequence[bool], arrays: Sequence[Any]) -> List[Any]:
-    """Of arrays (..., rows, columns) whose unit is unknown the pixels to tell it by: always the
-    same ones, whatever is computed. Lazy arrays give lazy ones."""
-    chosen = [a for a, is_unknown in zip(arrays, unit_unknown) if is_unknown and 0 not in a.shape]
-    return [array[_place(i, array.shape)] for i, array in enumerate(chosen)]
+def looks(arrays: Sequence[Any]) -> List[Any]:
+    """Of arrays (..., rows, columns) the pixels to tell their unit by: always the same ones,
+    whatever is computed. Lazy arrays give lazy ones."""
+    return [a[_place(i, a.shape)] for i, a in enumerate(arrays) if 0 not in a.shape]
 
 
 def is_reflectance(
@@ -112,22 +104,61 @@ def _place(i, shape):
 
 
 def _numbers(values, nodata):
-    """The different numbers above 0 that may be a pixel's, in order. Each counts once, so that a
-    fill value is none of many."""
+    """The different numbers above 0 that may be a pixel's, in order, as the library has them. Each
+    counts once, so that a fill value is none of many."""
     values = values.compressed() if isinstance(values, np.ma.MaskedArray) else np.ravel(values)
-    values = values.astype(np.float64)
+    values = values.astype(np.float32)
     numbers = np.unique(values[(values > 0) & (values < GREATEST)])
-    return numbers[~np.isin(numbers, FILLS) & (numbers != nodata)]
+    return numbers[~np.isin(numbers, FILLS) & (numbers != np.float32(nodata))]
 
 
 def _are_whole(numbers):
     return 2 * np.count_nonzero(numbers == np.floor(numbers)) > numbers.size
 
 
+def _nodata(array, given) -> float:
+    """The number of pixels without data. What was applied to all numbers was applied to theirs."""
+    floats, (scale, offset) = array.dtype.kind == "f", _applied(array)
+    replaced = number(array.encoding, "_FillValue", "missing_value")
+    nodata = None if given is None else float(given)
+    if (scale, offset) != (1, 0):
+        if nodata is not None:
+            decoded = np.array([nodata], array.dtype)
+            # As xarray does it, to the last bit.
+            decoded *= scale
+            decoded += offset
+            nodata = float(decoded[0])
+    elif nodata is None and not (floats and replaced is not None):
+        nodata = number(array.attrs, "_FillValue", "nodata", "missing_value", "fill_value")
+        nodata = replaced if nodata is None else nodata
+    if nodata is None:
+        nodata = float("nan") if floats else 0.0
+    return nodata
+
+
+def _applied(array) -> Tuple[Any, Any]:
+    """Scale and offset that a reader applied to floats, of the types that it had them in; 1 and 0
+    for none."""
+
+    def one(key, none):
+        is_none = array.dtype.kind != "f" or number(array.encoding, key) in (None, 0.0, none)
+        value = none if is_none else array.encoding[key]
+        return np.asarray(value).item() if np.ndim(value) else value
+
+    return one("scale_factor", 1), one("add_offset", 0)
+
+
 def _scale(attributes) -> Optional[float]:
     """The scale that attributes declare. One of 1 says nothing: rasters have it that have none."""
     scale = number(attributes, "scale_factor", "scale")
-    return None if scale in (None, 0.0, 1.0) else scale
+    return scale if scale is not None and scale > 0 and scale != 1 else None
+
+
+def _offset(attributes) -> float:
+    """The offset that they declare; none beside a scale that is none."""
+    scale = number(attributes, "scale_factor", "scale")
+    is_sound = scale is None or scale > 0
+    return number(attributes, "add_offset", "offset") or 0.0 if is_sound else 0.0
 
 
 def number(attributes, *keys) -> Optional[float]:

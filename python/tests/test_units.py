@@ -1,11 +1,17 @@
 """What numbers mean: DN or reflectance, and what stands for no data, however readers leave it."""
 
+import json
+
 import numpy as np
 import pytest
-from conftest import bands, data_array
+from conftest import DATA, bands, data_array
 from test_cubes import native
 
 import s2sr
+from s2sr import units
+
+# Cases that files are held to as well (`src/product/floats.rs`, `tests/cli/inputs/units.rs`).
+COMMON = json.loads((DATA / "units.json").read_text("utf-8"))
 
 xr = pytest.importorskip("xarray")
 
@@ -34,6 +40,56 @@ def test_as_rioxarray_opens_them(product, whole, options):
     empty = whole["B5"] == 0
     assert np.array_equal(np.isnan(result) if options else result == 0, empty)
     assert np.abs(result[~empty] - whole["B5"][~empty].astype(float)).max() < 1
+
+
+@pytest.mark.parametrize("case", COMMON["numbers"], ids=lambda c: c["what"])
+def test_the_unit_is_that_of_the_common_cases(case):
+    def values(runs):
+        return np.concatenate([[], *(first + step * np.arange(n) for first, step, n in runs)])
+
+    found = case["bands"]
+    samples = [values(b["runs"]).astype("float32") for b in found.values()]
+    nodata = [float("nan") if b["nodata"] is None else b["nodata"] for b in found.values()]
+    if case["unit"] == "refused":
+        with pytest.raises(s2sr.ArgumentError):
+            units.is_reflectance(samples, list(found), nodata)
+        return
+    told = units.is_reflectance(samples, list(found), nodata)
+    assert {True: "reflectance", False: "dn", None: "unknown"}[told] == case["unit"]
+
+
+@pytest.mark.parametrize("case", COMMON["declared"], ids=lambda c: c["what"])
+def test_what_is_declared_and_given_means_what_it_means_of_files(arrays, case):
+    unit = {"dn": 1, "reflectance": 10000}[case["numbers"]]
+    numbers = {n: (a / unit).astype(case["dtype"]) for n, a in arrays.items()}
+    keys = {"scale": "scale_factor", "offset": "add_offset", "nodata": "_FillValue"}
+    attributes = {keys[key]: value for key, value in case["declared"].items()}
+    options = {"with_native": True, "bands": ["B2", "B5"], "reflectance": True, **case["given"]}
+    results = [s2sr.super_resolve(native(numbers, **attributes), **options).B2.values]
+    if not attributes:
+        results.append(s2sr.super_resolve(numbers, **options)["B2"])
+    expected = (numbers["B2"] + float(case["add_offset"])) / case["quantification"]
+    expected[numbers["B2"] == case["nodata"]] = np.nan
+    for result in results:
+        assert np.allclose(result, expected, atol=1e-5, rtol=0, equal_nan=True)
+
+
+SCALED = (
+    {"scale_factor": 0.0001},
+    {"add_offset": -1000.0},
+    {"scale_factor": 1e-4, "add_offset": -0.1},
+)
+
+
+@pytest.mark.parametrize("attributes", SCALED, ids=str)
+def test_nodata_that_the_caller_gives_is_that_of_the_stored_numbers(arrays, attributes):
+    options = {"bands": ["B2", "B5"], "with_native": True}
+    # 0, as mostly, and one that a reader rounds.
+    for nodata in (0, int(arrays["B2"][100, 100])):
+        decoded = xr.decode_cf(native(arrays, **attributes), decode_coords=False)
+        assert decoded.B2.dtype.kind == "f"
+        result = s2sr.super_resolve(decoded, nodata=nodata, reflectance=True, **options).B2.values
+        assert np.array_equal(np.isnan(result), arrays["B2"] == nodata)
 
 
 def test_what_was_decoded_has_no_data_where_it_is_nan(arrays, whole):

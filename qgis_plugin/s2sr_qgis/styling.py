@@ -3,7 +3,6 @@
 band in grey."""
 
 from qgis.core import (
-    Qgis,
     QgsContrastEnhancement,
     QgsGradientColorRamp,
     QgsGradientStop,
@@ -27,9 +26,6 @@ UNCERTAINTY = "_uncertainty"  # what the names of bands with expected errors end
 
 SAMPLE = 250_000  # pixels looked at for the percentiles; the default of QGIS
 DARK, BRIGHT = 0.0, 0.35  # reflectance; used where reading pixels would be slow
-BRIGHTEST = 6.5535  # reflectance; what digital numbers of 16 bits go up to
-GLANCE = 64  # columns and rows that tell reflectance from digital numbers
-FLOATS = (Qgis.DataType.Float32, Qgis.DataType.Float64)
 
 
 def band_names(layer):
@@ -50,20 +46,6 @@ def choose_bands(layer):
     return [1]
 
 
-def shows_reflectance(provider, band):
-    """Whether QGIS sees reflectance in a band, not digital numbers."""
-    if provider.bandScale(band) != 1.0:
-        return True
-    if provider.sourceDataType(band) not in FLOATS:
-        return False
-    # Mostly reflectance; but digital numbers may be floats, too. So far zoomed out a virtual layer
-    # has an overview, and no network runs.
-    block = provider.block(band, provider.extent(), GLANCE, GLANCE)
-    return not any(
-        block.value(i) > BRIGHTEST for i in range(GLANCE * GLANCE) if not block.isNoData(i)
-    )
-
-
 class PercentileStyle(QgsProcessingLayerPostProcessorInterface):
     """Stretches between the 2nd and the 98th percentile."""
 
@@ -82,7 +64,7 @@ class PercentileStyle(QgsProcessingLayerPostProcessorInterface):
 
 class ReflectanceStyle(QgsProcessingLayerPostProcessorInterface):
     """Stretches over a fixed range of reflectance: a virtual layer would have to be computed for
-    percentiles."""
+    percentiles. Its file declares scale and offset, so reflectance is what QGIS sees."""
 
     def postProcessLayer(self, layer, context, feedback):
         if not isinstance(layer, QgsRasterLayer) or not layer.isValid():
@@ -101,9 +83,8 @@ class ReflectanceStyle(QgsProcessingLayerPostProcessorInterface):
     @staticmethod
     def _enhancement(provider, band):
         enhancement = QgsContrastEnhancement(provider.dataType(band))
-        unit = 1.0 if shows_reflectance(provider, band) else 10_000.0
-        enhancement.setMinimumValue(DARK * unit)
-        enhancement.setMaximumValue(BRIGHT * unit)
+        enhancement.setMinimumValue(DARK)
+        enhancement.setMaximumValue(BRIGHT)
         enhancement.setContrastEnhancementAlgorithm(
             QgsContrastEnhancement.ContrastEnhancementAlgorithm.StretchToMinimumMaximum
         )

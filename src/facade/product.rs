@@ -21,8 +21,8 @@ pub struct Product(Info);
 impl Product {
     /// Opens any form of product: a SAFE in any state (folder, zip, main metadata file), a folder
     /// with a raster for each band, a raster whose bands have names, a STAC item, an EOPF Zarr
-    /// store, a Theia product, and archives and addresses of these. Metadata are read, and of
-    /// floats without a unit a few pixels.
+    /// store, a Theia product, and archives and addresses of these. Metadata are read; of floats
+    /// without a unit also pixels, until they tell it.
     ///
     /// Of the options those count that say what files do not: `band-names`, `quantification`,
     /// `offset`, `nodata`; and where networks and GDAL are.

@@ -8,6 +8,7 @@ use super::args::absolute;
 use crate::gdal;
 use crate::gdal::vsi::{self, stamp};
 use crate::job::Job;
+use crate::product::text::INNER;
 use crate::stamp::Stamp;
 
 /// Files and folders as they were.
@@ -42,7 +43,7 @@ impl Seen {
             );
         }
         files.extend(files.clone().iter().filter_map(|f| archive(f)));
-        let mut folders: Vec<PathBuf> = ["R10m", "R20m", "R60m"].map(|name| root.join(name)).into();
+        let mut folders: Vec<PathBuf> = INNER.map(|name| root.join(name)).into();
         // Every folder between the product and a file of it; an archive's are below /vsizip/.
         let below = gdal::name(root.strip_prefix("/").unwrap_or(root));
         let inside = |folder: &&Path| {

@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::pattern::Pattern;
-use super::{container, folder, inside, offsets, safe, text, theia, zarr};
+use super::{container, endings, inside, offsets, safe, text, theia, zarr};
 use crate::gdal::vsi;
 
 /// Endings of what is told by its content, or lies in two pieces side by side.
@@ -86,7 +86,7 @@ fn is_form(ending: &str) -> bool {
     let mut dotted = inside::ARCHIVES.iter().chain(&inside::FOLDERS);
     told.any(|own| *own == ending)
         || dotted.any(|own| own.to_ascii_lowercase().rsplit('.').next() == Some(&ending))
-        || folder::is_raster(&format!("x.{ending}"))
+        || endings::is_raster(&format!("x.{ending}"))
 }
 
 /// What a pattern says in letters: `*_20200131*` says `20200131`.

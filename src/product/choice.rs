@@ -11,8 +11,8 @@ use std::path::Path;
 
 pub use self::chosen::listed;
 use self::chosen::{Choice, How};
-pub use self::copies::finest_copies;
 use self::copies::one_each;
+pub use self::copies::{Offer, finest_copies};
 use self::groups::Groups;
 use super::opened::Opened;
 use crate::error::{Error, Result};

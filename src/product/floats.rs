@@ -6,8 +6,18 @@ use crate::raster::band::{self, Band};
 const BRIGHTEST: f64 = 10.0;
 /// What lies in the middle of the numbers of a band of reflectance is no more than this.
 const MIDDLE: f64 = 2.0;
+/// No unit has greater numbers.
+const GREATEST: f32 = 1e6;
+/// What stands where there is no data, declared or not; 0 and negative numbers besides.
+const FILLS: [f32; 4] = [9999.0, 32767.0, 65535.0, 99999.0];
 /// Per cent, unless the scene is very dark.
 const PERCENT: f64 = 110.0;
+
+/// Whether a number may be that of a pixel with data, so that it tells of the unit.
+pub(super) fn tells(v: f32, nodata: Option<f64>) -> bool {
+    let is_number = v > 0.0 && v < GREATEST && !FILLS.contains(&v);
+    is_number && nodata.is_none_or(|n| v != n as f32)
+}
 
 /// What was seen of the numbers of a band.
 pub(super) struct Seen {
@@ -132,28 +142,53 @@ mod tests {
         Seen::new(Band::parse(band).unwrap(), &numbers).unwrap()
     }
 
+    /// Python is held to the same cases (`python/tests/test_units.py`).
     #[test]
-    fn the_middle_of_the_numbers_tells_the_unit() {
+    fn the_unit_is_that_of_the_common_cases() {
+        #[derive(serde::Deserialize)]
+        struct Numbers {
+            runs: Vec<(f64, f64, u32)>,
+            nodata: Option<f64>,
+        }
+        #[derive(serde::Deserialize)]
+        struct Case {
+            what: String,
+            unit: String,
+            bands: std::collections::BTreeMap<String, Numbers>,
+        }
+        #[derive(serde::Deserialize)]
+        struct Cases {
+            numbers: Vec<Case>,
+        }
+        let cases = include_str!("../../tests/data/units.json");
+        let cases: Cases = serde_json::from_str(cases).unwrap();
+        assert!(!cases.numbers.is_empty());
+        for case in cases.numbers {
+            let seen = case.bands.iter().filter_map(|(band, numbers)| {
+                let runs = numbers.runs.iter();
+                let values = runs.flat_map(|(first, step, n)| {
+                    (0..*n).map(move |i| (first + step * f64::from(i)) as f32)
+                });
+                let mut values: Vec<f32> = values.filter(|v| tells(*v, numbers.nodata)).collect();
+                values.sort_by(f32::total_cmp);
+                values.dedup();
+                Seen::new(Band::parse(band).unwrap(), &values)
+            });
+            let unit = match of(&seen.collect::<Vec<_>>()) {
+                Ok(Unit::Reflectance) => "reflectance",
+                Ok(Unit::Dn) => "dn",
+                Ok(Unit::Unknown) => "unknown",
+                Err(_) => "refused",
+            };
+            assert_eq!(unit, case.unit, "{}", case.what);
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_units_names_bands_and_numbers() {
         let reflectance = || seen("B2", |i| i * 0.0021);
         let clouds = || seen("B3", |i| i * 0.007);
         let dn = || seen("B4", |i| i * 21.0);
-        let shore = || {
-            seen("B11", |i| {
-                if i < 150.0 {
-                    i * 0.01 + 0.003
-                } else {
-                    i * 40.0
-                }
-            })
-        };
-        // Deep water, where correcting for the atmosphere left whole numbers of DN.
-        let dark = || seen("B12", |i| (i / 40.0).ceil());
-        let resampled = || seen("B12", |i| i * 0.031);
-        assert_eq!(of(&[reflectance(), clouds()]), Ok(Unit::Reflectance));
-        assert_eq!(of(&[reflectance(), shore()]), Ok(Unit::Reflectance));
-        assert_eq!(of(&[dn(), dark()]), Ok(Unit::Dn));
-        assert_eq!(of(&[dn(), resampled()]), Ok(Unit::Dn));
-        assert_eq!(of(&[]), Ok(Unit::Unknown));
         let (band, said) = of(&[reflectance(), clouds(), dn()]).unwrap_err();
         assert_eq!(band.name(), "B4");
         assert!(

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::assemble::{Findings, assemble};
 use super::bounds::Bounds;
 use super::choice::classes;
+use super::endings::{is_companion, is_raster, may_be_raster, says_raster};
 use super::pattern::Pattern;
 use super::text::{INNER, name_of, path_stem, stem};
 use super::told::Told;
@@ -19,38 +20,6 @@ use crate::raster::band::{self, Band};
 use crate::raster::names::{self, Name, Place};
 use crate::text::shown;
 
-/// File names that lie beside rasters and are none.
-const NOT_RASTERS: [&str; 20] = [
-    "xml", "txt", "json", "csv", "md", "html", "ovr", "aux", "msk", "zip", "tfw", "qml", "tar",
-    "gz", "geojson", "gml", "kml", "pdf", "py", "safe",
-];
-/// File names that say that it is a raster: one that is none is damaged.
-const RASTERS: [&str; 4] = ["tif", "tiff", "jp2", "j2k"];
-/// What lies beside rasters and describes them, or is one that is not there yet.
-const COMPANIONS: [&str; 20] = [
-    "hdr",
-    "j2w",
-    "wld",
-    "tifw",
-    "pgw",
-    "jgw",
-    "md5",
-    "sha256",
-    "part",
-    "crdownload",
-    "partial",
-    "prj",
-    "aria2",
-    "tmp",
-    "bak",
-    "old",
-    "orig",
-    "lock",
-    "qgz",
-    "qgs",
-];
-/// What a raster's name may also end with.
-const OTHER_RASTERS: [&str; 6] = ["img", "png", "jpg", "jpeg", "dat", "bsq"];
 /// No folder of one product's bands has more of them; each is opened.
 const MOST: usize = 500;
 
@@ -59,31 +28,6 @@ pub fn band_of(name: &str) -> Option<Band> {
     may_be_raster(name)
         .then(|| names::of_file(stem(name)))
         .flatten()
-}
-
-fn may_be_raster(name: &str) -> bool {
-    !name.starts_with('.') && !NOT_RASTERS.contains(&extension(name).as_str())
-}
-
-fn extension(name: &str) -> String {
-    name.rsplit_once('.')
-        .map_or("", |(_, e)| e)
-        .to_ascii_lowercase()
-}
-
-/// Whether a file's name is that of one that lies beside a raster: `B02.hdr`, `B02.tif.asc`,
-/// `B02.tif~`, `B02.tif:Zone.Identifier`.
-fn is_companion(name: &str) -> bool {
-    let ending = extension(name);
-    let base = name.split(':').next().unwrap_or(name);
-    let of_raster = is_raster(base) && base != name || is_raster(stem(name));
-    COMPANIONS.contains(&ending.as_str()) || ending.ends_with('~') || of_raster && !is_raster(name)
-}
-
-/// Whether a file's name is that of a raster.
-pub fn is_raster(name: &str) -> bool {
-    let ending = extension(name);
-    RASTERS.contains(&ending.as_str()) || OTHER_RASTERS.contains(&ending.as_str())
 }
 
 /// The rasters of bands, by their names, in a folder with these names, itself or in R10m and the
@@ -198,7 +142,7 @@ fn scene_classifications(root: &Path, pattern: Option<&Pattern>) -> Vec<classes:
     let files = files.flat_map(|f| vsi::list(&f).into_iter().map(move |n| f.join(n)));
     let found = files.filter_map(|file| {
         let name = name_of(&file);
-        let is_raster = RASTERS.contains(&extension(&name).as_str());
+        let is_raster = says_raster(&name);
         let key = names::key_of_classes(stem(&name)).filter(|_| is_raster)?;
         bounds.refusal(&file).is_none().then(|| classes::Found {
             key,
@@ -265,12 +209,13 @@ fn find(
                     key,
                     ..Candidate::new(band, file.clone())
                 }),
-                Some(why) => pass(band, why, RASTERS.contains(&extension(name).as_str())),
+                Some(why) => pass(band, why, says_raster(name)),
             },
             Name::Several(bands) => {
                 let first = bands[0];
                 let why = format!(
-                    "its name says that it is no band but made of {}",
+                    "its name says that it is no band but belongs to {}, as a mask or an index does; \
+                     rename it if it is one",
                     band::list(bands)
                 );
                 pass(first, why, false);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::bounds::Bounds;
 use super::pattern::Pattern;
 use super::text::folder_of;
-use super::{Product, folder, safe, stack, theia, zarr};
+use super::{Product, endings, folder, safe, stack, theia, zarr};
 use crate::error::{Error, Result};
 use crate::gdal::writer::MADE_BY;
 use crate::gdal::{Dataset, vsi};
@@ -225,7 +225,7 @@ fn only_raster(root: &Path, pattern: Option<&Pattern>) -> Option<PathBuf> {
     let names = vsi::list(root);
     let fits = |name: &&std::ffi::OsString| {
         let name = name.to_string_lossy();
-        folder::is_raster(&name) && pattern.is_none_or(|p| p.fits(&name))
+        endings::is_raster(&name) && pattern.is_none_or(|p| p.fits(&name))
     };
     let mut rasters = names.iter().filter(fits);
     match (rasters.next(), rasters.next()) {

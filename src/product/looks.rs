@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use super::floats::tells;
 use crate::error::Result;
 use crate::gdal::Dataset;
 use crate::raster::grid::Rect;
@@ -17,10 +18,6 @@ const SMALL: i64 = 1 << 24;
 const WHOLE: i64 = 512;
 /// So many different numbers tell the unit.
 const ENOUGH: usize = 64;
-/// No unit has greater ones.
-const GREATEST: f32 = 1e6;
-/// What stands where there is no data, declared or not; 0 and negative numbers besides.
-const FILLS: [f32; 4] = [9999.0, 32767.0, 65535.0, 99999.0];
 
 /// Looks at the bands of one product, which mostly have data at the same places.
 #[derive(Default)]
@@ -43,11 +40,8 @@ impl Looks {
         let mut seen: HashSet<u32> = HashSet::new();
         let mut look = |dataset: &mut Dataset, rect: Rect| -> Result<usize> {
             let pixels = dataset.read(index, rect)?;
-            let tells = |v: &&f32| {
-                let is_number = **v > 0.0 && **v < GREATEST && !FILLS.contains(v);
-                is_number && nodata.is_none_or(|n| **v != n as f32)
-            };
-            seen.extend(pixels.iter().filter(tells).map(|v| v.to_bits()));
+            let telling = pixels.iter().filter(|v| tells(**v, nodata));
+            seen.extend(telling.map(|v| v.to_bits()));
             Ok(seen.len())
         };
         let mut known = 0;

@@ -1,6 +1,7 @@
 //! A Sentinel-2 product as this crate sees it: bands with their files, grids and radiometry,
-//! whatever form it came in. Opening a product reads metadata only, and a few pixels of floats
-//! whose unit nothing tells; pixels are read through [`Product::source`].
+//! whatever form it came in. Opening a product reads metadata; of floats whose unit nothing tells
+//! also pixels, until enough were seen, in the end all of a small raster (`looks`). All others are
+//! read through [`Product::source`].
 //!
 //! What was given leads to a reader (`given`), one a form. Each turns what it finds into
 //! candidates; `choice` says which of them belong together, `assemble` opens them.
@@ -13,6 +14,7 @@ mod called;
 mod candidate;
 mod choice;
 mod container;
+mod endings;
 mod floats;
 pub mod folder;
 mod given;

@@ -10,7 +10,7 @@ pub use self::images::OTHERS;
 use self::images::{Images, gsd};
 use super::assemble::{Findings, assemble};
 use super::bounds::Bounds;
-use super::choice::finest_copies;
+use super::choice::{Offer, finest_copies};
 use super::safe_metadata::{MainMetadata, Tile, parse};
 use super::text::{folder_of, stem};
 use super::{Candidate, ClassFile, Passed, Product};
@@ -67,7 +67,7 @@ pub fn open(
     let metadata = parse(&vsi::read_text(xml)?).map_err(|what| Error::input(xml, what))?;
     let tile = choose_tile(path, &root, &metadata, tile.as_deref())?;
     let mut images = Images::new(&root, &tile.name);
-    let (mut candidates, mut passed, mut missing) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut offers, mut passed, mut missing) = (Vec::new(), Vec::new(), Vec::new());
     for image in &tile.images {
         let Some(band) = names::of_file(stem(image)) else {
             continue;
@@ -96,17 +96,18 @@ pub fn open(
                     "the file is empty; fetch the product again",
                 ));
             }
-            Some(_) => candidates.push((
-                gsd(image).unwrap_or(band.gsd()),
-                Candidate {
+            Some(_) => offers.push(Offer {
+                candidate: Candidate {
                     radiometry: Some(metadata.radiometry(band)),
                     wavelength: metadata.wavelengths.get(&band).copied(),
                     ..Candidate::new(band, file)
                 },
-            )),
+                gsd: gsd(image).unwrap_or(band.gsd()),
+                spare: false,
+            }),
         }
     }
-    if candidates.is_empty() {
+    if offers.is_empty() {
         let first = missing
             .first()
             .map_or_else(String::new, |(_, f)| shown_path(f));
@@ -118,7 +119,7 @@ pub fn open(
             ),
         ));
     }
-    let candidates = finest_copies(candidates);
+    let candidates = finest_copies(path, offers)?;
     missing.retain(|(band, _)| !candidates.iter().any(|c| c.band == *band) && *band != Band::B10);
     missing.dedup_by_key(|(band, _)| *band);
     let unknown_offset =

@@ -13,7 +13,7 @@ pub use self::item::{Item, parse};
 use self::place::Places;
 use super::assemble::{Findings, assemble};
 use super::bounds::Bounds;
-use super::choice::finest_copies;
+use super::choice::{Offer, finest_copies};
 use super::text::folder_of;
 use super::{Candidate, ClassFile, Product};
 use crate::error::{Error, Result};
@@ -28,19 +28,16 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
     let item = parse(&vsi::read_text(path)?).map_err(|what| Error::input(path, what))?;
     let folder = folder_of(path);
     let bounds = Bounds::of(&folder);
-    let mut candidates = Vec::new();
+    let mut offers = Vec::new();
     let mut missing = Vec::new();
-    let mut assets = item.assets.clone();
-    // Of two copies the first one is taken.
-    assets.sort_by_key(|a| a.jpeg);
-    for asset in assets {
+    for asset in &item.assets {
         let places = Places::of(&folder, &bounds, &asset.href, &asset.alternates).map_err(bad)?;
         let mut usable = places.usable.into_iter();
         let Some(file) = usable.next() else {
             missing.extend(places.refused.map(|(file, why)| (asset.band, file, why)));
             continue;
         };
-        let radiometry = item.radiometry(&asset);
+        let radiometry = item.radiometry(asset);
         let gsd = asset.gsd.map_or(asset.band.gsd(), |g| g.round() as u32);
         let candidate = Candidate {
             radiometry,
@@ -48,9 +45,13 @@ pub fn open(path: &Path, options: &Options) -> Result<Product> {
             moved: places.refused,
             ..Candidate::new(asset.band, file)
         };
-        candidates.push((gsd, candidate));
+        offers.push(Offer {
+            candidate,
+            gsd,
+            spare: asset.jpeg,
+        });
     }
-    let candidates = finest_copies(candidates);
+    let candidates = finest_copies(path, offers)?;
     missing.retain(|(band, ..)| candidates.iter().all(|c| c.band != *band));
     if let (true, Some((_, file, why))) = (candidates.is_empty(), missing.first()) {
         return Err(Error::input(file, why.clone()));

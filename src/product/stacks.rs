@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::bounds::Bounds;
-use super::folder::is_raster;
+use super::endings::is_raster;
 use super::pattern::Pattern;
 use super::text::{name_of, stem};
 use super::{Candidate, Rasters};

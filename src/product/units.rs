@@ -41,7 +41,7 @@ pub(super) fn settle(
             told.reflectance.push(o.candidate.band);
             as_reflectance(o)
         } else {
-            as_declared(o, beside, &mut told)
+            as_declared(o, beside, options, &mut told)
         };
         r.quantification = options.quantification.unwrap_or(r.quantification);
         r.add_offset = options.offset.unwrap_or(r.add_offset);
@@ -176,21 +176,38 @@ fn as_reflectance(o: &Opened) -> Radiometry {
     }
 }
 
-/// That of a band whose numbers are DN, by what is declared of them.
-fn as_declared(o: &Opened, beside: Option<&Beside>, told: &mut Told) -> Radiometry {
+/// That of a band whose numbers are DN, by what is declared of them; options say how many of them
+/// are one of reflectance.
+fn as_declared(
+    o: &Opened,
+    beside: Option<&Beside>,
+    options: &Options,
+    told: &mut Told,
+) -> Radiometry {
     let (band, nodata) = (o.candidate.band, nodata(o));
+    // An offset without a scale: one of less than 1 is none of DN.
+    let per_unit = options.quantification.unwrap_or(USUAL);
+    let Told {
+        unknown, fractions, ..
+    } = told;
+    let mut in_dn = |offset: f64| {
+        if offset == 0.0 || offset.abs() >= 1.0 {
+            return offset;
+        }
+        fractions.push(band);
+        offset * per_unit
+    };
     if let Some(r) = o.candidate.radiometry {
         // A scale of 1 is that of DN of which nobody said what they mean.
-        let says_nothing = r.quantification == 1.0;
-        if says_nothing && r.add_offset == 0.0 {
-            told.unknown.push(band);
+        if r.quantification != 1.0 {
+            return r;
+        }
+        if r.add_offset == 0.0 {
+            unknown.push(band);
         }
         return Radiometry {
-            quantification: if says_nothing {
-                USUAL
-            } else {
-                r.quantification
-            },
+            quantification: USUAL,
+            add_offset: in_dn(r.add_offset),
             ..r
         };
     }
@@ -201,18 +218,16 @@ fn as_declared(o: &Opened, beside: Option<&Beside>, told: &mut Told) -> Radiomet
         told.pictures.push(band);
     }
     let add_offset = match (declared, beside) {
-        (Some(offset), _) if scale.is_none() && offset != 0.0 && offset.abs() < 1.0 => {
-            told.fractions.push(band);
-            offset * USUAL
+        (Some(offset), _) if offset != 0.0 || scale.is_some() => {
+            scale.map_or_else(|| in_dn(offset), |scale| offset / scale)
         }
-        (Some(offset), _) if offset != 0.0 || scale.is_some() => offset / scale.unwrap_or(1.0),
         (_, Some(beside)) if scale.is_none() => {
             told.by_beside = true;
             beside.offset()
         }
         _ => {
             if o.dtype != DataType::UInt8 && scale.is_none() {
-                told.unknown.push(band);
+                unknown.push(band);
             }
             0.0
         }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 pub use self::attributes::Attributes;
 use self::store::{Array, Found, Store};
 use super::assemble::{Findings, assemble};
-use super::choice::finest_copies;
+use super::choice::{Offer, finest_copies};
 use super::text::name_of;
 use super::{Candidate, ClassFile, Product};
 use crate::error::{Error, Result};
@@ -64,7 +64,7 @@ pub fn is_remote_store(root: &Path) -> bool {
 /// What the arrays of a store are.
 #[derive(Default)]
 struct Arrays {
-    candidates: Vec<(u32, Candidate)>,
+    offers: Vec<Offer>,
     /// Bands that are described and not there, each with the reason.
     missing: Vec<(Band, String)>,
     /// Bands of which some files are not there.
@@ -98,16 +98,16 @@ pub fn open(path: &Path, root: &Path, options: &Options) -> Result<Product> {
         number.parse().ok()
     });
     let Arrays {
-        candidates,
+        offers,
         mut missing,
         incomplete,
     } = arrays(&store, root, epsg)?;
-    if let (true, Some((_, why))) = (candidates.is_empty(), missing.first()) {
+    if let (true, Some((_, why))) = (offers.is_empty(), missing.first()) {
         let what = format!("{why}, and no other band is there; fetch the whole product");
         return Err(Error::input(path, what));
     }
     let findings = Findings {
-        candidates: finest_copies(candidates),
+        candidates: finest_copies(path, offers)?,
         listed: true,
         ..Findings::new(path, name_of(root))
     };
@@ -159,16 +159,18 @@ fn arrays(store: &Store, root: &Path, epsg: Option<u32>) -> Result<Arrays> {
     for (folder, gsd) in FOLDERS {
         for name in store.children(folder) {
             if let Some(band) = names::parse(&name) {
-                all.look(store, root, (band, gsd), &format!("{folder}/{name}"), epsg)?;
+                let name = format!("{folder}/{name}");
+                all.look(store, root, (band, gsd, true), &name, epsg)?;
             }
         }
     }
-    if all.candidates.is_empty() && all.missing.is_empty() {
+    if all.offers.is_empty() && all.missing.is_empty() {
         let children = store.children("");
         let texts: Vec<&str> = children.iter().map(String::as_str).collect();
         for (name, what) in children.iter().zip(names::read(&texts, Place::Description)) {
-            if let Name::One(band, _) = what {
-                all.look(store, root, (band, band.gsd()), name, epsg)?;
+            if let Name::One(band, key) = what {
+                let is_plain = key == "*";
+                all.look(store, root, (band, band.gsd(), is_plain), name, epsg)?;
             }
         }
     }
@@ -176,12 +178,13 @@ fn arrays(store: &Store, root: &Path, epsg: Option<u32>) -> Result<Arrays> {
 }
 
 impl Arrays {
-    /// Adds the array `name`, which by its name is of this band and ground sample distance.
+    /// Adds the array `name`, which by its name is of this band and ground sample distance, and
+    /// says nothing else where it is plain.
     fn look(
         &mut self,
         store: &Store,
         root: &Path,
-        (band, gsd): (Band, u32),
+        (band, gsd, is_plain): (Band, u32, bool),
         name: &str,
         epsg: Option<u32>,
     ) -> Result<()> {
@@ -211,9 +214,14 @@ impl Arrays {
             radiometry: array.attributes.radiometry(),
             place: array.attributes.grid(array.rows, array.cols, epsg),
             crs: own.or(array.crs.clone()),
+            label: Some(name.to_owned()),
             ..Candidate::new(band, array_name(root, name, &array))
         };
-        self.candidates.push((gsd, candidate));
+        self.offers.push(Offer {
+            candidate,
+            gsd,
+            spare: !is_plain,
+        });
         Ok(())
     }
 }

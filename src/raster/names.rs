@@ -2,117 +2,15 @@
 //! words of STAC, FORCE, Digital Earth and Earth Engine. Some words mean one band here and another
 //! there; what stands beside them tells. ACOLITE's names tell the wavelength.
 
+mod table;
+#[cfg(test)]
+mod tests;
+
+use self::table::{NO_BANDS, REFLECTANCES, WAVELENGTHS, WORDS};
 use super::band::Band;
-
-/// Words for bands, lower case, without what separates words.
-const WORDS: [(&str, &str); 54] = [
-    ("coastal", "B1"),
-    ("coastalaerosol", "B1"),
-    ("aerosol", "B1"),
-    ("aerosols", "B1"),
-    ("ultrablue", "B1"),
-    ("blue", "B2"),
-    ("green", "B3"),
-    ("red", "B4"),
-    ("rededge1", "B5"),
-    ("rededge071", "B5"),
-    ("vegetationrededge1", "B5"),
-    ("re1", "B5"),
-    ("vre1", "B5"),
-    ("rededge2", "B6"),
-    ("rededge075", "B6"),
-    ("vegetationrededge2", "B6"),
-    ("re2", "B6"),
-    ("vre2", "B6"),
-    ("rededge3", "B7"),
-    ("rededge078", "B7"),
-    ("vegetationrededge3", "B7"),
-    ("re3", "B7"),
-    ("vre3", "B7"),
-    ("nir", "B8"),
-    ("nir1", "B8"),
-    ("broadnir", "B8"),
-    ("nirbroad", "B8"),
-    ("widenir", "B8"),
-    ("nirwide", "B8"),
-    ("nearinfrared", "B8"),
-    ("nir08", "B8A"),
-    ("nir2", "B8A"),
-    ("nir8a", "B8A"),
-    ("nira", "B8A"),
-    ("narrownir", "B8A"),
-    ("nirnarrow", "B8A"),
-    ("nnir", "B8A"),
-    ("rededge4", "B8A"),
-    ("re4", "B8A"),
-    ("nir09", "B9"),
-    ("watervapour", "B9"),
-    ("watervapor", "B9"),
-    ("cirrus", "B10"),
-    ("swir16", "B11"),
-    ("swir1", "B11"),
-    ("shortwaveinfrared1", "B11"),
-    ("swir22", "B12"),
-    ("swir2", "B12"),
-    ("shortwaveinfrared2", "B12"),
-    // Beside one of the next two, a word of the table means another band: see `in_context`.
-    ("swir3", "B12"),
-    // Words that hold the name of a colour and mean no band of it.
-    ("rededge", ""),
-    ("vegetationrededge", ""),
-    ("infrared", ""),
-    ("shortwaveinfrared", ""),
-];
-
-/// What stands before a wavelength in ACOLITE's names of reflectances: `rhos_443`.
-const REFLECTANCES: [&str; 4] = ["rhot", "rhos", "rhorc", "rhow"];
-/// The bands' central wavelengths in nm, the least and the greatest of all satellites.
-const WAVELENGTHS: [(u32, u32, &str); 13] = [
-    (442, 444, "B1"),
-    (489, 497, "B2"),
-    (558, 561, "B3"),
-    (663, 667, "B4"),
-    (703, 707, "B5"),
-    (738, 743, "B6"),
-    (778, 785, "B7"),
-    (830, 843, "B8"),
-    (862, 867, "B8A"),
-    (942, 947, "B9"),
-    (1371, 1379, "B10"),
-    (1608, 1615, "B11"),
-    (2184, 2204, "B12"),
-];
 
 /// The most words that one name is made of.
 const LONGEST: usize = 4;
-
-/// What is computed from a band, or lies beside it, has a band's name in its own, and is none.
-const NO_BANDS: [&str; 24] = [
-    "mask",
-    "msk",
-    "masks",
-    "ndvi",
-    "ndwi",
-    "ndmi",
-    "ndsi",
-    "evi",
-    "savi",
-    "index",
-    "scl",
-    "tci",
-    "pvi",
-    "cld",
-    "cloud",
-    "clouds",
-    "cloudmask",
-    "qa",
-    "quality",
-    "qualit",
-    "detfoo",
-    "defect",
-    "classi",
-    "preview",
-];
 
 /// What a text names.
 #[derive(Clone, Debug, PartialEq)]
@@ -122,7 +20,7 @@ pub enum Name {
     /// One band. The key is the text without it, in lower case: equal where texts differ in the
     /// band and its ground sample distance alone.
     One(Band, String),
-    /// Several bands, or one together with what is computed from it: an index, a mask.
+    /// Several bands, or what is computed from one or lies beside it: an index, a mask, an angle.
     Several(Vec<Band>),
 }
 
@@ -162,8 +60,23 @@ pub fn of_file(stem: &str) -> Option<Band> {
     }
 }
 
+/// Whether a text says of something that it is no band, whatever band it names: `B05_qa`, `mask`.
+pub fn denies(text: &str) -> bool {
+    words(text).iter().any(|w| NO_BANDS.contains(&w.as_str()))
+}
+
 /// What each of the texts that stand beside each other names.
 pub fn read(texts: &[&str], place: Place) -> Vec<Name> {
+    let named = named(texts, place).into_iter().zip(texts);
+    let settled = named.map(|(name, text)| match name {
+        Name::One(band, _) if denies(text) => Name::Several(vec![band]),
+        name => name,
+    });
+    settled.collect()
+}
+
+/// The same, by the names of bands in the texts alone.
+fn named(texts: &[&str], place: Place) -> Vec<Name> {
     let split: Vec<Vec<String>> = texts.iter().map(|t| words(t)).collect();
     // A list of all bands that a raster has is no list of the satellite's.
     let counted = |(i, w): (usize, &Vec<String>)| w.concat() == format!("band{}", i + 1);
@@ -278,9 +191,6 @@ fn by_number(words: &[String], place: Place) -> Name {
     bands.dedup();
     match bands.as_slice() {
         [] => Name::Nothing,
-        [_] if place == Place::File && words.iter().any(|w| NO_BANDS.contains(&w.as_str())) => {
-            Name::Several(bands)
-        }
         [band] => Name::One(*band, key(words, found[0].1, found[0].2)),
         _ => Name::Several(bands),
     }
@@ -326,127 +236,4 @@ fn key(words: &[String], from: usize, to: usize) -> String {
     rest.map(|(i, w)| if i == from { "*" } else { w })
         .collect::<Vec<_>>()
         .join("_")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn names(texts: &[&str], place: Place) -> Vec<String> {
-        let name = |n: &Name| match n {
-            Name::Nothing => "-".to_owned(),
-            Name::One(band, _) => band.name().to_owned(),
-            Name::Several(bands) => format!("{bands:?}"),
-        };
-        read(texts, place).iter().map(name).collect()
-    }
-
-    #[test]
-    fn one_name_however_it_is_spelt() {
-        for (text, band) in [
-            ("B02", "B2"),
-            ("b2", "B2"),
-            ("8A", "B8A"),
-            ("05", "B5"),
-            ("band05", "B5"),
-            ("Band 8A", "B8A"),
-            ("rededge2", "B6"),
-            ("red_edge_2", "B6"),
-            ("nir08", "B8A"),
-            ("NIR", "B8"),
-            ("swir22", "B12"),
-            ("coastal", "B1"),
-        ] {
-            assert_eq!(parse(text).map(Band::name), Some(band), "{text}");
-        }
-        for text in ["", "B77", "red edge", "nir red", "SCL", "13"] {
-            assert_eq!(parse(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn numbers_in_file_names_and_descriptions() {
-        let file = |t| names(&[t], Place::File).remove(0);
-        assert_eq!(file("T46RER_20210908T042701_B8A_20m"), "B8A");
-        assert_eq!(file("s2_B02"), "B2");
-        assert_eq!(file("ga_s2am_ard_18SVG_2020-01-01_final_band8a"), "B8A");
-        assert_eq!(file("SENTINEL2A_20200101_FRE_B11"), "B11");
-        assert_eq!(file("8A"), "B8A");
-        assert_eq!((&*file("B-02"), &*file("site_b_02")), ("B2", "-"));
-        assert_eq!(file("NDVI_B8_B4"), "[B8, B4]");
-        assert_eq!(file("MSK_QUALIT_B02"), "[B2]");
-        assert_eq!(file("S2A_MSI_2020_01_01_T18SVG_L2R_rhos_443"), "B1");
-        assert_eq!((&*file("rhot_2186"), &*file("rhos_500")), ("B12", "-"));
-        for none in ["SCL_20m", "B013", "B0", "T18SVG_5", "S2B_MSIL2A"] {
-            assert_eq!(file(none), "-", "{none}");
-        }
-        let text = |t| names(&[t], Place::Description).remove(0);
-        assert_eq!(text("B11, central wavelength 1614 nm"), "B11");
-        assert_eq!(text("Red (B4)"), "B4");
-        assert_eq!(text("B-11"), "B11");
-        assert_eq!(text("(B8-B4)/(B8+B4)"), "[B8, B4, B8, B4]");
-        assert_eq!(text("Red Edge"), "-");
-        assert_eq!(text("near infra red"), "B8");
-    }
-
-    #[test]
-    fn bands_that_are_counted_have_no_names() {
-        let all = names(&["Band 1", "Band 2", "Band 3"], Place::Description);
-        assert_eq!(all, ["-", "-", "-"]);
-        let some = names(&["Band 2", "Band 3", "Band 8A"], Place::Description);
-        assert_eq!(some, ["B2", "B3", "B8A"]);
-    }
-
-    #[test]
-    fn words_mean_what_those_beside_them_let_them_mean() {
-        let force = ["BLUE", "BROADNIR", "NIR", "SWIR1", "SWIR2"];
-        assert_eq!(
-            names(&force, Place::Description),
-            ["B2", "B8", "B8A", "B11", "B12"]
-        );
-        let dea = [
-            "nbart_red_edge_1",
-            "nbart_nir_1",
-            "nbart_nir_2",
-            "nbart_swir_2",
-            "nbart_swir_3",
-        ];
-        assert_eq!(
-            names(&dea, Place::Description),
-            ["B5", "B8", "B8A", "B11", "B12"]
-        );
-        let stac = ["coastal", "nir", "nir08", "nir09", "swir16", "swir22"];
-        assert_eq!(
-            names(&stac, Place::File),
-            ["B1", "B8", "B8A", "B9", "B11", "B12"]
-        );
-        // A word is a band's name at the end of a file's name, where no file has a number.
-        assert_eq!(
-            names(&["red_fields", "x_red_10m"], Place::File),
-            ["-", "B4"]
-        );
-        assert_eq!(names(&["a_B02", "red"], Place::File), ["B2", "-"]);
-    }
-
-    #[test]
-    fn the_key_is_what_a_product_s_files_share() {
-        let keys = |texts: &[&str]| {
-            let key = |n| match n {
-                Name::One(_, key) => key,
-                _ => String::new(),
-            };
-            read(texts, Place::File)
-                .into_iter()
-                .map(key)
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(
-            keys(&[
-                "T18SVG_20200101_B02_10m",
-                "T18SVG_20200101_B8A_20m",
-                "other_B02"
-            ]),
-            ["t18svg_20200101_*", "t18svg_20200101_*", "other_*"]
-        );
-    }
 }

@@ -41,7 +41,7 @@ pub fn run(input: &Path, output: &Path, options: &Options, progress: Progress) -
 }
 
 /// What is to be done, and where the result and the preview go. Nothing was written yet, nor any
-/// pixel read.
+/// pixel read but of floats whose unit had to be told.
 fn plan(
     input: &Path,
     output: &Path,

@@ -120,6 +120,8 @@ int main(int argc, char **argv) {
     CHECK(json != NULL && strstr(json, "\"B8A\"") != NULL);
     s2sr_string_free(json), json = NULL;
     CHECK_CODE(s2sr_band_describe("SCL_20m", &json), S2SR_ERROR_INPUT);
+    CHECK_CODE(s2sr_band_describe("B05_qa", &json), S2SR_ERROR_INPUT);
+    CHECK_CODE(s2sr_band_describe("rededge1_std", &json), S2SR_ERROR_INPUT);
     CHECK(json == NULL);
     s2sr_job_free(job);
     s2sr_job_free(job);

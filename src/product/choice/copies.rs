@@ -1,31 +1,76 @@
 //! Which of several copies of a band.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::path::Path;
 
 use super::chosen::{Choice, How, listed};
 use crate::error::{Error, Result};
 use crate::product::Candidate;
 use crate::product::opened::Opened;
+use crate::product::text::name_of;
 use crate::raster::band::Band;
 use crate::raster::grid::native_grid;
+use crate::text::shown;
+
+/// A raster of a band, by what its product says of it.
+pub struct Offer {
+    pub candidate: Candidate,
+    /// Its ground sample distance in m.
+    pub gsd: u32,
+    /// Whether it is taken only where no other has its ground sample distance.
+    pub spare: bool,
+}
+
+impl Offer {
+    fn rank(&self) -> (bool, u32, bool) {
+        let native = self.candidate.band.gsd();
+        (self.gsd > native, native.abs_diff(self.gsd), self.spare)
+    }
+
+    /// Whether both are one file, as two servers have it: in a folder of the same name, too.
+    fn is_twin(&self, other: &Self) -> bool {
+        let ends = |offer: &Self| -> Vec<OsString> {
+            let parts = offer.candidate.file.iter().rev().take(2);
+            parts.map(OsString::from).collect()
+        };
+        ends(self) == ends(other)
+    }
+
+    fn label(&self) -> String {
+        let own = || name_of(&self.candidate.file);
+        shown(&self.candidate.label.clone().unwrap_or_else(own))
+    }
+}
 
 /// Of several copies of a band: that of its own ground sample distance, else the next finer, else
-/// the finest.
-pub fn finest_copies(candidates: Vec<(u32, Candidate)>) -> Vec<Candidate> {
-    let rank = |(gsd, c): &(u32, Candidate)| {
-        let native = c.band.gsd();
-        (*gsd > native, native.abs_diff(*gsd))
-    };
-    let mut best: Vec<(u32, Candidate)> = Vec::new();
-    for new in candidates {
-        match best.iter_mut().find(|(_, c)| c.band == new.1.band) {
-            Some(old) if rank(&new) < rank(old) => *old = new,
-            Some(_) => {}
-            None => best.push(new),
+/// the finest. Two that are equally good are a question.
+pub fn finest_copies(path: &Path, offers: Vec<Offer>) -> Result<Vec<Candidate>> {
+    let mut best: Vec<(Offer, Option<Offer>)> = Vec::new();
+    for new in offers {
+        let of_band = |(old, _): &&mut (Offer, _)| old.candidate.band == new.candidate.band;
+        match best.iter_mut().find(of_band) {
+            Some((old, rival)) => match new.rank().cmp(&old.rank()) {
+                Ordering::Less => (*old, *rival) = (new, None),
+                Ordering::Equal if !new.is_twin(old) => *rival = Some(new),
+                _ => {}
+            },
+            None => best.push((new, None)),
         }
     }
-    best.into_iter().map(|(_, c)| c).collect()
+    let one = |(best, rival): (Offer, Option<Offer>)| match rival {
+        None => Ok(best.candidate),
+        Some(rival) => {
+            let (band, a, b) = (best.candidate.band, best.label(), rival.label());
+            let what = format!(
+                "it has {band} more than once, with pixels of the same size: {a} and {b}; give it \
+                 without one of them"
+            );
+            Err(Error::input(path, what))
+        }
+    };
+    best.into_iter().map(one).collect()
 }
 
 /// Of the copies of each band: those that share their name with the most of the others, and of
@@ -169,5 +214,60 @@ fn best(path: &Path, members: &[usize], opened: &[Opened], how: How) -> Result<V
     match lost {
         Some((i, what)) => Err(Error::input(&opened[i].candidate.file, what)),
         None => Ok(taken),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn offer(band: &str, file: &str, gsd: u32, spare: bool) -> Offer {
+        Offer {
+            candidate: Candidate::new(Band::parse(band).unwrap(), file.into()),
+            gsd,
+            spare,
+        }
+    }
+
+    fn taken(offers: Vec<Offer>) -> Result<Vec<String>> {
+        let best = finest_copies(Path::new("x"), offers)?;
+        Ok(best.iter().map(|c| c.file.display().to_string()).collect())
+    }
+
+    #[test]
+    fn the_copy_that_fits_best_is_taken() {
+        let sizes = [60, 10, 20].map(|gsd| offer("B5", &format!("{gsd}"), gsd, false));
+        assert_eq!(taken(sizes.into()).unwrap(), ["20"]);
+        for spare in [true, false] {
+            let two = vec![offer("B5", "a", 20, spare), offer("B5", "b", 20, !spare)];
+            assert_eq!(taken(two).unwrap(), [if spare { "b" } else { "a" }]);
+        }
+    }
+
+    #[test]
+    fn two_copies_that_are_equally_good_are_a_question() {
+        let rivals = |better: Option<Offer>| {
+            let two = ["a", "b"].map(|file| offer("B5", file, 10, false));
+            taken(two.into_iter().chain(better).collect())
+        };
+        let said = rivals(None).unwrap_err().to_string();
+        assert!(
+            said.contains("B5 more than once") && said.contains("a and b"),
+            "{said}"
+        );
+        assert_eq!(rivals(Some(offer("B5", "c", 20, true))).unwrap(), ["c"]);
+        // One file on two servers, and one that is listed twice.
+        for second in [
+            "/vsis3/bucket/R20m/B05.jp2",
+            "/vsicurl/https://a.org/R20m/B05.jp2",
+        ] {
+            let first = offer("B5", "/vsicurl/https://a.org/R20m/B05.jp2", 20, false);
+            assert_eq!(
+                taken(vec![first, offer("B5", second, 20, false)])
+                    .unwrap()
+                    .len(),
+                1
+            );
+        }
     }
 }

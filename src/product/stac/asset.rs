@@ -26,12 +26,12 @@ pub struct Asset {
     pub nodata: Option<f64>,
 }
 
-/// The names of the bands in an asset; its key where it names none.
+/// The names of the bands in an asset; its key where it names none, or says that it is none.
 pub fn band_names(key: &str, asset: &Value) -> Vec<String> {
     let listed = ["eo:bands", "bands"]
         .iter()
         .find_map(|k| asset[k].as_array().filter(|b| !b.is_empty()));
-    let Some(listed) = listed else {
+    let Some(listed) = listed.filter(|_| !names::denies(key)) else {
         return vec![key.to_owned()];
     };
     let name = |band: &Value| {

@@ -32,6 +32,18 @@ fn an_item_of_earth_search() {
     assert_eq!(item.radiometry(&item.assets[0]).unwrap().add_offset, 0.0);
 }
 
+/// What lies beside a band may list that band as its own.
+#[test]
+fn an_asset_that_says_that_it_is_no_band_is_none() {
+    let mut item = earth_search("sentinel-2-c1-l2a", false);
+    for key in ["rededge1_std", "quality_B05", "B05_mask"] {
+        item["assets"][key] = item["assets"]["rededge1"].clone();
+    }
+    let item = parse(&item.to_string()).unwrap();
+    let bands: Vec<&str> = item.assets.iter().map(|a| a.band.name()).collect();
+    assert_eq!(bands, ["B4", "B4", "B5"]);
+}
+
 #[test]
 fn items_of_copernicus_and_the_planetary_computer() {
     let item = parse(&json!({"type": "Feature", "id": "S2A_MSIL2A_20230101T000000_N0509_R1_T33UUP_x", "properties": {}, "assets": {

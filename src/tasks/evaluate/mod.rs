@@ -108,7 +108,7 @@ type Opened = Vec<(Arc<ModelFile>, Arc<Network>)>;
 
 impl Work {
     /// Opens the product, and finds out where the page goes if there is to be one. No pixel was
-    /// read yet.
+    /// read yet but of floats whose unit had to be told.
     fn open(input: &Path, options: Options) -> Result<(Self, Vec<Target>)> {
         let page = options.html.as_deref().map(Target::find).transpose()?;
         let targets = Vec::from_iter(page);

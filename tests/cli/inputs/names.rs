@@ -162,6 +162,20 @@ fn what_lies_beside_the_bands_is_no_band() {
     for name in ["NDVI_B8_B4", "T33_B5_mask", "sharp_B5", "T33_B10.jp2.part"] {
         assert!(said.contains(name), "{name} is not in: {said}");
     }
+    // Nor where the band itself is not there.
+    let folder = g.renamed("without", |b| format!("T33_{b}.tif"));
+    fs::remove_file(folder.join("T33_B5.tif")).unwrap();
+    for name in ["T33_B5_std", "T33_B5_angle", "view_zenith_mean_B5"] {
+        let only = folder.join(format!("{name}.tif"));
+        fs::copy(&any, &only).unwrap();
+        g.refused(&folder, &["B5", name, "rename it"]);
+        fs::remove_file(only).unwrap();
+    }
+    let described = |b: Band| match b.name() {
+        "B5" => "B5_std".to_owned(),
+        name => name.to_owned(),
+    };
+    g.refused(&g.stack("described.tif", described, 1), &["B5"]);
     // ENVI rasters have their header beside them.
     let envi = g.path("snap.data");
     fs::create_dir(&envi).unwrap();

@@ -3,11 +3,13 @@
 use std::fs;
 use std::path::PathBuf;
 
+use serde_json::Value;
+
 use s2sr::internals::raster::grid::Grid;
 use s2sr::internals::raster::radiometry::DataType;
 
 use super::ground::Ground;
-use crate::support::{done, read, text, write};
+use crate::support::{done, read, text, translate, write};
 
 /// The scene as reflectance in a much larger raster, of 10 and 20 m bands; `fill` elsewhere.
 fn in_large(g: &Ground, name: &str, fill: f32) -> PathBuf {
@@ -92,4 +94,56 @@ fn bands_in_different_units_are_refused() {
     }
     g.refused(&folder, &["x_B9.tif", "B9 around", "--quantification"]);
     g.run(&folder, &["--quantification", "1"]);
+}
+
+/// Arrays in Python are held to the same cases (`python/tests/test_units.py`).
+#[test]
+fn what_is_declared_and_given_means_what_it_means_in_the_common_cases() {
+    let g = Ground::new();
+    let cases = include_str!("../../data/units.json");
+    let cases: Value = serde_json::from_str(cases).unwrap();
+    let band = g.scene.join("T33_B5.tif");
+    for (i, case) in cases["declared"].as_array().unwrap().iter().enumerate() {
+        let file = g.path(&format!("case{i}_B5.tif"));
+        let most = if case["numbers"] == "dn" {
+            "10000"
+        } else {
+            "1"
+        };
+        let kind = match case["dtype"].as_str().unwrap() {
+            "uint16" => "UInt16",
+            _ => "Float32",
+        };
+        let scaled = ["-ot", kind, "-scale", "0", "10000", "0", most];
+        let mut arguments = scaled.map(str::to_owned).to_vec();
+        let text_of = |v: &Value| v.as_f64().map(|v| v.to_string());
+        let nodata = text_of(&case["declared"]["nodata"]);
+        arguments.extend(["-a_nodata".into(), nodata.unwrap_or("none".into())]);
+        for key in ["scale", "offset"] {
+            let declared = text_of(&case["declared"][key]);
+            arguments.extend(declared.into_iter().flat_map(|v| [format!("-a_{key}"), v]));
+        }
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        translate(&band, &file, &arguments);
+        let mut info = vec!["info".to_owned(), text(&file).into(), "--json".into()];
+        for (key, value) in case["given"].as_object().unwrap() {
+            info.extend([format!("--{key}"), text_of(value).unwrap()]);
+        }
+        let info: Vec<&str> = info.iter().map(String::as_str).collect();
+        let said = done(&g.models, &info);
+        let told: Value = serde_json::from_str(&said).unwrap();
+        let told = &told["bands"][0];
+        let near = |key: &str, wanted: &str| {
+            let (a, b) = (told[key].as_f64().unwrap(), case[wanted].as_f64().unwrap());
+            assert!(
+                (a - b).abs() < 1e-6,
+                "{}: {key} is {a}: {said}",
+                case["what"]
+            );
+        };
+        near("quantification", "quantification");
+        near("offset", "add_offset");
+        let nodata = (told["nodata"].as_f64(), case["nodata"].as_f64());
+        assert_eq!(nodata.0, nodata.1, "{}: {said}", case["what"]);
+    }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::ground::Ground;
 use super::products::pack;
-use crate::support::read;
+use crate::support::{copy, read};
 
 #[test]
 fn eopf_zarr() {
@@ -181,6 +181,18 @@ fn a_cube_in_zarr() {
     g.same(&cube, &[], 0.0);
     pack(&g.path("cube"), "zip", &cube);
     g.same(&g.path("cube.zip"), &[], 0.0);
+    // What lies beside a band is not taken for it, nor is a composite where the band is there.
+    let other = cube.join("B2");
+    for name in ["B05_qa", "B05_std", "A_B05_count", "B05_median"] {
+        copy(&other, &cube.join(name));
+    }
+    g.same(&cube, &[], 0.0);
+    fs::rename(cube.join("B5"), cube.join("B05_min")).unwrap();
+    g.refused(&cube, &["B5 more than once", "B05_median", "B05_min"]);
+    fs::remove_dir_all(cube.join("B05_median")).unwrap();
+    g.same(&cube, &[], 0.0);
+    fs::remove_dir_all(cube.join("B05_min")).unwrap();
+    g.refused(&cube, &["B5"]);
 }
 
 fn gdal_crs(file: &Path) -> String {
