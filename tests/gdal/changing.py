@@ -11,17 +11,19 @@ def names_of(product, to="10"):
     return {"driver": f'S2SR:"{product}",to={to}', "vrt": str(vrt)}
 
 
-def stack_of(own, vrt, inner, band="B04"):
-    """A VRT of the product's bands, one of which is read from `inner`, whatever that is."""
+def stack_of(own, vrt, inner, band="B04", place=1):
+    """A VRT of the product's bands, one of which is read from that place in `inner`, whatever that
+    is."""
     files = sorted(own.glob("*.tif"))
     bands = ""
     for i, file in enumerate(files, 1):
         name = file.stem.split("_")[1]
         n = gdal.Open(str(file)).RasterXSize
+        number = place if name == band else 1
         source = (inner if name == band else str(file)).replace("&", "&amp;").replace('"', "&quot;")
         bands += f"""<VRTRasterBand dataType="UInt16" band="{i}">
           <Description>{name}</Description><SimpleSource>
-          <SourceFilename relativeToVRT="0">{source}</SourceFilename><SourceBand>1</SourceBand>
+          <SourceFilename relativeToVRT="0">{source}</SourceFilename><SourceBand>{number}</SourceBand>
           <SourceProperties RasterXSize="{SIZE}" RasterYSize="{SIZE}" DataType="UInt16"
             BlockXSize="128" BlockYSize="128"/>
           <SrcRect xOff="0" yOff="0" xSize="{n}" ySize="{n}"/>

@@ -9,6 +9,10 @@ from changing import stack_of
 from conftest import S2SR, tool
 
 
+# Where B4, which is made of what lies there, is in a result.
+B4 = 3
+
+
 def ends(*command, **env):
     """Runs a program that must fail soon; what it said."""
     done = subprocess.run(
@@ -25,7 +29,7 @@ def ends(*command, **env):
 @pytest.mark.parametrize("size", [(), ("-outsize", "60", "60")])
 def test_a_product_inside_itself_is_an_error(own, size):
     vrt = own.parent / "itself.vrt"
-    stack_of(own, vrt, f'S2SR:"{vrt}",to=5,model=dummy-x2')
+    stack_of(own, vrt, f'S2SR:"{vrt}",to=5,model=dummy-x2', place=B4)
     said = ends(
         "gdal_translate", "-q", *size, f'S2SR:"{vrt}",to=5,model=dummy-x2', own.parent / "never.tif"
     )
@@ -47,8 +51,8 @@ def test_a_product_inside_itself_is_an_error(own, size):
 def test_a_longer_circle_is_an_error_whoever_begins(own):
     one, two = own.parent / "one.vrt", own.parent / "two.vrt"
     names = [f'S2SR:"{vrt}",to=5,model=dummy-x2,tile=96' for vrt in (one, two)]
-    stack_of(own, one, names[1])
-    stack_of(own, two, names[0])
+    stack_of(own, one, names[1], place=B4)
+    stack_of(own, two, names[0], place=B4)
     code = """
 import sys, threading
 from osgeo import gdal
