@@ -41,7 +41,9 @@ const AT_ONCE: i64 = 1 << 22;
 /// The means of a band on a raster of larger pixels, whose axes are given in the band's own pixels,
 /// as DN of the file; `None` where none of them is valid.
 pub fn source_means(source: &mut BandSource, axes: (&Axis, &Axis)) -> Result<Array2<Option<f32>>> {
-    let (xs, ys) = axes;
+    let (cols, rows) = source.size();
+    let (xs, ys) = (&axes.0.within(cols), &axes.1.within(rows));
+    let axes = (xs, ys);
     let mut means = Means::new(axes)?;
     let mut open = filled((ys.count as usize, xs.count as usize), true)?;
     if let Some(level) = coarsest(source, xs.step.min(ys.step))? {
