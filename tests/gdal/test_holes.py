@@ -12,6 +12,17 @@ SIDE = 960  # in 10 m pixels
 DATA = 3000
 
 
+@pytest.fixture(autouse=True)
+def cleared():
+    """The products of one test are large enough not to be kept for all."""
+    yield
+    for file in [*work.glob("holes-*"), *work.glob("levels-*")]:
+        if file.is_dir():
+            shutil.rmtree(file)
+        else:
+            file.unlink()
+
+
 def swath(gsd, first=60, slope=0.35):
     """Where the edge of a swath leaves a band without data."""
     y, x = np.mgrid[0 : SIDE * 10 // gsd, 0 : SIDE * 10 // gsd] * (gsd / 10)
@@ -151,10 +162,3 @@ def test_coarse_levels_answer_far_from_holes(entry):
     for away in range(1, 20):
         beside[:, away:] |= hole[:, :-away]
     assert (seen[beside & ~hole] == DATA).all()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def cleared():
-    yield
-    for file in [*work.glob("holes-*"), *work.glob("levels-*")]:
-        shutil.rmtree(file, ignore_errors=True)
