@@ -56,10 +56,6 @@ pub type GDALRWFlag = c_uint;
 pub const GF_READ: GDALRWFlag = 0;
 pub const GF_WRITE: GDALRWFlag = 1;
 
-pub type GDALRIOResampleAlg = c_uint;
-pub const GRIORA_NEAREST_NEIGHBOUR: GDALRIOResampleAlg = 0;
-pub const GRIORA_AVERAGE: GDALRIOResampleAlg = 5;
-
 pub type GDALColorInterp = c_uint;
 pub const GCI_UNDEFINED: GDALColorInterp = 0;
 pub const GCI_RED: GDALColorInterp = 3;
@@ -100,23 +96,6 @@ pub type GDALDerivedPixelFuncWithArgs = unsafe extern "C" fn(
     line_space: c_int,
     arguments: CSLList,
 ) -> CPLErr;
-
-/// How a window is resampled, as version 1 has it. Later versions have members more, which are not
-/// looked at as long as the version is 1; there is room for them where GDAL copies the whole.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct GDALRasterIOExtraArg {
-    pub nVersion: c_int,
-    pub eResampleAlg: GDALRIOResampleAlg,
-    pub pfnProgress: GDALProgressFunc,
-    pub pProgressData: *mut c_void,
-    pub bFloatingPointWindowValidity: c_int,
-    pub dfXOff: c_double,
-    pub dfYOff: c_double,
-    pub dfXSize: c_double,
-    pub dfYSize: c_double,
-    pub reserved: [u64; 8],
-}
 
 /// Where the functions of a file system of ours are put. GDAL makes it, with members more at its
 /// end in later versions; those that are not named here stay as it made them.
@@ -266,6 +245,8 @@ functions! {
     fn GDALGetOverviewCount(band: GDALRasterBandH) -> c_int;
     fn GDALGetProjectionRef(dataset: GDALDatasetH) -> *const c_char;
     fn GDALGetRasterBand(dataset: GDALDatasetH, number: c_int) -> GDALRasterBandH;
+    fn GDALGetRasterBandXSize(band: GDALRasterBandH) -> c_int;
+    fn GDALGetRasterBandYSize(band: GDALRasterBandH) -> c_int;
     fn GDALGetRasterColorInterpretation(band: GDALRasterBandH) -> GDALColorInterp;
     fn GDALGetRasterCount(dataset: GDALDatasetH) -> c_int;
     fn GDALGetRasterDataType(band: GDALRasterBandH) -> GDALDataType;
@@ -300,7 +281,7 @@ functions! {
         kind: GDALDataType,
         pixel_space: i64,
         line_space: i64,
-        extra: *mut GDALRasterIOExtraArg,
+        extra: *mut c_void,
     ) -> CPLErr;
     fn GDALRATCreateColumn(
         table: GDALRasterAttributeTableH,

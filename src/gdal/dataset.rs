@@ -4,7 +4,8 @@ use std::ffi::{CStr, OsString, c_int};
 use std::path::{Path, PathBuf};
 use std::ptr::null;
 
-use super::api::{CE_NONE, CSLConstList, GDAL_OF_RASTER, GDAL_OF_VERBOSE_ERROR, GDALRasterBandH};
+use super::api::{CE_NONE, CSLConstList, GDAL_OF_RASTER, GDAL_OF_VERBOSE_ERROR};
+use super::api::{GDALDataType, GDALRasterBandH};
 use super::api::{
     GDT_BYTE, GDT_FLOAT32, GDT_FLOAT64, GDT_INT16, GDT_INT32, GDT_UINT16, GDT_UINT32,
 };
@@ -229,18 +230,9 @@ impl Dataset {
                 (self.raster.gdal.GDALGetRasterDataType)(band),
             )
         };
-        let dtype = match raw {
-            GDT_BYTE => Some(DataType::UInt8),
-            GDT_UINT16 => Some(DataType::UInt16),
-            GDT_INT16 => Some(DataType::Int16),
-            GDT_UINT32 => Some(DataType::UInt32),
-            GDT_INT32 => Some(DataType::Int32),
-            GDT_FLOAT32 | GDT_FLOAT64 => Some(DataType::Float32),
-            _ => None,
-        };
         Ok(BandFacts {
             description,
-            dtype,
+            dtype: data_type(raw),
             nodata: number(self.raster.gdal.GDALGetRasterNoDataValue),
             scale: number(self.raster.gdal.GDALGetRasterScale),
             offset: number(self.raster.gdal.GDALGetRasterOffset),
@@ -255,6 +247,19 @@ impl Dataset {
 
     pub(super) fn no_band(&self, index: usize) -> Error {
         Error::input(&self.path, format!("it has no band number {index}"))
+    }
+}
+
+/// GDAL's number of a pixel type as results have it, if they can.
+pub(super) fn data_type(kind: GDALDataType) -> Option<DataType> {
+    match kind {
+        GDT_BYTE => Some(DataType::UInt8),
+        GDT_UINT16 => Some(DataType::UInt16),
+        GDT_INT16 => Some(DataType::Int16),
+        GDT_UINT32 => Some(DataType::UInt32),
+        GDT_INT32 => Some(DataType::Int32),
+        GDT_FLOAT32 | GDT_FLOAT64 => Some(DataType::Float32),
+        _ => None,
     }
 }
 

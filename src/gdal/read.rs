@@ -1,18 +1,18 @@
 //! Reading pixels.
 
-use std::ptr::null_mut;
-
 use ndarray::Array2;
 
 use super::Quiet;
-use super::api::{CE_NONE, GDALRasterIOExtraArg, GRIORA_AVERAGE, GRIORA_NEAREST_NEIGHBOUR};
-use super::dataset::Dataset;
-use super::rules::Rules;
+use super::api::CE_NONE;
+use super::dataset::{Dataset, data_type};
+use super::rules::{Pixels, Rules};
 use crate::error::{Error, Result};
 use crate::memory::zeros;
 use crate::raster::grid::Rect;
+use crate::raster::radiometry::DataType;
 
 /// What is read: a band, or the mask of one.
+#[derive(Clone, Copy)]
 enum Part {
     Band(usize),
     Mask(usize),
@@ -33,7 +33,12 @@ impl Dataset {
         size: (i64, i64),
     ) -> Result<Array2<f32>> {
         let mut out: Array2<f32> = zeros((size.1 as usize, size.0 as usize))?;
-        self.fill(Part::Band(index), self.in_file(r), &mut out, None)?;
+        self.fill(
+            Part::Band(index),
+            None,
+            self.in_file(r, self.size().1),
+            &mut out,
+        )?;
         self.turn(&mut out);
         Ok(out)
     }
@@ -41,15 +46,20 @@ impl Dataset {
     /// Reads a rectangle of the mask of band `index` (from 1): 0 where it is invalid.
     pub fn read_mask(&mut self, index: usize, r: Rect) -> Result<Array2<f32>> {
         let mut out: Array2<f32> = zeros((r.h as usize, r.w as usize))?;
-        self.fill(Part::Mask(index), self.in_file(r), &mut out, None)?;
+        self.fill(
+            Part::Mask(index),
+            None,
+            self.in_file(r, self.size().1),
+            &mut out,
+        )?;
         self.turn(&mut out);
         Ok(out)
     }
 
-    /// A rectangle as the file counts its rows.
-    fn in_file(&self, r: Rect) -> Rect {
+    /// A rectangle as the file counts its rows, of which there are so many.
+    fn in_file(&self, r: Rect, rows: i64) -> Rect {
         if self.south_up {
-            Rect::new(r.x, self.size().1 - r.y1(), r.w, r.h)
+            Rect::new(r.x, rows - r.y1(), r.w, r.h)
         } else {
             r
         }
@@ -67,101 +77,81 @@ impl Dataset {
         }
     }
 
-    /// Reads a window of band `index` (from 1), given as x, y, width and height in pixels and parts
-    /// of them, into so many columns and rows: their means, or the pixel in the middle of each.
-    /// GDAL takes overviews where there are some.
-    pub fn read_shrunk(
-        &mut self,
-        index: usize,
-        window: [f64; 4],
-        size: (i64, i64),
-        means: bool,
-    ) -> Result<Array2<f32>> {
-        self.shrunk(Part::Band(index), window, size, means)
+    /// Columns and rows of the coarser copies of band `index` (from 1) that the file keeps: its
+    /// overviews. Where it is `masked`, only those count that its mask has too.
+    pub fn levels(&self, index: usize, masked: bool) -> Result<Vec<(i64, i64)>> {
+        let rules = Rules::enter(self.raster.gdal);
+        let _quiet = Quiet::new();
+        let sizes = |part| {
+            let pixels = self.pixels(part, &rules)?;
+            Ok(pixels.levels().iter().map(Pixels::size).collect::<Vec<_>>())
+        };
+        let mut levels = sizes(Part::Band(index))?;
+        if masked {
+            let of_mask = sizes(Part::Mask(index))?;
+            levels.retain(|level| of_mask.contains(level));
+        }
+        Ok(levels)
     }
 
-    /// The same of the mask of band `index`, the pixel in the middle of each: 0 where it is
-    /// invalid.
-    pub fn read_mask_shrunk(
-        &mut self,
-        index: usize,
-        window: [f64; 4],
-        size: (i64, i64),
-    ) -> Result<Array2<f32>> {
-        self.shrunk(Part::Mask(index), window, size, false)
+    /// Reads a rectangle of the coarser copy of band `index` that has so many columns and rows, in
+    /// pixels of that copy.
+    pub fn read_level(&mut self, index: usize, level: (i64, i64), r: Rect) -> Result<Array2<f32>> {
+        self.level(Part::Band(index), level, r)
     }
 
-    fn shrunk(
+    /// The same of the mask of band `index`, as parts of the most that a mask of its type holds: 0
+    /// where all is invalid, 1 where all is valid.
+    pub fn read_mask_level(
         &mut self,
-        part: Part,
-        [x, y, w, h]: [f64; 4],
-        (cols, rows): (i64, i64),
-        means: bool,
+        index: usize,
+        level: (i64, i64),
+        r: Rect,
     ) -> Result<Array2<f32>> {
-        let (width, height) = self.size();
-        // What rounding let stand out by a millionth of a pixel must not make the window reach
-        // outside.
-        let span = |from: f64, length: f64, n: i64| {
-            let (from, to) = (
-                from.clamp(0.0, n as f64 - 1.0),
-                (from + length).clamp(1.0, n as f64),
-            );
-            let first = from.floor();
-            (
-                (from, to - from),
-                (first as i64, (to.ceil() - first) as i64),
-            )
-        };
-        let y = if self.south_up {
-            height as f64 - y - h
-        } else {
-            y
-        };
-        let ((x, w), (x_off, x_size)) = span(x, w, width);
-        let ((y, h), (y_off, y_size)) = span(y, h, height);
-        let mut extra = GDALRasterIOExtraArg {
-            nVersion: 1,
-            eResampleAlg: if means {
-                GRIORA_AVERAGE
-            } else {
-                GRIORA_NEAREST_NEIGHBOUR
-            },
-            pfnProgress: None,
-            pProgressData: null_mut(),
-            bFloatingPointWindowValidity: 1,
-            dfXOff: x,
-            dfYOff: y,
-            dfXSize: w,
-            dfYSize: h,
-            reserved: [0; 8],
-        };
-        let mut out: Array2<f32> = zeros((rows as usize, cols as usize))?;
-        let asked = Rect::new(x_off, y_off, x_size, y_size);
-        self.fill(part, asked, &mut out, Some(&mut extra))?;
+        let mut out = self.level(Part::Mask(index), level, r)?;
+        let rules = Rules::enter(self.raster.gdal);
+        let kind = data_type(self.pixels(Part::Mask(index), &rules)?.kind());
+        let (_, most) = kind.and_then(DataType::limits).unwrap_or((0.0, 1.0));
+        out.mapv_inplace(|v| v / most as f32);
+        Ok(out)
+    }
+
+    fn level(&self, part: Part, level: (i64, i64), r: Rect) -> Result<Array2<f32>> {
+        let mut out: Array2<f32> = zeros((r.h as usize, r.w as usize))?;
+        self.fill(part, Some(level), self.in_file(r, level.1), &mut out)?;
         self.turn(&mut out);
         Ok(out)
     }
 
-    /// Reads a rectangle of a band into an array, whatever its size.
+    fn pixels<'a>(&'a self, part: Part, rules: &'a Rules) -> Result<Pixels<'a>> {
+        let (pixels, index) = match part {
+            Part::Band(index) => (self.raster.band(index, rules), index),
+            Part::Mask(index) => (self.raster.mask(index, rules), index),
+        };
+        pixels.ok_or_else(|| self.no_band(index))
+    }
+
+    /// Reads a rectangle of a band, or of the coarser copy of a size, into an array, whatever its
+    /// size.
     fn fill(
         &self,
         part: Part,
+        level: Option<(i64, i64)>,
         r: Rect,
         out: &mut Array2<f32>,
-        extra: Option<&mut GDALRasterIOExtraArg>,
     ) -> Result<()> {
         let rules = Rules::enter(self.raster.gdal);
         let quiet = Quiet::new();
         let (rows, cols) = out.dim();
-        let (band, index) = match part {
-            Part::Band(index) => (self.raster.band(index, &rules), index),
-            Part::Mask(index) => (self.raster.mask(index, &rules), index),
-        };
-        let Some(band) = band else {
-            return Err(self.no_band(index));
-        };
+        let mut band = self.pixels(part, &rules)?;
+        if let Some(size) = level {
+            let mut levels = band.levels().into_iter();
+            band = levels.find(|level| level.size() == size).ok_or_else(|| {
+                Error::input(&self.path, "its overviews changed while it was read")
+            })?;
+        }
         let values = out.as_slice_mut().unwrap_or_default();
-        let code = band.read(r, values, (cols as i64, rows as i64), extra);
+        let code = band.read(r, values, (cols as i64, rows as i64));
         // A decoder may report a damaged block and still call the read a success.
         if code == CE_NONE && !quiet.failed() {
             return Ok(());

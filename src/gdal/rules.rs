@@ -8,7 +8,7 @@ use std::mem::ManuallyDrop;
 use std::ptr::{null, null_mut};
 
 use super::api::{CE_FAILURE, CPLErr, GCI_ALPHA, GDT_BYTE, GDT_FLOAT32, GF_READ, GF_WRITE};
-use super::api::{GDALDataType, GDALDatasetH, GDALRWFlag, GDALRasterBandH, GDALRasterIOExtraArg};
+use super::api::{GDALDataType, GDALDatasetH, GDALRWFlag, GDALRasterBandH};
 use super::api::{GMF_PER_DATASET, Gdal};
 use super::asked::{Asked, ask};
 use super::errors::Quiet;
@@ -215,22 +215,43 @@ impl Sample for u8 {
 }
 
 impl Pixels<'_> {
+    /// Columns and rows.
+    pub fn size(&self) -> (i64, i64) {
+        // SAFETY: the band belongs to an open dataset.
+        unsafe {
+            (
+                i64::from((self.gdal.GDALGetRasterBandXSize)(self.band)),
+                i64::from((self.gdal.GDALGetRasterBandYSize)(self.band)),
+            )
+        }
+    }
+
+    /// GDAL's number of the type in which they are stored.
+    pub fn kind(&self) -> GDALDataType {
+        // SAFETY: the band belongs to an open dataset.
+        unsafe { (self.gdal.GDALGetRasterDataType)(self.band) }
+    }
+
+    /// The coarser copies of it that the dataset keeps.
+    pub fn levels(&self) -> Vec<Self> {
+        // SAFETY: the band belongs to an open dataset, and so do its overviews.
+        let level = |number| unsafe { (self.gdal.GDALGetOverview)(self.band, number) };
+        // SAFETY: as above.
+        let count = unsafe { (self.gdal.GDALGetOverviewCount)(self.band) };
+        let levels = (0..count).map(level).filter(|band| !band.is_null());
+        levels.map(|band| Self { band, ..*self }).collect()
+    }
+
     /// Reads a window into as many columns and rows as are asked for, row by row without gaps.
-    pub fn read<T: Sample>(
-        &self,
-        window: Rect,
-        out: &mut [T],
-        size: (i64, i64),
-        extra: Option<&mut GDALRasterIOExtraArg>,
-    ) -> CPLErr {
-        self.transfer(GF_READ, window, (out.as_mut_ptr(), out.len()), size, extra)
+    pub fn read<T: Sample>(&self, window: Rect, out: &mut [T], size: (i64, i64)) -> CPLErr {
+        self.transfer(GF_READ, window, (out.as_mut_ptr(), out.len()), size)
     }
 
     /// Writes a window, row by row without gaps.
     pub fn write<T: Sample>(&self, window: Rect, values: &[T]) -> CPLErr {
         // GDAL does not write to what it is to read.
         let values = (values.as_ptr().cast_mut(), values.len());
-        self.transfer(GF_WRITE, window, values, (window.w, window.h), None)
+        self.transfer(GF_WRITE, window, values, (window.w, window.h))
     }
 
     /// Writes the blocks that GDAL keeps of it, if they were changed, and lets go of them.
@@ -267,7 +288,6 @@ impl Pixels<'_> {
         window: Rect,
         (data, count): (*mut T, usize),
         (cols, rows): (i64, i64),
-        extra: Option<&mut GDALRasterIOExtraArg>,
     ) -> CPLErr {
         if count as i64 != cols * rows {
             return CE_FAILURE;
@@ -287,7 +307,7 @@ impl Pixels<'_> {
                 T::KIND,
                 0,
                 0,
-                extra.map_or(null_mut(), |e| e),
+                null_mut(),
             )
         }
     }

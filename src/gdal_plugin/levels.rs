@@ -1,17 +1,19 @@
 //! Coarser looks at the result, without inferring what nobody will see. A pixel that is at least as
-//! large as the band's own comes from the source, averaged, through the source's overviews where it
-//! has some; a smaller one is the mean of super-resolved pixels. The driver's overviews have pixels
+//! large as the band's own is the mean of the source's ([`source_means`](super::source_means)); a
+//! smaller one is the mean of super-resolved pixels. The driver's overviews have pixels
 //! 2, 4, 8 … times larger than the result.
 
-use ndarray::{Array2, Zip};
+use ndarray::Array2;
 
 use super::pixels::Pixels;
 use super::planes::Plane;
 use super::scene::Scene;
+use super::source_means::source_means;
 use crate::engine::extras::{Outline, mask};
 use crate::error::Result;
 use crate::memory::{map, zeros};
 use crate::raster::grid::Rect;
+use crate::raster::means::Axis;
 
 /// Rasters of this size or smaller need no overview.
 const SMALL: i64 = 256;
@@ -103,61 +105,25 @@ impl Scene {
         Ok(values)
     }
 
-    /// Means of source pixels; where the one in the middle is invalid, the mean is.
+    /// Means of the valid pixels of the source.
     fn source_means(&self, band: usize, look: Look) -> Result<Array2<Option<f32>>> {
         let output = &self.job.outputs[band];
         let Some(file) = self.job.product.band(output.band) else {
             return zeros((look.y.2 as usize, look.x.2 as usize));
         };
-        let whole = self.job.grid(&self.job.window);
-        // The file's pixels may be finer than the band's own, and start before them.
-        let gsd = file.grid.gsd / file.block as f64;
-        let (west, north) = (
-            file.grid.west - file.first.0 as f64 * gsd,
-            file.grid.north + file.first.1 as f64 * gsd,
-        );
-        let along = |edge: f64, (from, step, n): (f64, f64, i64)| {
-            (
-                (edge + from * whole.gsd) / gsd,
-                n as f64 * step * whole.gsd / gsd,
-            )
+        let (whole, own) = (self.job.grid(&self.job.window), &file.grid);
+        let axis = |edge: f64, (from, step, count): (f64, f64, i64)| Axis {
+            from: (edge + from * whole.gsd) / own.gsd,
+            step: step * whole.gsd / own.gsd,
+            count,
         };
-        let ((x, w), (y, h)) = (
-            along(whole.west - west, look.x),
-            along(north - whole.north, look.y),
+        let (xs, ys) = (
+            axis(whole.west - own.west, look.x),
+            axis(own.north - whole.north, look.y),
         );
-        let (means, middles) = self.with_file(band, file, |dataset| {
-            let (window, size) = ([x, y, w, h], (look.x.2, look.y.2));
-            let means = dataset.read_shrunk(file.index, window, size, true)?;
-            let mut middles = dataset.read_shrunk(file.index, window, size, false)?;
-            if file.masked {
-                let mask = dataset.read_mask_shrunk(file.index, window, size)?;
-                middles.zip_mut_with(&mask, |v, m| {
-                    if *m == 0.0 {
-                        *v = f32::NAN;
-                    }
-                });
-            }
-            Ok((means, middles))
-        })?;
-        // A mean that an impossible number went into says nothing; the pixel in the middle does.
-        let value = |mean: f32, middle: f32| {
-            if file.radiometry.is_possible(mean) {
-                mean
-            } else {
-                middle
-            }
-        };
-        let invalid = |v: f32| file.radiometry.is_invalid(v);
+        let means = self.with_source(band, |source| source_means(source, (&xs, &ys)))?;
         let dn = |v: f32| file.radiometry.convert(&output.radiometry, f64::from(v)) as f32;
-        let mut out: Array2<Option<f32>> = zeros(means.dim())?;
-        Zip::from(&mut out)
-            .and(&means)
-            .and(&middles)
-            .for_each(|out, &mean, &middle| {
-                *out = (!invalid(middle)).then(|| dn(value(mean, middle)))
-            });
-        Ok(out)
+        map(means.view(), |mean| mean.map(dn))
     }
 
     /// Means of the valid pixels of the result.

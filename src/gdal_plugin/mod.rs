@@ -28,6 +28,7 @@ mod planes;
 mod positions;
 mod scene;
 mod seen;
+mod source_means;
 mod tiles;
 mod vrt;
 

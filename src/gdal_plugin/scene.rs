@@ -20,13 +20,13 @@ use crate::engine::extras::Extras;
 use crate::engine::{Engine, Readers, TileInput};
 use crate::error::{Error, Result};
 use crate::fork::PerProcess;
+use crate::gdal::Gdal;
 use crate::gdal::spawn::{ended, spawn_scoped};
 use crate::gdal::tasks::{self, Begun, Task};
-use crate::gdal::{Dataset, Gdal};
 use crate::job::{Job, Part};
 use crate::model::Cancel;
 use crate::options::Options;
-use crate::product::{BandFile, Product};
+use crate::product::{BandSource, Product};
 use crate::raster::grid::Rect;
 
 /// Tiles get no smaller than this, in pixels of the finest grid, for the sake of the cache.
@@ -58,8 +58,8 @@ struct Working {
     readers: Mutex<Vec<Readers>>,
     /// What tiles get besides their bands, open, where no thread uses it right now.
     extras: Mutex<Vec<Extras>>,
-    /// The files of bands, opened for coarse looks, that no thread uses right now.
-    files: Mutex<Vec<(usize, Dataset)>>,
+    /// Bands, opened for coarse looks, that no thread uses right now.
+    bands: Mutex<Vec<(usize, BandSource)>>,
 }
 
 impl Drop for Scene {
@@ -186,29 +186,27 @@ impl Scene {
         Ok(input)
     }
 
-    /// Does something with the file of a band of the result, which is opened if none is idle.
-    pub(super) fn with_file<T>(
+    /// Does something with the source of a band of the result, which is opened if none is idle.
+    pub(super) fn with_source<T>(
         &self,
         band: usize,
-        file: &BandFile,
-        work: impl FnOnce(&mut Dataset) -> Result<T>,
+        work: impl FnOnce(&mut BandSource) -> Result<T>,
     ) -> Result<T> {
         let _task = self.begin_look(band)?;
-        let files = &self.working.get().files;
+        let bands = &self.working.get().bands;
         let idle = {
-            let mut files = lock(files);
-            files
-                .iter()
-                .position(|(of, _)| *of == band)
-                .map(|at| files.swap_remove(at).1)
+            let mut bands = lock(bands);
+            let at = bands.iter().position(|(of, _)| *of == band);
+            at.map(|at| bands.swap_remove(at).1)
         };
+        let open = || self.job.product.source(self.job.outputs[band].band);
         let read = || {
-            let mut dataset = idle.map_or_else(|| file.open(), Ok)?;
-            let done = work(&mut dataset)?;
-            Ok((dataset, done))
+            let mut source = idle.map_or_else(open, Ok)?;
+            let done = work(&mut source)?;
+            Ok((source, done))
         };
-        let (dataset, done) = read().map_err(|e| self.without_detour(e))?;
-        lock(files).push((band, dataset));
+        let (source, done) = read().map_err(|e| self.without_detour(e))?;
+        lock(bands).push((band, source));
         Ok(done)
     }
 
@@ -259,7 +257,7 @@ impl Scene {
         let idle = (
             std::mem::take(&mut *lock(&working.extras)),
             std::mem::take(&mut *lock(&working.readers)),
-            std::mem::take(&mut *lock(&working.files)),
+            std::mem::take(&mut *lock(&working.bands)),
         );
         drop(idle);
         // The bands that were dropped just now left theirs there.

@@ -63,6 +63,17 @@ pub struct BandSource {
     at: usize,
 }
 
+/// A coarser copy of a band that its file keeps.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Level {
+    /// Columns and rows.
+    pub size: (i64, i64),
+    /// Where the band's first column lies in it, and how many of its columns are one of the band's.
+    pub x: (f64, f64),
+    /// The same of rows.
+    pub y: (f64, f64),
+}
+
 /// A raster that bands are read from, by one thread at a time.
 struct Raster {
     bands: Vec<BandFile>,
@@ -167,6 +178,48 @@ impl BandSource {
         self.lock()
             .dataset()?
             .read_resampled(file.index, part, size)
+    }
+
+    /// The coarser copies of the band that its file keeps, in no order.
+    pub fn levels(&self) -> Result<Vec<Level>> {
+        let file = self.file();
+        let mut open = self.lock();
+        let dataset = open.dataset()?;
+        let whole = dataset.size();
+        let level = |size: (i64, i64)| {
+            let axis = |size: i64, whole: i64, first: i64| {
+                let scale = size as f64 / whole as f64;
+                (first as f64 * scale, file.block as f64 * scale)
+            };
+            Level {
+                size,
+                x: axis(size.0, whole.0, file.first.0),
+                y: axis(size.1, whole.1, file.first.1),
+            }
+        };
+        let sizes = dataset.levels(file.index, file.masked)?;
+        Ok(sizes.into_iter().map(level).collect())
+    }
+
+    /// Reads a rectangle of a coarser copy, in pixels of that copy, as the file has it: invalid
+    /// pixels went into its values like any. How much of each is valid, 0 to 1, is what a mask says
+    /// of it; `None` where there is none.
+    pub fn read_level(
+        &mut self,
+        level: &Level,
+        rect: Rect,
+    ) -> Result<(Array2<f32>, Option<Array2<f32>>)> {
+        let file = self.file();
+        let mut open = self.lock();
+        let read = |dataset: &mut Dataset| {
+            let values = dataset.read_level(file.index, level.size, rect)?;
+            let mask = || dataset.read_mask_level(file.index, level.size, rect);
+            let mask = file.masked.then(mask).transpose()?;
+            Ok((values, mask))
+        };
+        let done = open.dataset().and_then(read);
+        open.sound &= done.is_ok();
+        done
     }
 
     fn read_native(&self, dataset: &mut Dataset, rect: Rect) -> Result<Plane> {

@@ -4,6 +4,7 @@
 pub mod band;
 pub mod fill;
 pub mod grid;
+pub mod means;
 pub mod metrics;
 pub mod names;
 pub mod packed;
