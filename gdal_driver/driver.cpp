@@ -21,6 +21,18 @@ namespace {
 
 s2sr_driver_calls calls;
 
+CPLErr refuse(const char *what) {
+    CPLError(CE_Failure, CPLE_NoWriteAccess,
+             "%s of a super-resolved product follows from its files and cannot be set; set it in "
+             "what is made of it, by gdal_translate for one",
+             what);
+    return CE_Failure;
+}
+
+// The type of the argument of a function, which is const in some versions of GDAL only.
+template <class Class, class Argument, class... More>
+Argument argument(CPLErr (Class::*)(Argument, More...));
+
 int shrunk(int n, int level) {
     return static_cast<int>((static_cast<GIntBig>(n) + (1 << level) - 1) >> level);
 }
@@ -53,6 +65,25 @@ public:
     double GetScale(int *there) override;
     double GetOffset(int *there) override;
     GDALColorInterp GetColorInterpretation() override { return GCI_Undefined; }
+    // What is said by the product alone. GDAL would write it beside the product, and nobody would
+    // read it there.
+    void SetDescription(const char *) override { refuse("The name of a band"); }
+    CPLErr SetNoDataValue(double) override { return refuse("The nodata value"); }
+    CPLErr SetNoDataValueAsInt64(int64_t) override { return refuse("The nodata value"); }
+    CPLErr SetNoDataValueAsUInt64(uint64_t) override { return refuse("The nodata value"); }
+    CPLErr DeleteNoDataValue() override { return refuse("The nodata value"); }
+    CPLErr SetScale(double) override { return refuse("The scale"); }
+    CPLErr SetOffset(double) override { return refuse("The offset"); }
+    CPLErr SetColorInterpretation(GDALColorInterp) override {
+        return refuse("The colour interpretation");
+    }
+    CPLErr SetCategoryNames(decltype(argument(&GDALRasterBand::SetCategoryNames))) override {
+        return refuse("A list of classes");
+    }
+    CPLErr SetDefaultRAT(const GDALRasterAttributeTable *table) override {
+        return classes ? refuse("A list of classes") : GDALPamRasterBand::SetDefaultRAT(table);
+    }
+    CPLErr CreateMaskBand(int) override { return refuse("The mask"); }
     GDALRasterAttributeTable *GetDefaultRAT() override {
         return classes ? classes.get() : GDALPamRasterBand::GetDefaultRAT();
     }
@@ -73,6 +104,8 @@ private:
     bool is_mask() const { return index == raster->band_count; }
     std::vector<std::unique_ptr<Band>> overviews;
     bool has_own_overviews();
+    friend class Dataset;
+    void say_what_it_is();
 };
 
 class Dataset final : public GDALPamDataset {
@@ -96,6 +129,21 @@ public:
         return CE_None;
     }
 #endif
+#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 12, 0)
+    CPLErr SetGeoTransform(const GDALGeoTransform &) override { return refuse("The place"); }
+#else
+    CPLErr SetGeoTransform(double *) override { return refuse("The place"); }
+#endif
+    CPLErr SetSpatialRef(const OGRSpatialReference *) override {
+        return refuse("The coordinate reference system");
+    }
+    CPLErr CreateMaskBand(int) override { return refuse("The mask"); }
+    // GDAL asks for this before it closes whatever is open still, in any order. It looks anew at
+    // what that is where something was closed.
+    int CloseDependentDatasets() override {
+        const int released = calls.release(raster);
+        return GDALPamDataset::CloseDependentDatasets() || released;
+    }
     // The source's own coarser pixels stand for overviews until real ones are built; while those
     // are being built, they must not be taken for files that only need refreshing.
     bool offers_overviews() const { return !building && AreOverviewsEnabled(); }
@@ -103,6 +151,18 @@ public:
     std::unique_ptr<Band> mask; // of all bands, where there is one
 
 protected:
+    // Statistics, overviews and what users add is true of these pixels alone. When they come to be
+    // made of something else, it is passed by, and gone with the next that is kept.
+    CPLXMLNode *SerializeToXML(const char *folder) override {
+        CPLXMLNode *kept = GDALPamDataset::SerializeToXML(folder);
+        if (kept) CPLCreateXMLElementAndValue(kept, "MadeOf", raster->made_of);
+        return kept;
+    }
+    using Node = decltype(argument(&Dataset::XMLInit));
+    CPLErr XMLInit(Node kept, const char *folder) override {
+        if (!EQUAL(CPLGetXMLValue(kept, "MadeOf", ""), raster->made_of)) return CE_None;
+        return GDALPamDataset::XMLInit(kept, folder);
+    }
     CPLErr IBuildOverviews(const char *resampling, int count, const int *factors, int band_count,
                            const int *bands, GDALProgressFunc progress, void *user_data,
                            CSLConstList options) override {
@@ -116,7 +176,18 @@ protected:
 private:
     OGRSpatialReference crs;
     bool building = false;
+    void say_what_it_is();
 };
+
+// Adds items to those that an object has.
+void add(GDALMajorObject *object, CSLConstList items) {
+    for (; items && *items; items++) {
+        char *key = nullptr;
+        const char *value = CPLParseNameValue(*items, &key);
+        if (key && value) object->GDALMajorObject::SetMetadataItem(key, value, "");
+        CPLFree(key);
+    }
+}
 
 Band::Band(Dataset *dataset, int number, int at_level)
     : raster(dataset->raster), index(number - 1), level(at_level) {
@@ -130,14 +201,15 @@ Band::Band(Dataset *dataset, int number, int at_level)
     if (!is_mask()) {
         const s2sr_driver_band &about = raster->bands[index];
         if (level == 0 && about.class_count > 0) classes = table(about);
-        if (level == 0) {
-            GDALMajorObject::SetDescription(about.name);
-            GDALMajorObject::SetMetadata(about.metadata, "");
-        }
     }
     if (level > 0) return;
     for (int k = 1; k <= raster->levels; k++)
         overviews.emplace_back(new Band(dataset, number, k));
+}
+
+void Band::say_what_it_is() {
+    GDALMajorObject::SetDescription(raster->bands[index].name);
+    add(this, raster->bands[index].metadata);
 }
 
 CPLErr Band::IReadBlock(int column, int row, void *block) {
@@ -194,20 +266,28 @@ Dataset::Dataset(const s2sr_driver_raster *opened, const char *name) : raster(op
     eAccess = GA_ReadOnly;
     if (raster->crs[0] && crs.importFromWkt(raster->crs) == OGRERR_NONE)
         crs.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
-    GDALMajorObject::SetMetadata(raster->metadata, "");
-    if (raster->subdatasets) GDALMajorObject::SetMetadata(raster->subdatasets, "SUBDATASETS");
-    // All bands of a tile are computed at once: programs should read them together.
-    GDALMajorObject::SetMetadataItem("INTERLEAVE", "PIXEL", "IMAGE_STRUCTURE");
     for (int b = 1; b <= raster->band_count; b++)
         SetBand(b, new Band(this, b, 0));
     if (raster->has_mask) mask.reset(new Band(this, raster->band_count + 1, 0));
     SetDescription(name);
-    if (!raster->file[0]) return;
-    // Statistics and overviews that programs make are kept beside the product.
-    SetPhysicalFilename(raster->file);
-    SetSubdatasetName(raster->part);
-    TryLoadXML();
-    oOvManager.Initialize(this, ":::VIRTUAL:::");
+    if (raster->file[0]) {
+        // Statistics and overviews that programs make are kept beside the product.
+        SetPhysicalFilename(raster->file);
+        SetSubdatasetName(raster->part);
+        TryLoadXML();
+    }
+    // With the rest GDAL keeps what the raster said of itself then. What it says now comes last.
+    say_what_it_is();
+    if (raster->file[0]) oOvManager.Initialize(this, ":::VIRTUAL:::");
+}
+
+void Dataset::say_what_it_is() {
+    add(this, raster->metadata);
+    GDALMajorObject::SetMetadata(raster->subdatasets, "SUBDATASETS");
+    // All bands of a tile are computed at once: programs should read them together.
+    GDALMajorObject::SetMetadataItem("INTERLEAVE", "PIXEL", "IMAGE_STRUCTURE");
+    for (int b = 1; b <= nBands; b++)
+        static_cast<Band *>(GetRasterBand(b))->say_what_it_is();
 }
 
 Dataset::~Dataset() {
@@ -230,6 +310,22 @@ GDALDataset *open(GDALOpenInfo *info) {
     return raster ? new Dataset(raster, info->pszFilename) : nullptr;
 }
 
+// GDAL would delete, rename and copy the files that the raster is read from.
+CPLErr refuse_files(const char *name, const char *act) {
+    CPLError(
+        CE_Failure, CPLE_NotSupported,
+        "%s: the files of a product are not %s by the name of what is made of them; take their "
+        "own names",
+        name, act);
+    return CE_Failure;
+}
+
+CPLErr refuse_to_delete(const char *name) { return refuse_files(name, "deleted"); }
+
+CPLErr refuse_to_rename(const char *, const char *name) { return refuse_files(name, "renamed"); }
+
+CPLErr refuse_to_copy(const char *, const char *name) { return refuse_files(name, "copied"); }
+
 } // namespace
 
 int s2sr_driver_register(const s2sr_driver_calls *with) {
@@ -246,6 +342,9 @@ int s2sr_driver_register(const s2sr_driver_calls *with) {
     driver->SetMetadataItem(GDAL_DMD_OPENOPTIONLIST, calls.open_options);
     driver->pfnIdentify = identify;
     driver->pfnOpen = open;
+    driver->pfnDelete = refuse_to_delete;
+    driver->pfnRename = refuse_to_rename;
+    driver->pfnCopyFiles = refuse_to_copy;
     GetGDALDriverManager()->RegisterDriver(driver);
     return TRUE;
 }

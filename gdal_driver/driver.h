@@ -4,7 +4,7 @@
 #define S2SR_DRIVER_H
 
 /* Raised with every change of these structures. */
-#define S2SR_DRIVER_LAYOUT 2
+#define S2SR_DRIVER_LAYOUT 3
 
 #ifdef __cplusplus
 extern "C" {
@@ -36,6 +36,7 @@ typedef struct {
     char **subdatasets;
     const char *file; /* the product; with `part` the key under which statistics are kept */
     const char *part;
+    const char *made_of; /* what the pixels were made of: another text, other pixels */
 } s2sr_driver_raster;
 
 typedef struct {
@@ -47,6 +48,9 @@ typedef struct {
        from (x, y) on, lines `line_bytes` apart. 0 after an error, which was raised then. */
     int (*read)(const s2sr_driver_raster *raster, int band, int level, int x, int y, int cols,
                 int rows, void *block, int line_bytes);
+    /* Closes the rasters that it reads, unless others read them as well; 0 when that was done
+       before. What the structure points to stays until close. */
+    int (*release)(const s2sr_driver_raster *raster);
     void (*close)(const s2sr_driver_raster *raster);
     const char *open_options; /* XML; copied */
 } s2sr_driver_calls;

@@ -125,7 +125,8 @@
 #define S2SR_ERROR_MODEL 4
 
 /**
- * ONNX Runtime, the device or the system: not found, refused, failed; memory or threads ran out.
+ * ONNX Runtime, the device or the system: not found, refused, failed; memory, threads or
+ * descriptors ran out.
  */
 #define S2SR_ERROR_RUNTIME 5
 
@@ -261,9 +262,9 @@ extern "C" {
 #endif // __cplusplus
 
 /**
- * The message of the last call of this thread that failed: one sentence that says what, where and
- * what to do. Never NULL; empty when the last call succeeded. Valid until the next call of this
- * library on the same thread.
+ * The message of the last call of this thread that could fail: one sentence that says what, where
+ * and what to do. Never NULL; empty when that call succeeded. What frees leaves it as it is. Valid
+ * until the next call of this library on the same thread.
  */
 S2SR_API const char *s2sr_last_error(void);
 
@@ -446,7 +447,8 @@ S2SR_API int s2sr_model_describe(const struct s2sr_model *model, char **json);
 S2SR_API void s2sr_model_free(struct s2sr_model *model);
 
 /**
- * The size of output number `output` (0) for inputs of these sizes; their data may be NULL.
+ * The size of output number `output` (0) for inputs of these sizes. Nothing but the sizes is looked
+ * at: their data may be NULL.
  *
  * Contract:
  * `inputs` points to `n_inputs` images, the results are writable.
@@ -521,10 +523,10 @@ S2SR_API int s2sr_job_reads(const struct s2sr_job *job, const int64_t *window, i
 
 /**
  * Computes a window from the pixels that s2sr_job_reads names: `pixels` has one image of one band
- * for each band, in the order of s2sr_job_open; those that are not needed are left out of account.
- * `output` has as many bands as s2sr_job_describe says, scale times the window's rows and columns,
- * and the dtype that it says. Whatever the windows, the pixels are the same. When it fails or is
- * cancelled, the output holds anything.
+ * for each band, in the order of s2sr_job_open; the images of those that are not needed are not
+ * looked at. `output` has as many bands as s2sr_job_describe says, scale times the window's rows
+ * and columns, and the dtype that it says. Whatever the windows, the pixels are the same within 1
+ * DN. When it fails or is cancelled, the output holds anything.
  *
  * Contract:
  * As for s2sr_model_run.

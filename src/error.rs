@@ -2,6 +2,7 @@
 //! do. Much of it may be text of strangers, which is shown without control characters.
 
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::text::Shown;
@@ -37,7 +38,7 @@ pub enum Error {
         source: Option<Cause>,
     },
     /// A product that can't be read, or that lacks what the work needs.
-    #[error("{}: {}", Shown(path.display()), Shown(what))]
+    #[error("{}: {}", Shown(named(path)), Shown(what))]
     Input {
         /// The product or the file of it.
         path: PathBuf,
@@ -54,7 +55,7 @@ pub enum Error {
         /// The error behind it, if there is one.
         source: Option<Cause>,
     },
-    /// ONNX Runtime, the device, memory or threads: not found, refused, failed.
+    /// ONNX Runtime, the device, memory, threads or open files: not found, refused, failed, too few.
     #[error("{}", Shown(what))]
     Runtime {
         /// What went wrong and what to do.
@@ -63,7 +64,7 @@ pub enum Error {
         source: Option<Cause>,
     },
     /// A result that can't be written.
-    #[error("{}: {}", Shown(path.display()), Shown(what))]
+    #[error("{}: {}", Shown(named(path)), Shown(what))]
     Output {
         /// The file that was to be written.
         path: PathBuf,
@@ -160,7 +161,12 @@ impl Error {
     /// An [`Error::Input`] about `path`.
     pub(crate) fn input(path: impl AsRef<Path>, what: impl Into<Fault>) -> Self {
         let (path, Fault { what, source }) = (path.as_ref().into(), what.into());
-        Self::Input { path, what, source }
+        let error = Self::Input {
+            path,
+            what,
+            source: None,
+        };
+        error.caused(source)
     }
 
     /// An [`Error::Output`] about `path`.
@@ -172,7 +178,7 @@ impl Error {
     /// An [`Error::Model`].
     pub(crate) fn model(what: impl Into<Fault>) -> Self {
         let Fault { what, source } = what.into();
-        Self::Model { what, source }
+        Self::Model { what, source: None }.caused(source)
     }
 
     /// An [`Error::Runtime`].
@@ -192,7 +198,8 @@ impl Error {
         self.caused(Some(cause.into()))
     }
 
-    /// The same error, with what it came from if there is such an error.
+    /// The same error, with what it came from if there is such an error. Where the process may open
+    /// no more files, no file is at fault.
     pub(crate) fn caused(mut self, cause: Option<Cause>) -> Self {
         match &mut self {
             Self::Argument { source, .. }
@@ -204,6 +211,71 @@ impl Error {
             | Self::Internal { source, .. } => *source = cause,
             Self::Cancelled => {}
         }
-        self
+        match self {
+            Self::Input { path, what, source } if is_too_many(source.as_ref()) => Self::Runtime {
+                what: format!("{}: {what}; {MORE_FILES}", named(&path)),
+                source,
+            },
+            Self::Model { what, source } if is_too_many(source.as_ref()) => Self::Runtime {
+                what: format!("{what}; {MORE_FILES}"),
+                source,
+            },
+            other => other,
+        }
+    }
+}
+
+/// The name of a file, as a sentence begins with it.
+fn named(path: &Path) -> String {
+    match path.as_os_str().is_empty() {
+        true => "''".into(),
+        false => path.display().to_string(),
+    }
+}
+
+const MORE_FILES: &str = "the file is not at fault: let this process open more of them (ulimit -n)";
+
+/// Whether the process, or the whole system, has as many files open as it may.
+fn is_too_many(cause: Option<&Cause>) -> bool {
+    let error = cause.and_then(|cause| cause.downcast_ref::<io::Error>());
+    let number = error.and_then(io::Error::raw_os_error);
+    #[cfg(unix)]
+    let full = [libc::EMFILE, libc::ENFILE];
+    // What Windows calls ERROR_TOO_MANY_OPEN_FILES.
+    #[cfg(not(unix))]
+    let full = [4];
+    number.is_some_and(|number| full.contains(&number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(unix)]
+    fn where_no_more_files_may_be_open_no_file_is_at_fault() {
+        let full = || io::Error::from_raw_os_error(libc::EMFILE);
+        let closed = || io::Error::from_raw_os_error(libc::EACCES);
+        let what = || Fault::of("it cannot be opened", full());
+        for error in [
+            Error::input("/a.tif", what()),
+            Error::input("/a.tif", "it cannot be opened").because(full()),
+            Error::model(what()),
+        ] {
+            let told = error.to_string();
+            assert!(matches!(error, Error::Runtime { .. }), "{told}");
+            assert!(told.contains("cannot be opened; the file is not at fault"));
+        }
+        let shut = Error::input("/a.tif", "it cannot be opened").because(closed());
+        assert_eq!(shut.to_string(), "/a.tif: it cannot be opened");
+        assert!(matches!(shut, Error::Input { .. }));
+    }
+
+    #[test]
+    fn an_empty_name_is_seen() {
+        assert_eq!(
+            Error::input("", "there is no such file").to_string(),
+            "'': there is no such file"
+        );
     }
 }

@@ -11,6 +11,10 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 pub use self::process::PerProcess;
 
+/// What a child is told that comes back from a progress function which called fork().
+pub const PARENTS: &str = "this work was begun before fork(), and its threads are not in this \
+                           process; begin it anew, or end the child where it was made";
+
 /// Sections are its readers, fork() is its writer.
 static GATE: RwLock<()> = RwLock::new(());
 

@@ -31,6 +31,13 @@ impl Stamp {
             identity: (0, 0, second, 0),
         }
     }
+
+    /// Its size and the second of its last change: what a copy keeps that was made with its times.
+    pub fn lasting(&self) -> (u64, i64) {
+        let since = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).ok();
+        let second = self.modified.and_then(since).map(|t| t.as_secs() as i64);
+        (self.length, second.unwrap_or(self.identity.2))
+    }
 }
 
 #[cfg(unix)]

@@ -4,7 +4,7 @@ use std::ffi::{c_int, c_void};
 
 use super::callback::{progress, s2sr_progress};
 use super::guard::{guard, place};
-use super::image::{ImageBand, Pixels, S2SR_FLOAT32, s2sr_image, shape};
+use super::image::{ImageBand, Pixels, S2SR_FLOAT32, s2sr_image, shape, workable};
 use super::model::{handle, s2sr_model};
 use super::options::{options, s2sr_options};
 use crate::error::{Error, Result};
@@ -13,7 +13,8 @@ use crate::raster::plane::Source;
 use crate::raster::radiometry::{DataType, Radiometry, Storage};
 use crate::tasks::arrays::{Input, Numbers, output_shape, run};
 
-/// The size of output number `output` (0) for inputs of these sizes; their data may be NULL.
+/// The size of output number `output` (0) for inputs of these sizes. Nothing but the sizes is looked
+/// at: their data may be NULL.
 ///
 /// # Safety
 /// `inputs` points to `n_inputs` images, the results are writable.
@@ -48,7 +49,10 @@ pub unsafe extern "C" fn s2sr_model_output_shape(
         }
         let shapes = inputs.iter().map(shape).collect::<Result<Vec<_>>>()?;
         let (b, r, c) = output_shape(&model.file.contract, &shapes)?;
-        (*bands, *rows, *cols) = (b as i64, r as i64, c as i64);
+        let (b, r, c) = (b as i64, r as i64, c as i64);
+        // What no output can have, no output has.
+        workable(b, r, c)?;
+        (*bands, *rows, *cols) = (b, r, c);
         Ok(())
     })
 }

@@ -9,7 +9,7 @@ use super::callback::{progress, s2sr_progress};
 use super::guard::{guard, guard_free, place, text};
 use super::handles::Table;
 use super::image::s2sr_image;
-use super::image::{ImageBand, Pixels, data_type, shape};
+use super::image::{ImageBand, LONGEST, Pixels, data_type, shape};
 use super::options::{options, s2sr_options};
 use crate::error::{Error, Result};
 use crate::raster::band::Band;
@@ -117,7 +117,7 @@ pub unsafe extern "C" fn s2sr_job_reads(
     guard(|| {
         let job = TABLE.get(job)?;
         // SAFETY: by the contract above.
-        let window = unsafe { self::window(window, &job) };
+        let window = unsafe { self::window(window, &job) }?;
         let reads = job.0.reads(window)?;
         if rectangles.is_null() {
             return Err(Error::argument("rectangles is NULL"));
@@ -132,10 +132,10 @@ pub unsafe extern "C" fn s2sr_job_reads(
 }
 
 /// Computes a window from the pixels that s2sr_job_reads names: `pixels` has one image of one band
-/// for each band, in the order of s2sr_job_open; those that are not needed are left out of account.
-/// `output` has as many bands as s2sr_job_describe says, scale times the window's rows and columns,
-/// and the dtype that it says. Whatever the windows, the pixels are the same. When it fails or is
-/// cancelled, the output holds anything.
+/// for each band, in the order of s2sr_job_open; the images of those that are not needed are not
+/// looked at. `output` has as many bands as s2sr_job_describe says, scale times the window's rows
+/// and columns, and the dtype that it says. Whatever the windows, the pixels are the same within 1
+/// DN. When it fails or is cancelled, the output holds anything.
 ///
 /// # Safety
 /// As for s2sr_model_run.
@@ -152,9 +152,10 @@ pub unsafe extern "C" fn s2sr_job_run(
     guard(|| {
         let job = TABLE.get(job)?;
         // SAFETY: by the contract above; null is caught.
-        let (window, output) = unsafe { (self::window(window, &job), output.as_ref()) };
+        let (window, output) = unsafe { (self::window(window, &job)?, output.as_ref()) };
         let output = output.ok_or_else(|| Error::argument("output is NULL"))?;
         let scale = job.0.job().scale;
+        let reads = job.0.reads(window)?;
         let written = checked_output(&job, window, output)?;
         if pixels.is_null() || n_bands != job.0.given().len() {
             return Err(Error::argument(format!(
@@ -165,19 +166,12 @@ pub unsafe extern "C" fn s2sr_job_run(
         // SAFETY: by the contract above.
         let images = unsafe { std::slice::from_raw_parts(pixels, n_bands) };
         let mut sources: Vec<Option<Box<dyn Source>>> = Vec::new();
-        for (image, given) in images.iter().zip(job.0.given()) {
-            if image.data.is_null() {
+        for ((image, given), read) in images.iter().zip(job.0.given()).zip(reads) {
+            if read.is_empty() || image.data.is_null() {
                 sources.push(None);
                 continue;
             }
-            let pixels = Pixels::new(image)?;
-            if pixels.dtype != given.dtype || pixels.meets(&written) {
-                return Err(Error::argument(format!(
-                    "the pixels of {} are not of the type it was opened with, or share memory \
-                     with the output",
-                    given.band
-                )));
-            }
+            let pixels = checked_pixels(image, given, &written)?;
             // SAFETY: the memory is vouched for above, and the source ends with the call.
             let band = unsafe { ImageBand::new(pixels, 0, given.radiometry) };
             sources.push(Some(Box::new(band)));
@@ -244,9 +238,9 @@ unsafe fn given(band: &s2sr_band) -> Result<Given> {
         rows: band.rows,
     };
     let sides = [grid.cols, grid.rows];
-    if sides.iter().any(|n| !(1..=1 << 20).contains(n)) {
+    if sides.iter().any(|n| !(1..=LONGEST).contains(n)) {
         return bad(format!(
-            "{} x {} pixels cannot be worked on",
+            "{} x {} pixels cannot be worked on; give it 1 to {LONGEST} columns and rows",
             grid.cols, grid.rows
         ));
     }
@@ -279,17 +273,47 @@ unsafe fn given(band: &s2sr_band) -> Result<Given> {
 
 /// # Safety
 /// `window` is null or points to 4 numbers.
-unsafe fn window(window: *const i64, job: &Arc<s2sr_job>) -> Rect {
+unsafe fn window(window: *const i64, job: &Arc<s2sr_job>) -> Result<Rect> {
     let whole = job.0.job().whole;
     if window.is_null() {
-        return Rect::new(0, 0, whole.w, whole.h);
+        return Ok(Rect::new(0, 0, whole.w, whole.h));
     }
+    // SAFETY: by the contract above.
+    let [x, y, w, h] = [0, 1, 2, 3].map(|i| unsafe { *window.add(i) });
     // Numbers that would overflow where they are added up are outside in any case.
-    let one = |i| {
-        // SAFETY: by the contract above.
-        unsafe { *window.add(i) }.clamp(-1 << 40, 1 << 40)
-    };
-    Rect::new(one(0), one(1), one(2), one(3))
+    if [x, y, w, h].iter().any(|n| n.unsigned_abs() > 1 << 40) {
+        return Err(Error::argument(format!(
+            "the window {x} {y} {w} {h} reaches outside the {} x {} pixels of the whole",
+            whole.w, whole.h
+        )));
+    }
+    Ok(Rect::new(x, y, w, h))
+}
+
+/// The pixels of a band, if they are what it was opened with.
+fn checked_pixels(image: &s2sr_image, given: &Given, written: &Pixels) -> Result<Pixels> {
+    let (band, pixels) = (given.band, Pixels::new(image)?);
+    let refused = |what: String| Err(Error::argument(format!("the pixels of {band} {what}")));
+    if pixels.shape.0 != 1 {
+        return refused(format!(
+            "are an image of {} bands; give each band an image of its own",
+            pixels.shape.0
+        ));
+    }
+    if pixels.dtype != given.dtype {
+        return refused(format!(
+            "are of type {:?}, and it was opened with {:?}; give them as that",
+            pixels.dtype, given.dtype
+        ));
+    }
+    if pixels.meets(written) {
+        return refused(
+            "share memory with the output, which is written while they are still read; give the \
+             output memory of its own"
+                .into(),
+        );
+    }
+    Ok(pixels)
 }
 
 /// The output, if it is what the job makes of the window.

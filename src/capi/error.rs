@@ -16,7 +16,8 @@ pub const S2SR_ERROR_OPTION: i32 = 2;
 pub const S2SR_ERROR_INPUT: i32 = 3;
 /// A model that is missing, altered, or without a valid contract.
 pub const S2SR_ERROR_MODEL: i32 = 4;
-/// ONNX Runtime, the device or the system: not found, refused, failed; memory or threads ran out.
+/// ONNX Runtime, the device or the system: not found, refused, failed; memory, threads or
+/// descriptors ran out.
 pub const S2SR_ERROR_RUNTIME: i32 = 5;
 /// A result that can't be written.
 pub const S2SR_ERROR_OUTPUT: i32 = 6;
@@ -49,9 +50,9 @@ pub(super) fn remember(message: &str) {
     let _ = LAST.try_with(|last| *last.borrow_mut() = c_string(message));
 }
 
-/// The message of the last call of this thread that failed: one sentence that says what, where and
-/// what to do. Never NULL; empty when the last call succeeded. Valid until the next call of this
-/// library on the same thread.
+/// The message of the last call of this thread that could fail: one sentence that says what, where
+/// and what to do. Never NULL; empty when that call succeeded. What frees leaves it as it is. Valid
+/// until the next call of this library on the same thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn s2sr_last_error() -> *const c_char {
     LAST.try_with(|last| last.borrow().as_ptr())

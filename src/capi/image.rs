@@ -60,22 +60,27 @@ unsafe impl Send for Pixels {}
 // SAFETY: as above.
 unsafe impl Sync for Pixels {}
 
+/// No raster is as long as this; larger numbers are mistakes, and could overflow where sizes are
+/// multiplied.
+pub(super) const LONGEST: i64 = 1 << 20;
+
 /// The sizes of an image, which may be without memory.
 pub(super) fn shape(image: &s2sr_image) -> Result<Shape> {
-    // No raster is as long as this; larger numbers are mistakes, and could overflow where sizes are
-    // multiplied.
-    const LONGEST: i64 = 1 << 20;
+    workable(image.bands, image.rows, image.cols)
+}
+
+/// The sizes of an image, if such a one can be worked on.
+pub(super) fn workable(bands: i64, rows: i64, cols: i64) -> Result<Shape> {
     let one = |v: i64| {
         usize::try_from(v)
             .ok()
             .filter(|_| (1..=LONGEST).contains(&v))
     };
-    match (one(image.bands), one(image.rows), one(image.cols)) {
-        (Some(b), Some(r), Some(c)) if image.bands <= 1024 => Ok((b, r, c)),
+    match (one(bands), one(rows), one(cols)) {
+        (Some(b), Some(r), Some(c)) if bands <= 1024 => Ok((b, r, c)),
         _ => Err(Error::argument(format!(
-            "an image of {} bands, {} rows and {} columns cannot be worked on; sizes go from 1 \
-             to 1024 bands and {LONGEST} pixels",
-            image.bands, image.rows, image.cols
+            "an image of {bands} bands, {rows} rows and {cols} columns cannot be worked on; sizes \
+             go from 1 to 1024 bands and {LONGEST} pixels"
         ))),
     }
 }

@@ -19,7 +19,10 @@ static TABLE: Table<s2sr_options> = Table::new("options");
 #[unsafe(no_mangle)]
 pub extern "C" fn s2sr_options_new() -> *mut s2sr_options {
     let mut new = std::ptr::null_mut();
-    guard_free(|| new = TABLE.insert(s2sr_options(Options::default())));
+    guard(|| {
+        new = TABLE.insert(s2sr_options(Options::default()));
+        Ok(())
+    });
     new
 }
 

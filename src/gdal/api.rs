@@ -12,7 +12,7 @@
 use std::ffi::{CStr, c_char, c_double, c_int, c_uint, c_void};
 use std::ops::Deref;
 use std::path::PathBuf;
-use std::sync::Once;
+use std::sync::Mutex;
 
 use crate::libraries::Loaded;
 
@@ -51,6 +51,9 @@ pub const GDAL_OF_UPDATE: c_uint = 0x01;
 pub const GDAL_OF_RASTER: c_uint = 0x02;
 pub const GDAL_OF_VECTOR: c_uint = 0x04;
 pub const GDAL_OF_VERBOSE_ERROR: c_uint = 0x40;
+/// Nobody else's: it stands in no list of open datasets, all of which GDAL closes when its drivers
+/// end (GDALDestroyDriverManager).
+pub const GDAL_OF_INTERNAL: c_uint = 0x80;
 
 pub type GDALRWFlag = c_uint;
 pub const GF_READ: GDALRWFlag = 0;
@@ -231,6 +234,7 @@ functions! {
     fn GDALGetDatasetDriver(dataset: GDALDatasetH) -> GDALDriverH;
     fn GDALGetDescription(object: GDALMajorObjectH) -> *const c_char;
     fn GDALGetDriverByName(name: *const c_char) -> GDALDriverH;
+    fn GDALGetDriverCount() -> c_int;
     fn GDALGetFileList(dataset: GDALDatasetH) -> CSLList;
     fn GDALGetGeoTransform(dataset: GDALDatasetH, transform: *mut c_double) -> CPLErr;
     fn GDALGetMaskBand(band: GDALRasterBandH) -> GDALRasterBandH;
@@ -403,7 +407,8 @@ pub struct Gdal {
     pub file: PathBuf,
     /// Its place among the tables.
     pub number: usize,
-    pub(super) registered: Once,
+    /// Whether its drivers were registered by us.
+    pub(super) registered: Mutex<bool>,
 }
 
 impl Deref for Gdal {
@@ -439,7 +444,7 @@ impl Gdal {
                     version,
                     file: library.keep(),
                     number,
-                    registered: Once::new(),
+                    registered: Mutex::new(false),
                 })
             }
             Err(name) => Err(format!(

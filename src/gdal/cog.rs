@@ -2,7 +2,7 @@
 
 use std::ptr::null;
 
-use super::api::{GDAL_OF_RASTER, GDAL_OF_VERBOSE_ERROR, Gdal};
+use super::api::{GDAL_OF_INTERNAL, GDAL_OF_RASTER, GDAL_OF_VERBOSE_ERROR, Gdal};
 use super::asked::{Asked, ask};
 use super::pool::worker_threads;
 use super::rules::{Rules, Unshared};
@@ -82,7 +82,7 @@ pub fn make_cog(
     if driver.is_null() {
         return failed("this GDAL has no COG driver".into());
     }
-    let flags = GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR;
+    let flags = GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR | GDAL_OF_INTERNAL;
     // SAFETY: as above.
     let source = Unshared::open(gdal, |_| unsafe {
         (gdal.GDALOpenEx)(from.as_ptr(), flags, null(), null(), null())

@@ -4,8 +4,8 @@ use std::ffi::{CStr, OsString, c_int};
 use std::path::{Path, PathBuf};
 use std::ptr::null;
 
-use super::api::{CE_NONE, CSLConstList, GDAL_OF_RASTER, GDAL_OF_VERBOSE_ERROR};
-use super::api::{GDALDataType, GDALRasterBandH};
+use super::api::{CE_NONE, CSLConstList, GDALDataType, GDALDatasetH, GDALRasterBandH, Gdal};
+use super::api::{GDAL_OF_INTERNAL, GDAL_OF_RASTER, GDAL_OF_VERBOSE_ERROR};
 use super::api::{
     GDT_BYTE, GDT_FLOAT32, GDT_FLOAT64, GDT_INT16, GDT_INT32, GDT_UINT16, GDT_UINT32,
 };
@@ -53,7 +53,7 @@ impl Dataset {
         register(gdal);
         let stamp = stamp(path);
         let quiet = Quiet::new();
-        let flags = GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR;
+        let flags = GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR | GDAL_OF_INTERNAL;
         let name = c_path(&listed::real(path));
         hdf5::hush(gdal, path);
         // SAFETY: a C string and lists that are null or NULL-terminated are what GDALOpenEx takes.
@@ -85,28 +85,35 @@ impl Dataset {
             && stamp(&self.path) == self.stamp
     }
 
+    /// Asks GDAL about the raster, without a word of GDAL's to the host program: even what a raster
+    /// says of itself is worked out only when it is asked for.
+    fn ask<T>(&self, about: impl FnOnce(&Gdal, GDALDatasetH) -> T) -> T {
+        let _quiet = Quiet::new();
+        about(self.raster.gdal, self.raster.handle())
+    }
+
     /// The number of bands.
     pub fn band_count(&self) -> usize {
         // SAFETY: the handle is open.
-        unsafe { (self.raster.gdal.GDALGetRasterCount)(self.raster.handle()) as usize }
+        self.ask(|gdal, raster| unsafe { (gdal.GDALGetRasterCount)(raster) as usize })
     }
 
     /// Columns and rows.
     pub fn size(&self) -> (i64, i64) {
         // SAFETY: the handle is open.
-        unsafe {
+        self.ask(|gdal, raster| unsafe {
             (
-                i64::from((self.raster.gdal.GDALGetRasterXSize)(self.raster.handle())),
-                i64::from((self.raster.gdal.GDALGetRasterYSize)(self.raster.handle())),
+                i64::from((gdal.GDALGetRasterXSize)(raster)),
+                i64::from((gdal.GDALGetRasterYSize)(raster)),
             )
-        }
+        })
     }
 
     fn geotransform(&self) -> Option<[f64; 6]> {
         let mut t = [0.0; 6];
         // SAFETY: six doubles are what GDAL writes.
         let code =
-            unsafe { (self.raster.gdal.GDALGetGeoTransform)(self.raster.handle(), t.as_mut_ptr()) };
+            self.ask(|gdal, raster| unsafe { (gdal.GDALGetGeoTransform)(raster, t.as_mut_ptr()) });
         (code == CE_NONE).then_some(t)
     }
 
@@ -142,11 +149,7 @@ impl Dataset {
     /// The coordinate reference system as well-known text; empty when there is none.
     pub fn crs(&self) -> String {
         // SAFETY: the handle is open; GDAL keeps the string.
-        unsafe {
-            text((self.raster.gdal.GDALGetProjectionRef)(
-                self.raster.handle(),
-            ))
-        }
+        self.ask(|gdal, raster| unsafe { text((gdal.GDALGetProjectionRef)(raster)) })
     }
 
     /// A metadata item of the dataset.
@@ -158,12 +161,8 @@ impl Dataset {
     pub fn subdatasets(&self) -> Vec<OsString> {
         let domain = c"SUBDATASETS";
         // SAFETY: the handle is open; GDAL keeps the list, which is copied.
-        let items = unsafe {
-            names((self.raster.gdal.GDALGetMetadata)(
-                self.raster.handle(),
-                domain.as_ptr(),
-            ))
-        };
+        let items = self
+            .ask(|gdal, raster| unsafe { names((gdal.GDALGetMetadata)(raster, domain.as_ptr())) });
         let name = |item: Vec<u8>| {
             let at = item.iter().position(|b| *b == b'=')?;
             let (key, name) = item.split_at(at);
@@ -179,7 +178,8 @@ impl Dataset {
         };
         let domain = c"vrt_sources";
         // SAFETY: the band belongs to the open dataset; GDAL keeps the list, which is copied.
-        let items = unsafe { texts((self.raster.gdal.GDALGetMetadata)(band, domain.as_ptr())) };
+        let items =
+            self.ask(|gdal, _| unsafe { texts((gdal.GDALGetMetadata)(band, domain.as_ptr())) });
         let source = |item: String| Some(item.split_once('=')?.1.to_owned());
         items.into_iter().filter_map(source).collect()
     }
@@ -188,29 +188,26 @@ impl Dataset {
     pub fn vrt_xml(&self) -> Option<String> {
         let domain = c"xml:VRT";
         // SAFETY: the handle is open; GDAL keeps the list, which is copied.
-        let items = unsafe {
-            texts((self.raster.gdal.GDALGetMetadata)(
-                self.raster.handle(),
-                domain.as_ptr(),
-            ))
-        };
+        let items = self
+            .ask(|gdal, raster| unsafe { texts((gdal.GDALGetMetadata)(raster, domain.as_ptr())) });
         items.into_iter().next()
     }
 
     /// Whether a mask or an alpha band says which pixels of band `index` are valid.
     pub fn has_mask(&self, index: usize) -> Result<bool> {
-        self.band(index).map(|_| self.raster.has_mask(index))
+        let band = self.band(index);
+        band.map(|_| self.ask(|_, _| self.raster.has_mask(index)))
     }
 
     pub(super) fn item(&self, key: &CStr, domain: &CStr) -> Option<String> {
         // SAFETY: the handle is open; GDAL keeps the string.
-        let value = unsafe {
-            text((self.raster.gdal.GDALGetMetadataItem)(
-                self.raster.handle(),
+        let value = self.ask(|gdal, raster| unsafe {
+            text((gdal.GDALGetMetadataItem)(
+                raster,
                 key.as_ptr(),
                 domain.as_ptr(),
             ))
-        };
+        });
         (!value.is_empty()).then_some(value)
     }
 
@@ -220,16 +217,16 @@ impl Dataset {
         let number = |get: unsafe extern "C" fn(GDALRasterBandH, *mut c_int) -> f64| {
             let mut there = 0;
             // SAFETY: the band belongs to the open dataset.
-            let value = unsafe { get(band, &mut there) };
+            let value = self.ask(|_, _| unsafe { get(band, &mut there) });
             (there != 0).then_some(value)
         };
         // SAFETY: as above.
-        let (description, raw) = unsafe {
+        let (description, raw) = self.ask(|gdal, _| unsafe {
             (
-                text((self.raster.gdal.GDALGetDescription)(band)),
-                (self.raster.gdal.GDALGetRasterDataType)(band),
+                text((gdal.GDALGetDescription)(band)),
+                (gdal.GDALGetRasterDataType)(band),
             )
-        };
+        });
         Ok(BandFacts {
             description,
             dtype: data_type(raw),
@@ -240,9 +237,8 @@ impl Dataset {
     }
 
     fn band(&self, index: usize) -> Result<GDALRasterBandH> {
-        self.raster
-            .band_handle(index)
-            .ok_or_else(|| self.no_band(index))
+        let band = self.ask(|_, _| self.raster.band_handle(index));
+        band.ok_or_else(|| self.no_band(index))
     }
 
     pub(super) fn no_band(&self, index: usize) -> Error {

@@ -29,21 +29,33 @@ pub mod vector;
 pub mod vsi;
 pub mod writer;
 
+use std::sync::PoisonError;
+
 use crate::fork::section;
 pub use api::Gdal;
 pub use dataset::Dataset;
 pub use errors::Quiet;
 pub use strings::{StringList, c_path, c_string, name, os_name, text};
 
-/// Registers GDAL's drivers, once and only when something is about to be opened.
+/// Registers GDAL's drivers, when something is about to be opened: once, and again where the host
+/// program has ended all of them (GDALDestroyDriverManager).
 pub fn register(gdal: &Gdal) {
     // Asked here so that a child of fork() later on is known for one.
     child::forked();
     let _section = section();
-    // SAFETY: GDALAllRegister may be called at any time, also where the host program called it
+    // Held meanwhile: who comes second waits for the drivers.
+    let mut registered = gdal
+        .registered
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    // SAFETY: both may be called at any time, also where the host program registered drivers
     // before.
-    gdal.registered
-        .call_once(|| unsafe { (gdal.GDALAllRegister)() });
+    unsafe {
+        if !*registered || (gdal.GDALGetDriverCount)() == 0 {
+            (gdal.GDALAllRegister)();
+        }
+    }
+    *registered = true;
 }
 
 /// Whether this thread's GDAL has a driver.

@@ -11,7 +11,7 @@ use super::dataset::Dataset;
 use super::rules::Rules;
 use super::strings::{StringList, c_path};
 use super::{Quiet, find, listed, register, vsi};
-use crate::error::{Error, Result};
+use crate::error::{Error, Fault, Result};
 use crate::text::shown;
 
 /// The drivers that open what a product brings along: rasters that lie whole in a file and name no
@@ -69,7 +69,7 @@ impl Dataset {
 
 /// Why a file is not read as part of a product; `None` when it begins as one in a format that
 /// products may hold.
-pub fn no_raster(path: &Path) -> Option<String> {
+pub fn no_raster(path: &Path) -> Option<Fault> {
     if is_raster(path) {
         return None;
     }
@@ -100,22 +100,23 @@ pub fn no_raster(path: &Path) -> Option<String> {
             } else {
                 format!("there: gdal_translate {old} {new}")
             };
-            format!(
+            Fault::from(format!(
                 "it is no GeoTIFF, JPEG 2000, PNG, JPEG or ENVI; inside a product nothing else \
                  is read, so convert it {how}"
-            )
+            ))
         },
         |e| {
-            if vsi::is_remote(path) {
-                return "nothing is read at this address: check it and the access; for s3:// the \
-                        environment gives that, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, for \
-                        other servers than Amazon's, AWS_S3_ENDPOINT"
-                    .into();
-            }
-            match vsi::is_virtual(path) {
-                true => format!("its archive is damaged there ({e}); fetch it again"),
-                false => format!("it cannot be opened ({e})"),
-            }
+            let what = if vsi::is_remote(path) {
+                "nothing is read at this address: check it and the access; for s3:// the \
+                 environment gives that, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, for other \
+                 servers than Amazon's, AWS_S3_ENDPOINT"
+                    .into()
+            } else if vsi::is_virtual(path) {
+                format!("its archive is damaged there ({e}); fetch it again")
+            } else {
+                format!("it cannot be opened ({e})")
+            };
+            Fault::of(what, e)
         },
     ))
 }

@@ -140,9 +140,7 @@ impl Writer {
             unsafe { (gdal.GDALCreateDatasetMaskBand)(writer.raster.handle(), GMF_PER_DATASET) };
         }
         if quiet.failed() {
-            let why = quiet.explain("no reason given");
-            drop(quiet);
-            return Err(draft.error(format!("cannot be prepared ({why})")));
+            return Err(failure(draft, &quiet));
         }
         Ok(writer)
     }
@@ -319,6 +317,14 @@ fn check_creation(
 
 fn failure(draft: &Draft, quiet: &Quiet) -> Error {
     let why = quiet.explain("no reason given");
+    if why.contains("proj.db") {
+        return Error::runtime(format!(
+            "{}: PROJ, which GDAL needs to write a coordinate reference system, does not find its \
+             database; set PROJ_DATA or PROJ_LIB to the folder that holds proj.db, or unset them \
+             ({why})",
+            draft.name().display()
+        ));
+    }
     let folder = draft.destination();
     draft.error(format!(
         "writing failed; check the free space and the rights of {} ({why})",

@@ -10,13 +10,15 @@
 use std::ffi::{CStr, OsStr, OsString, c_char, c_int, c_void};
 use std::path::Path;
 use std::ptr::null;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use super::args::{self, LARGEST, Request, entries};
 use super::kept::{self, Use};
 use super::layout::{Band, Calls, Kept, LAYOUT, Raster};
 use super::levels::count;
+use super::made_of::made_of;
 use super::scene::Scene;
+use super::tiles::lock;
 use super::{escaped, guard, pairs_of};
 use crate::error::{Error, Result};
 use crate::gdal::Gdal;
@@ -40,8 +42,8 @@ struct Opened {
     scene: Arc<Scene>,
     /// What the pointers in `raster` point to.
     _kept: Kept,
-    /// `None`: opened for another raster of ours, which sees to it that it is closed.
-    _use: Option<Use>,
+    /// `None`: opened for another raster of ours, which sees to it that it is closed; or released.
+    using: Mutex<Option<Use>>,
 }
 
 /// Makes the driver known to a GDAL, where there is a library that fits it; whether there was.
@@ -66,6 +68,7 @@ pub fn register(gdal: &'static Gdal) -> bool {
         context: gdal.number as *mut c_void,
         open,
         read,
+        release,
         close,
         open_options: options.as_ptr(),
     };
@@ -113,6 +116,17 @@ unsafe extern "C" fn open(
         product(gdal, &request, using)
     });
     opened.map_or(null(), |o| Box::into_raw(o).cast_const().cast())
+}
+
+unsafe extern "C" fn release(raster: *const Raster) -> c_int {
+    // SAFETY: as in `close`; the raster is open.
+    let opened = unsafe { &*raster.cast::<Opened>() };
+    let released = guard(opened.gdal, || {
+        // Dropped without the lock: closing a raster may close others of ours.
+        let using = lock(&opened.using).take();
+        Ok(using.is_some())
+    });
+    c_int::from(released == Some(true))
 }
 
 unsafe extern "C" fn close(raster: *const Raster) {
@@ -231,13 +245,14 @@ fn product(gdal: &'static Gdal, request: &Request, using: Option<Use>) -> Result
         } else {
             &part
         }),
+        made_of: kept.text(made_of(&scene.job, request.options.cutline.as_deref())),
     };
     Ok(Box::new(Opened {
         raster,
         gdal,
         scene,
         _kept: kept,
-        _use: using,
+        using: Mutex::new(using),
     }))
 }
 

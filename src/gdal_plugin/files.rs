@@ -99,6 +99,7 @@ unsafe extern "C" fn stat(
     // SAFETY: GDAL's name, and its structure, for which all zero is a valid value.
     unsafe {
         let Some(file) = file(name) else {
+            set_errno(libc::ENOENT);
             return -1;
         };
         *stat = std::mem::zeroed();
@@ -115,8 +116,9 @@ unsafe extern "C" fn open(
 ) -> *mut c_void {
     // SAFETY: GDAL's strings.
     let (file, access) = unsafe { (file(name), CStr::from_ptr(access).to_bytes()) };
-    let file = file.filter(|_| access.starts_with(b"r") && !access.contains(&b'+'));
-    let (Some(file), Some(gdal)) = (file, table(number as usize)) else {
+    let reads = access.starts_with(b"r") && !access.contains(&b'+');
+    let (Some(file), Some(gdal), true) = (file, table(number as usize), reads) else {
+        set_errno(if reads { libc::ENOENT } else { libc::EROFS });
         return null_mut();
     };
     let open = guard(gdal, || {
@@ -129,6 +131,23 @@ unsafe extern "C" fn open(
         }))
     });
     open.map_or(null_mut(), |open| Box::into_raw(open).cast())
+}
+
+/// Why a file was not opened, for those who ask the system as GDAL does. What it said last may be
+/// anything.
+fn set_errno(number: c_int) {
+    // SAFETY: the place of this thread's number, which is there as long as the thread.
+    #[cfg(target_os = "linux")]
+    unsafe {
+        *libc::__errno_location() = number;
+    }
+    // SAFETY: as above.
+    #[cfg(target_vendor = "apple")]
+    unsafe {
+        *libc::__error() = number;
+    }
+    #[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
+    let _ = number;
 }
 
 /// What `open` gave away.

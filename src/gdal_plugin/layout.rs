@@ -40,6 +40,7 @@ pub struct Raster {
     pub subdatasets: *const *const c_char,
     pub file: *const c_char,
     pub part: *const c_char,
+    pub made_of: *const c_char,
 }
 
 /// What the C++ side calls: `s2sr_driver_calls`.
@@ -59,12 +60,13 @@ pub struct Calls {
         *mut c_void,
         c_int,
     ) -> c_int,
+    pub release: unsafe extern "C" fn(*const Raster) -> c_int,
     pub close: unsafe extern "C" fn(*const Raster),
     pub open_options: *const c_char,
 }
 
 /// Raised with every change of these structures; S2SR_DRIVER_LAYOUT of driver.h.
-pub const LAYOUT: c_int = 2;
+pub const LAYOUT: c_int = 3;
 
 /// Strings and lists that C code looks at.
 #[derive(Default)]

@@ -19,6 +19,7 @@ mod index;
 mod kept;
 mod layout;
 mod levels;
+mod made_of;
 mod names;
 mod networks;
 mod pixel_function;

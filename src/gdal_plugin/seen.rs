@@ -21,18 +21,8 @@ impl Seen {
     /// What a plan rests on: the files that are read, and which files there are. `outline`: the
     /// file with that of the result.
     pub fn of(job: &Job, outline: Option<&Path>) -> Self {
-        let given = absolute(&job.product.path);
-        let mut files = vec![given.clone()];
-        // A product may be named by its metadata file; what else there is lies around that.
-        let root = if given.extension().is_some_and(|e| e == "xml") {
-            given.parent().unwrap_or(&given)
-        } else {
-            &given
-        };
-        files.extend(job.product.files.iter().map(|f| absolute(f)));
-        let classes = job.product.classes.iter().filter(|_| job.classes);
-        files.extend(classes.map(|c| absolute(&c.file)));
-        files.extend(outline.map(absolute));
+        let root = &root(job);
+        let mut files = sources(job, outline);
         for model in &job.models {
             files.push(absolute(&model.path));
             files.extend(
@@ -83,6 +73,29 @@ impl Seen {
             untouched || vsi::list(folder) == *names
         };
         self.files.iter().all(|(file, then)| stamp(file) == *then) && self.folders.iter().all(same)
+    }
+}
+
+/// What a product is made of: its own name, and the files that are read, from the root.
+pub fn sources(job: &Job, outline: Option<&Path>) -> Vec<PathBuf> {
+    let product = &job.product;
+    let classes = product.classes.iter().filter(|_| job.classes);
+    let files = [&product.path].into_iter().chain(&product.files);
+    files
+        .map(PathBuf::as_path)
+        .chain(classes.map(|c| c.file.as_path()))
+        .chain(outline)
+        .map(absolute)
+        .collect()
+}
+
+/// The folder, archive or file that a product lies in, from the root. It may be named by its
+/// metadata file; what else there is lies around that.
+pub fn root(job: &Job) -> PathBuf {
+    let given = absolute(&job.product.path);
+    match given.parent() {
+        Some(folder) if given.extension().is_some_and(|e| e == "xml") => folder.to_owned(),
+        _ => given,
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::Path;
 use super::args::{Request, absolute, lasting_pairs};
 use super::escaped;
 use super::index::{Along, Index};
-use super::kept;
+use super::kept::{self, Use};
 use super::planes::MASK;
 use crate::error::{Error, Result};
 use crate::gdal::writer::{BandRecord, CLASS_COLUMNS, Classes, Record, Shows};
@@ -28,7 +28,8 @@ pub fn write_vrt(input: &Path, output: &Path, options: &Options) -> Result<()> {
         ));
     }
     options.check(Call::VRT)?;
-    find::choose(options.gdal.as_deref())?;
+    // Files that are opened for it are closed with it.
+    let _use = Use::begin(find::choose(options.gdal.as_deref())?);
     let targets = vec![Target::find(output)?];
     let product = absolute(input);
     // Whoever reads the VRT has the cutline from there.

@@ -26,7 +26,7 @@ pub fn one(model: &OsStr, options: &Options) -> Result<ModelFile> {
     let registry = Registry::find(options)?;
     match registry.named(model) {
         Some(entry) => registry.load(entry),
-        None => Err(registry.unknown(model)),
+        None => Err(registry.unknown_one(model)),
     }
 }
 

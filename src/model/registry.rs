@@ -129,6 +129,31 @@ impl Registry {
         ))
     }
 
+    /// The error for what is not the name of one network in the index.
+    pub fn unknown_one(&self, model: &OsStr) -> Error {
+        let named = |entries: &mut dyn Iterator<Item = &Entry>| {
+            entries
+                .map(|e| e.name.as_str())
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        let family = model.to_str().map(|m| self.family(m)).unwrap_or_default();
+        Error::model(if family.is_empty() {
+            format!(
+                "there is no network '{}' in {}; there are {}",
+                model.display(),
+                self.folder.display(),
+                named(&mut self.models.iter())
+            )
+        } else {
+            format!(
+                "'{}' is a family of networks, of which one can be opened: {}",
+                model.display(),
+                named(&mut family.into_iter())
+            )
+        })
+    }
+
     /// Reads the file of a network and checks it against the index.
     pub fn load(&self, entry: &Entry) -> Result<ModelFile> {
         let path = self.folder.join(&entry.file);

@@ -15,8 +15,10 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::fork::PARENTS;
 pub use draft::Draft;
 use lock::Lock;
 use names::{LONG, SIDECARS, STEM, is_held, mark, parent, rename, sync_folder, with_suffix};
@@ -26,8 +28,12 @@ pub use target::Target;
 /// What is said of a file that cannot be replaced just now.
 const HELD: &str = "another program has it open; close it there, or give another name";
 
-/// Everything that a run writes. Dropped before [`Outputs::commit`], it leaves nothing behind.
-pub struct Outputs(Vec<Claim>);
+/// Everything that a run writes. Dropped before [`Outputs::commit`], it leaves nothing behind. It is
+/// its process's: in a child of fork() it is nobody's.
+pub struct Outputs {
+    claims: Vec<Claim>,
+    process: u32,
+}
 
 /// What keeps others from a target while its draft is written. Released in this order.
 struct Claim {
@@ -39,21 +45,23 @@ struct Claim {
 impl Outputs {
     /// Prepares to write files, for this run alone.
     pub fn claim(targets: Vec<Target>) -> Result<Self> {
-        targets
-            .into_iter()
-            .map(Claim::new)
-            .collect::<Result<_>>()
-            .map(Self)
+        Ok(Self {
+            claims: targets.into_iter().map(Claim::new).collect::<Result<_>>()?,
+            process: process::id(),
+        })
     }
 
     /// The files to write, in the order of their targets.
     pub fn drafts(&self) -> Vec<Draft> {
-        self.0.iter().map(|c| c.draft.clone()).collect()
+        self.claims.iter().map(|c| c.draft.clone()).collect()
     }
 
     /// Gives the files their names, replacing what had them; if one cannot have its name, all is as
     /// it was.
     pub fn commit(self) -> Result<()> {
+        if self.process != process::id() {
+            return Err(Error::runtime(PARENTS));
+        }
         let given = |draft: &Draft, e: io::Error| {
             if is_held(draft.target.path()) {
                 return draft.error(HELD);
@@ -66,7 +74,7 @@ impl Outputs {
         };
         let mut parts = Vec::new();
         // The first target is the one that counts, so its file comes last.
-        for Claim { draft, .. } in self.0.iter().rev() {
+        for Claim { draft, .. } in self.claims.iter().rev() {
             parts.extend(
                 draft
                     .parts()
@@ -90,7 +98,7 @@ impl Outputs {
                 .map_err(|e| given(draft, e))?;
         }
         renamed.0.clear();
-        for Claim { draft, .. } in &self.0 {
+        for Claim { draft, .. } in &self.claims {
             let path = draft.target.path();
             let stale = SIDECARS
                 .iter()
@@ -100,6 +108,15 @@ impl Outputs {
             sync_folder(&parent(path));
         }
         Ok(())
+    }
+}
+
+impl Drop for Outputs {
+    fn drop(&mut self) {
+        // The files and their locks are the parent's.
+        if self.process != process::id() {
+            std::mem::forget(std::mem::take(&mut self.claims));
+        }
     }
 }
 

@@ -204,7 +204,7 @@ fn find(
                 "it is of Landsat or VENµS, whose bands are not Sentinel-2's".into(),
                 false,
             ),
-            Name::One(band, key) => match unfit(&bounds, file, rasters) {
+            Name::One(band, key) => match unfit(&bounds, file, rasters)? {
                 None => candidates.push(Candidate {
                     key,
                     ..Candidate::new(band, file.clone())
@@ -235,23 +235,25 @@ fn find(
     Ok((candidates, passed))
 }
 
-/// Why a file is no band. One that may be is open after that.
-fn unfit(bounds: &Bounds, file: &Path, rasters: &Rasters) -> Option<String> {
+/// Why a file is no band. One that may be is open after that. An error is no fault of the file's.
+fn unfit(bounds: &Bounds, file: &Path, rasters: &Rasters) -> Result<Option<String>> {
     let name = name_of(file);
     if is_companion(&name) {
-        return Some("it is no raster but lies beside one".into());
+        return Ok(Some("it is no raster but lies beside one".into()));
     }
-    bounds
-        .refusal(file)
-        .map(str::to_owned)
-        .or_else(|| match vsi::size(file) {
-            Some(0) => Some("the file is empty; fetch it again".into()),
-            _ => match rasters.open(file, false) {
-                Ok(dataset) => {
-                    rasters.keep(file, false, dataset);
-                    None
-                }
-                Err(_) => no_raster(file),
-            },
-        })
+    let refused = bounds.refusal(file).map(str::to_owned);
+    if refused.is_some() {
+        return Ok(refused);
+    }
+    if vsi::size(file) == Some(0) {
+        return Ok(Some("the file is empty; fetch it again".into()));
+    }
+    match rasters.open(file, false) {
+        Ok(dataset) => {
+            rasters.keep(file, false, dataset);
+            Ok(None)
+        }
+        Err(e @ Error::Runtime { .. }) => Err(e),
+        Err(_) => Ok(no_raster(file).map(|why| why.what)),
+    }
 }

@@ -2,6 +2,8 @@
 //! saturation. What a DN of a source means is the band's [`Radiometry`]; how a result keeps a
 //! number is its [`Storage`].
 
+use crate::text::shown_number;
+
 /// The pixel types that results come in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DataType {
@@ -129,14 +131,14 @@ impl Radiometry {
     pub fn implausible(&self) -> Option<String> {
         if !(1.0..=1e6).contains(&self.quantification) {
             return Some(format!(
-                "there are {:e} DN per unit of reflectance, which no product has,",
-                self.quantification
+                "there are {} DN per unit of reflectance, which no product has,",
+                shown_number(self.quantification)
             ));
         }
         (self.add_offset.is_nan() || self.add_offset.abs() > self.quantification).then(|| {
             format!(
-                "there is an additive offset of {:e} DN, which no product has,",
-                self.add_offset
+                "there is an additive offset of {} DN, which no product has,",
+                shown_number(self.add_offset)
             )
         })
     }

@@ -188,23 +188,23 @@ impl Bands {
             let Some(file) = engine.job.product.band(band).filter(|_| part.w > 0) else {
                 continue;
             };
-            let size = pixels.as_ref().map_or((0, 0), |p| p.size());
-            match pixels {
-                Some(pixels) if size == (part.w, part.h) => held.push((
-                    band,
-                    Held {
-                        file: file.clone(),
-                        part,
-                        pixels,
-                    },
-                )),
-                _ => {
-                    return Err(Error::argument(format!(
-                        "{band} was given with {} rows of {} pixels; the window needs {} of {}",
-                        size.1, size.0, part.h, part.w
-                    )));
-                }
+            let refused = |what: String| {
+                Err(Error::argument(format!(
+                    "{what}; the window needs {} rows of {} pixels of it",
+                    part.h, part.w
+                )))
+            };
+            let Some(pixels) = pixels else {
+                return refused(format!("{band} was given without pixels"));
+            };
+            let (cols, rows) = pixels.size();
+            if (cols, rows) != (part.w, part.h) {
+                return refused(format!(
+                    "{band} was given with {rows} rows of {cols} pixels"
+                ));
             }
+            let file = file.clone();
+            held.push((band, Held { file, part, pixels }));
         }
         let mut sources = Vec::new();
         for native in &engine.job.natives {

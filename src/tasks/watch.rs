@@ -10,6 +10,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
+use crate::fork::PARENTS;
 use crate::gdal::spawn::{ended, spawn};
 
 /// Called with the fraction done (0 to 1) and, now and then, something the user should know;
@@ -62,7 +63,13 @@ pub fn watched<T: Send + 'static>(
         progress,
         panic: None,
     };
-    if let Some(since) = listen(&told, &reply, &mut caller, &stopped) {
+    let end = listen(&told, &reply, &mut caller, &stopped);
+    if let End::Forked = end {
+        // What would be waited for, and what to tell it by, is the parent's.
+        std::mem::forget((thread, told, reply));
+        return Err(Error::runtime(PARENTS));
+    }
+    if let End::Cancelled(since) = end {
         // Whatever it tells from now on, nobody listens.
         drop((told, reply));
         while !thread.is_finished() && since.elapsed() < GRACE {
@@ -119,13 +126,24 @@ impl Caller<'_> {
     }
 }
 
-/// Hands on what the work tells until it ends; when the caller cancelled, the moment of it.
+/// How listening ended.
+enum End {
+    /// With the work.
+    Done,
+    /// The caller cancelled, at this moment.
+    Cancelled(Instant),
+    /// The caller's function called fork(), and this is the child.
+    Forked,
+}
+
+/// Hands on what the work tells until it ends.
 fn listen(
     told: &Receiver<Told>,
     reply: &SyncSender<bool>,
     caller: &mut Caller,
     stopped: &AtomicBool,
-) -> Option<Instant> {
+) -> End {
+    let process = std::process::id();
     let mut at = 0.0;
     loop {
         let (go_on, answered) = match told.recv_timeout(HEARTBEAT) {
@@ -134,14 +152,17 @@ fn listen(
                 (caller.ask(fraction, note.as_deref()), true)
             }
             Err(RecvTimeoutError::Timeout) => (caller.ask(at, None), false),
-            Err(RecvTimeoutError::Disconnected) => return None,
+            Err(RecvTimeoutError::Disconnected) => return End::Done,
         };
+        if process != std::process::id() {
+            return End::Forked;
+        }
         if !go_on {
             stopped.store(true, Ordering::SeqCst);
-            return Some(Instant::now());
+            return End::Cancelled(Instant::now());
         }
         if answered && reply.send(true).is_err() {
-            return None;
+            return End::Done;
         }
     }
 }

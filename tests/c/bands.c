@@ -5,6 +5,7 @@
 
 enum { SIDE = 96 };
 
+static const char *data_folder;
 static uint16_t fine[4][SIDE * SIDE], coarse[6][SIDE / 2 * SIDE / 2];
 
 static s2sr_band describe(const char *name, double gsd, int64_t side) {
@@ -33,6 +34,52 @@ static int run(const s2sr_job *job, const int64_t *window, uint16_t *out, int64_
     return s2sr_job_run(job, window, images, 10, &output, NULL, NULL);
 }
 
+/* Each mistake has its sentence; what is not needed is not looked at. */
+static void refused_and_passed_by(const s2sr_job *job, const s2sr_image *right) {
+    static uint16_t out[6 * SIDE * SIDE];
+    const int64_t empty[4] = {0, 0, 0, 0}, huge[4] = {0, 0, INT64_MAX, 1};
+    s2sr_image images[10], output = packed(out, S2SR_UINT16, 6, SIDE, SIDE);
+    s2sr_options *options = s2sr_options_new();
+    s2sr_band bands[5];
+    s2sr_job *one = NULL;
+    int i;
+    for (i = 0; i < 10; i++)
+        images[i] = right[i];
+#define REFUSED(change, says)                                                                      \
+    do {                                                                                           \
+        images[4] = right[4];                                                                      \
+        change;                                                                                    \
+        CHECK_CODE(s2sr_job_run(job, NULL, images, 10, &output, NULL, NULL), S2SR_ERROR_ARGUMENT); \
+        CHECK_SAYS(says);                                                                          \
+    } while (0)
+    REFUSED(images[4].data = NULL, "B5 was given without pixels; the window needs 48 rows of 48");
+    REFUSED(images[4].bands = 2, "the pixels of B5 are an image of 2 bands");
+    REFUSED(images[4].dtype = S2SR_INT16, "of type Int16, and it was opened with UInt16");
+    REFUSED(images[4].data = out, "share memory with the output");
+    REFUSED(images[4].rows = 47, "B5 was given with 47 rows of 48 pixels");
+    images[4] = right[4];
+    CHECK_CODE(s2sr_job_run(job, empty, images, 10, &output, NULL, NULL), S2SR_ERROR_ARGUMENT);
+    CHECK_SAYS("the window 0 0 0 0 is empty");
+    CHECK_CODE(s2sr_job_run(job, huge, images, 10, &output, NULL, NULL), S2SR_ERROR_ARGUMENT);
+    CHECK_SAYS("the window 0 0 9223372036854775807 1 reaches outside");
+
+    /* Bands that no network needs, of any form. */
+    bands[0] = describe("B2", 10, SIDE), bands[1] = describe("B3", 10, SIDE);
+    bands[2] = describe("B4", 10, SIDE), bands[3] = describe("B8", 10, SIDE);
+    bands[4] = describe("B5", 20, SIDE / 2);
+    CHECK_CODE(s2sr_options_set(options, "model", in_folder(data_folder, "dummy-x2.onnx")),
+               S2SR_OK);
+    CHECK_CODE(s2sr_options_set(options, "to", "5"), S2SR_OK);
+    CHECK_CODE(s2sr_options_set(options, "bands", "B2"), S2SR_OK);
+    CHECK_CODE(s2sr_job_open(bands, 5, options, &one), S2SR_OK);
+    output = packed(out, S2SR_UINT16, 1, 2 * SIDE, 2 * SIDE);
+    memset(images + 1, 0, 2 * sizeof *images);
+    images[3].dtype = S2SR_FLOAT32, images[4].data = out;
+    CHECK_CODE(s2sr_job_run(one, NULL, images, 5, &output, NULL, NULL), S2SR_OK);
+    s2sr_job_free(one);
+    s2sr_options_free(options);
+}
+
 int main(int argc, char **argv) {
     static const char *const names[10] = {"B2", "B3", "B4",  "B8",  "B5",
                                           "B6", "B7", "B8A", "B11", "B12"};
@@ -47,6 +94,7 @@ int main(int argc, char **argv) {
     int64_t rectangles[40];
     int i, b, r, wrong = 0;
     if (argc != 3) return 2;
+    data_folder = argv[1];
 
     for (i = 0; i < 10; i++)
         bands[i] = describe(names[i], i < 4 ? 10 : 20, i < 4 ? SIDE : SIDE / 2);
@@ -96,11 +144,19 @@ int main(int argc, char **argv) {
     s2sr_job_free(sure);
     bands[4].nodata = bands[5].nodata = 0;
 
+    refused_and_passed_by(job, images);
+
     CHECK_CODE(s2sr_job_reads(job, outside, rectangles), S2SR_ERROR_ARGUMENT);
     CHECK_CODE(run(job, window, cut, 30, 40), S2SR_ERROR_ARGUMENT);
     CHECK_CODE(s2sr_job_run(job, window, NULL, 10, NULL, NULL, NULL), S2SR_ERROR_ARGUMENT);
     twice[0] = twice[1] = bands[0];
     CHECK_CODE(s2sr_job_open(twice, 2, options, &job), S2SR_ERROR_ARGUMENT);
+    twice[0].cols = 0;
+    CHECK_CODE(s2sr_job_open(twice, 1, options, &job), S2SR_ERROR_INPUT);
+    CHECK_SAYS("0 x 96 pixels cannot be worked on; give it 1 to 1048576 columns and rows");
+    twice[0].cols = SIDE, twice[0].quantification = 0;
+    CHECK_CODE(s2sr_job_open(twice, 1, options, &job), S2SR_ERROR_INPUT);
+    CHECK_SAYS("there are 0 DN per unit");
     twice[0].gsd = 0;
     CHECK_CODE(s2sr_job_open(twice, 1, options, &job), S2SR_ERROR_INPUT);
     CHECK_CODE(s2sr_job_open(bands, 4, options, &job), S2SR_ERROR_INPUT);

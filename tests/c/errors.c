@@ -43,6 +43,7 @@ int main(int argc, char **argv) {
     CHECK_CODE(s2sr_info("/nowhere/at/all", NULL, &json), S2SR_ERROR_INPUT);
     CHECK_SAYS("/nowhere/at/all");
     CHECK_CODE(s2sr_info("", NULL, &json), S2SR_ERROR_INPUT);
+    CHECK_SAYS("'': there is no such file");
     CHECK_CODE(s2sr_info(write_file(argv[2], "noise.tif", "this is no raster"), NULL, &json),
                S2SR_ERROR_INPUT);
     CHECK_SAYS("noise.tif");
@@ -58,6 +59,8 @@ int main(int argc, char **argv) {
     /* Models. */
     CHECK_CODE(s2sr_model_open("no-such-model", NULL, &model), S2SR_ERROR_MODEL);
     CHECK_SAYS("no-such-model");
+    CHECK_CODE(s2sr_model_open("fast", NULL, &model), S2SR_ERROR_MODEL);
+    CHECK_SAYS("'fast' is a family of networks, of which one can be opened: fast-");
     CHECK_CODE(s2sr_model_open("/nowhere/model.onnx", NULL, &model), S2SR_ERROR_MODEL);
     CHECK_SAYS("/nowhere/model.onnx");
     CHECK_CODE(s2sr_model_open(write_file(argv[2], "text.onnx", "not a network"), NULL, &model),
@@ -67,9 +70,11 @@ int main(int argc, char **argv) {
                S2SR_ERROR_MODEL);
     CHECK(model == NULL);
 
-    /* The message stays until the next failure on this thread, whatever is freed. */
+    /* The message stays until the next call on this thread that could fail, whatever is freed. */
     CHECK_CODE(s2sr_options_set(options, "nonsense", "1"), S2SR_ERROR_OPTION);
     s2sr_options_free(options);
     CHECK_SAYS("nonsense");
+    s2sr_options_free(s2sr_options_new());
+    CHECK(s2sr_last_error()[0] == '\0');
     return finish();
 }

@@ -1,33 +1,9 @@
 /* Arrays and files give the same pixels (1 DN); a run that is cancelled leaves nothing behind and
    harms nothing. The product is a folder of one raster per band, made here. argv: DATA WORK */
 #include "check.h"
+#include "product.h"
 
-#include <gdal.h>
-#include <sys/stat.h>
-
-enum { FINE = 120, COARSE = FINE / 2 };
-static const char *const TENS[] = {"B02", "B03", "B04", "B08"};
-static const char *const TWENTIES[] = {"B05", "B06", "B07", "B8A", "B11", "B12"};
-static uint16_t fine[4 * FINE * FINE], coarse[6 * COARSE * COARSE], sharp[6 * FINE * FINE],
-    from_file[6 * FINE * FINE];
-
-/* A one-band GeoTIFF in UTM 33N whose upper left corner is at 500000, 5200000. */
-static void write_band(const char *folder, const char *band, uint16_t *pixels, int size,
-                       double metres) {
-    double transform[6] = {500000.0, 0.0, 0.0, 5200000.0, 0.0, 0.0};
-    char name[16];
-    GDALDatasetH dataset;
-    transform[1] = metres, transform[5] = -metres;
-    snprintf(name, sizeof name, "%s.tif", band);
-    dataset = GDALCreate(GDALGetDriverByName("GTiff"), in_folder(folder, name), size, size, 1,
-                         GDT_UInt16, NULL);
-    if (dataset == NULL) abort();
-    CHECK(GDALSetProjection(dataset, "EPSG:32633") == CE_None);
-    GDALSetGeoTransform(dataset, transform);
-    CHECK(GDALRasterIO(GDALGetRasterBand(dataset, 1), GF_Write, 0, 0, size, size, pixels, size,
-                       size, GDT_UInt16, 0, 0) == CE_None);
-    GDALClose(dataset);
-}
+static uint16_t sharp[6 * FINE * FINE], from_file[6 * FINE * FINE];
 
 static int run_arrays(const char *model_file) {
     s2sr_image in[2], out = packed(sharp, S2SR_UINT16, 6, FINE, FINE);
@@ -86,13 +62,7 @@ int main(int argc, char **argv) {
     product = in_folder(argv[2], "product");
     out = in_folder(argv[2], "files-out.tif");
     other = in_folder(argv[2], "files-other.tif");
-    CHECK(mkdir(product, 0777) == 0);
-    noise(fine, 4 * FINE * FINE, 1);
-    noise(coarse, 6 * COARSE * COARSE, 2);
-    for (i = 0; i < 4; i++)
-        write_band(product, TENS[i], fine + i * FINE * FINE, FINE, 10.0);
-    for (i = 0; i < 6; i++)
-        write_band(product, TWENTIES[i], coarse + i * COARSE * COARSE, COARSE, 20.0);
+    write_product(product);
 
     CHECK_CODE(s2sr_options_set(options, "model", in_folder(argv[1], "dummy-t2x.onnx")), S2SR_OK);
     CHECK_CODE(s2sr_info(product, NULL, &json), S2SR_OK);

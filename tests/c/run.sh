@@ -46,7 +46,7 @@ build() {
     source=$(echo "$1".c*)
     case $source in *.cpp) language=(g++ -std=c++17) ;; esac
     case $1 in
-        files) libraries+=($(pkg-config --cflags --libs gdal | sed 's/-I/-isystem /g')) ;;
+        files | host) libraries+=($(pkg-config --cflags --libs gdal | sed 's/-I/-isystem /g')) ;;
         loading) libraries=(-ldl) ;;
     esac
     case $2 in
@@ -165,16 +165,33 @@ examples_with_pkg_config() {
     run_examples "$work/make/cpp"
 }
 
+# asking_for VERSIONS: a project that asks CMake for these, of the installed copy
+asking_for() {
+    rm -rf "$work/asking"
+    mkdir "$work/asking"
+    echo "cmake_minimum_required(VERSION 3.19)
+project(asking C)
+find_package(s2sr $1 REQUIRED PATHS \"$prefix\" NO_DEFAULT_PATH)" > "$work/asking/CMakeLists.txt"
+}
+
 examples_with_cmake() {
     cmake -S "$root/examples" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$prefix"
     cmake --build "$work/cmake" -j2
     run_examples "$work/cmake"
     # A version that is not there is not found.
-    mkdir "$work/asking"
-    echo 'cmake_minimum_required(VERSION 3.16)
-project(asking C)
-find_package(s2sr 99 REQUIRED)' > "$work/asking/CMakeLists.txt"
-    fails cmake -S "$work/asking" -B "$work/asking/build" -DCMAKE_PREFIX_PATH="$prefix"
+    asking_for 99
+    fails cmake -S "$work/asking" -B "$work/asking/build"
+    # Nor one that a range leaves out, by its end or by what the end excludes.
+    local version range
+    version=$("$prefix/bin/s2sr" --version | cut -d' ' -f2)
+    for range in 0.0.1...0.0.9 "0.0.1...<$version"; do
+        asking_for "$range"
+        fails cmake -S "$work/asking" -B "$work/asking/build"
+    done
+    for range in "0.0.1...$version" 0.0.1...0.99; do
+        asking_for "$range"
+        cmake -S "$work/asking" -B "$work/asking/build"
+    done
 }
 
 # Ctrl-C in the middle of a slow run: nothing is left, not even a temporary file.
@@ -246,7 +263,7 @@ documentation() {
     [ -s "$work/docs/index.html" ]
 }
 
-programs=(smoke layout nulls errors shapes bands strides handles callbacks threads forking files memory)
+programs=(smoke layout nulls errors shapes bands strides handles callbacks threads forking files host memory)
 
 check install install_prefix
 check closed-pipe closed_pipe
@@ -258,7 +275,7 @@ check hpp build_and_execute hpp c
 check loading build_and_execute loading c
 check locale with_locale
 check old-program old_program
-for program in smoke nulls errors shapes bands strides handles callbacks threads files hpp; do
+for program in smoke nulls errors shapes bands strides handles callbacks threads files host hpp; do
     check "$program-asan-ubsan" build_and_execute "$program" asan
 done
 for program in nulls errors shapes handles; do check "$program-valgrind" memcheck "$program"; done

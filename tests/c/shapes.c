@@ -31,6 +31,7 @@ static int shape(void) {
 int main(int argc, char **argv) {
     int64_t n = 0;
     size_t i;
+    s2sr_model *single = NULL;
     if (argc != 3) return 2;
     CHECK_CODE(s2sr_model_open(in_folder(argv[1], "dummy-t2x.onnx"), NULL, &model), S2SR_OK);
     if (model == NULL) return 1;
@@ -50,6 +51,15 @@ int main(int argc, char **argv) {
         S2SR_ERROR_ARGUMENT);
     CHECK_CODE(s2sr_model_output_shape(model, in, 2, 1, &n, &n, &n), S2SR_ERROR_ARGUMENT);
     CHECK_CODE(s2sr_model_output_shape(model, in, 2, (size_t)-1, &n, &n, &n), S2SR_ERROR_ARGUMENT);
+
+    /* What no output can have, is no answer. */
+    CHECK_CODE(s2sr_model_open(in_folder(argv[1], "dummy-x2.onnx"), NULL, &single), S2SR_OK);
+    in[0] = packed(NULL, 0, 1, 524289, 4);
+    CHECK_CODE(s2sr_model_output_shape(single, in, 1, 0, &n, &n, &n), S2SR_ERROR_ARGUMENT);
+    CHECK_SAYS("1048578 rows and 8 columns cannot be worked on");
+    in[0].rows = 524288;
+    CHECK_CODE(s2sr_model_output_shape(single, in, 1, 0, &n, &n, &n), S2SR_OK);
+    s2sr_model_free(single);
 
     /* Sizes. */
     REFUSED(in[0].bands = 3);

@@ -362,6 +362,15 @@ def test_the_index_is_right_up_to_its_limit():
             tool("gdalinfo", f"/vsis2sr/{name}-{count}.tif", fails=True)
 
 
+@pytest.mark.parametrize(
+    "name, mode, why",
+    [("exact-rows-0", "rb", "No such file"), ("exact-rows-5", "wb", "Read-only file system")],
+)
+def test_a_file_of_the_index_that_is_not_opened_says_why(name, mode, why):
+    assert gdal.VSIFOpenExL(f"/vsis2sr/{name}.tif", mode, True) is None
+    assert why in gdal.VSIGetLastErrorMsg()
+
+
 def test_a_gdal_without_the_driver_says_what_gives_the_same(product, tmp_path):
     """The driver is one library per version of GDAL, the pixel function works with any."""
     shutil.copy(LIBRARY, tmp_path / "gdal_S2SR.so")

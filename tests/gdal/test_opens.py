@@ -41,7 +41,7 @@ def opened(*folders):
 def ask(what, product, folder):
     out = folder / "out.tif"
     if what == "driver":
-        return tool("gdal_translate", "-q", f'S2SR:"{product}"', out, CPL_DEBUG="ON")
+        return tool("gdal_translate", "-q", f'S2SR:"{product}"', out)
     if what == "evaluate":
         said = tool(S2SR, "evaluate", product, "--html", folder / "page.html")
         assert "data:image/png" in (folder / "page.html").read_text()
@@ -63,17 +63,10 @@ def ask(what, product, folder):
 def test_a_product_is_opened_once(product, tmp_path, what):
     models = os.environ["S2SR_MODELS"]
     with opened(product, models) as counts:
-        said = ask(what, product, tmp_path)
+        ask(what, product, tmp_path)
     bands = {name: n for name, n in counts.items() if name.endswith(".tif")}
     networks = {name: n for name, n in counts.items() if name.endswith(".onnx")}
     assert len(bands) == 12 and set(bands.values()) == {1}, bands
     assert {"dummy-t2x.onnx", "dummy-s6x.onnx"} <= set(networks) and set(networks.values()) == {
         1
     }, networks
-    if what == "driver":
-        rasters = [
-            line
-            for line in said.splitlines()
-            if "GDALOpen(" in line and str(product) in line and "S2SR:" not in line
-        ]
-        assert len(rasters) == 12, rasters
