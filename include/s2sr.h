@@ -224,7 +224,8 @@ typedef struct s2sr_band {
    */
   double west;
   /**
-   * North edge of the first row, in m.
+   * North edge of the first row, in m. Where a band comes finer than its own grid it counts from
+   * the equator: in southern zones of UTM the northing less 10,000,000.
    */
   double north;
   /**

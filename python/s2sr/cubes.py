@@ -76,7 +76,9 @@ def super_resolve(source: Any, options: Dict[str, Any], progress: Progress) -> A
     if lazy:
         from . import lazy as blocks
 
-        pixels: Any = blocks.compute_lazily(work, planned, [layer.array.data for layer in found], chunks)
+        pixels: Any = blocks.compute_lazily(
+            work, planned, [layer.array.data for layer in found], chunks
+        )
     else:
         with shown(progress) as tell:
             pixels = _compute_now(

@@ -23,7 +23,8 @@ def stack_of(own, vrt, inner, band="B04", place=1):
         source = (inner if name == band else str(file)).replace("&", "&amp;").replace('"', "&quot;")
         bands += f"""<VRTRasterBand dataType="UInt16" band="{i}">
           <Description>{name}</Description><SimpleSource>
-          <SourceFilename relativeToVRT="0">{source}</SourceFilename><SourceBand>{number}</SourceBand>
+          <SourceFilename relativeToVRT="0">{source}</SourceFilename>
+          <SourceBand>{number}</SourceBand>
           <SourceProperties RasterXSize="{SIZE}" RasterYSize="{SIZE}" DataType="UInt16"
             BlockXSize="128" BlockYSize="128"/>
           <SrcRect xOff="0" yOff="0" xSize="{n}" ySize="{n}"/>

@@ -358,8 +358,8 @@ def test_the_index_is_right_up_to_its_limit():
         index = gdal.Open(f"/vsis2sr/{name}-{largest}.tif")
         assert (index.RasterXSize, index.RasterYSize) == size
         assert index.ReadAsArray(size[0] - 1, size[1] - 1, 1, 1).tolist() == [[largest - 1]]
-        for count in (largest + 1, 1 << 32, 0, -5, "x"):
-            tool("gdalinfo", f"/vsis2sr/{name}-{count}.tif", fails=True)
+        for wrong in (largest + 1, 1 << 32, 0, -5, "x"):
+            tool("gdalinfo", f"/vsis2sr/{name}-{wrong}.tif", fails=True)
 
 
 @pytest.mark.parametrize(
