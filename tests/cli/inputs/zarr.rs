@@ -69,7 +69,7 @@ fn scales_of_zarr_as_others_write_them() {
         assert!(g.run(&store, &[]).0.contains("0 was assumed"));
     }
     scaled(json!(0.0001), json!(-1000));
-    g.refused(&store, &["-1e7 DN", "--offset"]);
+    g.refused(&store, &["-10000000 DN", "--offset"]);
     g.same(&store, &["--offset", "-1000"], 1000.0);
     // Reflectance in floats that kept the scale of DN.
     scaled(json!(0.0001), json!(-0.1));
