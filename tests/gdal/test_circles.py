@@ -8,7 +8,6 @@ import pytest
 from changing import stack_of
 from conftest import S2SR, tool
 
-
 # Where B4, which is made of what lies there, is in a result.
 B4 = 3
 
