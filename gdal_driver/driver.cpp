@@ -284,7 +284,7 @@ Dataset::Dataset(const s2sr_driver_raster *opened, const char *name) : raster(op
 void Dataset::say_what_it_is() {
     add(this, raster->metadata);
     GDALMajorObject::SetMetadata(raster->subdatasets, "SUBDATASETS");
-    // All bands of a tile are computed at once: programs should read them together.
+    // Bands of a tile are computed several at once: programs should read them together.
     GDALMajorObject::SetMetadataItem("INTERLEAVE", "PIXEL", "IMAGE_STRUCTURE");
     for (int b = 1; b <= nBands; b++)
         static_cast<Band *>(GetRasterBand(b))->say_what_it_is();

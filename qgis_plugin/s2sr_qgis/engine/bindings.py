@@ -5,6 +5,7 @@ Only what Python calls is declared; the header s2sr.h is the reference.
 """
 
 import ctypes
+from typing import Dict
 
 from .errors import BY_CODE, EngineError, EngineUnusable
 
@@ -43,7 +44,7 @@ _PLAIN_FUNCTIONS = {
     "s2sr_options_free": (None, [_handle]),
     "s2sr_string_free": (None, [ctypes.c_void_p]),
 }
-_VIRTUAL_PLAIN_FUNCTIONS = {"GDALRegister_S2SR": (None, [])}
+_VIRTUAL_PLAIN_FUNCTIONS: Dict[str, tuple] = {"GDALRegister_S2SR": (None, [])}
 
 
 class Band(ctypes.Structure):
