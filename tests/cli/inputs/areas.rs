@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 
 use serde_json::{Value, json};
 
@@ -41,11 +40,6 @@ pub fn valid(result: &Raster) -> usize {
     result.bands[0].iter().filter(|v| **v != 0.0).count()
 }
 
-pub fn ogr2ogr(arguments: &[&str]) {
-    let made = Command::new("ogr2ogr").arg("-q").args(arguments).status();
-    assert!(made.unwrap().success(), "{arguments:?}");
-}
-
 #[test]
 fn polygons_that_overlap_are_one_area() {
     let g = Ground::new();
@@ -67,54 +61,6 @@ fn polygons_that_overlap_are_one_area() {
     let all = json!({"type": "GeometryCollection", "geometries": [
         {"type": "Point", "coordinates": [0.0, 0.0]}, field, polygon(45.0, 50.0)]});
     assert_eq!(cut(&[all]), 925);
-}
-
-#[test]
-fn all_layers_count_each_in_its_own_system() {
-    let g = Ground::new();
-    let (a, b) = (
-        file(g.path("a.geojson"), &[polygon(10.0, 20.0)]),
-        file(g.path("b.geojson"), &[polygon(30.0, 40.0)]),
-    );
-    let both = g.path("both.gpkg");
-    ogr2ogr(&[text(&both), text(&a), "-nln", "a"]);
-    ogr2ogr(&[
-        "-update",
-        text(&both),
-        text(&b),
-        "-nln",
-        "b",
-        "-t_srs",
-        "EPSG:4326",
-    ]);
-    let (_, cut) = g.run(&g.scene, &["--cutline", text(&both)]);
-    assert_eq!(cut.grid.cols, 30);
-    let count = valid(&cut);
-    assert!((198..=202).contains(&count), "{count}");
-}
-
-#[test]
-fn curves_count_as_what_they_enclose() {
-    let g = Ground::new();
-    let circle = "CURVEPOLYGON(CIRCULARSTRING(300100 5999700,300300 5999900,300500 5999700,\
-                  300300 5999500,300100 5999700))";
-    let small = "POLYGON((300500 5999900,300600 5999900,300600 6000000,300500 6000000,\
-                 300500 5999900))";
-    fs::write(
-        g.path("c.csv"),
-        format!("id,WKT\n1,\"{circle}\"\n2,\"{small}\"\n"),
-    )
-    .unwrap();
-    let (csv, file) = (g.path("c.csv"), g.path("c.gpkg"));
-    let system = ["-a_srs", "EPSG:32633", "-nlt", "GEOMETRY"];
-    ogr2ogr(&[&[text(&file), text(&csv)], &system[..]].concat());
-    let (_, cut) = g.run(&g.scene, &["--cutline", text(&file)]);
-    let expected = std::f64::consts::PI * 400.0 + 100.0;
-    let count = valid(&cut);
-    assert!(
-        (count as f64 - expected).abs() < 10.0,
-        "{count} of {expected}"
-    );
 }
 
 #[test]

@@ -1,16 +1,21 @@
-//! The files that areas come in: damaged ones are refused, and nothing is written beside them. GDAL's
-//! programs for them are not where Windows' tests run.
+//! The files that areas come in: what counts of them, that damaged ones are refused, and that nothing
+//! is written beside them. GDAL's programs for them are not where Windows' tests run.
 #![cfg(not(windows))]
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::areas::{file, ogr2ogr, polygon, valid};
+use super::areas::{file, polygon, valid};
 use super::ground::Ground;
 use crate::support::{done, files, text};
 
 /// Columns of the scene, each a polygon: so much of them is in a file that so much of the area is.
+fn ogr2ogr(arguments: &[&str]) {
+    let made = Command::new("ogr2ogr").arg("-q").args(arguments).status();
+    assert!(made.unwrap().success(), "{arguments:?}");
+}
+
 fn columns(g: &Ground, name: &str) -> PathBuf {
     let column = |i: u32| {
         let west = f64::from(i);
@@ -235,4 +240,52 @@ fn an_area_around_everything_is_the_whole_product() {
     let area = file(g.path("area.geojson"), &[other]);
     let cutline = ["--cutline", text(&area)];
     g.refused_with(&g.scene, &cutline, &["does not touch the product"]);
+}
+
+#[test]
+fn all_layers_count_each_in_its_own_system() {
+    let g = Ground::new();
+    let (a, b) = (
+        file(g.path("a.geojson"), &[polygon(10.0, 20.0)]),
+        file(g.path("b.geojson"), &[polygon(30.0, 40.0)]),
+    );
+    let both = g.path("both.gpkg");
+    ogr2ogr(&[text(&both), text(&a), "-nln", "a"]);
+    ogr2ogr(&[
+        "-update",
+        text(&both),
+        text(&b),
+        "-nln",
+        "b",
+        "-t_srs",
+        "EPSG:4326",
+    ]);
+    let (_, cut) = g.run(&g.scene, &["--cutline", text(&both)]);
+    assert_eq!(cut.grid.cols, 30);
+    let count = valid(&cut);
+    assert!((198..=202).contains(&count), "{count}");
+}
+
+#[test]
+fn curves_count_as_what_they_enclose() {
+    let g = Ground::new();
+    let circle = "CURVEPOLYGON(CIRCULARSTRING(300100 5999700,300300 5999900,300500 5999700,\
+                  300300 5999500,300100 5999700))";
+    let small = "POLYGON((300500 5999900,300600 5999900,300600 6000000,300500 6000000,\
+                 300500 5999900))";
+    fs::write(
+        g.path("c.csv"),
+        format!("id,WKT\n1,\"{circle}\"\n2,\"{small}\"\n"),
+    )
+    .unwrap();
+    let (csv, file) = (g.path("c.csv"), g.path("c.gpkg"));
+    let system = ["-a_srs", "EPSG:32633", "-nlt", "GEOMETRY"];
+    ogr2ogr(&[&[text(&file), text(&csv)], &system[..]].concat());
+    let (_, cut) = g.run(&g.scene, &["--cutline", text(&file)]);
+    let expected = std::f64::consts::PI * 400.0 + 100.0;
+    let count = valid(&cut);
+    assert!(
+        (count as f64 - expected).abs() < 10.0,
+        "{count} of {expected}"
+    );
 }
