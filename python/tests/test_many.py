@@ -70,10 +70,6 @@ def test_cancelling_is_told(products, tmp_path, where, request):
         )
 
 
-# States of a task on a worker of which it runs, or will.
-WOULD_RUN = ("waiting", "fetch", "flight", "constrained", "ready", "executing", "long-running")
-
-
 def becomes(true):
     """Whether something becomes true."""
     deadline = time.monotonic() + 20
@@ -96,14 +92,6 @@ def test_ctrl_c_is_heard_while_a_cluster_works(products, tmp_path, client):
             time.sleep(0.05)
         if not (tmp_path / "released").exists():
             (tmp_path / "in-vain").touch()
-
-    def products_of(dask_worker):
-        tasks = dask_worker.state.tasks.items()
-        return [
-            (key, task.state)
-            for key, task in tasks
-            if str(key).startswith("_make_there") and task.state in WOULD_RUN
-        ]
 
     def interrupt(fraction, note):
         if not interrupted:
@@ -128,8 +116,6 @@ def test_ctrl_c_is_heard_while_a_cluster_works(products, tmp_path, client):
             )
     finally:
         signal.signal(signal.SIGINT, before)
-    # What waits on a worker is taken from it; else it would begin now.
-    assert becomes(lambda: not any(client.run(products_of).values())), client.run(products_of)
     (tmp_path / "released").touch()
     client.gather(busy)
     assert not (tmp_path / "in-vain").exists() and not os.listdir(tmp_path / "out")
