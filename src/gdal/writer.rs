@@ -2,6 +2,7 @@
 //! the end.
 
 mod classes;
+mod creation;
 mod record;
 
 use std::ffi::{CString, c_int};
@@ -12,6 +13,7 @@ use ndarray::{ArrayView2, CowArray};
 
 pub use self::classes::CLASS_COLUMNS;
 use self::classes::describe_classes;
+use self::creation::check_creation;
 pub use self::record::{BandRecord, Classes, MADE_BY, Record, Shows};
 use super::api::{CE_NONE, GDALDataType, GDALDatasetH, GMF_PER_DATASET, Gdal};
 use super::api::{GCI_BLUE, GCI_GREEN, GCI_RED, GCI_UNDEFINED};
@@ -273,46 +275,6 @@ impl Writer {
 
 fn holds_classes((_, band): &(usize, &BandRecord)) -> bool {
     matches!(band.shows, Shows::Classes(_))
-}
-
-/// Refuses creation options that the format does not have, which GDAL would pass by, and those that
-/// would cut values off, of which it says nothing.
-fn check_creation(
-    gdal: &Gdal,
-    format: Format,
-    dtype: DataType,
-    creation: &[(String, String)],
-) -> Result<()> {
-    let few = |(key, value): &&(String, String)| {
-        key.eq_ignore_ascii_case("NBITS") && value.trim().parse().is_ok_and(|n: u32| n < 16)
-    };
-    if let Some((_, bits)) = creation.iter().find(few)
-        && dtype != DataType::UInt8
-    {
-        return Err(Error::option(format!(
-            "option co: NBITS={bits} would cut off what is larger; pixels of type {dtype:?} need \
-             all of theirs"
-        )));
-    }
-    let name = match format {
-        Format::GTiff => c"GTiff",
-        Format::Cog => c"COG",
-    };
-    let options = StringList::pairs(creation.iter().map(|(k, v)| (k.as_str(), v.as_str())));
-    let quiet = Quiet::new();
-    // SAFETY: C strings and a list of them, which live through the calls.
-    let valid = unsafe {
-        let driver = (gdal.GDALGetDriverByName)(name.as_ptr());
-        driver.is_null() || (gdal.GDALValidateCreationOptions)(driver, options.as_ptr()) != 0
-    };
-    if valid {
-        return Ok(());
-    }
-    let name = name.to_string_lossy();
-    Err(Error::option(format!(
-        "option co is none of the format {name} ({}); gdalinfo --format {name} lists them",
-        quiet.explain("no reason given")
-    )))
 }
 
 fn failure(draft: &Draft, quiet: &Quiet) -> Error {

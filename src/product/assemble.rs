@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::gdal::crs::{crs_name, is_utm, same_crs};
 use crate::options::Options;
 use crate::raster::band::{self, Band};
-use crate::raster::grid::native_grid;
+use crate::raster::native::native_grid;
 use crate::text::shown_path;
 
 /// What a reader found.

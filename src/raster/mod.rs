@@ -7,6 +7,7 @@ pub mod grid;
 pub mod means;
 pub mod metrics;
 pub mod names;
+pub mod native;
 pub mod packed;
 pub mod plane;
 pub mod polygon;

@@ -349,30 +349,3 @@ assert not wrong, wrong
         S2SR_CACHEMAX=limit,
         GDAL_CACHEMAX="5",
     )
-
-
-def test_the_index_is_right_up_to_its_limit():
-    largest = 1 << 24
-    for name in ("columns", "rows", "exact-columns", "exact-rows"):
-        size = (largest, 1) if "columns" in name else (1, largest)
-        index = gdal.Open(f"/vsis2sr/{name}-{largest}.tif")
-        assert (index.RasterXSize, index.RasterYSize) == size
-        assert index.ReadAsArray(size[0] - 1, size[1] - 1, 1, 1).tolist() == [[largest - 1]]
-        for wrong in (largest + 1, 1 << 32, 0, -5, "x"):
-            tool("gdalinfo", f"/vsis2sr/{name}-{wrong}.tif", fails=True)
-
-
-@pytest.mark.parametrize(
-    "name, mode, why",
-    [("exact-rows-0", "rb", "No such file"), ("exact-rows-5", "wb", "Read-only file system")],
-)
-def test_a_file_of_the_index_that_is_not_opened_says_why(name, mode, why):
-    assert gdal.VSIFOpenExL(f"/vsis2sr/{name}.tif", mode, True) is None
-    assert why in gdal.VSIGetLastErrorMsg()
-
-
-def test_a_gdal_without_the_driver_says_what_gives_the_same(product, tmp_path):
-    """The driver is one library per version of GDAL, the pixel function works with any."""
-    shutil.copy(LIBRARY, tmp_path / "gdal_S2SR.so")
-    said = tool("gdalinfo", f"S2SR:{product}", fails=True, GDAL_DRIVER_PATH=str(tmp_path))
-    assert "no driver S2SR" in said and "s2sr vrt" in said and said.count("ERROR") == 1, said

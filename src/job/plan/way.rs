@@ -6,7 +6,7 @@ use crate::model::{Choice, ModelFile};
 use crate::options::Options;
 use crate::product::Product;
 use crate::raster::band::{self, Band};
-use crate::raster::grid::UNWARPED;
+use crate::raster::native::UNWARPED;
 
 /// A way to make a band, by model rather than by place in a list.
 pub(super) enum Way {

@@ -11,7 +11,7 @@ use crate::product::Candidate;
 use crate::product::opened::Opened;
 use crate::product::text::name_of;
 use crate::raster::band::Band;
-use crate::raster::grid::native_grid;
+use crate::raster::native::native_grid;
 use crate::text::shown;
 
 /// A raster of a band, by what its product says of it.
