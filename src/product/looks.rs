@@ -24,6 +24,8 @@ const ENOUGH: usize = 64;
 pub(super) struct Looks {
     /// Where data were found that the first looks missed, in parts of the columns and rows.
     found: Option<(f64, f64)>,
+    /// The least share of exact zeros among the pixels of a band.
+    zeros: Option<f64>,
 }
 
 impl Looks {
@@ -38,8 +40,11 @@ impl Looks {
     ) -> Result<Vec<f32>> {
         let (cols, rows) = dataset.size();
         let mut seen: HashSet<u32> = HashSet::new();
+        let (mut pixels_seen, mut zeros) = (0, 0);
         let mut look = |dataset: &mut Dataset, rect: Rect| -> Result<usize> {
             let pixels = dataset.read(index, rect)?;
+            pixels_seen += pixels.len();
+            zeros += pixels.iter().filter(|v| **v == 0.0).count();
             let telling = pixels.iter().filter(|v| tells(**v, nodata));
             seen.extend(telling.map(|v| v.to_bits()));
             Ok(seen.len())
@@ -71,7 +76,19 @@ impl Looks {
         }
         let mut numbers: Vec<f32> = seen.into_iter().map(f32::from_bits).collect();
         numbers.sort_by(f32::total_cmp);
+        let share = if nodata == Some(0.0) {
+            0.0
+        } else {
+            zeros as f64 / pixels_seen.max(1) as f64
+        };
+        self.zeros = Some(self.zeros.map_or(share, |z| z.min(share)));
         Ok(numbers)
+    }
+
+    /// The share of pixels that are exactly 0 in every band that was looked at, where 0 counts as
+    /// data.
+    pub fn zeros(&self) -> f64 {
+        self.zeros.unwrap_or(0.0)
     }
 }
 

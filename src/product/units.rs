@@ -14,6 +14,8 @@ use crate::raster::radiometry::{DataType, Radiometry};
 
 /// Where nothing says otherwise, DN are so many per unit of reflectance.
 const USUAL: f64 = 10000.0;
+/// Of dark water or shadow no more pixels are exactly 0 in every band.
+const MANY_ZEROS: f64 = 0.01;
 
 /// Bands of which something is to be told.
 #[derive(Default)]
@@ -33,7 +35,8 @@ pub(super) fn settle(
     beside: Option<&Beside>,
     options: &Options,
 ) -> Result<(Vec<Radiometry>, Vec<String>)> {
-    let (unit, seen) = unit_of(opened, options)?;
+    let mut looks = Looks::default();
+    let (unit, seen) = unit_of(opened, options, &mut looks)?;
     let mut radiometry = Vec::with_capacity(opened.len());
     let mut told = Told::default();
     for o in opened.iter() {
@@ -112,6 +115,7 @@ pub(super) fn settle(
     }
     if options.nodata.is_none() {
         notes.extend(opened.iter().find_map(senseless_nodata));
+        notes.extend(about_zeros(looks.zeros()));
     }
     if options.offset.is_none() {
         notes.extend(about_offset(opened, &unknown, beside.filter(|_| by_beside)));
@@ -120,12 +124,15 @@ pub(super) fn settle(
 }
 
 /// The unit of those bands whose numbers alone tell it, and what was seen of them.
-fn unit_of(opened: &mut [Opened], options: &Options) -> Result<(Unit, Vec<Seen>)> {
+fn unit_of(
+    opened: &mut [Opened],
+    options: &Options,
+    looks: &mut Looks,
+) -> Result<(Unit, Vec<Seen>)> {
     let mut seen = Vec::new();
     if options.quantification.is_some() {
         return Ok((Unit::Unknown, seen));
     }
-    let mut looks = Looks::default();
     for o in opened.iter_mut().filter(|o| may_be_reflectance(o)) {
         let (nodata, is_far) = (nodata(o), vsi::is_remote(&o.candidate.file));
         let numbers = looks.numbers(&mut o.dataset, o.candidate.index, nodata, is_far)?;
@@ -250,6 +257,18 @@ fn senseless_nodata(o: &Opened) -> Option<String> {
         format!(
             "the declared nodata value {declared} is no number of type {:?}; 0 was taken for it",
             o.dtype
+        )
+    })
+}
+
+/// What is said where much of a raster of floats is 0 in every band, which mostly is what lies
+/// outside a swath or a cutline.
+fn about_zeros(share: f64) -> Option<String> {
+    (share >= MANY_ZEROS).then(|| {
+        format!(
+            "{:.0} % or more of the pixels of each band are exactly 0, which counts as data in \
+             floats; where it stands for no data, set --nodata 0",
+            (100.0 * share).floor()
         )
     })
 }

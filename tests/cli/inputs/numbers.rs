@@ -37,6 +37,41 @@ fn reflectance_in_floats_is_recognised_and_kept() {
 }
 
 #[test]
+fn zeros_in_floats_are_told_where_nothing_says_that_they_are_no_data() {
+    let g = Ground::new();
+    let half = |name: &str, rows: f64| {
+        let folder = g.path(name);
+        fs::create_dir(&folder).unwrap();
+        for (band, file) in g.files() {
+            let raster = read(&file);
+            let empty = (rows * raster.grid.rows as f64) as usize;
+            let name = format!("{band}.tif");
+            let names = [band.name()];
+            let float = DataType::Float32;
+            write(&folder.join(name), raster.grid, float, &names, |_, r, c| {
+                if r < empty {
+                    0.0
+                } else {
+                    raster.bands[0][(r, c)] / 1e4
+                }
+            });
+        }
+        folder
+    };
+    let folder = half("half", 0.5);
+    let (said, _) = g.run(&folder, &[]);
+    assert!(
+        said.contains("50 %") && said.contains("--nodata 0"),
+        "{said}"
+    );
+    let (said, result) = g.run(&folder, &["--nodata", "0"]);
+    assert!(!said.contains("--nodata"), "{said}");
+    let b5 = &result.bands[result.names.iter().position(|n| n == "B5").unwrap()];
+    assert!(b5[(0, 0)].is_nan() || b5[(0, 0)] == 0.0);
+    assert!(!g.run(&half("none", 0.0), &[]).0.contains("--nodata"));
+}
+
+#[test]
 fn eight_bits_are_said_to_be_a_picture_and_an_unknown_offset_to_be_unknown() {
     let g = Ground::new();
     let folder = g.path("bytes");
