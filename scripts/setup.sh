@@ -12,7 +12,7 @@ packages=(build-essential pkg-config libgdal-dev gdal-bin python3 python3-pip py
 runtime=onnxruntime tests=no
 for argument in "$@"; do
     case $argument in
-        --tests) tests=yes packages+=(python3-gdal python3-numpy python3-scipy python3-pytest qgis python3-qgis qgis-providers xvfb xauth cmake clang valgrind doxygen zip) ;;
+        --tests) tests=yes packages+=(python3-gdal python3-numpy python3-scipy python3-pytest python3-pytest-xdist qgis python3-qgis qgis-providers xvfb xauth cmake clang valgrind doxygen zip) ;;
         --gpu) runtime=onnxruntime-gpu ONNXRUNTIME=1.31.1 packages+=(patchelf) ;;
         *) echo "usage: scripts/setup.sh [--tests] [--gpu]" >&2; exit 2 ;;
     esac
