@@ -9,9 +9,13 @@ import tiny_product  # noqa: E402
 from osgeo import gdal, ogr, osr  # noqa: E402
 from qgis.core import (  # noqa: E402
     QgsCoordinateReferenceSystem,
+    QgsFeature,
+    QgsGeometry,
     QgsProcessingException,
+    QgsProcessingFeatureSourceDefinition,
     QgsProject,
     QgsProperty,
+    QgsRasterLayer,
     QgsRectangle,
     QgsReferencedRectangle,
     QgsVectorLayer,
@@ -127,3 +131,120 @@ def test_a_virtual_layer_does_not_take_a_crs_that_no_file_holds(
             algorithm="s2sr:virtual",
         )
     assert not output.exists()
+
+
+@pytest.fixture
+def areas(tmp_path):
+    """A GeoPackage with layers of one square each, and a table without geometries, as QGIS keeps
+    styles in; gives a function that opens a layer."""
+    reference = osr.SpatialReference()
+    reference.ImportFromEPSG(tiny_product.EPSG)
+    file = tmp_path / "areas.gpkg"
+
+    def write(*squares):
+        dataset = ogr.GetDriverByName("GPKG").CreateDataSource(str(file))
+        for name, start, size in squares:
+            layer = dataset.CreateLayer(name, reference, ogr.wkbPolygon)
+            feature = ogr.Feature(layer.GetLayerDefn())
+            feature.SetGeometry(ogr.CreateGeometryFromWkt(square_at(start, size).asWkt()))
+            layer.CreateFeature(feature)
+        dataset.CreateLayer("styles", None, ogr.wkbNone)
+        return file
+
+    yield write
+    QgsProject.instance().clear()
+
+
+def square_at(start, size):
+    """`start` metres from the product's upper left corner."""
+    west, north = tiny_product.ORIGIN[0] + start, tiny_product.ORIGIN[1] - start
+    return QgsGeometry.fromRect(QgsRectangle(west, north - size, west + size, north))
+
+
+def opened(source):
+    layer = QgsVectorLayer(str(source), "areas", "ogr")
+    assert layer.isValid()
+    QgsProject.instance().addMapLayer(layer)
+    return layer
+
+
+def size_with(cutline, band_folder, tmp_path):
+    """Columns and rows of the result with this cutline."""
+    output = str(tmp_path / "out.tif")
+    run({"INPUT": str(band_folder), "BANDS": "B5", "CUTLINE": cutline, "OUTPUT": output})
+    dataset = gdal.Open(output)
+    return dataset.RasterXSize, dataset.RasterYSize
+
+
+@pytest.mark.parametrize("layer, pixels", [("areas", 20), ("other", 30), (None, 20)])
+def test_of_a_file_with_several_layers_only_the_chosen_one_counts(
+    layer, pixels, real, areas, band_folder, tmp_path
+):
+    file = areas(("areas", 100, 200), ("other", 700, 300))
+    source = f"{file}|layername={layer}" if layer else str(file)
+    assert size_with(source, band_folder, tmp_path) == (pixels, pixels)
+    assert size_with(opened(source), band_folder, tmp_path) == (pixels, pixels)
+
+
+def test_edits_that_are_not_saved_yet_count(real, areas, band_folder, tmp_path):
+    layer = opened(areas(("areas", 100, 200)))
+    layer.startEditing()
+    assert size_with(layer, band_folder, tmp_path) == (20, 20)
+    feature = QgsFeature(layer.fields())
+    feature.setGeometry(square_at(100, 500))
+    layer.addFeature(feature)
+    assert size_with(layer, band_folder, tmp_path) == (50, 50)
+    layer.rollBack()
+
+
+def test_selected_features_alone(real, areas, band_folder, tmp_path):
+    layer = opened(areas(("areas", 100, 200)))
+    feature = QgsFeature(layer.fields())
+    feature.setGeometry(square_at(500, 400))
+    layer.dataProvider().addFeatures([feature])
+    layer.selectByIds([1])
+    selected = QgsProcessingFeatureSourceDefinition(layer.id(), selectedFeaturesOnly=True)
+    assert size_with(layer.id(), band_folder, tmp_path) == (80, 80)
+    assert size_with(selected, band_folder, tmp_path) == (20, 20)
+
+
+@pytest.mark.parametrize(
+    "cutline",
+    [
+        QgsProperty.fromExpression("'/no/such.gpkg'"),
+        QgsProcessingFeatureSourceDefinition("/no/such.gpkg"),
+        7,
+        "raster",
+    ],
+)
+def test_what_is_no_vector_layer_does_not_mean_the_whole_product(
+    cutline, fake, stack, band_folder, tmp_path
+):
+    if cutline == "raster":
+        cutline = QgsRasterLayer(str(stack), "raster")
+    with pytest.raises(QgsProcessingException, match="(such.gpkg|7|raster) is no vector layer"):
+        run({"INPUT": str(band_folder), "CUTLINE": cutline, "OUTPUT": str(tmp_path / "out.tif")})
+    assert not fake
+
+
+def test_a_cutline_without_a_crs_is_named(fake, square, band_folder, tmp_path):
+    with pytest.raises(QgsProcessingException, match="cutline areas has no coordinate reference"):
+        run(
+            {
+                "INPUT": str(band_folder),
+                "CUTLINE": opened(square()),
+                "OUTPUT": str(tmp_path / "out.tif"),
+            }
+        )
+    QgsProject.instance().clear()
+
+
+def test_a_virtual_layer_takes_a_file_of_one_layer(real, areas, band_folder, tmp_path):
+    parameters = {"INPUT": str(band_folder), "OUTPUT": str(tmp_path / "out.vrt")}
+    file = areas(("areas", 100, 200))
+    run({**parameters, "CUTLINE": str(file)}, algorithm="s2sr:virtual")
+    assert gdal.Open(parameters["OUTPUT"]).RasterXSize == 20
+    file.unlink()
+    areas(("areas", 100, 200), ("other", 700, 300))
+    with pytest.raises(QgsProcessingException, match="more layers"):
+        run({**parameters, "CUTLINE": f"{file}|layername=areas"}, algorithm="s2sr:virtual")

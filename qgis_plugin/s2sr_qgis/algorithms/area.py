@@ -5,10 +5,16 @@ import re
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
+    QgsMapLayer,
     QgsProcessing,
     QgsProcessingException,
+    QgsProcessingFeatureSourceDefinition,
     QgsProcessingParameterExtent,
     QgsProcessingParameterVectorLayer,
+    QgsProcessingUtils,
+    QgsProviderRegistry,
+    QgsVectorLayer,
+    QgsWkbTypes,
 )
 
 from .. import product
@@ -40,12 +46,30 @@ class AreaParameters:
 
     def cutline(self, parameters, context, feedback):
         """The file with the polygons of CUTLINE; "" for none."""
-        if not parameters.get(self.CUTLINE):
+        given = product.evaluated(parameters.get(self.CUTLINE), context)
+        if not given:
             return ""
-        formats = ["gpkg", "geojson", "json", "shp"]
-        layer = self.parameterAsVectorLayer(parameters, self.CUTLINE, context)
-        if layer is not None and layer.crs() != layer.dataProvider().crs():
-            formats = []  # the file does not say what the user did in QGIS; a copy will
+        if isinstance(given, QgsProcessingFeatureSourceDefinition):  # only selected features
+            given = product.evaluated(given.source, context)
+        layer = (
+            given
+            if isinstance(given, QgsMapLayer)
+            else QgsProcessingUtils.mapLayerFromString(str(given), context)
+        )
+        if not isinstance(layer, QgsVectorLayer):
+            raise QgsProcessingException(
+                tr("The cutline {} is no vector layer that QGIS can read.").format(
+                    layer.name() if layer else given
+                )
+            )
+        if not layer.crs().isValid():
+            raise QgsProcessingException(
+                tr(
+                    "The cutline {} has no coordinate reference system. Give the layer one in QGIS."
+                ).format(layer.name())
+            )
+        # A copy holds what the user sees in QGIS.
+        formats = ["gpkg", "geojson", "json", "shp"] if is_all_of_its_file(layer) else []
         return self.parameterAsCompatibleSourceLayerPath(
             parameters, self.CUTLINE, context, formats, "gpkg", feedback
         )
@@ -71,3 +95,18 @@ class AreaParameters:
                 tr("The extent has no area; leave it out to process the whole product.")
             )
         return extent
+
+
+def is_all_of_its_file(layer):
+    """Whether the layer's file holds the same as the layer, and no polygons of other layers,
+    which the engine would take along."""
+    if layer.isModified() or layer.crs() != layer.dataProvider().crs():
+        return False
+    registry = QgsProviderRegistry.instance()
+    file = registry.decodeUri(layer.providerType(), layer.source()).get("path") or ""
+    shapes = [
+        part
+        for part in registry.querySublayers(file)
+        if part.providerKey() == "ogr" and part.wkbType() != QgsWkbTypes.Type.NoGeometry
+    ]
+    return len(shapes) == 1
