@@ -7,20 +7,23 @@ it.
 """
 
 import hashlib
+import json
 import os
 
 from osgeo import gdal
 from qgis.core import Qgis, QgsMessageLog, QgsSettings
+from qgis.PyQt import sip
 
-from .engine import EngineError
+from .engine import EngineCancelled, EngineError
 from .i18n import tr
 
 LOOK = 512  # columns of the overview
 COARSEST = 60.0  # metres; with pixels of at least this size, every band comes from the source
 ALLOW_MODEL_FILES = "S2SR_ALLOW_MODEL_FILES"
-TRUSTED = "s2sr/trusted_virtual_layers"  # sha256 of the files, newest last
+TRUSTED = "s2sr/trusted_virtual_layers"  # their digests, newest last
 KEPT = 1000  # of them
-LARGEST = 4 << 20  # bytes; virtual rasters are small
+LARGEST = 64 << 20  # bytes; virtual rasters are small, but GDAL adds histograms
+ELEMENT, TEXT = 0, 1  # kinds of nodes in what GDAL makes of XML
 MARK = b"<PixelFunctionType>s2sr</PixelFunctionType>"
 
 
@@ -40,23 +43,43 @@ def model_files_allowed():
     return (gdal.GetConfigOption(ALLOW_MODEL_FILES) or "").upper() == "YES"
 
 
-def add_overview(path):
-    """Writes a coarse overview of the virtual raster beside it (`.vrt.ovr`).
+def add_overview(path, progress):
+    """Writes a coarse overview of the virtual raster beside it (`.vrt.ovr`). Where `progress` says
+    that the user cancelled, raises EngineCancelled.
 
     QGIS asks for a histogram when it loads a layer, in the window's thread, and without an overview
     GDAL would take it from whole blocks, which the network would have to make first. A coarse look
     comes from the source, without it.
     """
+    stopped = False
+
+    def step(fraction, _message, _data):
+        nonlocal stopped
+        stopped = not progress(fraction, "")
+        return not stopped
+
     dataset = gdal.Open(path)
     width = max(1, min(LOOK, int(dataset.RasterXSize * dataset.GetGeoTransform()[1] / COARSEST)))
-    gdal.Translate(
-        path + ".ovr",
-        dataset,
-        format="GTiff",
-        width=width,
-        height=0,
-        creationOptions=["COMPRESS=DEFLATE"],
-    )
+    try:
+        made = gdal.Translate(
+            path + ".ovr",
+            dataset,
+            format="GTiff",
+            width=width,
+            height=0,
+            creationOptions=["COMPRESS=DEFLATE"],
+            callback=step,
+        )
+    except RuntimeError:  # GDAL's, where it was told to raise exceptions
+        made = None
+    if stopped:
+        raise EngineCancelled("cancelled")
+    if made is None:
+        raise EngineError(
+            tr("The overview of the virtual layer cannot be made: {}").format(
+                gdal.GetLastErrorMsg()
+            )
+        )
 
 
 def is_virtual(source):
@@ -68,8 +91,29 @@ def is_virtual(source):
 
 
 def digest(path):
+    """Of what a virtual raster asks of the engine, and of the files that it names. GDAL writes the
+    file anew with statistics when QGIS loads it, so its bytes say nothing; it is taken apart as
+    GDAL does it.
+    """
     with open(path, "rb") as file:
-        return hashlib.sha256(file.read(LARGEST)).hexdigest()
+        text = file.read(LARGEST).decode("utf-8", "replace")
+    try:
+        parsed = gdal.ParseXMLString(text) or []
+    except RuntimeError:  # GDAL's, where it was told to raise exceptions
+        parsed = []
+    said = sorted(json.dumps(part) for part in _asked(parsed)) or [text]
+    return hashlib.sha256("\n".join(said).encode()).hexdigest()
+
+
+def _asked(node):
+    """The parts of a parsed file that count: of the engine's arguments all, of files the names."""
+    inner = [child for child in node if isinstance(child, list)]
+    if node[:2] == [ELEMENT, "PixelFunctionArguments"]:
+        yield sorted(inner)
+    elif node[:2] == [ELEMENT, "SourceFilename"]:
+        yield [child for child in inner if child[0] == TEXT]
+    for child in inner:
+        yield from _asked(child)
 
 
 def trusted(path):
@@ -123,8 +167,9 @@ class Reader:
             trust(source)
             self.bring()
             bar.popWidget(item)
-            layer.reload()
-            layer.triggerRepaint()
+            if not sip.isdeleted(layer):
+                layer.reload()
+                layer.triggerRepaint()
 
         button.clicked.connect(agreed)
         item.layout().addWidget(button)

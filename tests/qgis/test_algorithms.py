@@ -47,7 +47,6 @@ def test_defaults(fake, band_folder, tmp_path):
         "to": "10",
         "quality": "standard",
         "device": "auto",
-        "with-native": "no",
         "format": "GTiff",
     }
 
@@ -65,6 +64,7 @@ def test_all_parameters_reach_the_engine(fake, band_folder, tmp_path):
             "BAND_NAMES": "B2,B3",
             "QUANTIFICATION": "1",
             "OFFSET": "-1000",
+            "NODATA": "none",
             "REFLECTANCE": True,
             "SCL": True,
             "MASK": True,
@@ -81,6 +81,7 @@ def test_all_parameters_reach_the_engine(fake, band_folder, tmp_path):
         "band-names": "B2,B3",
         "quantification": "1",
         "offset": "-1000",
+        "nodata": "none",
         "reflectance": "yes",
         "with-scl": "yes",
         "mask": "yes",

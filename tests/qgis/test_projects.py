@@ -39,21 +39,23 @@ class TestVirtualLayersOfAProject:
         assert len(registered) == 1
 
     def test_a_strangers_does_not_until_the_user_agrees(self, registered, virtual, tmp_path):
+        from qgis.core import QgsRasterLayer
         from qgis.gui import QgsMessageBar
         from qgis.PyQt.QtWidgets import QPushButton
 
         from s2sr_qgis import virtual_layers
 
         stranger = tmp_path / "stranger.vrt"
-        stranger.write_text(virtual.read_text() + "<!-- not made here -->")
+        stranger.write_text(
+            virtual.read_text().replace("</V", '<PixelFunctionArguments product="/a"/></V')
+        )
         bar = QgsMessageBar()
 
         class Interface:
             def messageBar(self):
                 return bar
 
-        layer = self.Layer(stranger)
-        layer.reload = layer.triggerRepaint = lambda: None
+        layer = QgsRasterLayer(str(stranger), "stranger")
         virtual_layers.Reader().prepare([layer])  # without a window
         virtual_layers.Reader(Interface()).prepare([layer])
         assert registered == []
@@ -61,6 +63,31 @@ class TestVirtualLayersOfAProject:
         assert len(registered) == 1
         virtual_layers.Reader().prepare([layer])
         assert len(registered) == 2
+
+    def test_the_user_may_agree_after_the_layer_is_gone(self, registered, virtual, monkeypatch):
+        from qgis.core import QgsRasterLayer
+        from qgis.gui import QgsMessageBar
+        from qgis.PyQt import sip
+        from qgis.PyQt.QtWidgets import QPushButton
+
+        from s2sr_qgis import virtual_layers
+
+        virtual.write_text(
+            virtual.read_text().replace("</V", "<SourceFilename>b</SourceFilename></V")
+        )
+        bar = QgsMessageBar()
+
+        class Interface:
+            def messageBar(self):
+                return bar
+
+        failed = []
+        monkeypatch.setattr("sys.excepthook", lambda *error: failed.append(error))
+        layer = QgsRasterLayer(str(virtual), "virtual")
+        virtual_layers.Reader(Interface()).prepare([layer])
+        sip.delete(layer)
+        bar.currentItem().findChildren(QPushButton)[0].click()
+        assert len(registered) == 1 and not failed
 
     def test_other_layers_do_not(self, registered, virtual, stack, tmp_path):
         from s2sr_qgis import virtual_layers

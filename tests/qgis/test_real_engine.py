@@ -25,6 +25,7 @@ from qgis.core import (  # noqa: E402
     QgsRasterLayer,
     QgsVectorLayer,
 )
+from running import Log  # noqa: E402
 from test_model import index_model  # noqa: E402
 from test_model import run as run_model
 
@@ -239,6 +240,42 @@ def test_virtual_layer_reads_like_the_run(band_folder, tmp_path):
     from s2sr_qgis import virtual_layers
 
     assert virtual_layers.is_virtual(virtual) and not virtual_layers.is_virtual(written)
+
+
+def test_a_virtual_layer_with_the_native_bands(band_folder, tmp_path):
+    virtual = run("virtual", INPUT=band_folder, NATIVE=1, OUTPUT=tmp_path / "v.vrt")
+    assert {"B2", "B3", "B4", "B8", "B11"} <= set(names(virtual))
+
+
+def test_a_virtual_layer_made_here_is_still_known_after_it_was_looked_at(band_folder, tmp_path):
+    """GDAL writes what QGIS asks for into the file."""
+    from s2sr_qgis import virtual_layers
+
+    file = Path(run("virtual", INPUT=band_folder, BANDS="B11", OUTPUT=tmp_path / "v.vrt"))
+    before = file.read_bytes()
+    layer = QgsRasterLayer(str(file), "virtual")
+    layer.dataProvider().bandStatistics(1)
+    del layer
+    assert file.read_bytes() != before
+    assert virtual_layers.trusted(str(file))
+    text = file.read_text(encoding="utf-8")
+    for old, new in (("bands", "B99"), (str(band_folder), "/else"), ("vsis2sr", "vsimem")):
+        assert old in text
+        file.write_text(text.replace(old, new), encoding="utf-8")
+        assert not virtual_layers.trusted(str(file))
+
+
+def test_a_virtual_layer_can_be_cancelled_until_it_is_there(band_folder, tmp_path):
+    import processing
+
+    output = tmp_path / "v.vrt"
+    output.write_text("was here before")
+    log = Log(cancel_at=1)
+    parameters = {"INPUT": str(band_folder), "OUTPUT": str(output)}
+    assert processing.run("s2sr:virtual", parameters, feedback=log) == {}
+    assert [f.name for f in tmp_path.iterdir()] == ["v.vrt"]
+    assert output.read_text() == "was here before"
+    assert any("Cancelled" in line for line in log.lines)
 
 
 def test_a_virtual_layer_of_reflectance_is_not_black(band_folder, tmp_path):

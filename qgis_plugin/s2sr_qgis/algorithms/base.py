@@ -54,6 +54,8 @@ class EngineAlgorithm(AreaParameters, QgsProcessingAlgorithm):
     BAND_NAMES = "BAND_NAMES"
     QUANTIFICATION = "QUANTIFICATION"
     OFFSET = "OFFSET"
+    NODATA = "NODATA"
+    NATIVE = "NATIVE"
     SCL = "SCL"
     MASK = "MASK"
     OUTPUT = "OUTPUT"
@@ -222,10 +224,29 @@ class EngineAlgorithm(AreaParameters, QgsProcessingAlgorithm):
                     " since processing baseline 04.00."
                 ),
             ),
+            (
+                self.NODATA,
+                tr("No-data value"),
+                tr(
+                    "The digital number of pixels without data, where the product does not say it:"
+                    " 0, or -9999; 'none' where each is data."
+                ),
+            ),
         ):
             self.add(
                 QgsProcessingParameterString(name, label, optional=True), help_text, advanced=True
             )
+
+    def add_native(self):
+        self.add(
+            QgsProcessingParameterBoolean(
+                self.NATIVE, tr("Also write the native bands"), defaultValue=False
+            ),
+            tr(
+                "Adds the bands that already have the target resolution, so that all lie in one"
+                " file."
+            ),
+        )
 
     def add_extras(self):
         """What comes with the bands."""
@@ -257,6 +278,7 @@ class EngineAlgorithm(AreaParameters, QgsProcessingAlgorithm):
             (self.BAND_NAMES, "band-names"),
             (self.QUANTIFICATION, "quantification"),
             (self.OFFSET, "offset"),
+            (self.NODATA, "nodata"),
         )
         defined = {definition.name() for definition in self.parameterDefinitions()}
         return {
@@ -276,7 +298,11 @@ class EngineAlgorithm(AreaParameters, QgsProcessingAlgorithm):
             options["bands"] = ",".join(self.chosen_bands(parameters, context))
         if self.QUALITY in defined:
             options["quality"] = QUALITIES[self.parameterAsEnum(parameters, self.QUALITY, context)]
-        for name, key in ((self.SCL, "with-scl"), (self.MASK, "mask")):
+        for name, key in (
+            (self.NATIVE, "with-native"),
+            (self.SCL, "with-scl"),
+            (self.MASK, "mask"),
+        ):
             if name in defined and self.parameterAsBoolean(parameters, name, context):
                 options[key] = True
         for name, key in ((self.MODEL, "model"), (self.DEVICE, "device")):

@@ -16,7 +16,6 @@ FORMATS = ("GTiff", "COG")
 
 
 class SuperResolve(EngineAlgorithm):
-    NATIVE = "NATIVE"
     UNCERTAINTY = "UNCERTAINTY"
     REFLECTANCE = "REFLECTANCE"
     FORMAT = "FORMAT"
@@ -53,15 +52,7 @@ class SuperResolve(EngineAlgorithm):
         self.add_target()
         self.add_model()
         self.add_bands()
-        self.add(
-            QgsProcessingParameterBoolean(
-                self.NATIVE, tr("Also write the native bands"), defaultValue=False
-            ),
-            tr(
-                "Adds the bands that already have the target resolution, so that all lie in one"
-                " file."
-            ),
-        )
+        self.add_native()
         self.add(
             QgsProcessingParameterBoolean(
                 self.UNCERTAINTY, tr("Also write how uncertain it is"), defaultValue=False
@@ -110,7 +101,6 @@ class SuperResolve(EngineAlgorithm):
         output = self.parameterAsOutputLayer(parameters, self.OUTPUT, context)
         metres = self.target(parameters, context)
         options = self.engine_options(parameters, context)
-        options["with-native"] = self.parameterAsBoolean(parameters, self.NATIVE, context)
         for name, key in (
             (self.UNCERTAINTY, "uncertainty"),
             (self.REFLECTANCE, "reflectance"),

@@ -2,6 +2,7 @@
 """Sentinel-2 as virtual 10 m layer: a small file; pixels are super-resolved when they are looked
 at."""
 
+import shutil
 from pathlib import Path
 
 from qgis.core import (
@@ -52,11 +53,13 @@ class Virtual(EngineAlgorithm):
 
     def shortHelpString(self):
         return tr(
-            "Writes a virtual raster (.vrt) in which all bands of a Sentinel-2 product have 10 m"
-            " pixels. The file is small and written at once; the network runs when pixels are read,"
-            " for the window that is drawn, exported or analysed.\n\nThe product must stay where it"
-            " is. In QGIS the layer works as long as this plug-in is enabled. Other programs that"
-            " use GDAL need the environment variable GDAL_DRIVER_PATH; the log names its value."
+            "Writes a virtual raster (.vrt) in which the 20 m and 60 m bands of a Sentinel-2"
+            " product have 10 m pixels, or all bands 5 m. The file is small and written at once;"
+            " the network runs when pixels are read, for the window that is drawn, exported or"
+            " analysed.\n\nThe product must stay where it is. In QGIS the layer works as long as"
+            " this plug-in is enabled. Other programs that use GDAL need the environment variable"
+            " GDAL_DRIVER_PATH; the log names its value. The tools under GDAL in the toolbox are"
+            " such programs."
         )
 
     def initAlgorithm(self, configuration=None):
@@ -64,6 +67,7 @@ class Virtual(EngineAlgorithm):
         self.add_target()
         self.add_model()
         self.add_bands()
+        self.add_native()
         self.add_reading()
         self.add_extras()
         self.add_cutline()
@@ -80,10 +84,10 @@ class Virtual(EngineAlgorithm):
         if cutline and Path(QgsProcessingUtils.tempFolder()) in Path(cutline).parents:
             raise QgsProcessingException(
                 tr(
-                    "The cutline is no file that stays, or its file lacks the filter or the"
-                    " coordinate reference system that the layer has, and a virtual layer reads it"
-                    " again and again: save it as GeoPackage or GeoJSON, a layer by itself, and"
-                    " choose that."
+                    "The cutline is no file that stays, or its file holds more layers, or lacks the"
+                    " filter, the edits or the coordinate reference system that the layer has, and"
+                    " a virtual layer reads it again and again: save it as GeoPackage or GeoJSON, a"
+                    " layer by itself, and choose that."
                 )
             )
         with self.engine_errors(feedback):
@@ -102,10 +106,14 @@ class Virtual(EngineAlgorithm):
             del options["onnxruntime"]  # no file may name it; whoever reads the layer does
             if feedback.isCanceled():  # the engine's call is too short to ask
                 raise EngineCancelled("cancelled")
-            engine.write_vrt(source, output, options)
-            virtual_layers.trust(output)
+            # The output comes last: until then the run can be cancelled.
+            draft = QgsProcessingUtils.generateTempFilename("draft.vrt")
+            engine.write_vrt(source, draft, options)
             virtual_layers.register()
-            virtual_layers.add_overview(output)
+            virtual_layers.add_overview(draft, self.progress(feedback))
+            engine.write_vrt(source, output, options)
+            shutil.move(draft + ".ovr", output + ".ovr")
+            virtual_layers.trust(output)
             feedback.pushInfo(
                 tr("Other programs read the file with GDAL_DRIVER_PATH={}").format(
                     engine.gdal_plugins()
