@@ -26,9 +26,6 @@ from .i18n import tr
 _SUBDATASET = re.compile(
     r"^SENTINEL2_[^:]+:(?P<file>.+?)(:(10m|20m|60m|TCI|PREVIEW)(:EPSG_\d+)?)?$"
 )
-_INSIDE_ZIP = re.compile(r"^/vsizip/\{?(?P<zip>.+?\.zip)\b", re.IGNORECASE)
-_INSIDE_SAFE = re.compile(r"^(?P<safe>.+?\.SAFE)/(GRANULE|MTD_)", re.IGNORECASE)
-
 
 _ADDRESS = re.compile(r"^(https?|s3|gs|file)://", re.IGNORECASE)
 
@@ -80,25 +77,15 @@ def path_of_layer(layer):
             ).format(layer.name())
         )
     source = layer.source()
+    if _SUBDATASET.match(source):  # decodeUri takes the drive of "SENTINEL2_L1C:/..." for a path
+        return product_of_file(source)
+    # Without open options, but with the file within an archive.
     parts = QgsProviderRegistry.instance().decodeUri("gdal", source)
-    # decodeUri knows the zip suffix and open options, but takes the drive of "SENTINEL2_L1C:/..."
-    # for a path.
-    return product_of_file(
-        source if source.startswith("SENTINEL2_") else parts.get("path") or source
-    )
+    pieces = (parts.get(key) or "" for key in ("vsiPrefix", "path", "vsiSuffix"))
+    return "".join(pieces) or source
 
 
 def product_of_file(source):
-    """The whole product when `source` is only a part of it: a sub-dataset, or one band within a
-    SAFE folder.
-
-    A folder stays what it is: it may be one tile of several.
-    """
+    """The file behind a sub-dataset. The engine knows to which product a part of one belongs."""
     subdataset = _SUBDATASET.match(source)
-    if subdataset:
-        source = subdataset["file"]
-    for pattern, part in ((_INSIDE_ZIP, "zip"), (_INSIDE_SAFE, "safe")):
-        inside = pattern.match(source)
-        if inside and os.path.exists(inside[part]) and not os.path.isdir(source):
-            return inside[part]
-    return source
+    return subdataset["file"] if subdataset else source

@@ -44,26 +44,42 @@ def test_layer_object_id_and_name(source, stack):
     QgsProject.instance().removeMapLayer(layer.id())
 
 
-def test_part_of_a_safe_folder_stands_for_the_product(source, tmp_path):
+def test_a_sub_dataset_stands_for_its_file(source, tmp_path):
+    """To which product that belongs, the engine knows."""
     from s2sr_qgis import product
 
     safe = tmp_path / "S2A_MSIL1C_X.SAFE"
-    image = safe / "GRANULE" / "L1C_X" / "IMG_DATA" / "T18_B04.jp2"
-    image.parent.mkdir(parents=True)
-    image.touch()
-    (safe / "MTD_MSIL1C.xml").touch()
-    assert source(str(image)) == str(safe)
-    assert source(str(image.parent.parent)) == str(
-        image.parent.parent
-    )  # one tile, maybe of several
-    assert source(f"SENTINEL2_L1C:{safe}/MTD_MSIL1C.xml:10m:EPSG_32618") == str(safe)
+    safe.mkdir()
+    metadata = safe / "MTD_MSIL1C.xml"
+    metadata.touch()
+    assert source(f"SENTINEL2_L1C:{metadata}:10m:EPSG_32618") == str(metadata)
+    inside = f"/vsizip/{tmp_path}/S2A.zip/X.SAFE/MTD_MSIL1C.xml"
+    assert product.product_of_file(f"SENTINEL2_L1C:{inside}:20m:EPSG_32618") == inside
+
+
+def test_a_part_of_an_archive_is_a_name(tmp_path):
+    from s2sr_qgis import product
+
     archive = tmp_path / "S2A.zip"
     archive.touch()
-    inside = f"SENTINEL2_L1C:/vsizip/{archive}/X.SAFE/MTD_MSIL1C.xml:20m:EPSG_32618"
-    assert product.product_of_file(inside) == str(archive)
     for part in ("2024-05-01", "*2024-05-01*"):
         inner = f"{archive}/{part}"  # the engine looks into it
         assert product.path_of(inner, QgsProcessingContext()) == inner
+
+
+@pytest.mark.parametrize("ending", ["", "|option:NUM_THREADS=2"])
+def test_a_layer_within_an_archive_is_that_file(ending, stack, tmp_path):
+    import zipfile
+
+    from s2sr_qgis import product
+
+    archive = tmp_path / "two.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        for name in ("a/may.tif", "b/june.tif"):
+            file.write(stack, name)
+    layer = QgsRasterLayer(f"/vsizip/{archive}/b/june.tif{ending}", "june")
+    assert layer.isValid()
+    assert product.path_of(layer, QgsProcessingContext()) == f"/vsizip/{archive}/b/june.tif"
 
 
 def test_nothing_there(tmp_path):
