@@ -92,19 +92,16 @@ class ReflectanceStyle(QgsProcessingLayerPostProcessorInterface):
 
 
 class WithUncertaintyStyle(PercentileStyle):
-    """The same, and the bands of expected errors as a layer of their own."""
+    """The same, and the expected errors as a layer of their own."""
 
     def postProcessLayer(self, layer, context, feedback):
         super().postProcessLayer(layer, context, feedback)
         if isinstance(layer, QgsRasterLayer) and layer.isValid():
-            bands = [
-                i + 1 for i, name in enumerate(band_names(layer)) if name.endswith(UNCERTAINTY)
-            ]
-            source, first = f"vrt://{layer.source()}?bands={','.join(map(str, bands))}", 1
-            if "?" in layer.source():
-                # GDAL (3.6 to 3.13) ends the name there and knows no escapes: a layer of all bands.
-                source, first = layer.source(), bands[0]
-            other = QgsRasterLayer(source, tr("{} (uncertainty)").format(layer.name()), "gdal")
+            names = band_names(layer)
+            first = next(i for i, name in enumerate(names, 1) if name.endswith(UNCERTAINTY))
+            # The whole file again: a project that moves along with it finds it, which is not so of
+            # a name of GDAL's for some of its bands.
+            other = QgsRasterLayer(layer.source(), tr("{} (uncertainty)").format(layer.name()))
             if other.isValid():
                 colour_errors(other, first)
                 (context.project() or QgsProject.instance()).addMapLayer(other)
