@@ -108,7 +108,10 @@ def load(path):
         # responsive.
         library = ctypes.CDLL(str(path))
     except OSError as error:
-        raise EngineUnusable(f"The s2sr engine {path} cannot be loaded: {error}.") from error
+        raise EngineUnusable(
+            f"The s2sr engine {path} cannot be loaded: {error}. Install an engine that is made for"
+            " this system."
+        ) from error
     try:
         _check_abi(library, path)
         _declare(library, _PLAIN_FUNCTIONS, _STATUS_FUNCTIONS)

@@ -226,6 +226,10 @@ The report opens in the results viewer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>No-data value</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>ONNX Runtime library (empty: search)</source>
         <translation type="unfinished"></translation>
     </message>
@@ -326,7 +330,19 @@ The report opens in the results viewer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The cutline is no file that stays, or its file lacks the filter or the coordinate reference system that the layer has, and a virtual layer reads it again and again: save it as GeoPackage or GeoJSON, a layer by itself, and choose that.</source>
+        <source>The cutline is no file that stays, or its file holds more layers, or lacks the filter, the edits or the coordinate reference system that the layer has, and a virtual layer reads it again and again: save it as GeoPackage or GeoJSON, a layer by itself, and choose that.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The cutline {} has no coordinate reference system. Give the layer one in QGIS.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The cutline {} is no vector layer that QGIS can read.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The digital number of pixels without data, where the product does not say it: 0, or -9999; 'none' where each is data.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -359,6 +375,10 @@ The report opens in the results viewer.</source>
     </message>
     <message>
         <source>The network: 'fast' (quick, the default), 'small' (quicker still, 20 m bands only), 'large' (a little better at 5 m, eight times the work), 'flagship' (the best for 20 m bands, 22 times the work), 'dsen2' (DSen2 as published), 'vdsr' (VDSR, for 5 m), or the path of an .onnx file that carries an s2sr contract. Empty: the engine's default.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The overview of the virtual layer cannot be made: {}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -422,9 +442,9 @@ The report opens in the results viewer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Writes a virtual raster (.vrt) in which all bands of a Sentinel-2 product have 10 m pixels. The file is small and written at once; the network runs when pixels are read, for the window that is drawn, exported or analysed.
+        <source>Writes a virtual raster (.vrt) in which the 20 m and 60 m bands of a Sentinel-2 product have 10 m pixels, or all bands 5 m. The file is small and written at once; the network runs when pixels are read, for the window that is drawn, exported or analysed.
 
-The product must stay where it is. In QGIS the layer works as long as this plug-in is enabled. Other programs that use GDAL need the environment variable GDAL_DRIVER_PATH; the log names its value.</source>
+The product must stay where it is. In QGIS the layer works as long as this plug-in is enabled. Other programs that use GDAL need the environment variable GDAL_DRIVER_PATH; the log names its value. The tools under GDAL in the toolbox are such programs.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
