@@ -47,17 +47,23 @@ def evaluated(value, context):
     return value.value(context.expressionContext())[0] if isinstance(value, QgsProperty) else value
 
 
-def path_of(value, context):
-    """The product behind a parameter value: a path, a layer, or a layer's id or name."""
+def layer_of(value, context):
+    """The layer that a parameter value is, or whose id or name it is; None for a path."""
     value = evaluated(value, context)
     if isinstance(value, QgsMapLayer):
-        return path_of_layer(value)
+        return value
     text = str(value or "").strip()
-    if exists(text):
-        return product_of_file(text)
-    layer = QgsProcessingUtils.mapLayerFromString(text, context, False) if text else None
+    if not text or exists(text):
+        return None
+    return QgsProcessingUtils.mapLayerFromString(text, context, False)
+
+
+def path_of(value, context):
+    """The product behind a parameter value: a path, a layer, or a layer's id or name."""
+    layer = layer_of(value, context)
     if layer is not None:
         return path_of_layer(layer)
+    text = str(evaluated(value, context) or "").strip()
     file = product_of_file(text)
     if exists(file):
         return file

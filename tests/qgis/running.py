@@ -17,6 +17,9 @@ class Log(QgsProcessingFeedback):
     def pushInfo(self, text):
         self.lines.append(text)
 
+    def pushWarning(self, text):
+        self.lines.append(text)
+
     def reportError(self, text, fatalError=False):
         self.errors.append(text)
 

@@ -190,6 +190,17 @@ def test_virtual_needs_vrt(band_folder, tmp_path):
         )
 
 
+@pytest.mark.parametrize("model", ["/a/own.onnx", "C:/a/OWN.ONNX"])
+def test_virtual_takes_no_file_of_a_network(model, band_folder, tmp_path):
+    output = tmp_path / "v.vrt"
+    with pytest.raises(QgsProcessingException, match="installed networks only"):
+        run(
+            {"INPUT": str(band_folder), "MODEL": model, "OUTPUT": str(output)},
+            algorithm="s2sr:virtual",
+        )
+    assert not output.exists()
+
+
 def test_assess_writes_a_report(band_folder, tmp_path):
     output = tmp_path / "report.html"
     log = Log()

@@ -214,16 +214,16 @@ def test_selected_features_alone(real, areas, band_folder, tmp_path):
         QgsProperty.fromExpression("'/no/such.gpkg'"),
         QgsProcessingFeatureSourceDefinition("/no/such.gpkg"),
         7,
-        "raster",
+        QgsProperty.fromExpression("'a raster'"),
     ],
 )
 def test_what_is_no_vector_layer_does_not_mean_the_whole_product(
     cutline, fake, stack, band_folder, tmp_path
 ):
-    if cutline == "raster":
-        cutline = QgsRasterLayer(str(stack), "raster")
+    QgsProject.instance().addMapLayer(QgsRasterLayer(str(stack), "a raster"))
     with pytest.raises(QgsProcessingException, match="(such.gpkg|7|raster) is no vector layer"):
         run({"INPUT": str(band_folder), "CUTLINE": cutline, "OUTPUT": str(tmp_path / "out.tif")})
+    QgsProject.instance().clear()
     assert not fake
 
 

@@ -44,6 +44,22 @@ def test_layer_object_id_and_name(source, stack):
     QgsProject.instance().removeMapLayer(layer.id())
 
 
+def test_a_layer_that_qgis_shows_elsewhere_is_told(fake, stack, tmp_path):
+    from qgis.core import QgsCoordinateReferenceSystem
+    from running import Log
+
+    layer = QgsRasterLayer(str(stack), "my stack")
+    told = []
+    for crs in (None, "EPSG:32619"):
+        if crs:
+            layer.setCrs(QgsCoordinateReferenceSystem(crs))
+        log = Log()
+        run({"INPUT": layer, "OUTPUT": str(tmp_path / "out.tif")}, log)
+        told.append([line for line in log.lines if "my stack" in line])
+    assert not told[0]
+    assert "EPSG:32619" in told[1][0] and "EPSG:32618" in told[1][0]
+
+
 def test_a_sub_dataset_stands_for_its_file(source, tmp_path):
     """To which product that belongs, the engine knows."""
     from s2sr_qgis import product

@@ -3,7 +3,7 @@
 
 from qgis.core import QgsProcessingParameterFileDestination
 
-from .. import product, report, settings
+from .. import report, settings
 from ..i18n import tr
 from .base import EngineAlgorithm
 
@@ -47,7 +47,7 @@ class Assess(EngineAlgorithm):
         )
 
     def processAlgorithm(self, parameters, context, feedback):
-        source = product.path_of(parameters[self.INPUT], context)
+        source = self.source(parameters, context, feedback)
         output = self.parameterAsFileOutput(parameters, self.OUTPUT, context)
         with self.engine_errors(feedback):
             engine = settings.engine()

@@ -266,6 +266,23 @@ class EngineAlgorithm(AreaParameters, QgsProcessingAlgorithm):
 
     # Values
 
+    def source(self, parameters, context, feedback):
+        """The product's path. Says it where QGIS shows the layer elsewhere than its file lies."""
+        path = product.path_of(parameters[self.INPUT], context)
+        layer = product.layer_of(parameters[self.INPUT], context)
+        if layer is not None and layer.isValid() and layer.crs() != layer.dataProvider().crs():
+            feedback.pushWarning(
+                tr(
+                    "The layer {} has the coordinate reference system {} in QGIS, but {} in its"
+                    " file. The result has that of the file."
+                ).format(
+                    layer.name(),
+                    layer.crs().userFriendlyIdentifier(),
+                    layer.dataProvider().crs().userFriendlyIdentifier(),
+                )
+            )
+        return path
+
     def target(self, parameters, context):
         return METRES[self.parameterAsEnum(parameters, self.TARGET, context)]
 

@@ -8,7 +8,7 @@ from qgis.core import (
     QgsRectangle,
 )
 
-from .. import product, settings, styling
+from .. import settings, styling
 from ..i18n import tr
 from .base import EngineAlgorithm
 
@@ -97,7 +97,7 @@ class SuperResolve(EngineAlgorithm):
         )
 
     def processAlgorithm(self, parameters, context, feedback):
-        source = product.path_of(parameters[self.INPUT], context)
+        source = self.source(parameters, context, feedback)
         output = self.parameterAsOutputLayer(parameters, self.OUTPUT, context)
         metres = self.target(parameters, context)
         options = self.engine_options(parameters, context)

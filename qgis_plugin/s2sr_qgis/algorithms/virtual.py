@@ -11,7 +11,7 @@ from qgis.core import (
     QgsProcessingUtils,
 )
 
-from .. import product, settings, styling, virtual_layers
+from .. import settings, styling, virtual_layers
 from ..engine import EngineCancelled
 from ..i18n import tr
 from .base import EngineAlgorithm
@@ -74,7 +74,7 @@ class Virtual(EngineAlgorithm):
         self.add(VrtDestination(self.OUTPUT, tr("Virtual layer")), tr("The .vrt file to write."))
 
     def processAlgorithm(self, parameters, context, feedback):
-        source = product.path_of(parameters[self.INPUT], context)
+        source = self.source(parameters, context, feedback)
         output = self.parameterAsOutputLayer(parameters, self.OUTPUT, context)
         if Path(output).suffix.lower() != ".vrt":
             raise QgsProcessingException(
@@ -95,7 +95,10 @@ class Virtual(EngineAlgorithm):
             options = self.engine_options(parameters, context)
             if cutline:
                 options["cutline"] = cutline
-            if options["model"].endswith(".onnx") and not virtual_layers.model_files_allowed():
+            if (
+                options["model"].lower().endswith(".onnx")
+                and not virtual_layers.model_files_allowed()
+            ):
                 raise QgsProcessingException(
                     tr(
                         "A virtual layer may name installed networks only, not the file {}. Choose"

@@ -374,6 +374,10 @@ The report opens in the results viewer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The layer {} has the coordinate reference system {} in QGIS, but {} in its file. The result has that of the file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The network: 'fast' (quick, the default), 'small' (quicker still, 20 m bands only), 'large' (a little better at 5 m, eight times the work), 'flagship' (the best for 20 m bands, 22 times the work), 'dsen2' (DSen2 as published), 'vdsr' (VDSR, for 5 m), or the path of an .onnx file that carries an s2sr contract. Empty: the engine's default.</source>
         <translation type="unfinished"></translation>
     </message>
