@@ -29,7 +29,9 @@ class SuperResolutionPlugin:
     def initGui(self):
         self.initProcessing()
         self.add_engine_panel()
-        QgsProject.instance().layersAdded.connect(self.reader.prepare)
+        project = QgsProject.instance()
+        project.layersAdded.connect(self.reader.prepare)
+        self.reader.prepare(project.mapLayers().values())
 
     def add_engine_panel(self):
         """The engine's panel in the menu and in QGIS's options."""

@@ -128,7 +128,7 @@ def trust(path):
 
 
 class Reader:
-    """Brings the engine for virtual layers that come into the project, before they are drawn."""
+    """Brings the engine for virtual layers of the project, if it can before they are drawn."""
 
     def __init__(self, iface=None):
         self.iface = iface
@@ -139,6 +139,7 @@ class Reader:
                 continue
             if trusted(layer.source()):
                 self.bring()
+                layer.triggerRepaint()
             else:
                 self.ask(layer)
 

@@ -16,6 +16,7 @@ class TestVirtualLayersOfAProject:
         def __init__(self, source, provider="gdal"):
             self.source = lambda: str(source)
             self.providerType = lambda: provider
+            self.triggerRepaint = lambda: None
 
     @pytest.fixture
     def registered(self, monkeypatch):
