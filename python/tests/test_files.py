@@ -48,6 +48,35 @@ def test_files_take_what_the_program_takes(product, tmp_path):
     assert np.abs(reflectance[dn > 0] * 10000 - (dn[dn > 0] - 100.0)).max() < 10
 
 
+def test_what_a_daemon_thread_makes_is_cancelled_when_python_ends(product, tmp_path):
+    """The process was aborted, and half of a file stayed."""
+    out = tmp_path / "out"
+    out.mkdir()
+    code = f"""
+import os, threading, time, s2sr
+
+class Late:  # the end takes its time
+    def __del__(self, sleep=time.sleep):
+        sleep(1)
+
+late, began = Late(), threading.Event()
+
+def tell(fraction, note):
+    if os.listdir({str(out)!r}):
+        began.set()
+        time.sleep(0.2)
+
+def work():
+    while True:
+        s2sr.super_resolve({str(product)!r}, {str(out / "a.tif")!r}, progress=tell)
+
+threading.Thread(target=work, daemon=True).start()
+began.wait()
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.returncode == 0 and set(os.listdir(out)) <= {"a.tif"}, run
+
+
 def test_files_need_neither_numpy_nor_an_import_of_rasterio(product, tmp_path):
     code = (
         "import sys, s2sr\n"

@@ -10,7 +10,7 @@ import json
 import os
 from contextlib import contextmanager
 
-from . import bindings
+from . import bindings, running
 from .errors import EngineCancelled
 
 
@@ -81,6 +81,8 @@ class Engine:
         raised = []
 
         def forward(fraction, message, _user_data):
+            if not running.goes_on():
+                return 0
             try:
                 goes_on = progress(fraction, message.decode("utf-8", "replace") if message else "")
                 return 0 if goes_on is False else 1
@@ -88,8 +90,12 @@ class Engine:
                 raised.append(error)
                 return 0
 
+        if not progress:
+            yield bindings.ProgressFunction()
+            return
         try:
-            yield bindings.ProgressFunction(forward) if progress else bindings.ProgressFunction()
+            with running.call():
+                yield bindings.ProgressFunction(forward)
         except EngineCancelled:
             if raised:
                 raise raised[0] from None
