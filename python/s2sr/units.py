@@ -33,11 +33,14 @@ def meaning(array: Any, numbers: Dict[str, Any]) -> Tuple[float, float, float]:
     """
     given, scale, offset = numbers["quantification"], _scale(array.attrs), _offset(array.attrs)
     per_unit = DN_PER_REFLECTANCE if given is None else float(given)
+    full = 100.0 if _in_percent(array) else 1.0
     quantification, added = per_unit, offset
     if _applied(array)[0] != 1:
-        quantification, added = 1.0 if given is None else per_unit, 0.0
+        quantification, added = full if given is None else per_unit, 0.0
     elif scale is not None:
-        quantification, added = 1.0 / scale if given is None else per_unit, offset / scale
+        quantification, added = full / scale if given is None else per_unit, offset / scale
+    elif _in_percent(array):
+        quantification = full if given is None else per_unit
     elif abs(offset) < 1:
         # One without a scale is one of reflectance, or none.
         added = offset * per_unit
@@ -52,7 +55,7 @@ def as_reflectance(array: Any, numbers: Dict[str, Any]) -> Optional[float]:
     where no look is needed. DN or reflectance may be floats that nothing scales, or that are said
     to be scaled as DN are, since some keep the attributes of what they applied."""
     scale = _scale(array.attrs)
-    told = numbers["quantification"] is not None or _applied(array)[0] != 1
+    told = numbers["quantification"] is not None or _applied(array)[0] != 1 or _in_percent(array)
     if array.dtype.kind != "f" or told or (scale or 0.0) >= 0.01:
         return None
     if numbers["offset"] is not None:
@@ -146,6 +149,11 @@ def _applied(array) -> Tuple[Any, Any]:
         return np.asarray(value).item() if np.ndim(value) else value
 
     return one("scale_factor", 1), one("add_offset", 0)
+
+
+def _in_percent(array) -> bool:
+    """Whether its numbers, once scaled, are per cent of reflectance, as satpy has them."""
+    return str(array.attrs.get("units", "")).strip().lower() in ("%", "percent")
 
 
 def _scale(attributes) -> Optional[float]:

@@ -74,6 +74,26 @@ def test_what_is_declared_and_given_means_what_it_means_of_files(arrays, case):
         assert np.allclose(result, expected, atol=1e-5, rtol=0, equal_nan=True)
 
 
+@pytest.mark.parametrize("lazy", [False, True])
+def test_per_cent_is_what_the_units_say(arrays, whole, lazy):
+    """As satpy gives it; it was taken for very dark DN."""
+    expected = floats(whole)["B5"]
+    dn = {n: a.astype("uint16") for n, a in arrays.items()}
+    stored = native(dn, units="%", scale_factor=0.01, _FillValue=0)
+    for source in (
+        native(floats(arrays, 100), units="%"),
+        stored,
+        xr.decode_cf(stored, decode_coords=False),
+    ):
+        source = source.chunk(x_10m=100) if lazy else source
+        result = s2sr.super_resolve(source, reflectance=True).B5
+        assert np.allclose(result, expected, atol=1e-4, equal_nan=True)
+        assert "units" not in result.attrs
+    result = s2sr.super_resolve(native(floats(arrays, 100), units="%")).B5
+    assert result.attrs["units"] == "%"
+    assert np.allclose(result, 100 * expected, atol=1e-2, equal_nan=True)
+
+
 SCALED = (
     {"scale_factor": 0.0001},
     {"add_offset": -1000.0},
