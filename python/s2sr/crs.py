@@ -38,8 +38,8 @@ def equator(text: str) -> float:
 
 
 def find(array: xr.DataArray, attributes: Any) -> Optional[str]:
-    """WKT or EPSG:n, from the grid mapping (CF, rioxarray, odc-geo), stackstac's epsg, STAC's or
-    EOPF's attributes."""
+    """WKT or EPSG:n, from the grid mapping (CF, rioxarray, odc-geo, satpy), stackstac's epsg, or
+    the attributes of STAC or EOPF."""
     names = [
         array.encoding.get("grid_mapping"),
         array.attrs.get("grid_mapping"),
@@ -49,7 +49,7 @@ def find(array: xr.DataArray, attributes: Any) -> Optional[str]:
     for name in names:
         if name in array.coords:
             found = array.coords[name].attrs
-            text = found.get("crs_wkt") or found.get("spatial_ref")
+            text = found.get("crs_wkt") or found.get("spatial_ref") or _wkt(array.coords[name])
             if text:
                 return str(text)
     if "epsg" in array.coords and array.coords["epsg"].ndim == 0:
@@ -67,6 +67,12 @@ def find(array: xr.DataArray, attributes: Any) -> Optional[str]:
         if code:
             return _spelt(code)
     return None
+
+
+def _wkt(coordinate: xr.DataArray) -> Optional[str]:
+    """WKT of a system that is the coordinate's value, as satpy has it."""
+    value = coordinate.item() if coordinate.ndim == 0 else None
+    return value.to_wkt() if hasattr(value, "to_wkt") else None
 
 
 def _spelt(code) -> str:

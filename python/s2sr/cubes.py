@@ -19,6 +19,7 @@ from .progress import Progress, shown
 # the result.
 STALE = (
     "transform",
+    "spec",
     "res",
     "resolution",
     "proj:transform",

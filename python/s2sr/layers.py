@@ -46,7 +46,8 @@ def layers(source: Any, numbers: Dict[str, Any]) -> List[Layer]:
             f"no band of Sentinel-2 is among {names or 'no variable'}; name them B2, B3, ... or"
             " red, green, ..."
         )
-    result = [_best(found, numbers) for found in copies.values()]
+    attributes = getattr(source, "attrs", {})
+    result = [_best(found, numbers, attributes) for found in copies.values()]
     first = result[0]
     for layer in result[1:]:
         if layer.extra != first.extra or layer.array.shape[:-2] != first.array.shape[:-2]:
@@ -107,14 +108,14 @@ def _groups(tree):
     return measured or [g for g in groups if holds_measurements(g[0])]
 
 
-def _best(found, numbers) -> Layer:
+def _best(found, numbers, attributes) -> Layer:
     """Of the copies of a band the one whose name says nothing else; of several, as L2A products
     have them, the finest that is no finer than the band."""
     plain = [f for f in found if is_plain(f[2])]
     ranked: Dict[Tuple[bool, float], Tuple[str, Layer]] = {}
     twice = {}
     for known, place, name, array in plain or found:
-        layer = _layer(name, known, array, numbers)
+        layer = _layer(name, known, array, numbers, attributes)
         rank = (layer.band.gsd > known["gsd"], -layer.band.gsd)
         if rank in ranked:
             twice[rank] = place
@@ -127,7 +128,7 @@ def _best(found, numbers) -> Layer:
     return layer
 
 
-def _layer(name, known, array, numbers) -> Layer:
+def _layer(name, known, array, numbers, attributes) -> Layer:
     y, x = _axes(name, array)
     array = array.transpose(..., y, x)
     west, east_step = _axis(name, array, x)
@@ -143,11 +144,13 @@ def _layer(name, known, array, numbers) -> Layer:
         raise InputError(
             f"the pixels of {name} are {east_step:g} x {abs(south_step):g}; they have to be squares"
         )
+    transform = array.attrs.get("transform", attributes.get("transform"))
+    margin = 0.0 if _are_corners(transform, west, north, gsd) else gsd / 2
     quantification, offset, nodata = units.meaning(array, numbers)
     band = Band(
         known["name"],
-        west - gsd / 2,
-        north + gsd / 2,
+        west - margin,
+        north + margin,
         gsd,
         array.sizes[x],
         array.sizes[y],
@@ -191,6 +194,17 @@ def _axis(name, array, dimension) -> Tuple[float, float]:
             " grid"
         )
     return float(values[0]), float(step)
+
+
+def _are_corners(transform, west, north, gsd) -> bool:
+    """Whether coordinates are those of the pixels' upper left corners, as stackstac has them, by
+    the transform in the attributes; it may be that of a whole of which the array is a part."""
+    try:
+        step, _, x, _, _, y = map(float, tuple(transform)[:6])
+    except (TypeError, ValueError):
+        return False
+    away = ((west - x) / gsd, (north - y) / gsd)
+    return abs(step - gsd) <= 1e-6 * gsd and all(abs(n - round(n)) < 1e-3 for n in away)
 
 
 def _sizes(layer):

@@ -81,6 +81,23 @@ def test_rows_from_south_to_north(arrays, whole):
     assert np.array_equal(result.B5.values[::-1], whole["B5"])
 
 
+def test_coordinates_of_corners(arrays, whole):
+    """As stackstac has them unless it is told otherwise; its attributes say where pixels lie."""
+    stack, names = np.stack(list(resampled(arrays).values())), list(arrays)
+    placed = {"transform": (10.0, 0.0, WEST, 0.0, -10.0, NORTH), "spec": "of the source's grid"}
+    centres = data_array(stack, 10, ("band", "y", "x"), **placed).assign_coords(band=names)
+    corners = centres.assign_coords(x=centres.x - 5, y=centres.y + 5)
+    for source in (centres, corners, corners.sortby("y")):
+        result = s2sr.super_resolve(source).sortby("y", ascending=False)
+        check_grid(result)
+        assert np.array_equal(result.sel(band="B5"), whole["B5"]) and "spec" not in result.attrs
+    result = s2sr.super_resolve(corners.to_dataset("band"))
+    check_grid(result)
+    assert np.array_equal(result.B5, whole["B5"])
+    part = s2sr.super_resolve(corners.isel(x=slice(60, 180), y=slice(120, 240)))
+    assert (part.x[0], part.y[0]) == (WEST + 605, NORTH - 1205)
+
+
 def test_scaled_in_every_way_that_readers_leave_it(arrays, whole):
     """DN with attributes; reflectance that was decoded; reflectance that keeps its attributes."""
     scale, offset = 0.0001, -0.1
@@ -246,6 +263,15 @@ def test_numbers_of_systems(arrays):
         for as_coordinate in (False, True):
             with pytest.raises(s2sr.InputError, match="reference system is missing"):
                 s2sr.super_resolve(numbered(code, as_coordinate))
+
+
+def test_a_system_that_is_a_coordinate(arrays):
+    """As satpy has it."""
+    pyproj = pytest.importorskip("pyproj")
+    system = xr.Variable((), np.array(pyproj.CRS.from_epsg(32633), dtype=object))
+    found = {n: data_array(a, GSD[n]).drop_vars("spatial_ref") for n, a in arrays.items()}
+    result = s2sr.super_resolve({n: a.assign_coords(crs=system) for n, a in found.items()})
+    assert result["B5"].crs.item() == system.item()
 
 
 def test_a_stack_from_the_southern_hemisphere(arrays, whole):
