@@ -40,7 +40,7 @@ def super_resolve(
             "there is no band in the dict; give arrays by band: {'B2': ..., 'B3': ...}"
         )
     _check_sizes(pixels, names)
-    numbers = {key: options.pop(key, None) for key in ("quantification", "offset", "nodata")}
+    numbers = units.told(options)
     bands = tuple(_described(band, array, numbers) for band, array in pixels)
     dtype = result_type([a.dtype for _, a in pixels], options)
     # Arrays say nothing of their unit, so floats are looked at.
@@ -139,9 +139,7 @@ def _described(band, array, numbers) -> Band:
     if nodata is None:
         nodata = float("nan") if floats else 0.0
     scale = (
-        units.DN_PER_REFLECTANCE
-        if numbers["quantification"] is None
-        else float(numbers["quantification"])
+        units.DN_PER_REFLECTANCE if numbers["quantification"] is None else numbers["quantification"]
     )
     return Band(
         band["name"],
@@ -152,6 +150,6 @@ def _described(band, array, numbers) -> Band:
         array.shape[0],
         dtype,
         scale,
-        float(numbers["offset"] or 0.0),
-        float(nodata),
+        numbers["offset"] or 0.0,
+        nodata,
     )

@@ -71,8 +71,8 @@ def find(array: xr.DataArray, attributes: Any) -> Optional[str]:
 
 def _wkt(coordinate: xr.DataArray) -> Optional[str]:
     """WKT of a system that is the coordinate's value, as satpy has it."""
-    value = coordinate.item() if coordinate.ndim == 0 else None
-    return value.to_wkt() if hasattr(value, "to_wkt") else None
+    to_wkt = getattr(coordinate.item(), "to_wkt", None) if coordinate.ndim == 0 else None
+    return to_wkt() if to_wkt else None
 
 
 def _spelt(code) -> str:

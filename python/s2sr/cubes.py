@@ -55,7 +55,7 @@ STALE_ENCODING = (
 
 def super_resolve(source: Any, options: Dict[str, Any], progress: Progress) -> Any:
     """What `s2sr.super_resolve` does with an xarray object, or a dict of DataArrays."""
-    numbers = {key: options.pop(key, None) for key in ("quantification", "offset", "nodata")}
+    numbers = units.told(options)
     chunks = options.pop("chunks", None)
     found = layers(source, numbers)
     attributes = getattr(source, "attrs", {})

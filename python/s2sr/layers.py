@@ -1,7 +1,7 @@
 """What an xarray object holds, taken apart: a layer a band, with its grid, its numbers' meaning
 and its attributes."""
 
-from typing import Any, Dict, Hashable, Iterator, List, NamedTuple, Tuple
+from typing import Any, Dict, Hashable, Iterator, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 import xarray as xr
@@ -32,7 +32,7 @@ class Layer(NamedTuple):
         return self.array.dims[:-2]
 
 
-def layers(source: Any, numbers: Dict[str, Any]) -> List[Layer]:
+def layers(source: Any, numbers: Dict[str, Optional[float]]) -> List[Layer]:
     """The bands of a Dataset, a DataTree, a dict of DataArrays, or a DataArray with a dimension
     of bands."""
     copies: Dict[str, List[Tuple[dict, str, Hashable, xr.DataArray]]] = {}

@@ -6,7 +6,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
-from .engine import ArgumentError
+from .engine import ArgumentError, OptionError
 
 # Where nothing says otherwise, DN are so many per unit of reflectance.
 DN_PER_REFLECTANCE = 10000.0
@@ -24,7 +24,19 @@ LOOK = 128
 PLACES = ((1, 1), (0, 0), (2, 2), (0, 2), (2, 0), (0, 1), (2, 1), (1, 0), (1, 2))
 
 
-def meaning(array: Any, numbers: Dict[str, Any]) -> Tuple[float, float, float]:
+def told(options: Dict[str, Any]) -> Dict[str, Optional[float]]:
+    """What the caller says of numbers, which is taken out of the options."""
+    numbers: Dict[str, Optional[float]] = {}
+    for key in ("quantification", "offset", "nodata"):
+        value = options.pop(key, None)
+        try:
+            numbers[key] = None if value is None else float(value)
+        except (TypeError, ValueError):
+            raise OptionError(f"option {key} takes a number, not {value!r}") from None
+    return numbers
+
+
+def meaning(array: Any, numbers: Dict[str, Optional[float]]) -> Tuple[float, float, float]:
     """DN per unit of reflectance, what is added to DN, and nodata of a DataArray: what the caller
     says, else the attributes.
 
@@ -32,7 +44,7 @@ def meaning(array: Any, numbers: Dict[str, Any]) -> Tuple[float, float, float]:
     was not.
     """
     given, scale, offset = numbers["quantification"], _scale(array.attrs), _offset(array.attrs)
-    per_unit = DN_PER_REFLECTANCE if given is None else float(given)
+    per_unit = DN_PER_REFLECTANCE if given is None else given
     full = 100.0 if _in_percent(array) else 1.0
     quantification, added = per_unit, offset
     if _applied(array)[0] != 1:
@@ -45,21 +57,21 @@ def meaning(array: Any, numbers: Dict[str, Any]) -> Tuple[float, float, float]:
         # One without a scale is one of reflectance, or none.
         added = offset * per_unit
     if numbers["offset"] is not None:
-        added = float(numbers["offset"])
+        added = numbers["offset"]
     # The library takes no more digits than a number has; 1 / 0.0001 is not 10000.
     return round(quantification, 6), round(added, 6), _nodata(array, numbers["nodata"])
 
 
-def as_reflectance(array: Any, numbers: Dict[str, Any]) -> Optional[float]:
+def as_reflectance(array: Any, numbers: Dict[str, Optional[float]]) -> Optional[float]:
     """What is added to the numbers of a DataArray if a look tells that they are reflectance; None
     where no look is needed. DN or reflectance may be floats that nothing scales, or that are said
     to be scaled as DN are, since some keep the attributes of what they applied."""
     scale = _scale(array.attrs)
-    told = numbers["quantification"] is not None or _applied(array)[0] != 1 or _in_percent(array)
-    if array.dtype.kind != "f" or told or (scale or 0.0) >= 0.01:
+    is_told = numbers["quantification"] is not None or _applied(array)[0] != 1 or _in_percent(array)
+    if array.dtype.kind != "f" or is_told or (scale or 0.0) >= 0.01:
         return None
     if numbers["offset"] is not None:
-        return float(numbers["offset"])
+        return numbers["offset"]
     return _offset(array.attrs) if scale is None else 0.0
 
 
@@ -123,7 +135,7 @@ def _nodata(array, given) -> float:
     """The number of pixels without data. What was applied to all numbers was applied to theirs."""
     floats, (scale, offset) = array.dtype.kind == "f", _applied(array)
     replaced = number(array.encoding, "_FillValue", "missing_value")
-    nodata = None if given is None else float(given)
+    nodata: Optional[float] = given
     if (scale, offset) != (1, 0):
         if nodata is not None:
             decoded = np.array([nodata], array.dtype)

@@ -94,6 +94,14 @@ def test_per_cent_is_what_the_units_say(arrays, whole, lazy):
     assert np.allclose(result, 100 * expected, atol=1e-2, equal_nan=True)
 
 
+@pytest.mark.parametrize("key", ["quantification", "offset", "nodata"])
+@pytest.mark.parametrize("value", ["x", [1, 2], 1j])
+def test_what_is_no_number_is_an_error_of_ours(arrays, key, value):
+    for source in (arrays, native(arrays)):
+        with pytest.raises(s2sr.OptionError, match=f"option {key} takes a number"):
+            s2sr.super_resolve(source, **{key: value})
+
+
 SCALED = (
     {"scale_factor": 0.0001},
     {"add_offset": -1000.0},
