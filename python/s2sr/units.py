@@ -2,6 +2,7 @@
 by a look at them, by the rule that `src/product/floats.rs` has for files.
 """
 
+import logging
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
@@ -14,6 +15,8 @@ DN_PER_REFLECTANCE = 10000.0
 BRIGHTEST_REFLECTANCE = 10.0
 # What lies in the middle of the numbers of a band of reflectance is no more than this.
 MIDDLE = 2.0
+# Per cent, unless the scene is very dark.
+PERCENT = 110.0
 # No unit has greater numbers.
 GREATEST = 1e6
 # What stands where there is no data, declared or not; 0 and negative numbers besides.
@@ -22,6 +25,8 @@ FILLS = (9999.0, 32767.0, 65535.0, 99999.0)
 # a lazy cube need not be read to know the unit of its numbers.
 LOOK = 128
 PLACES = ((1, 1), (0, 0), (2, 2), (0, 2), (2, 0), (0, 1), (2, 1), (1, 0), (1, 2))
+
+log = logging.getLogger("s2sr")
 
 
 def told(options: Dict[str, Any]) -> Dict[str, Optional[float]]:
@@ -98,10 +103,19 @@ def is_reflectance(
             f" {', '.join(dn)} as large as DN are; bring all bands to one unit, or say with"
             " quantification what all of them are in"
         )
-    if reflectance or dn or not numbers:
-        return bool(reflectance) if numbers else None
+    if not numbers:
+        return None
     brightest = max(v[max(0, v.size - 1 - v.size // 50)] for v in numbers.values())
-    return bool(brightest <= BRIGHTEST_REFLECTANCE)
+    small = bool(reflectance) if reflectance or dn else bool(brightest <= BRIGHTEST_REFLECTANCE)
+    large = any(m > MIDDLE and not _are_whole(numbers[n]) for n, m in middles.items())
+    may_be_percent = large if small else brightest <= PERCENT
+    if may_be_percent:
+        log.warning(
+            "its numbers are floats of at most 100, which were taken as %s; if they are per cent,"
+            " set quantification=100",
+            "reflectance" if small else "DN",
+        )
+    return small
 
 
 def _place(i, shape):

@@ -94,6 +94,21 @@ def test_per_cent_is_what_the_units_say(arrays, whole, lazy):
     assert np.allclose(result, 100 * expected, atol=1e-2, equal_nan=True)
 
 
+def test_what_may_be_per_cent_is_told(arrays, caplog):
+    """Where nothing says it, as with files."""
+    percent = floats(arrays, 100)
+    for source in (percent, native(percent), native(percent).chunk(x_10m=100)):
+        caplog.clear()
+        np.asarray(s2sr.super_resolve(source)["B5"])
+        (said,) = caplog.messages
+        assert "taken as DN; if they are per cent, set quantification=100" in said
+        caplog.clear()
+        np.asarray(s2sr.super_resolve(source, quantification=100)["B5"])
+        s2sr.super_resolve(floats(arrays))
+        s2sr.super_resolve(floats(arrays, 1))
+        assert not caplog.messages
+
+
 @pytest.mark.parametrize("key", ["quantification", "offset", "nodata"])
 @pytest.mark.parametrize("value", ["x", [1, 2], 1j])
 def test_what_is_no_number_is_an_error_of_ours(arrays, key, value):

@@ -17,7 +17,7 @@ from .errors import CANCELLED, EngineCancelled
 # progress function waits itself.
 PATIENCE = 10
 
-_calls = set()
+_calls: set = set()
 _ended_by = None  # the thread in which the interpreter ends
 
 
