@@ -17,6 +17,8 @@ BRIGHTEST_REFLECTANCE = 10.0
 MIDDLE = 2.0
 # Per cent, unless the scene is very dark.
 PERCENT = 110.0
+# Of dark water or shadow no more pixels are exactly 0.
+MANY_ZEROS = 0.01
 # No unit has greater numbers.
 GREATEST = 1e6
 # What stands where there is no data, declared or not; 0 and negative numbers besides.
@@ -92,6 +94,7 @@ def is_reflectance(
     """Whether numbers are reflectance rather than DN, four orders of magnitude apart: each band by
     the middle of its different numbers. Those in doubt are as the others are. None where no pixel
     carries data."""
+    _tell_of_zeros([s for s, no in zip(samples, nodata) if np.isnan(no)])
     numbers = {n: _numbers(s, no) for n, s, no in zip(names, samples, nodata)}
     numbers = {name: values for name, values in numbers.items() if values.size}
     middles = {name: values[values.size // 2] for name, values in numbers.items()}
@@ -116,6 +119,20 @@ def is_reflectance(
             "reflectance" if small else "DN",
         )
     return small
+
+
+def _tell_of_zeros(samples):
+    """Zeros are mostly what lies outside a swath or a cutline; of floats nothing but NaN stands for
+    that by itself."""
+    samples = [np.ma.compressed(s) for s in samples]
+    pixels = sum(s.size for s in samples)
+    zeros = sum(np.count_nonzero(s == 0) for s in samples)
+    if pixels and zeros >= MANY_ZEROS * pixels:
+        log.warning(
+            "%.0f %% of the pixels that were looked at are exactly 0, which counts as data in"
+            " floats; where it stands for no data, set nodata=0",
+            100 * zeros / pixels,
+        )
 
 
 def _place(i, shape):

@@ -109,6 +109,21 @@ def test_what_may_be_per_cent_is_told(arrays, caplog):
         assert not caplog.messages
 
 
+def test_zeros_in_floats_are_told(arrays, caplog):
+    """As with files: nothing says whether they are data."""
+    masked = {name: band.copy() for name, band in floats(arrays, 1).items()}
+    for band in masked.values():
+        band[: len(band) // 2] = 0
+    for source in (masked, native(masked), native(masked).chunk(x_10m=100)):
+        caplog.clear()
+        np.asarray(s2sr.super_resolve(source)["B5"])
+        (said,) = caplog.messages
+        assert "exactly 0" in said and "nodata=0" in said
+        caplog.clear()
+        np.asarray(s2sr.super_resolve(source, nodata=0)["B5"])
+        assert not caplog.messages
+
+
 @pytest.mark.parametrize("key", ["quantification", "offset", "nodata"])
 @pytest.mark.parametrize("value", ["x", [1, 2], 1j])
 def test_what_is_no_number_is_an_error_of_ours(arrays, key, value):
