@@ -107,7 +107,7 @@ def _on_cluster(client, jobs, skip_existing, options, tell):
         client.submit(_make_there, source, output, skip_existing, options, pure=False)
         for source, output in jobs
     ]
-    rows: dict = {}
+    rows = {}
     try:
         while len(rows) < len(jobs):
             ended = [f for f in futures if f not in rows and f.done()]
