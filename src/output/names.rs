@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-/// What GDAL keeps beside a raster. It describes pixels that are gone once the raster is replaced.
-pub(super) const SIDECARS: [&str; 3] = [".aux.xml", ".ovr", ".msk"];
+/// What GDAL keeps beside a raster, and beside its mask and its overviews. It describes pixels that
+/// are gone once the raster is replaced.
+pub(super) const SIDECARS: [&str; 5] = [".aux.xml", ".ovr", ".msk", ".msk.ovr", ".ovr.ovr"];
 
 /// Endings of files that say where the raster of the same name lies or what it is; GDAL reads them
 /// with it.

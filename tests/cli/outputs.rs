@@ -68,7 +68,7 @@ fn nothing_that_is_read_is_written() {
         &["T33_B10.tif", "band B10"],
     );
     // New names that would be read with a band from then on.
-    for ending in ["tif.ovr", "tif.msk", "tif.aux.xml", "tfw"] {
+    for ending in ["tif.ovr", "tif.msk", "tif.msk.ovr", "tif.aux.xml", "tfw"] {
         let new = input.join(format!("T33_B5.{ending}"));
         refused(
             &models,
@@ -227,6 +227,9 @@ fn result_and_preview_come_together_or_not_at_all() {
     // And both; what was beside the earlier result goes with it, what belongs to the new one comes
     // with it.
     fs::remove_dir(&output).unwrap();
+    for ending in ["ovr", "ovr.ovr", "msk", "msk.ovr"] {
+        fs::write(results.join(format!("out.tif.{ending}")), "of it").unwrap();
+    }
     done(
         &models,
         &[
