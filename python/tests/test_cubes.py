@@ -46,6 +46,19 @@ def test_a_dataset_of_native_grids(arrays, whole):
         assert np.array_equal(result[name], whole[name]), name
 
 
+def test_coordinates_that_were_divided(arrays, whole):
+    """Programs that divide an extent by its pixels are off by what doubles cannot show."""
+    source = native(arrays)
+    for axis in ("x_10m", "y_10m", "x_20m", "y_20m", "x_60m", "y_60m"):
+        source = source.assign_coords({axis: source[axis] + 1e-9 * np.arange(source.sizes[axis])})
+    result = s2sr.super_resolve(source)
+    assert np.abs(result.x - (WEST + 10 * np.arange(SIZE) + 5)).max() < 1e-6
+    assert np.abs(result.y - (NORTH - 10 * np.arange(SIZE) - 5)).max() < 1e-6
+    assert result.spatial_ref.attrs["GeoTransform"].split()[1] == "10.0"
+    for name in whole:
+        assert np.array_equal(result[name], whole[name]), name
+
+
 def test_five_metres(arrays):
     result = s2sr.super_resolve(native(arrays), to=5, bands=["B5"])
     check_grid(result, 5, 2 * SIZE)

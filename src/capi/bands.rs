@@ -13,7 +13,7 @@ use super::image::{ImageBand, LONGEST, Pixels, data_type, shape};
 use super::options::{options, s2sr_options};
 use crate::error::{Error, Result};
 use crate::raster::band::Band;
-use crate::raster::grid::{Grid, Rect};
+use crate::raster::grid::{Grid, Rect, meant_gsd};
 use crate::raster::names;
 use crate::raster::plane::Source;
 use crate::raster::radiometry::{Radiometry, declared_nodata};
@@ -233,7 +233,7 @@ unsafe fn given(band: &s2sr_band) -> Result<Given> {
     let grid = Grid {
         west: band.west,
         north: band.north,
-        gsd: band.gsd,
+        gsd: meant_gsd(band.gsd, band.cols.max(band.rows)),
         cols: band.cols,
         rows: band.rows,
     };

@@ -125,25 +125,18 @@ impl Dataset {
                 format!("{what}; give the product in its own UTM grid, unwarped"),
             ))
         };
-        let Some(t) = self.geotransform() else {
+        let Some(mut t) = self.geotransform() else {
             return bad("it has no geotransform");
         };
-        if t[2] != 0.0 || t[4] != 0.0 || t[1] <= 0.0 || (t[1] - t[5].abs()).abs() > 1e-9 * t[1] {
-            return bad("its grid is not north-up with square pixels");
-        }
         let (cols, rows) = self.size();
-        let north = if self.south_up {
-            t[3] + rows as f64 * t[5]
-        } else {
-            t[3]
-        };
-        Ok(Grid {
-            west: t[0],
-            north,
-            gsd: t[1],
-            cols,
-            rows,
-        })
+        if self.south_up {
+            t[3] += rows as f64 * t[5];
+            t[5] = -t[5];
+        }
+        match Grid::of_geotransform(t, cols, rows) {
+            Some(grid) => Ok(grid),
+            None => bad("its grid is not north-up with square pixels"),
+        }
     }
 
     /// The coordinate reference system as well-known text; empty when there is none.

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::gdal::transform::{self, Goal};
 use crate::gdal::vector;
 use crate::options::{Options, WindowOption};
-use crate::raster::grid::Rect;
+use crate::raster::grid::{CLOSE, Rect};
 
 impl Job {
     /// Sets what was asked for.
@@ -96,8 +96,8 @@ impl Job {
             let at = (self.finest.north - y) / self.finest.gsd;
             at.clamp(near.y as f64, near.y1() as f64)
         };
-        let low = |v: f64| (v + 1e-3).floor() as i64;
-        let high = |v: f64| (v - 1e-3).ceil() as i64;
+        let low = |v: f64| (v + CLOSE).floor() as i64;
+        let high = |v: f64| (v - CLOSE).ceil() as i64;
         let asked = Rect::between(
             (low(column(ulx)), low(row(uly))),
             (high(column(lrx)), high(row(lry))),

@@ -95,6 +95,22 @@ impl Rect {
     }
 }
 
+/// How many pixels something may be from where it should be: that forgives how geotransforms are
+/// written down, and real shifts are far larger.
+pub const CLOSE: f64 = 1e-3;
+
+/// The ground sample distance that is meant by `step`: whole metres, where that leaves the last of
+/// so many pixels close to where it was. Programs that divide an extent by its pixels write
+/// 10.000000000000002.
+pub fn meant_gsd(step: f64, pixels: i64) -> f64 {
+    let whole = step.round();
+    if (step - whole).abs() * pixels as f64 <= CLOSE * step {
+        whole
+    } else {
+        step
+    }
+}
+
 /// A north-up raster of square pixels in a projected coordinate system, in m.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Grid {
@@ -111,6 +127,22 @@ pub struct Grid {
 }
 
 impl Grid {
+    /// The grid that an affine geotransform of GDAL means; `None` where it is not north-up or its
+    /// pixels are no squares.
+    pub fn of_geotransform(t: [f64; 6], cols: i64, rows: i64) -> Option<Self> {
+        let gsd = meant_gsd(t[1], cols);
+        let is_turned =
+            t[2].abs() * rows as f64 > CLOSE * gsd || t[4].abs() * cols as f64 > CLOSE * gsd;
+        let is_square = gsd > 0.0 && (gsd - meant_gsd(-t[5], rows)).abs() <= 1e-9 * gsd;
+        (is_square && !is_turned).then_some(Self {
+            west: t[0],
+            north: t[3],
+            gsd,
+            cols,
+            rows,
+        })
+    }
+
     /// GDAL's affine geotransform of this grid.
     pub fn geotransform(&self) -> [f64; 6] {
         [self.west, self.gsd, 0.0, self.north, 0.0, -self.gsd]
@@ -159,11 +191,9 @@ pub struct Placed {
 impl Placed {
     /// Puts `grid` on the lattice that `finest` spans, or says by how many m it is off.
     pub fn on(finest: &Grid, grid: &Grid) -> Result<Self, String> {
-        // A thousandth of a pixel forgives how geotransforms are written down; real shifts are far
-        // larger.
         let whole = |v: f64, what: &str| {
             let n = v.round();
-            ((v - n).abs() < 1e-3)
+            ((v - n).abs() < CLOSE)
                 .then_some(n as i64)
                 .ok_or_else(|| format!("{what} {:.3} m apart", v * finest.gsd))
         };
@@ -229,6 +259,34 @@ mod tests {
             gsd,
             cols,
             rows,
+        }
+    }
+
+    #[test]
+    fn a_geotransform_means_whole_metres() {
+        let of = |east: f64, south: f64, turn: f64| {
+            Grid::of_geotransform([300.0, east, turn, 900.0, -turn, -south], 300, 200)
+        };
+        let ten = Some(grid(300.0, 900.0, 10.0, 300, 200));
+        for (east, south, turn) in [
+            (10.0, 10.0, 0.0),
+            (10.000000000000002, 9.999999999999998, 1e-15),
+            (10.00001, 10.0, 0.0),
+            (10.0, 9.99996, 0.0),
+        ] {
+            assert_eq!(of(east, south, turn), ten, "{east} {south} {turn}");
+        }
+        // What moves the last pixel is meant as it is written.
+        assert_eq!(of(10.0004, 10.0004, 0.0).unwrap().gsd, 10.0004);
+        assert_eq!(of(0.3, 0.3, 0.0).unwrap().gsd, 0.3);
+        for (east, south, turn) in [
+            (10.0, 10.0001, 0.0),
+            (10.0, 10.0, 0.001),
+            (10.0, -10.0, 0.0),
+            (-10.0, 10.0, 0.0),
+            (f64::NAN, f64::NAN, 0.0),
+        ] {
+            assert_eq!(of(east, south, turn), None, "{east} {south} {turn}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! The native grid of a band that comes with finer pixels than its own.
 
 use super::band::Band;
-use super::grid::Grid;
+use super::grid::{CLOSE, Grid};
 
 /// What helps where a grid is none of Sentinel-2's.
 pub const UNWARPED: &str = "give the product as it was before it was warped, resampled or cut off \
@@ -27,13 +27,14 @@ pub fn native_grid(
             file.gsd
         ));
     }
-    let west = (file.west / native - 1e-6).ceil() * native;
-    let north = equator + ((file.north - equator) / native + 1e-6).floor() * native;
+    let close = CLOSE * file.gsd;
+    let west = ((file.west - close) / native).ceil() * native;
+    let north = equator + ((file.north + close - equator) / native).floor() * native;
     let (x, y) = (
         (west - file.west) / file.gsd,
         (file.north - north) / file.gsd,
     );
-    if (x - x.round()).abs() > 1e-3 || (y - y.round()).abs() > 1e-3 {
+    if (x - x.round()).abs() > CLOSE || (y - y.round()).abs() > CLOSE {
         return Err(format!(
             "its pixels do not line up with {band}'s native {native} m grid, multiples of \
              {native} m in UTM; {UNWARPED}"
@@ -78,6 +79,18 @@ mod tests {
             (g.west, g.north, g.cols, g.rows),
             (300060.0, 6000000.0, 20, 21)
         );
+    }
+
+    #[test]
+    fn a_corner_that_is_off_by_millimetres_keeps_its_pixels() {
+        let b5 = Band::parse("B5").unwrap();
+        for off in [0.0, 0.0005, 0.009, -0.009] {
+            let file = grid(300000.0 + off, 6000000.0 - off, 10.0, 120, 120);
+            let (_, g, first) = native_grid(b5, &file, 0.0).unwrap();
+            assert_eq!((g.cols, g.rows, first), (60, 60, (0, 0)), "{off}");
+        }
+        let file = grid(300000.02, 6000000.0, 10.0, 120, 120);
+        assert!(native_grid(b5, &file, 0.0).is_err());
     }
 
     #[test]

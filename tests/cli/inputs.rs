@@ -7,6 +7,7 @@ mod cutlines;
 mod ground;
 mod names;
 mod numbers;
+mod places;
 mod products;
 mod results;
 mod theia;

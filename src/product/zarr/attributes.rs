@@ -17,8 +17,8 @@ pub struct Attributes {
     pub fill: Option<f64>,
     /// Code of the coordinate reference system.
     pub epsg: Option<u32>,
-    /// West edge, north edge and pixel size in m.
-    pub place: Option<[f64; 3]>,
+    /// The affine geotransform, as GDAL has it.
+    pub place: Option<[f64; 6]>,
 }
 
 impl Attributes {
@@ -42,9 +42,8 @@ impl Attributes {
             .and_then(Value::as_array)
             .and_then(|t| {
                 let t: Vec<f64> = t.iter().map(Value::as_f64).collect::<Option<_>>()?;
-                let straight =
-                    t.len() >= 6 && t[1] == 0.0 && t[3] == 0.0 && t[0] > 0.0 && t[4] == -t[0];
-                (straight && t.iter().all(|v| v.is_finite())).then(|| [t[2], t[5], t[0]])
+                let whole = t.len() >= 6 && t.iter().all(|v| v.is_finite());
+                whole.then(|| [t[2], t[0], t[1], t[5], t[3], t[4]])
             });
         Self {
             scale: number("scale_factor"),
@@ -57,16 +56,8 @@ impl Attributes {
 
     /// Where an array of so many rows and columns lies; `epsg` is what the product says.
     pub(super) fn grid(&self, rows: i64, cols: i64, epsg: Option<u32>) -> Option<(Grid, String)> {
-        let [west, north, gsd] = self.place?;
-        let crs = crs_of_epsg(self.epsg.or(epsg)?)?;
-        let grid = Grid {
-            west,
-            north,
-            gsd,
-            cols,
-            rows,
-        };
-        Some((grid, crs))
+        let grid = Grid::of_geotransform(self.place?, cols, rows)?;
+        Some((grid, crs_of_epsg(self.epsg.or(epsg)?)?))
     }
 
     /// DN to reflectance, if the array says its scale.
@@ -106,14 +97,18 @@ mod tests {
         let a = Attributes::of(&value);
         assert_eq!(
             (a.epsg, a.place),
-            (Some(32632), Some([300000.0, 4900020.0, 10.0]))
+            (
+                Some(32632),
+                Some([300000.0, 10.0, 0.0, 4900020.0, 0.0, -10.0])
+            )
         );
         let r = a.radiometry().unwrap();
         assert!((r.quantification - 10000.0).abs() < 1e-6 && (r.add_offset + 1000.0).abs() < 1e-6);
         let value =
             serde_json::json!({"proj:code": "EPSG:32718", "proj:transform": [10, 1, 0, 0, -10, 0]});
         let a = Attributes::of(&value);
-        assert_eq!((a.epsg, a.place, a.radiometry()), (Some(32718), None, None));
+        assert_eq!((a.epsg, a.radiometry()), (Some(32718), None));
+        assert_eq!(a.grid(60, 60, None), None);
         assert_eq!(Attributes::of(&Value::Null), Attributes::default());
     }
 }
