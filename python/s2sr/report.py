@@ -34,10 +34,11 @@ class Report(Answer):
     preview = None
 
     def _tables(self):
+        networks = f"{', '.join(self['models'])} on {self['device']}" if self["models"] else "none"
         rows = [
             ("size", f"{self['cols']} x {self['rows']} pixels of {self['gsd']:g} m"),
             ("bands", " ".join(self["bands"])),
-            ("networks", f"{', '.join(self['models'])} on {self['device']}"),
+            ("networks", networks),
             (
                 "time",
                 (

@@ -2,6 +2,7 @@
 the command line."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -90,11 +91,13 @@ def test_files_need_neither_numpy_nor_an_import_of_rasterio(product, tmp_path):
     assert "proj.db" not in run.stderr
 
 
-def test_answers_show_themselves(product):
+def test_answers_show_themselves(product, tmp_path):
     about, scores, networks = s2sr.info(product), s2sr.evaluate(product), s2sr.models()
     assert about.bands[0]["name"] == "B1" and "B8A" in repr(about)
     assert scores.tables and "bicubic" in repr(scores) and "SRE dB" in scores._repr_html_()
     assert "dummy-t2x" in repr(networks) or networks.models
+    copied = s2sr.super_resolve(product, tmp_path / "copied.tif", bands=["B2"])
+    assert re.search(r"networks +none\n", repr(copied))
     with pytest.raises(AttributeError, match="there is no colour"):
         _ = about.colour
 

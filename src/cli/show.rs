@@ -19,14 +19,21 @@ pub fn report(report: &Report, json: bool, quiet: bool) -> anyhow::Result<()> {
             r.gsd,
             r.bands.join(" ")
         );
-        println!(
-            "  {} on {}: {:.1} s, {:.2} megapixels a second, {:.0} % of the time in the networks",
-            r.models.join(", "),
-            r.device,
+        let speed = format!(
+            "{:.1} s, {:.2} megapixels a second",
             r.seconds,
-            r.megapixels / r.seconds,
-            100.0 * r.onnxruntime_seconds / r.seconds
+            r.megapixels / r.seconds
         );
+        if r.models.is_empty() {
+            println!("  no network was needed: {speed}");
+        } else {
+            println!(
+                "  {} on {}: {speed}, {:.0} % of the time in the networks",
+                r.models.join(", "),
+                r.device,
+                100.0 * r.onnxruntime_seconds / r.seconds
+            );
+        }
         match &r.verified.skipped {
             None => println!(
                 "  {} files of the product held against their checksums",

@@ -69,7 +69,8 @@ impl Report {
                 .map_or_else(|| "none".into(), |n| n.device.clone()),
             megapixels: (grid.cols * grid.rows) as f64 * 1e-6,
             seconds: 0.0,
-            onnxruntime_seconds: engine.networks().map(|n| n.seconds()).sum(),
+            // The sum of none is -0.
+            onnxruntime_seconds: engine.networks().fold(0.0, |sum, n| sum + n.seconds()),
             verified: Verified::default(),
             notes: engine.notes.clone(),
         }

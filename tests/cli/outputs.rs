@@ -308,3 +308,14 @@ fn creation_options_that_the_format_does_not_have_are_refused() {
     refused(&models, &arguments, 2, &["NBITS=12", "cut off"]);
     assert!(files(&results).is_empty());
 }
+
+#[test]
+fn bands_that_are_only_copied_need_no_network() {
+    let (_folder, input, models, results) = ground();
+    let output = results.join("out.tif");
+    let run = ["run", text(&input), text(&output), "--bands", "B2"];
+    let said = done(&models, &run);
+    assert!(said.contains("no network was needed"), "{said}");
+    let told = done(&models, &[&run[..], &["--json"]].concat());
+    assert!(told.contains(r#""onnxruntime_seconds": 0.0"#), "{told}");
+}
