@@ -7,6 +7,7 @@ use crate::gdal::transform::{self, Goal};
 use crate::gdal::vector;
 use crate::options::{Options, WindowOption};
 use crate::raster::grid::{CLOSE, Rect};
+use crate::raster::polygon::Area;
 
 impl Job {
     /// Sets what was asked for.
@@ -18,10 +19,30 @@ impl Job {
             }
             self.area = Some(area);
         }
-        let window = match options.window {
-            None => return Ok(()),
-            Some(WindowOption::Pixels(r)) => self.pixels(r)?,
-            Some(WindowOption::Projected(given)) => {
+        if let Some(window) = &options.window {
+            let window = self.asked(window, options)?;
+            self.window = window.intersect(&self.window);
+            if self.window.is_empty() {
+                return Err(self.misses(
+                    "the window and the cutline do not touch each other; leave one of them out",
+                ));
+            }
+        }
+        match (&self.area, &options.cutline) {
+            (Some(area), Some(file)) if !self.meets(area)? => Err(self.misses(format!(
+                "cutline {} holds the middle of no pixel; {}",
+                file.display(),
+                self.shape()
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// The pixels of a window.
+    fn asked(&self, window: &WindowOption, options: &Options) -> Result<Rect> {
+        match *window {
+            WindowOption::Pixels(r) => self.pixels(r),
+            WindowOption::Projected(given) => {
                 let [ulx, uly, lrx, lry] = given;
                 let asked = format!("projwin {ulx} {uly} {lrx} {lry} (west north east south)");
                 let crs = options.projwin_srs.as_deref();
@@ -30,16 +51,22 @@ impl Job {
                     Some(crs) => transform::window(given, crs, &self.goal())?,
                     None => given,
                 };
-                self.projected(bounds, &asked)?
+                self.projected(bounds, &asked)
             }
-        };
-        self.window = window.intersect(&self.window);
-        if self.window.is_empty() {
-            return Err(self.misses(
-                "the window and the cutline do not touch each other; leave one of them out",
-            ));
         }
-        Ok(())
+    }
+
+    /// Whether the middle of any pixel of the result lies in an area: polygons may lie around a
+    /// product, or between the middles.
+    fn meets(&self, area: &Area) -> Result<bool> {
+        const ROWS: usize = 256;
+        let (xs, ys) = self.grid(&self.window).middles();
+        for ys in ys.chunks(ROWS) {
+            if area.inside(&xs, ys)?.iter().any(|inside| *inside) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The product's coordinates.

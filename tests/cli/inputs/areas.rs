@@ -105,6 +105,26 @@ fn apart(g: &Ground) -> (PathBuf, PathBuf) {
 }
 
 #[test]
+fn an_area_without_the_middle_of_a_pixel_gives_no_empty_result() {
+    let g = Ground::new();
+    let slim = polygon(30.3, 30.45);
+    // On both sides of the product.
+    let around = [polygon(-40.0, -10.0), polygon(70.0, 90.0)];
+    for geometries in [&around[..], std::slice::from_ref(&slim)] {
+        let area = file(g.path("area.geojson"), geometries);
+        let cutline = ["--cutline", text(&area)];
+        g.refused_with(&g.scene, &cutline, &["area.geojson", "no pixel", "60 x 60"]);
+        let finer = [&cutline[..], &["--to", "5", "--bands", "B2"]].concat();
+        g.refused_with(&g.scene, &finer, &["no pixel"]);
+    }
+    // With a field more, they do no harm.
+    let fields = [slim, polygon(10.0, 40.0)];
+    let area = file(g.path("area.geojson"), &[&fields[..], &around[..]].concat());
+    let (_, cut) = g.run(&g.scene, &["--cutline", text(&area)]);
+    assert_eq!(valid(&cut), 900);
+}
+
+#[test]
 fn a_product_that_the_area_does_not_touch_fails_alone() {
     let g = Ground::new();
     let (far, results) = apart(&g);
