@@ -48,7 +48,7 @@ pub fn resolve(folder: &Path, href: &str) -> std::result::Result<PathBuf, String
     let remote_item = vsi::is_remote(folder);
     let file = vsi::resolved(Path::new(href));
     if vsi::is_virtual(&file) {
-        return match vsi::is_remote(&file) && !href.starts_with("/vsizip") {
+        return match vsi::is_address(&file) {
             true => Ok(file),
             false => Err(format!(
                 "its asset {href} is no file and no address; correct the item"
@@ -111,6 +111,9 @@ mod tests {
             "/vsicurl/http://h:1/d/B02.tif"
         );
         assert!(at("/vsicurl/http://h:1/c/i", "file:///etc/passwd").is_err());
-        assert!(at("/data/i", "/vsizip//x.zip/a").is_err());
+        for archive in ["/vsizip//x.zip/a", "/vsitar//x.tar/vsicurl/../a"] {
+            assert!(at("/data/i", archive).is_err(), "{archive}");
+            assert!(at("/vsicurl/http://h:1/c/i", archive).is_err(), "{archive}");
+        }
     }
 }
