@@ -14,6 +14,7 @@ mod files;
 pub mod find;
 mod hdf5;
 mod listed;
+mod offline;
 pub mod open;
 mod overviews;
 pub mod png;
