@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "gdal_pam.h"
@@ -161,7 +162,11 @@ protected:
     using Node = decltype(argument(&Dataset::XMLInit));
     CPLErr XMLInit(Node kept, const char *folder) override {
         if (!EQUAL(CPLGetXMLValue(kept, "MadeOf", ""), raster->made_of)) return CE_None;
-        return GDALPamDataset::XMLInit(kept, folder);
+        const CPLErr code = GDALPamDataset::XMLInit(kept, folder);
+        // Whoever made the product may have made this, too.
+        const char *file = GDALMajorObject::GetMetadataItem("OVERVIEW_FILE", "OVERVIEWS");
+        if (file && !are_overviews_beside(file)) GDALMajorObject::SetMetadata(nullptr, "OVERVIEWS");
+        return code;
     }
     CPLErr IBuildOverviews(const char *resampling, int count, const int *factors, int band_count,
                            const int *bands, GDALProgressFunc progress, void *user_data,
@@ -176,8 +181,21 @@ protected:
 private:
     OGRSpatialReference crs;
     bool building = false;
+    bool are_overviews_beside(const char *file) const;
     void say_what_it_is();
 };
+
+// Whether a file of overviews is as GDAL writes it: a TIFF beside the product.
+bool Dataset::are_overviews_beside(const char *file) const {
+    const std::string base = ":::BASE:::";
+    if (!STARTS_WITH(file, base.c_str())) return false;
+    const std::string name = file + base.size();
+    if (name.find_first_of("/\\") != std::string::npos) return false;
+    const std::string product = raster->file;
+    const std::string place = product.substr(0, product.find_last_of("/\\") + 1) + name;
+    const char *const formats[] = {"GTiff", nullptr};
+    return GDALIdentifyDriverEx(place.c_str(), GDAL_OF_RASTER, formats, nullptr) != nullptr;
+}
 
 // Adds items to those that an object has.
 void add(GDALMajorObject *object, CSLConstList items) {

@@ -44,6 +44,7 @@ mod job;
 mod kernels;
 #[allow(unsafe_code)]
 mod libraries;
+mod locks;
 mod memory;
 mod model;
 mod options;

@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::error::{Error, Result};
 use crate::fork::section;
+use crate::locks::lock;
 
 /// One counter for all kinds, so that no two handles are ever the same.
 static NEXT: AtomicUsize = AtomicUsize::new(1);
@@ -73,7 +74,7 @@ impl<T> Table<T> {
     }
 
     fn entries(&self) -> MutexGuard<'_, BTreeMap<usize, Arc<T>>> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.entries)
     }
 }
 

@@ -10,6 +10,7 @@ use super::input::{Readers, TileInput};
 use super::reach::{reads_of, seen_of};
 use crate::error::Result;
 use crate::gdal::spawn::{caught, ended, spawn_scoped};
+use crate::locks::lock;
 use crate::raster::grid::Rect;
 use crate::raster::packed::{Packed, unpacked};
 use crate::raster::plane::{Plane, Source};
@@ -77,7 +78,7 @@ impl Engine {
         let work = || -> Result<()> {
             while let Some(set) = sets.get(next.fetch_add(1, Ordering::Relaxed)) {
                 for band in set.iter().map(|at| &bands[*at]) {
-                    let mut band = band.lock().unwrap_or_else(PoisonError::into_inner);
+                    let mut band = lock(band);
                     let ((source, rect), fetched) = &mut *band;
                     if let Some(rect) = *rect {
                         let packed = caught(|| Packed::new(rect, source.read(rect)?))?;

@@ -3,7 +3,7 @@
 //! needs it was read.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
 use super::input::Readers;
@@ -11,6 +11,7 @@ use super::pieces::{Lattice, Piece, covering, plan};
 use crate::error::{Error, Result};
 use crate::gdal::spawn::caught;
 use crate::job::Job;
+use crate::locks::lock;
 use crate::model::Cancel;
 use crate::raster::grid::Rect;
 use crate::raster::packed::{Packed, unpacked};
@@ -322,7 +323,7 @@ impl Shelf {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 

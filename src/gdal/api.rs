@@ -85,6 +85,17 @@ pub const WKB_CURVE_POLYGON: c_uint = 10;
 pub const OAMS_TRADITIONAL_GIS_ORDER: c_uint = 0;
 
 pub type CPLErrorHandler = Option<unsafe extern "C" fn(CPLErr, c_int, *const c_char)>;
+pub type CPLHTTPFetchCallbackFunc = Option<
+    unsafe extern "C" fn(
+        address: *const c_char,
+        options: CSLConstList,
+        progress: GDALProgressFunc,
+        progress_data: *mut c_void,
+        write: *const c_void,
+        write_data: *mut c_void,
+        user_data: *mut c_void,
+    ) -> *mut c_void,
+>;
 pub type GDALProgressFunc =
     Option<unsafe extern "C" fn(c_double, *const c_char, *mut c_void) -> c_int>;
 pub type GDALDerivedPixelFuncWithArgs = unsafe extern "C" fn(
@@ -171,6 +182,9 @@ functions! {
     fn CPLGetConfigOption(key: *const c_char, otherwise: *const c_char) -> *const c_char;
     fn CPLGetThreadLocalConfigOption(key: *const c_char, otherwise: *const c_char) -> *const c_char;
     fn CPLGetThreadLocalConfigOptions() -> CSLList;
+    fn CPLHTTPPopFetchCallback() -> c_int;
+    fn CPLHTTPPushFetchCallback(function: CPLHTTPFetchCallbackFunc, user_data: *mut c_void)
+    -> c_int;
     fn CPLPopErrorHandler();
     fn CPLPushErrorHandler(handler: CPLErrorHandler);
     fn CPLQuietErrorHandler(class: CPLErr, number: c_int, message: *const c_char);
@@ -224,8 +238,15 @@ functions! {
     ) -> GDALDatasetH;
     fn GDALCreateDatasetMaskBand(dataset: GDALDatasetH, flags: c_int) -> CPLErr;
     fn GDALCreateRasterAttributeTable() -> GDALRasterAttributeTableH;
+    fn GDALDatasetExecuteSQL(
+        dataset: GDALDatasetH,
+        statement: *const c_char,
+        area: OGRGeometryH,
+        dialect: *const c_char,
+    ) -> OGRLayerH;
     fn GDALDatasetGetLayer(dataset: GDALDatasetH, number: c_int) -> OGRLayerH;
     fn GDALDatasetGetLayerCount(dataset: GDALDatasetH) -> c_int;
+    fn GDALDatasetReleaseResultSet(dataset: GDALDatasetH, result: OGRLayerH);
     fn GDALDestroyRasterAttributeTable(table: GDALRasterAttributeTableH);
     fn GDALFlushCache(dataset: GDALDatasetH);
     fn GDALFlushRasterCache(band: GDALRasterBandH) -> CPLErr;
@@ -378,6 +399,7 @@ functions! {
     fn OSRSetAxisMappingStrategy(crs: OGRSpatialReferenceH, strategy: c_uint);
     fn OSRSetFromUserInput(crs: OGRSpatialReferenceH, text: *const c_char) -> c_int;
     fn VSIAllocFilesystemPluginCallbacksStruct() -> *mut VSIFilesystemPluginCallbacksStruct;
+    fn VSICalloc(count: usize, size: usize) -> *mut c_void;
     fn VSIError(number: c_int, format: *const c_char, ...);
     fn VSIFCloseL(file: VSILFILE) -> c_int;
     fn VSIFOpenL(name: *const c_char, access: *const c_char) -> VSILFILE;

@@ -10,12 +10,13 @@ use std::cell::Cell;
 use std::ffi::c_void;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock};
 
 use super::api::{Gdal, MARK};
 use crate::error::{Error, Result};
 use crate::fork::section;
 use crate::libraries::{Loaded, offering, same_file};
+use crate::locks::lock;
 use crate::memory;
 use crate::places;
 
@@ -57,7 +58,7 @@ pub fn choose(option: Option<&Path>) -> Result<&'static Gdal> {
         return accepted(gdal, option);
     }
     let _section = section();
-    let _searching = SEARCHING.lock().unwrap_or_else(PoisonError::into_inner);
+    let _searching = lock(&SEARCHING);
     let gdal = match OF_PROCESS.get() {
         Some(gdal) => gdal,
         None => search(places::gdal_file(option).as_deref())?,
@@ -78,7 +79,7 @@ pub fn for_a_program_of_ours() {
 /// one that is found in the process.
 pub fn of_caller(address: *const c_void) -> Result<&'static Gdal> {
     let _section = section();
-    let _searching = SEARCHING.lock().unwrap_or_else(PoisonError::into_inner);
+    let _searching = lock(&SEARCHING);
     let gdal = match Loaded::of(address, MARK) {
         Some(library) => add(library).map_err(unusable)?,
         None => search(places::gdal_file(None).as_deref())?,

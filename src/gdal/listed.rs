@@ -3,9 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use super::strings::{name, os_name};
+use crate::locks::lock;
 
 /// An archive that was listed.
 pub struct Index {
@@ -18,7 +19,7 @@ pub struct Index {
 static LISTED: Mutex<Option<HashMap<PathBuf, Index>>> = Mutex::new(None);
 
 fn with<T>(work: impl FnOnce(&mut HashMap<PathBuf, Index>) -> T) -> T {
-    let mut listed = LISTED.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut listed = lock(&LISTED);
     work(listed.get_or_insert_default())
 }
 

@@ -14,6 +14,7 @@ mod files;
 pub mod find;
 mod hdf5;
 mod listed;
+mod offline;
 pub mod open;
 mod overviews;
 pub mod png;
@@ -29,9 +30,8 @@ pub mod vector;
 pub mod vsi;
 pub mod writer;
 
-use std::sync::PoisonError;
-
 use crate::fork::section;
+use crate::locks::lock;
 pub use api::Gdal;
 pub use dataset::Dataset;
 pub use errors::Quiet;
@@ -44,10 +44,7 @@ pub fn register(gdal: &Gdal) {
     child::forked();
     let _section = section();
     // Held meanwhile: who comes second waits for the drivers.
-    let mut registered = gdal
-        .registered
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
+    let mut registered = lock(&gdal.registered);
     // SAFETY: both may be called at any time, also where the host program registered drivers
     // before.
     unsafe {

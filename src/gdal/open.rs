@@ -39,6 +39,7 @@ impl Dataset {
     /// Opens a raster that the user named, in any format that GDAL reads.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
+        refuse_special(path)?;
         // What lies beside it the user did not name.
         match Self::open_found(path) {
             Err(_) if !is_raster(path) => Self::open_with(path, null(), null()),
@@ -65,6 +66,16 @@ impl Dataset {
         }
         Ok(dataset)
     }
+}
+
+/// Refuses what may never answer: a virtual raster may name anything.
+fn refuse_special(path: &Path) -> Result<()> {
+    let is_special = |m: std::fs::Metadata| !m.is_file() && !m.is_dir();
+    if path.metadata().is_ok_and(is_special) {
+        let what = "it is a pipe, a device or a socket, not a raster; give a file";
+        return Err(Error::input(path, what));
+    }
+    Ok(())
 }
 
 /// Why a file is not read as part of a product; `None` when it begins as one in a format that

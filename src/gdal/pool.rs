@@ -5,7 +5,7 @@
 
 use std::num::NonZero;
 use std::process;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::thread::available_parallelism;
 
 use super::api::{GDT_BYTE, Gdal};
@@ -17,6 +17,7 @@ use super::rules::{Rules, Unshared};
 use super::spawn::{OURS, spare};
 use super::strings::StringList;
 use crate::fork::section;
+use crate::locks::lock;
 use crate::raster::grid::Rect;
 
 /// How many threads GDAL may compress with, as its option NUM_THREADS has it: the processors if
@@ -29,7 +30,7 @@ pub fn worker_threads(gdal: &'static Gdal) -> usize {
     }
     let wanted = available_parallelism().map_or(1, NonZero::get);
     let _section = section();
-    let mut started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut started = lock(&STARTED);
     let started = &mut started[gdal.number];
     if *started != (process::id(), wanted) {
         let count = spare(wanted + OURS).saturating_sub(OURS).max(1);

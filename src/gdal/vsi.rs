@@ -13,39 +13,56 @@ use crate::stamp::Stamp;
 
 pub use super::strings::{is_virtual, name};
 
-/// Whether a name leads to a server.
+/// The prefixes of names on servers.
+const REMOTE: [&str; 8] = [
+    "/vsicurl/",
+    "/vsicurl?",
+    "/vsis3/",
+    "/vsigs/",
+    "/vsiaz/",
+    "/vsiadls/",
+    "/vsioss/",
+    "/vsiswift/",
+];
+
+/// Whether a name leads to a server, be it through archives there. Folders and members of archives
+/// on this machine may be called as a prefix is.
 pub fn is_remote(path: &Path) -> bool {
-    const REMOTE: [&[u8]; 8] = [
-        b"/vsicurl/",
-        b"/vsicurl?",
-        b"/vsis3/",
-        b"/vsigs/",
-        b"/vsiaz/",
-        b"/vsiadls/",
-        b"/vsioss/",
-        b"/vsiswift/",
-    ];
     let name = name(path);
-    // Also what lies in an archive on a server.
-    is_virtual(path)
-        && REMOTE
-            .iter()
-            .any(|r| name.windows(r.len()).any(|part| part == *r))
+    let mut inner = std::iter::successors(Some(&*name), |&name| behind_prefix(name));
+    inner.any(|name| REMOTE.iter().any(|r| name.starts_with(r.as_bytes())))
+}
+
+/// Whether a name is that of one file on a server, in which nothing of this machine can stand.
+pub fn is_address(path: &Path) -> bool {
+    let name = name(path);
+    match name.strip_prefix(REMOTE[0].as_bytes()) {
+        Some(address) => ["http://", "https://"].iter().any(|scheme| {
+            let start = address.get(..scheme.len());
+            start.is_some_and(|s| s.eq_ignore_ascii_case(scheme.as_bytes()))
+        }),
+        None => REMOTE[2..].iter().any(|r| name.starts_with(r.as_bytes())),
+    }
 }
 
 /// What a name of GDAL's own leads into: `/vsizip/{/a/b.zip}/c` -> `/a/b.zip}/c`.
 pub fn inside(name: &[u8]) -> &[u8] {
     let mut rest = name;
-    while let Some(inner) = rest.strip_prefix(b"/vsi") {
-        let Some(at) = inner.iter().position(|b| *b == b'/') else {
-            break;
-        };
-        rest = &inner[at + 1..];
-        while let Some(bare) = rest.strip_prefix(b"{") {
-            rest = bare;
-        }
+    while let Some(inner) = behind_prefix(rest) {
+        rest = inner;
     }
     rest
+}
+
+/// What stands behind the first prefix of a name of GDAL's own.
+fn behind_prefix(name: &[u8]) -> Option<&[u8]> {
+    let inner = name.strip_prefix(b"/vsi")?;
+    let at = inner.iter().position(|b| *b == b'/')?;
+    let mut rest = &inner[at + 1..];
+    while let Some(bare) = rest.strip_prefix(b"{") {
+        rest = bare;
+    }
+    Some(rest)
 }
 
 /// A name as GDAL takes it: addresses (`http://`, `https://`, `s3://`, `gs://`) become names of its
@@ -279,5 +296,17 @@ mod tests {
         }
         assert!(is_remote(Path::new("/vsizip//vsicurl/http://x/a.zip/b")));
         assert!(!is_remote(Path::new("/vsizip//data/a.zip/b")));
+        assert!(!is_remote(Path::new(
+            "/vsizip//data/a.zip/vsicurl/http://x/b"
+        )));
+        for (name, is) in [
+            ("/vsicurl/https://x/b.tif", true),
+            ("/vsis3/bucket/b.tif", true),
+            ("/vsicurl/file:///data/b.tif", false),
+            ("/vsicurl?url=file:///data/b.tif", false),
+            ("/vsitar//data/a.tar/vsicurl/../b.tif", false),
+        ] {
+            assert_eq!(is_address(Path::new(name)), is, "{name}");
+        }
     }
 }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use super::pixels::Pixels;
 use crate::error::{Error, Result};
 use crate::gdal::tasks::{self, Task};
+use crate::locks::lock;
 
 /// A tile: one entry per band.
 pub type Tile = Vec<Pixels>;
@@ -129,7 +130,7 @@ impl Cache {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 

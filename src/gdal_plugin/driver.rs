@@ -18,7 +18,6 @@ use super::layout::{Band, Calls, Kept, LAYOUT, Raster};
 use super::levels::count;
 use super::made_of::made_of;
 use super::scene::Scene;
-use super::tiles::lock;
 use super::{escaped, guard, pairs_of};
 use crate::error::{Error, Result};
 use crate::gdal::Gdal;
@@ -27,6 +26,7 @@ use crate::gdal::writer::{Shows, gdal_type};
 use crate::gdal::{c_string, tasks};
 use crate::job::record;
 use crate::libraries::Loaded;
+use crate::locks::lock;
 use crate::places;
 use crate::raster::grid::Rect;
 

@@ -8,12 +8,13 @@ use std::sync::{Arc, Mutex};
 use super::args::{Request, absolute};
 use super::networks;
 use super::scene::{Scene, inside_itself};
-use super::tiles::{self, cache_limit, lock};
+use super::tiles::{self, cache_limit};
 use crate::error::Result;
 use crate::fork::PerProcess;
 use crate::gdal::Gdal;
 use crate::gdal::find::{self, MOST, table, with};
 use crate::gdal::tasks::{self, Task};
+use crate::locks::lock;
 use crate::options::{self, Step};
 use crate::product::Product;
 

@@ -4,11 +4,11 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use super::tiles::lock;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::fork::PerProcess;
 use crate::job::Job;
+use crate::locks::lock;
 use crate::model::Network;
 use crate::options::{Device, Options, Precision, Quality};
 

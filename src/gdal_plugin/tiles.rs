@@ -1,7 +1,5 @@
 //! The tiles that a process keeps, for each of its GDALs, and how many.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use super::cache::Cache;
 use super::config;
 use crate::error::{Error, Result};
@@ -38,9 +36,4 @@ pub fn check_limit() -> Result<()> {
         ))),
         _ => Ok(()),
     }
-}
-
-/// Locks, whatever became of who locked before.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

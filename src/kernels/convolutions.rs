@@ -23,9 +23,10 @@ use super::numbers::Numbers;
 use super::ring::row_length;
 use super::simd::Level;
 use super::winograd::Weights;
-use super::work::{Pool, lock};
+use super::work::Pool;
 use crate::error::Result;
 use crate::fork::section;
+use crate::locks::lock;
 
 /// Layers that run together.
 const TOGETHER: usize = 2;

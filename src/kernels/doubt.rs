@@ -13,8 +13,9 @@ use super::exponential::exponential;
 use super::numbers::Numbers;
 use super::shuffle::weave;
 use super::simd::Level;
-use super::work::{Pool, each, lock, strips};
+use super::work::{Pool, each, strips};
 use crate::error::Result;
+use crate::locks::lock;
 
 /// Rows that a thread computes at once.
 const STRIP: usize = 8;

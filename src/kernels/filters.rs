@@ -10,8 +10,9 @@ use pulp::{Simd, WithSimd};
 
 use super::numbers::Numbers;
 use super::simd::{Level, mul_add};
-use super::work::{Pool, each, lock, strips};
+use super::work::{Pool, each, strips};
 use crate::error::Result;
+use crate::locks::lock;
 
 /// Rows that are computed together.
 const STRIP: usize = 8;

@@ -1,10 +1,11 @@
 //! How the work of a kernel is spread over threads, and how it ends before its time.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use crate::error::{Error, Result};
 use crate::gdal::spawn::caught;
+use crate::locks::lock;
 
 /// Tells the kernels of a session whether to leave their work.
 #[derive(Clone, Default)]
@@ -60,11 +61,6 @@ pub fn each<T: Send>(
         return Err(Error::Cancelled);
     }
     lock(&failed).take().map_or(Ok(()), Err)
-}
-
-/// What threads share one at a time. No thread leaves it half done.
-pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The strips of an image: of each channel so many rows.

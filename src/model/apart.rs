@@ -13,9 +13,10 @@ use super::Inputs;
 use super::cancel::Cancel;
 use super::contract::Contract;
 use super::outputs::together;
-use super::session::{Opened, lock};
+use super::session::Opened;
 use crate::error::{Error, Result};
 use crate::gdal::spawn::{ended, spawn};
+use crate::locks::lock;
 
 /// How often a run looks whether it was cancelled meanwhile.
 const LOOK: Duration = Duration::from_millis(100);

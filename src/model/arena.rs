@@ -6,7 +6,7 @@
 //! does not fit is an error, and not the end of this or another process.
 
 use std::ffi::c_int;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use ort::AsPointer;
 use ort::environment::Environment;
@@ -15,6 +15,7 @@ use ort::memory::{AllocationDevice, AllocatorType, MemoryInfo, MemoryType};
 use super::runtime::Runtime;
 use crate::error::{Error, Result};
 use crate::fork::{Section, section};
+use crate::locks::lock;
 use crate::memory;
 
 /// Of what is free when such a network is opened, it may take so many quarters.
@@ -49,7 +50,7 @@ impl Arena {
 
     fn new(environment: &Environment, known: bool) -> ort::Result<Self> {
         let section = section();
-        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = lock(&TURN);
         let free = (!known).then(memory::free).flatten();
         let most = free.map_or(0, share);
         let place = MemoryInfo::new(

@@ -10,7 +10,8 @@ use ort::value::Tensor;
 
 use super::contract::Contract;
 use super::outputs::{kept, together};
-use super::session::{Opened, lock};
+use super::session::Opened;
+use crate::locks::lock;
 use crate::memory::zeros;
 
 /// With inputs and outputs bound: ONNX Runtime copies to and from the device once, on the

@@ -2,7 +2,7 @@
 //! stays as it is, is read once.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use sha2::{Digest, Sha256};
 
@@ -10,6 +10,7 @@ use super::contract::Contract;
 use super::file;
 use crate::error::{Error, Fault, Result};
 use crate::fork::section;
+use crate::locks::lock;
 use crate::stamp::Stamp;
 
 /// A model file is not larger, in bytes. The largest network of ours has 7 MB.
@@ -74,11 +75,7 @@ impl ModelFile {
 
     /// Its bytes, for a session. They are given once, and read again when they are asked for again.
     pub(super) fn take_bytes(&self) -> Result<Vec<u8>> {
-        let read = self
-            .bytes
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let read = lock(&self.bytes).take();
         if let Some(bytes) = read {
             return Ok(bytes);
         }
@@ -122,7 +119,7 @@ fn sum_of(bytes: &[u8]) -> String {
 
 fn recall(path: &Path, stamp: &Stamp) -> Option<ModelFile> {
     let _section = section();
-    let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = lock(&KNOWN);
     let found = known.iter().find(|k| k.path == path && k.stamp == *stamp)?;
     Some(ModelFile {
         path: path.into(),
@@ -135,7 +132,7 @@ fn recall(path: &Path, stamp: &Stamp) -> Option<ModelFile> {
 
 fn remember(new: Known) {
     let _section = section();
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut known = lock(&KNOWN);
     known.retain(|k| k.path != new.path);
     if known.len() == REMEMBERED {
         known.remove(0);

@@ -10,12 +10,13 @@ use super::cancel::Cancel;
 use super::contract::Contract;
 use super::model_file::ModelFile;
 use super::runtime::Runtime;
-use super::session::{Opened, cause, gpu_is_there, is_scarcity, lock, unusable};
+use super::session::{Opened, cause, gpu_is_there, is_scarcity, unusable};
 use super::symmetry::Symmetry;
 use super::{apart, bound};
 use crate::error::{Error, Result};
 use crate::fork::section;
 use crate::kernels::Kernels;
+use crate::locks::lock;
 use crate::options::{Device, Options, Quality};
 
 /// A network and the session that runs it. May be used from several threads, which then take turns.

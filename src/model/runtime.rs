@@ -1,12 +1,13 @@
 //! ONNX Runtime, found and loaded when the first network is opened.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock};
 
 use ort::environment::Environment;
 
 use crate::error::{Cause, Error, Result};
 use crate::fork::section;
+use crate::locks::lock;
 use crate::memory;
 use crate::options::Options;
 use crate::places;
@@ -30,7 +31,7 @@ impl Runtime {
         if let Some(loaded) = LOADED.get() {
             return accepted(loaded, options);
         }
-        let _loading = LOADING.lock().unwrap_or_else(PoisonError::into_inner);
+        let _loading = lock(&LOADING);
         if let Some(loaded) = LOADED.get() {
             return accepted(loaded, options);
         }

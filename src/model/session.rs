@@ -3,7 +3,6 @@
 use std::fmt::Display;
 use std::num::NonZero;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
@@ -86,11 +85,6 @@ impl Opened {
         self.spent += start.elapsed();
         output
     }
-}
-
-/// Takes the session for a run.
-pub fn lock(session: &Mutex<Opened>) -> MutexGuard<'_, Opened> {
-    session.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn refused(e: ort::Error<SessionBuilder>) -> Error {

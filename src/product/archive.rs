@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use zip::ZipArchive;
 
+use super::rationed::Rationed;
 use super::{Product, inside};
 use crate::error::{Cause, Error, Result};
 use crate::gdal::vsi::{self, File};
@@ -15,6 +16,14 @@ use crate::options::Options;
 
 /// No product has so many files; GDAL takes ever longer over each of more.
 const MOST: usize = 20_000;
+/// Nor does any have one deeper in folders, or with a longer name. GDAL keeps a list of the folders
+/// above each file.
+const DEEPEST: usize = 32;
+const LONGEST: usize = 1024;
+/// What is read of an archive to know its files and their checksums, in bytes.
+const ABOUT_FILES: usize = 64 << 20;
+/// Of each file so much is read at once for that.
+const AT_ONCE: usize = 1 << 10;
 
 /// Opens the product in a zip archive.
 pub fn read_zip(path: &Path, options: &Options) -> Result<Product> {
@@ -91,7 +100,7 @@ fn about(path: &Path, error: Error) -> Error {
 /// An open archive.
 pub struct Archive {
     path: PathBuf,
-    zip: ZipArchive<BufReader<File>>,
+    zip: ZipArchive<BufReader<Rationed<File>>>,
 }
 
 impl Archive {
@@ -103,7 +112,8 @@ impl Archive {
             Error::input(path, what).because(cause)
         };
         let file = File::open(path).map_err(|e| bad(e.into()))?;
-        let zip = ZipArchive::new(BufReader::new(file)).map_err(|e| bad(e.into()))?;
+        let file = BufReader::with_capacity(AT_ONCE, Rationed::new(file, ABOUT_FILES));
+        let zip = ZipArchive::new(file).map_err(|e| bad(e.into()))?;
         if zip.len() > MOST {
             return Err(Error::input(
                 path,
@@ -111,6 +121,20 @@ impl Archive {
                     "it holds {} files, and no product has so many; unpack it and give the \
                      product's folder",
                     zip.len()
+                ),
+            ));
+        }
+        let is_strange = |name: &&[u8]| {
+            let folders = name.iter().filter(|b| **b == b'/').count();
+            folders > DEEPEST || name.len() > LONGEST
+        };
+        if let Some(name) = zip.file_names_raw().find(is_strange) {
+            let name = String::from_utf8_lossy(name);
+            return Err(Error::input(
+                path,
+                format!(
+                    "no product has a file so deep in folders, or with so long a name, as one in \
+                     it; unpack it and give the product's folder ({name})"
                 ),
             ));
         }

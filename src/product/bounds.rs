@@ -5,9 +5,12 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::gdal::vsi;
 
+const OUTSIDE: &str =
+    "it leads out of the product, by a link or by its name; put the file itself there";
+
 /// The folder that a product's files lie in.
 pub struct Bounds {
-    /// `None`: inside an archive, where there are neither links nor devices.
+    /// `None`: inside an archive or on a server, where there are neither links nor devices.
     root: Option<PathBuf>,
     /// As it was named.
     folder: PathBuf,
@@ -31,7 +34,9 @@ impl Bounds {
 
     /// Why a file that was found must not be opened; `None` where nothing speaks against it.
     pub fn refusal(&self, file: &Path) -> Option<&'static str> {
-        let root = self.root.as_ref()?;
+        let Some(root) = &self.root else {
+            return (climbs(file) || !file.starts_with(&self.folder)).then_some(OUTSIDE);
+        };
         let (root, target) = match file.canonicalize() {
             Ok(target) => (root, target),
             Err(_) if is_plain(file) => (&self.folder, file.to_owned()),
@@ -39,9 +44,7 @@ impl Bounds {
             Err(_) => return Some("there is no such file"),
         };
         if !target.starts_with(root) {
-            return Some(
-                "it leads out of the product, by a link or by its name; put the file itself there",
-            );
+            return Some(OUTSIDE);
         }
         match target.metadata() {
             Ok(m) if m.is_file() => None,
@@ -54,6 +57,9 @@ impl Bounds {
 /// Whether a file is there under its name as it stands. Windows cannot tell where a name leads on
 /// some drives, such as those in memory, nor does Wine for long names.
 fn is_plain(file: &Path) -> bool {
-    let climbs = file.components().any(|part| part == Component::ParentDir);
-    cfg!(windows) && !climbs && file.exists() && !file.ancestors().any(Path::is_symlink)
+    cfg!(windows) && !climbs(file) && file.exists() && !file.ancestors().any(Path::is_symlink)
+}
+
+fn climbs(file: &Path) -> bool {
+    file.components().any(|part| part == Component::ParentDir)
 }

@@ -26,6 +26,7 @@ pub mod offsets;
 mod opened;
 mod pattern;
 mod rasters;
+mod rationed;
 pub mod safe;
 pub mod safe_metadata;
 pub mod source;

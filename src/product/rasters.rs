@@ -3,11 +3,12 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use crate::error::Result;
 use crate::fork::PerProcess;
 use crate::gdal::Dataset;
+use crate::locks::lock;
 
 /// See the module. A child of fork() shares file positions with its parent, so it opens its own.
 #[derive(Default)]
@@ -52,7 +53,7 @@ impl Rasters {
     }
 
     fn all(&self) -> MutexGuard<'_, Vec<Idle>> {
-        self.0.get().lock().unwrap_or_else(PoisonError::into_inner)
+        lock(self.0.get())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Pixels of one band of a product, on its native grid.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use ndarray::Array2;
 
@@ -9,6 +9,7 @@ use super::BandFile;
 use crate::error::{Error, Result};
 use crate::gdal::Dataset;
 use crate::gdal::vsi;
+use crate::locks::lock;
 use crate::memory::{map, zeros};
 use crate::raster::band::{self, Band};
 use crate::raster::grid::{Rect, lcm};
@@ -25,7 +26,7 @@ pub struct Strange(Mutex<BTreeMap<Band, (bool, bool)>>);
 impl Strange {
     fn see(&self, band: Band, impossible: bool, wrapped: bool) {
         if impossible || wrapped {
-            let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut seen = lock(&self.0);
             let of_band = seen.entry(band).or_default();
             *of_band = (of_band.0 || impossible, of_band.1 || wrapped);
         }
@@ -33,7 +34,7 @@ impl Strange {
 
     /// What the user should know about the pixels that were read so far.
     pub fn notes(&self) -> Vec<String> {
-        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let seen = lock(&self.0);
         let list = |which: fn(&(bool, bool)) -> bool| {
             let bands: Vec<Band> = seen
                 .iter()
@@ -165,8 +166,7 @@ impl BandSource {
     }
 
     fn lock(&self) -> MutexGuard<'_, Open> {
-        let open = &self.raster.open;
-        open.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.raster.open)
     }
 
     /// The whole band at about `size` columns and rows, quickly: pixels picked, or taken from

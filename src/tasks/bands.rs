@@ -3,7 +3,7 @@
 //! part of the bands gets the pixels that the whole would give.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use ndarray::Array2;
 use serde::Serialize;
@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::engine::{Engine, Readers, reads};
 use crate::error::{Error, Result};
 use crate::job::Job;
+use crate::locks::lock;
 use crate::options::{Call, Options};
 use crate::product::{BandFile, Product};
 use crate::raster::band::Band;
@@ -227,7 +228,7 @@ impl Bands {
     /// The networks, opened when they are first needed.
     fn engine(&self, progress: Progress) -> Result<Engine> {
         let (engine, new) = {
-            let mut kept = self.engine.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut kept = lock(&self.engine);
             let new = kept.is_none();
             let engine = match kept.take() {
                 Some(engine) => engine,

@@ -1,12 +1,13 @@
 //! The networks at work on tiles that were read.
 
+use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Mutex, PoisonError};
 
 use ndarray::Array2;
 
 use crate::engine::{Engine, TileInput};
 use crate::error::Result;
+use crate::locks::lock;
 use crate::model::Cancel;
 use crate::raster::grid::Rect;
 
@@ -32,7 +33,7 @@ pub fn infer_all(
 ) -> Result<()> {
     loop {
         let (batch, ready) = {
-            let input = input.lock().unwrap_or_else(PoisonError::into_inner);
+            let input = lock(input);
             let Ok(first) = input.recv() else {
                 return Ok(());
             };

@@ -103,6 +103,20 @@ fn an_item_on_a_server_is_read_where_it_is() {
         1,
         &["/etc/"],
     );
+    // From the server's root on it would be a path of this machine.
+    let climbs = |b: &str| format!("{}{}/T33_{b}.tif", "../".repeat(20), text(&scene));
+    fs::write(
+        folder.path().join("up.json"),
+        item("c", climbs, json!({})).to_string(),
+    )
+    .unwrap();
+    let up = format!("{}/up.json", server.address);
+    refused(
+        &models,
+        &["run", &up, text(&out)],
+        1,
+        &["out of the product"],
+    );
 }
 
 #[test]

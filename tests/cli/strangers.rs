@@ -152,3 +152,34 @@ fn metadata_and_archives_made_to_take_long() {
         start.elapsed()
     );
 }
+
+#[test]
+fn archives_made_to_take_memory() {
+    let (folder, models, _results) = ground();
+    // What is said before a file, its name, is so long; packed with gzip this is next to nothing.
+    let archive = folder.path().join("said.tar");
+    let mut long = tar::Header::new_gnu();
+    long.set_path("././@LongLink").unwrap();
+    long.set_entry_type(tar::EntryType::GNULongName);
+    long.set_size(8 << 20);
+    long.set_cksum();
+    let mut file = tar::Header::new_gnu();
+    file.set_path("T33_B5.tif").unwrap();
+    file.set_size(0);
+    file.set_cksum();
+    let mut builder = tar::Builder::new(fs::File::create(&archive).unwrap());
+    builder.append(&long, &vec![b'a'; 8 << 20][..]).unwrap();
+    builder.append(&file, &[][..]).unwrap();
+    builder.finish().unwrap();
+    let said = ["said.tar", "longer than names can be"];
+    refused(&models, &["info", text(&archive)], 1, &said);
+    let archive = folder.path().join("deep.zip");
+    let mut deep = ZipWriter::new(fs::File::create(&archive).unwrap());
+    for i in 0..4 {
+        let name = format!("{i}/{}T33_B5.tif", "a/".repeat(1000));
+        deep.start_file(name, SimpleFileOptions::default()).unwrap();
+    }
+    deep.finish().unwrap();
+    let deep = ["deep.zip", "so deep in folders"];
+    refused(&models, &["info", text(&archive)], 1, &deep);
+}

@@ -3,6 +3,7 @@ product is now, or passed by; and a product's own files are safe from GDAL."""
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -98,6 +99,30 @@ def test_what_was_kept_goes_with_a_product_that_is_moved(own):
     assert dataset.GetMetadataItem("S2SR_PRODUCT") == elsewhere.name
     inner = [name for name, _ in dataset.GetSubDatasets()]
     assert inner and all(str(elsewhere) in name for name in inner), inner
+
+
+def test_overviews_that_lead_elsewhere_are_passed_by(own):
+    """Whoever made a product may have made what lies beside it."""
+    name = f'S2SR:"{own}",to=10,bands=B5'
+    keep_something(name)
+    kept = Path(f"{own}.aux.xml")
+    text = kept.read_text()
+    (file,) = re.findall(":::BASE:::([^<]+)", text)
+    elsewhere = work / "elsewhere.tif"
+    gdal.Translate(str(elsewhere), str(own.with_name(file)), scaleParams=[[0, 1, 7, 7]])
+    gdal.Translate(str(own.with_name("beside.vrt")), str(elsewhere), format="VRT")
+    kept_here = f":::BASE:::{file}"
+    for place, passed_by in (
+        (str(elsewhere), True),
+        (f":::BASE:::../{work.name}/elsewhere.tif", True),
+        (":::BASE:::beside.vrt", True),
+        (":::BASE:::elsewhere.tif", False),
+    ):
+        kept.write_text(text.replace(kept_here, place))
+        dataset = gdal.Open(name)
+        band = dataset.GetRasterBand(1)
+        assert (band.GetOverview(0).ReadAsArray().max() > 7) == passed_by, place
+        assert "STATISTICS_MEAN" in band.GetMetadata()
 
 
 def test_what_follows_from_the_product_is_not_set(own):

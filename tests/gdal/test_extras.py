@@ -3,6 +3,7 @@ the outline of an area."""
 
 import json
 import shutil
+import sqlite3
 
 import numpy as np
 import pytest
@@ -213,3 +214,20 @@ def test_data_names_plain_outlines_only(classified, field):
         "gdalinfo", f'S2SR:"{classified}",cutline={outline}', fails=True
     )
     assert sorted(outline.parent.iterdir()) == before
+
+    # What a view gives is computed when it is read, and may never end.
+    outline = work / "view.gpkg"
+    tool("ogr2ogr", outline, field, "-nln", "area")
+    name = f'S2SR:"{classified}",cutline={outline}'
+    assert gdal.Open(name).RasterXSize == 200
+    with sqlite3.connect(outline) as package:
+        package.execute("CREATE VIEW computed AS SELECT * FROM area")
+        for table in ("gpkg_contents", "gpkg_geometry_columns"):
+            package.execute(f"CREATE TEMP TABLE own AS SELECT * FROM {table}")
+            package.execute("UPDATE own SET table_name = 'computed'")
+            if table == "gpkg_contents":
+                package.execute("UPDATE own SET identifier = 'computed'")
+            package.execute(f"INSERT INTO {table} SELECT * FROM own")
+            package.execute("DROP TABLE own")
+    package.close()
+    assert "computed when they are read" in tool("gdalinfo", name, fails=True)

@@ -2,9 +2,10 @@
 
 use std::ffi::OsStr;
 use std::path::Path;
-use std::ptr::null;
+use std::ptr::{null, null_mut};
 
 use super::super::api::{GDAL_OF_VECTOR, GDAL_OF_VERBOSE_ERROR, GDALDatasetH, GDALDriverH, Gdal};
+use super::super::offline::Offline;
 use super::super::strings::StringList;
 use super::super::{Quiet, c_path, text};
 use super::sequence;
@@ -42,6 +43,7 @@ impl<'a> Opened<'a> {
     /// `plain`: only a file on this machine, in a format that leads nowhere else.
     pub fn new(gdal: &'static Gdal, path: &'a Path, plain: bool) -> Result<Self> {
         refuse(gdal, path, plain)?;
+        let offline = path.is_file().then(|| Offline::begin(gdal));
         let quiet = Quiet::new();
         let (name, formats) = (c_path(path), list(&PLAIN));
         let flags = GDAL_OF_VECTOR | GDAL_OF_VERBOSE_ERROR;
@@ -70,6 +72,20 @@ impl<'a> Opened<'a> {
             format: format.unwrap_or_default(),
             failure: quiet.failed().then(|| quiet.explain("")),
         };
+        if offline.is_some_and(|o| o.was_asked()) {
+            return Err(Error::input(
+                path,
+                "its coordinate reference system is to be fetched from a server, which is not \
+                 done; write it anew, with its EPSG code",
+            ));
+        }
+        if plain && opened.format == "GPKG" && opened.has_views() {
+            return Err(Error::input(
+                path,
+                "it has layers that are computed when they are read, and a VRT or a dataset name \
+                 may give none with such; copy the layer with the area into a file of its own",
+            ));
+        }
         // Of a record that is cut off within a list of corners, GDAL makes a polygon with fewer.
         if opened.format == "GeoJSONSeq"
             && let Some(why) = sequence::cut_off(path)?
@@ -77,6 +93,25 @@ impl<'a> Opened<'a> {
             return Err(damaged(path, &why));
         }
         Ok(opened)
+    }
+
+    /// Whether a GeoPackage has layers that are computed, which may take for ever. What cannot be
+    /// told may be.
+    fn has_views(&self) -> bool {
+        let (gdal, _quiet) = (self.gdal, Quiet::new());
+        let views = c"SELECT name FROM sqlite_master WHERE type = 'view'";
+        // SAFETY: the dataset is open; the layer and its feature are given back.
+        unsafe {
+            let (area, dialect) = (null_mut(), null());
+            let found = (gdal.GDALDatasetExecuteSQL)(self.handle, views.as_ptr(), area, dialect);
+            if found.is_null() {
+                return true;
+            }
+            let first = (gdal.OGR_L_GetNextFeature)(found);
+            (gdal.OGR_F_Destroy)(first);
+            (gdal.GDALDatasetReleaseResultSet)(self.handle, found);
+            !first.is_null()
+        }
     }
 
     /// What to say of a file in which no polygon was found.

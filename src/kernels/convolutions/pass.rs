@@ -11,7 +11,8 @@ use crate::kernels::numbers::Numbers;
 use crate::kernels::ring::{Ring, row_length};
 use crate::kernels::simd::Level;
 use crate::kernels::winograd::{STEP, Scratch, TileRow};
-use crate::kernels::work::{Pool, each, lock};
+use crate::kernels::work::{Pool, each};
+use crate::locks::lock;
 
 /// The most columns of a block.
 const BLOCK: usize = 420;

@@ -22,7 +22,7 @@ impl Places {
         href: &str,
         alternates: &[String],
     ) -> std::result::Result<Self, String> {
-        let refusal = |file: &Path| bounds.refusal(file).filter(|_| !vsi::is_virtual(file));
+        let refusal = |file: &Path| bounds.refusal(file).filter(|_| !vsi::is_address(file));
         let others = alternates
             .iter()
             .filter_map(|href| resolve(folder, href).ok());
@@ -48,7 +48,7 @@ pub fn resolve(folder: &Path, href: &str) -> std::result::Result<PathBuf, String
     let remote_item = vsi::is_remote(folder);
     let file = vsi::resolved(Path::new(href));
     if vsi::is_virtual(&file) {
-        return match vsi::is_remote(&file) && !href.starts_with("/vsizip") {
+        return match vsi::is_address(&file) {
             true => Ok(file),
             false => Err(format!(
                 "its asset {href} is no file and no address; correct the item"
@@ -111,6 +111,30 @@ mod tests {
             "/vsicurl/http://h:1/d/B02.tif"
         );
         assert!(at("/vsicurl/http://h:1/c/i", "file:///etc/passwd").is_err());
-        assert!(at("/data/i", "/vsizip//x.zip/a").is_err());
+        for archive in ["/vsizip//x.zip/a", "/vsitar//x.tar/vsicurl/../a"] {
+            assert!(at("/data/i", archive).is_err(), "{archive}");
+            assert!(at("/vsicurl/http://h:1/c/i", archive).is_err(), "{archive}");
+        }
+    }
+
+    #[test]
+    fn assets_stay_on_the_server_or_in_the_archive_of_their_item() {
+        for folder in ["/vsicurl/http://h:1/c/i", "/vsizip//data/x.zip/c/i"] {
+            let folder = Path::new(folder);
+            let bounds = Bounds::of(folder);
+            let usable = |href: String| {
+                let places = Places::of(folder, &bounds, &href, &[]);
+                places.map_or(Vec::new(), |p| p.usable)
+            };
+            assert_eq!(usable("./B02.tif".into()), [folder.join("B02.tif")]);
+            for up in 1..20 {
+                let found = usable("../".repeat(up) + "etc/B02.tif");
+                assert!(found.iter().all(|f| vsi::is_address(f)), "{found:?}");
+            }
+            for href in ["/etc/B02.tif", "file:///etc/B02.tif"] {
+                let found = usable(href.into());
+                assert!(found.iter().all(|f| vsi::is_address(f)), "{found:?}");
+            }
+        }
     }
 }

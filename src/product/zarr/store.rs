@@ -1,6 +1,6 @@
 //! A Zarr store's metadata, V2 or V3, and which of its files are there.
 
-use std::path::Path;
+use std::path::{Component, Path};
 
 use serde_json::{Map, Value};
 
@@ -116,6 +116,10 @@ impl<'a> Store<'a> {
 
     /// What the array that a grid mapping names, beside the array `name`, says.
     fn crs(&self, name: &str, mapping: &str) -> Result<Option<String>> {
+        let is_plain = |part: Component| matches!(part, Component::Normal(_));
+        if !Path::new(mapping).components().all(is_plain) {
+            return Ok(None);
+        }
         let beside = match name.rsplit_once('/') {
             Some((group, _)) => format!("{group}/{mapping}"),
             None => mapping.to_owned(),
@@ -211,4 +215,39 @@ fn json(file: &Path) -> Result<Option<Value>> {
         Error::input(file, what).because(e)
     })?;
     Ok(Some(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Store, Value};
+
+    #[test]
+    fn a_grid_mapping_lies_in_the_store() {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |file: &str, value: Value| {
+            let file = folder.path().join(file);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, value.to_string()).unwrap();
+        };
+        let root = folder.path().join("x.zarr");
+        for array in ["x.zarr/B05", "x.zarr/grid", "elsewhere"] {
+            put(
+                &format!("{array}/.zarray"),
+                json!({"shape": [3, 3], "chunks": [3, 3]}),
+            );
+            put(&format!("{array}/.zattrs"), json!({"crs_wkt": array}));
+        }
+        let elsewhere = folder.path().join("elsewhere");
+        for (mapping, is_there) in [
+            ("grid", true),
+            ("../elsewhere", false),
+            (elsewhere.to_str().unwrap(), false),
+        ] {
+            put("x.zarr/B05/.zattrs", json!({"grid_mapping": mapping}));
+            let array = Store::new(&root).unwrap().array("B05").unwrap();
+            assert_eq!(array.unwrap().crs.is_some(), is_there, "{mapping}");
+        }
+    }
 }

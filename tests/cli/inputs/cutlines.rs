@@ -8,7 +8,8 @@ use std::process::Command;
 
 use super::areas::{file, polygon, valid};
 use super::ground::Ground;
-use crate::support::{done, files, text};
+use crate::server::Server;
+use crate::support::{UTM, done, files, text};
 
 /// Columns of the scene, each a polygon: so much of them is in a file that so much of the area is.
 fn ogr2ogr(arguments: &[&str]) {
@@ -209,6 +210,24 @@ fn formats_that_write_beside_their_files_are_refused() {
         g.refused_with(&g.scene, &["--cutline", text(&path)], &words);
         assert_eq!(files(&folder), [name]);
     }
+}
+
+#[test]
+fn nothing_that_stands_in_a_file_is_fetched() {
+    let g = Ground::new();
+    let server = Server::start(g.folder.path());
+    fs::write(g.path("system.wkt"), UTM).unwrap();
+    let area = file(g.path("area.geojson"), &[polygon(10.0, 40.0)]);
+    let plain = fs::read_to_string(&area).unwrap();
+    let name = r#"{"name":"urn:ogc:def:crs:EPSG::32633"},"type":"name""#;
+    let address = format!("{}/system.wkt", server.address);
+    let link = format!(r#"{{"href":"{address}","type":"ogcwkt"}},"type":"link""#);
+    let told = plain.replace(name, &link);
+    assert_ne!(plain, told);
+    fs::write(&area, told).unwrap();
+    let cutline = ["--cutline", text(&area)];
+    g.refused_with(&g.scene, &cutline, &["area.geojson", "from a server"]);
+    assert_eq!(server.sent(), 0);
 }
 
 #[test]

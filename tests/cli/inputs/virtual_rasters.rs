@@ -98,3 +98,21 @@ fn what_a_function_makes_of_a_file_is_not_the_file() {
     assert_eq!(count(&g, &vrt, r#""averaged": 6,"#), 1);
     assert_eq!(count(&g, &vrt, r#""averaged": 1,"#), 11);
 }
+
+/// Nobody may ever write into a pipe.
+#[cfg(unix)]
+#[test]
+fn a_virtual_raster_of_a_pipe_is_refused() {
+    let g = Ground::new();
+    let vrt = separate(&g, "piped.vrt", &g.scene, &[]);
+    let band = g.scene.join("T33_B5.tif");
+    fs::remove_file(&band).unwrap();
+    assert!(
+        Command::new("mkfifo")
+            .arg(&band)
+            .status()
+            .unwrap()
+            .success()
+    );
+    g.refused_with(&vrt, &[], &["T33_B5.tif", "a pipe"]);
+}
