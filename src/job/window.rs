@@ -12,6 +12,13 @@ use crate::raster::polygon::Area;
 impl Job {
     /// Sets what was asked for.
     pub(super) fn set_window(&mut self, options: &Options) -> Result<()> {
+        let is_projected = matches!(options.window, Some(WindowOption::Projected(_)));
+        if options.projwin_srs.is_some() && !is_projected {
+            return Err(Error::option(
+                "option projwin-srs says what the coordinates of projwin are in, which is not \
+                 given; give both",
+            ));
+        }
         if let Some(file) = &options.cutline {
             let area = vector::polygons(file, &self.goal(), options.cutline_from_data)?;
             if let Some(bounds) = area.bounds() {

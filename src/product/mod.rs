@@ -9,7 +9,7 @@
 mod archive;
 mod around;
 mod assemble;
-mod bounds;
+pub mod bounds;
 mod called;
 mod candidate;
 mod choice;

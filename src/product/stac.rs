@@ -3,7 +3,7 @@
 
 mod asset;
 mod item;
-mod place;
+pub mod place;
 #[cfg(test)]
 mod tests;
 

@@ -155,7 +155,9 @@ fn a_product_that_the_area_does_not_touch_fails_alone() {
     // What is wrong for all stops at once.
     let wrong = ["--projwin", "0", "1", "1", "0", "--projwin-srs", "nothing"];
     let products = ["run", text(&far), text(&g.scene), text(&results)];
-    let out = run(&g.models, &[&products[..], &wrong].concat());
-    assert_eq!(out.status.code(), Some(2));
-    assert!(out.stdout.is_empty());
+    for wrong in [&wrong[..], &["--projwin-srs", "EPSG:4326"]] {
+        let out = run(&g.models, &[&products[..], wrong].concat());
+        assert_eq!(out.status.code(), Some(2));
+        assert!(out.stdout.is_empty());
+    }
 }
