@@ -65,7 +65,10 @@ fi
 
 command -v cargo > /dev/null || { echo "setup: there is no cargo; install Rust first (https://rustup.rs)" >&2; exit 1; }
 say "building"
-cargo build --release --locked --quiet
+build=(cargo build --release --locked --quiet)
+# With the tests, which want more of some dependencies: the library is not built twice.
+[ $tests = no ] || build+=(--lib --bins --tests)
+"${build[@]}"
 # The GDAL plug-in is the library itself under the name that GDAL looks for, and the driver for the
 # GDAL of this machine.
 mkdir -p target/release/gdalplugins

@@ -3,6 +3,8 @@
 # GDAL's programs and one of its wheels, QGIS, the Python package, the training's own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# What is built once is built quicker as a whole.
+[ -z "${CI:-}" ] || export CARGO_INCREMENTAL=0
 scripts/setup.sh --tests
 
 # What is skipped is told, and where CI is set nothing is that scripts/skips.py does not expect.
