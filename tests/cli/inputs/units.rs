@@ -147,3 +147,64 @@ fn what_is_declared_and_given_means_what_it_means_in_the_common_cases() {
         assert_eq!(nodata.0, nodata.1, "{}: {said}", case["what"]);
     }
 }
+
+#[test]
+fn reflectance_in_floats_is_recognised_and_kept() {
+    let g = Ground::new();
+    for (name, scale) in [("plain_floats", None), ("scale_1", Some("1"))] {
+        let folder = g.path(name);
+        fs::create_dir(&folder).unwrap();
+        for (band, file) in g.files() {
+            let to = folder.join(format!("x_{band}.tif"));
+            let mut arguments = vec!["-ot", "Float32", "-scale", "0", "10000", "0", "1"];
+            arguments.extend(scale.iter().flat_map(|s| ["-a_scale", s, "-a_offset", "0"]));
+            arguments.extend(["-a_nodata", "none"]);
+            translate(&file, &to, &arguments);
+        }
+        let (said, result) = g.run(&folder, &[]);
+        assert!(said.contains("reflectance, not DN"), "{said}");
+        assert!(!said.contains("--offset"), "{said}");
+        for (a, b) in result.bands.iter().zip(&g.plain.bands) {
+            assert!(a.iter().zip(b).all(|(a, b)| (a * 10000.0 - b).abs() <= 2.0));
+        }
+    }
+    // What the user says counts more than what the numbers look like.
+    let (said, result) = g.run(&g.path("plain_floats"), &["--quantification", "10000"]);
+    assert!(!said.contains("reflectance, not DN"), "{said}");
+    assert!(result.bands[0].iter().all(|v| *v < 1.0));
+}
+
+#[test]
+fn zeros_in_floats_are_told_where_nothing_says_that_they_are_no_data() {
+    let g = Ground::new();
+    let half = |name: &str, rows: f64| {
+        let folder = g.path(name);
+        fs::create_dir(&folder).unwrap();
+        for (band, file) in g.files() {
+            let raster = read(&file);
+            let empty = (rows * raster.grid.rows as f64) as usize;
+            let name = format!("{band}.tif");
+            let names = [band.name()];
+            let float = DataType::Float32;
+            write(&folder.join(name), raster.grid, float, &names, |_, r, c| {
+                if r < empty {
+                    0.0
+                } else {
+                    raster.bands[0][(r, c)] / 1e4
+                }
+            });
+        }
+        folder
+    };
+    let folder = half("half", 0.5);
+    let (said, _) = g.run(&folder, &[]);
+    assert!(
+        said.contains("50 %") && said.contains("--nodata 0"),
+        "{said}"
+    );
+    let (said, result) = g.run(&folder, &["--nodata", "0"]);
+    assert!(!said.contains("--nodata"), "{said}");
+    let b5 = &result.bands[result.names.iter().position(|n| n == "B5").unwrap()];
+    assert!(b5[(0, 0)].is_nan() || b5[(0, 0)] == 0.0);
+    assert!(!g.run(&half("none", 0.0), &[]).0.contains("--nodata"));
+}
