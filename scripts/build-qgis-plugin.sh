@@ -10,11 +10,14 @@ out=${1:-target/qgis}
 name=s2sr_qgis
 version=$(sed -n 's/^version=//p' qgis_plugin/$name/metadata.txt)
 
-# The binding is the Python package's; the plug-in carries a copy.
+# The binding is the Python package's; the plug-in carries a copy. Where that is up to date it is left
+# alone: others may be reading it, such as tests beside these.
 engine=qgis_plugin/$name/engine
-rm -rf "$engine"
-mkdir "$engine"
-cp python/s2sr/engine/*.py "$engine/"
+if ! diff -rq -x __pycache__ python/s2sr/engine "$engine" > /dev/null; then
+    rm -rf "$engine"
+    mkdir "$engine"
+    cp python/s2sr/engine/*.py "$engine/"
+fi
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -83,6 +83,15 @@ def test_the_engine_layer_is_the_python_packages():
     assert {f.name: f.read_bytes() for f in copy.glob("*.py")} == files, advice
 
 
+def test_making_the_zip_leaves_an_engine_layer_that_is_up_to_date(tmp_path):
+    """Else what reads it meanwhile finds a file missing."""
+    copy = PLUGIN_PARENT / NAME / "engine"
+    before = {f: f.stat().st_mtime_ns for f in copy.glob("*.py")}
+    command = [ROOT / "scripts" / "build-qgis-plugin.sh", tmp_path]
+    subprocess.run(command, check=True, capture_output=True)
+    assert before and before == {f: f.stat().st_mtime_ns for f in copy.glob("*.py")}
+
+
 def test_no_qgis_in_the_engine_layer_and_no_fixed_qt_version():
     for file in (PLUGIN_PARENT / NAME).rglob("*.py"):
         text = file.read_text(encoding="utf-8")
