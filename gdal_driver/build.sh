@@ -15,5 +15,5 @@ read -ra flags <<< "$(pkg-config --cflags gdal)"
 # other.
 read -ra library <<< "$(pkg-config --libs gdal)"
 "${CXX:-c++}" -std=c++17 -O2 -fPIC -shared -fvisibility=hidden -fno-semantic-interposition -Wl,-z,lazy -Wall -Wextra -o "$folder/$minor/s2sr_driver.so" \
-    "${flags[@]/#-I/-isystem}" "$here/driver.cpp" "${library[@]}"
+    "${flags[@]/#-I/-isystem}" "$here"/*.cpp "${library[@]}"
 ln -sfn ../gdal_S2SR.so "$folder/$minor/gdal_S2SR.so"
