@@ -1,6 +1,7 @@
 """xarray in, xarray out: the result of the same kind, with coordinates, attributes and laziness
 as they were."""
 
+import logging
 from typing import Any, Dict, List
 
 import numpy as np
@@ -9,9 +10,9 @@ import xarray as xr
 from . import crs, units
 from ._version import VERSION
 from .arrays import cut, gives_reflectance, options_of, parted, result_type
-from .blocks import Work, compute, is_reflectance
-from .engine import ArgumentError
-from .job import Job, job
+from .blocks import Work, compute, is_reflectance, plan
+from .engine import ArgumentError, InputError
+from .job import Job
 from .layers import Layer, band_dimension, layers
 from .progress import Progress, shown
 
@@ -42,6 +43,7 @@ NUMBERS = (
     "dtype",
 )
 OFFSETS = ("add_offset", "offset")
+
 STALE_ENCODING = (
     "chunks",
     "preferred_chunks",
@@ -51,6 +53,8 @@ STALE_ENCODING = (
     "rasterio_dtype",
     "shards",
 )
+
+log = logging.getLogger("s2sr")
 
 
 def super_resolve(source: Any, options: Dict[str, Any], progress: Progress) -> Any:
@@ -70,8 +74,9 @@ def super_resolve(source: Any, options: Dict[str, Any], progress: Progress) -> A
         raise ArgumentError("chunks is for lazy arrays only; leave it out")
     in_doubt = tuple(units.as_reflectance(layer.array, numbers) for layer in found)
     dtype = result_type((layer.array.dtype for layer in found), options)
-    work = Work(bands, options_of(options), in_doubt, dtype)
-    planned = job(work.bands, work.options)
+    is_open = tuple(units.says_no_offset(layer.array, numbers) for layer in found)
+    work = Work(bands, options_of(options), in_doubt, dtype, is_open)
+    planned = _plan(work, found)
     if isinstance(source, xr.DataArray) and not gives_reflectance(options):
         _check_offset(source, planned)
     if lazy:
@@ -89,6 +94,30 @@ def super_resolve(source: Any, options: Dict[str, Any], progress: Progress) -> A
     return _like(
         source, found, plan, pixels, STALE + NUMBERS if gives_reflectance(options) else STALE
     )
+
+
+def _plan(work, found: List[Layer]) -> Job:
+    """The job; where coordinates may be those of corners, what to do if they are."""
+    doubt = next(
+        (
+            f"the coordinates of {layer.name} are multiples of {layer.band.gsd:g} m, as those of"
+            " corners are, and were taken for those of the pixels' centres; if they are corners, as"
+            " stackstac has them, stack with xy_coords='center', or give back the attribute"
+            " transform"
+            for layer in found
+            if layer.may_be_corners
+        ),
+        "",
+    )
+    try:
+        planned = plan(work)
+    except InputError as error:
+        if not doubt:
+            raise
+        raise InputError(f"{error}; {doubt}", error.code) from error
+    if doubt:
+        log.warning(doubt)
+    return planned
 
 
 def _check_offset(source, planned):

@@ -25,6 +25,7 @@ class Layer(NamedTuple):
     y: Hashable
     x: Hashable
     flipped: bool  # whether its rows came from south to north
+    may_be_corners: bool  # whether its coordinates may not be those of centres, as they were taken
 
     @property
     def extra(self) -> Tuple[Hashable, ...]:
@@ -159,7 +160,9 @@ def _layer(name, known, array, numbers, attributes) -> Layer:
         offset,
         nodata,
     )
-    return Layer(name, band, array, y, x, flipped)
+    is_open = margin and transform is None and not _is_placed(array)
+    may_be_corners = bool(is_open) and all(_is_whole(n / gsd) for n in (west, north))
+    return Layer(name, band, array, y, x, flipped, may_be_corners)
 
 
 def _axes(name, array) -> Tuple[Hashable, Hashable]:
@@ -204,7 +207,16 @@ def _are_corners(transform, west, north, gsd) -> bool:
     except (TypeError, ValueError):
         return False
     away = ((west - x) / gsd, (north - y) / gsd)
-    return abs(step - gsd) <= 1e-6 * gsd and all(abs(n - round(n)) < 1e-3 for n in away)
+    return abs(step - gsd) <= 1e-6 * gsd and all(map(_is_whole, away))
+
+
+def _is_placed(array) -> bool:
+    """Whether a grid mapping says where the pixels lie, whose coordinates are then centres."""
+    return any("GeoTransform" in c.attrs for c in array.coords.values() if c.ndim == 0)
+
+
+def _is_whole(number) -> bool:
+    return abs(number - round(number)) < 1e-3
 
 
 def _sizes(layer):

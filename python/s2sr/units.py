@@ -82,6 +82,29 @@ def as_reflectance(array: Any, numbers: Dict[str, Optional[float]]) -> Optional[
     return _offset(array.attrs) if scale is None else 0.0
 
 
+def says_no_offset(array: Any, numbers: Dict[str, Optional[float]]) -> bool:
+    """Whether nobody says what is added to the numbers of a DataArray, if they are DN."""
+    is_scaled = _scale(array.attrs) is not None or _applied(array) != (1, 0) or _in_percent(array)
+    return not is_scaled and not _offset(array.attrs) and offset_is_open(array.dtype, numbers)
+
+
+def offset_is_open(dtype: np.dtype, numbers: Dict[str, Optional[float]]) -> bool:
+    """Whether the caller does not say it, of numbers that may be a product's DN."""
+    quantification = numbers["quantification"]
+    is_dn = quantification is None or quantification > PERCENT
+    return numbers["offset"] is None and is_dn and dtype != np.uint8
+
+
+def tell_of_offset(names: Sequence[str], all_bands: int) -> None:
+    """Says what is assumed of bands of DN whose offset nobody says."""
+    if names:
+        log.warning(
+            "nothing says the additive offset of %s, 0 was assumed; where the DN are ESA's own of"
+            " processing baseline 04.00 or later (January 2022), set offset=-1000",
+            "its bands" if len(names) == all_bands else ", ".join(names),
+        )
+
+
 def looks(arrays: Sequence[Any]) -> List[Any]:
     """Of arrays (..., rows, columns) the pixels to tell their unit by: always the same ones,
     whatever is computed. Lazy arrays give lazy ones."""

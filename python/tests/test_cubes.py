@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import GSD, NORTH, SIZE, UTM, WEST, data_array
+from conftest import EPSG, GSD, NORTH, SIZE, UTM, WEST, data_array
 
 import s2sr
 
@@ -109,6 +109,31 @@ def test_coordinates_of_corners(arrays, whole):
     assert np.array_equal(result.B5, whole["B5"])
     part = s2sr.super_resolve(corners.isel(x=slice(60, 180), y=slice(120, 240)))
     assert (part.x[0], part.y[0]) == (WEST + 605, NORTH - 1205)
+
+
+def test_coordinates_that_may_be_those_of_corners(arrays, caplog):
+    """As stackstac's are once arithmetic has lost the transform."""
+    stack, names = np.stack(list(resampled(arrays).values())), list(arrays)
+    centres = data_array(stack, 10, ("band", "y", "x"), add_offset=-1000.0, epsg=EPSG)
+    placed = centres.assign_coords(band=names)
+    centres = placed.drop_vars("spatial_ref")
+    corners = centres.assign_coords(x=centres.x - 5, y=centres.y + 5)
+    what_to_do = "stack with xy_coords='center', or give back the attribute transform"
+    with pytest.raises(s2sr.InputError, match=what_to_do) as refused:
+        s2sr.super_resolve(corners)
+    assert "line up" in str(refused.value) and refused.value.code
+    ten = ["B2", "B3", "B4", "B8"]
+    fine = {"to": 5, "bands": ["B2"], "model": "dummy"}
+    s2sr.super_resolve(centres.sel(band=ten), **fine)
+    s2sr.super_resolve(centres)
+    s2sr.super_resolve(placed.assign_coords(x=placed.x - 5, y=placed.y + 5).sel(band=ten), **fine)
+    assert not caplog.messages
+    s2sr.super_resolve(corners.sel(band=ten), **fine)
+    (said,) = caplog.messages
+    assert what_to_do in said
+    caplog.clear()
+    given = corners.assign_attrs(transform=(10.0, 0.0, WEST, 0.0, -10.0, NORTH))
+    assert s2sr.super_resolve(given).x[0] == WEST + 5 and not caplog.messages
 
 
 def test_scaled_in_every_way_that_readers_leave_it(arrays, whole):

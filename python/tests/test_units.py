@@ -100,12 +100,12 @@ def test_what_may_be_per_cent_is_told(arrays, caplog):
     for source in (percent, native(percent), native(percent).chunk(x_10m=100)):
         caplog.clear()
         np.asarray(s2sr.super_resolve(source)["B5"])
-        (said,) = caplog.messages
+        said, _ = caplog.messages
         assert "taken as DN; if they are per cent, set quantification=100" in said
         caplog.clear()
         np.asarray(s2sr.super_resolve(source, quantification=100)["B5"])
         s2sr.super_resolve(floats(arrays))
-        s2sr.super_resolve(floats(arrays, 1))
+        s2sr.super_resolve(floats(arrays, 1), offset=0)
         assert not caplog.messages
 
 
@@ -117,11 +117,46 @@ def test_zeros_in_floats_are_told(arrays, caplog):
     for source in (masked, native(masked), native(masked).chunk(x_10m=100)):
         caplog.clear()
         np.asarray(s2sr.super_resolve(source)["B5"])
-        (said,) = caplog.messages
+        said, _ = caplog.messages
         assert "exactly 0" in said and "nodata=0" in said
         caplog.clear()
-        np.asarray(s2sr.super_resolve(source, nodata=0)["B5"])
+        np.asarray(s2sr.super_resolve(source, nodata=0, offset=0)["B5"])
         assert not caplog.messages
+
+
+def test_an_offset_that_nothing_says_is_told(arrays, caplog):
+    """As with files: without that of -1000 the pixels of new products are wrong by it."""
+    decoded = native(floats(arrays))
+    for array in decoded.data_vars.values():
+        array.encoding["scale_factor"] = 0.0001
+    for source in (
+        arrays,
+        native(arrays),
+        native(arrays).chunk(x_10m=100),
+        native(arrays, scale_factor=1.0, add_offset=0.0),
+        floats(arrays, 1),
+        native(floats(arrays, 1)).chunk(x_10m=100),
+    ):
+        caplog.clear()
+        np.asarray(s2sr.super_resolve(source)["B5"])
+        (said,) = caplog.messages
+        assert "nothing says the additive offset of its bands" in said and "offset=-1000" in said
+        caplog.clear()
+        np.asarray(s2sr.super_resolve(source, offset=0)["B5"])
+        assert not caplog.messages
+    for source in (
+        native(arrays, add_offset=-1000.0),
+        native(arrays, scale_factor=0.0001),
+        floats(arrays),
+        native(floats(arrays)),
+        decoded,
+        {n: a.astype("uint8") for n, a in arrays.items()},
+    ):
+        np.asarray(s2sr.super_resolve(source)["B5"])
+        assert not caplog.messages
+    some = native(arrays, add_offset=-1000.0).assign(B5=native(arrays).B5)
+    s2sr.super_resolve(some)
+    assert "offset of B5," in caplog.text
 
 
 @pytest.mark.parametrize("key", ["quantification", "offset", "nodata"])
