@@ -1,13 +1,18 @@
 """The functions of the package: what they take is looked at here, and handed to who does it."""
 
 import os
-from typing import Any, Mapping, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Sequence, Union, overload
 
 from .engine import ArgumentError, find_onnxruntime
 from .places import engine, engine_for_files
 from .progress import Progress, shown
 from .report import Info, Models, Report, Scores
 from .spelling import spelt
+
+if TYPE_CHECKING:  # files need none of these
+    import numpy as np
+    import numpy.typing
+    import xarray as xr
 
 Path = Union[str, "os.PathLike[str]"]
 
@@ -19,6 +24,38 @@ _FILES = (
 )
 
 
+@overload
+def super_resolve(
+    source: Path, output: Path, *, to: int = 10, progress: Progress = None, **options: Any
+) -> Report: ...
+@overload
+def super_resolve(
+    source: "xr.DataArray", *, to: int = 10, progress: Progress = None, **options: Any
+) -> "xr.DataArray": ...
+@overload
+def super_resolve(
+    source: "Union[xr.Dataset, xr.DataTree]",
+    *,
+    to: int = 10,
+    progress: Progress = None,
+    **options: Any,
+) -> "xr.Dataset": ...
+@overload
+def super_resolve(
+    source: "Mapping[Any, xr.DataArray]",
+    *,
+    to: int = 10,
+    progress: Progress = None,
+    **options: Any,
+) -> "Dict[Any, xr.DataArray]": ...
+@overload
+def super_resolve(
+    source: "Mapping[Any, np.typing.ArrayLike]",
+    *,
+    to: int = 10,
+    progress: Progress = None,
+    **options: Any,
+) -> "Dict[Any, np.ndarray]": ...
 def super_resolve(
     source: Any,
     output: Optional[Path] = None,
