@@ -136,23 +136,24 @@ def super_resolve(
                 " super_resolve(source, output)"
             )
         return _run(source, output, options, progress)
+    from . import arrays  # which needs numpy, as files do not
+
+    is_xarray = arrays.is_xarray(source)
+    if not (is_xarray or isinstance(source, Mapping)):
+        raise ArgumentError(
+            f"{type(source).__name__} cannot be super-resolved; give a path, a dict of arrays by"
+            " band, or an xarray object; super_resolve_many takes several paths"
+        )
     if output is not None:
         raise ArgumentError(
             "bands in memory give bands in memory; leave the output out, and write what comes back"
         )
     _refuse(options, _FILES, "files")
-    from . import arrays  # which needs numpy, as files do not
-
-    if arrays.is_xarray(source):
+    if is_xarray:
         from . import cubes
 
         return cubes.super_resolve(source, options, progress)
-    if isinstance(source, Mapping):
-        return arrays.super_resolve(source, options, progress)
-    raise ArgumentError(
-        f"{type(source).__name__} cannot be super-resolved; give a path, a dict of arrays by band,"
-        " or an xarray object"
-    )
+    return arrays.super_resolve(source, options, progress)
 
 
 def evaluate(

@@ -13,7 +13,7 @@ from .arrays import cut, gives_reflectance, options_of, parted, result_type
 from .blocks import Work, compute, is_reflectance, plan
 from .engine import ArgumentError, InputError
 from .job import Job
-from .layers import Layer, band_dimension, layers
+from .layers import Layer, band_dimension, band_names, layers
 from .progress import Progress, shown
 
 # Attributes that say where the source's pixels lie or how its file was cut; they are not true of
@@ -194,7 +194,7 @@ def _array(layer: Layer, plan, pixels, stale) -> xr.DataArray:
     for name, coordinate in source.coords.items():
         if not {layer.y, layer.x} & set(coordinate.dims) and name not in coordinates:
             coordinates[name] = crs.moved(coordinate, plan["west"], plan["north"], gsd)
-    if "gsd" in coordinates and coordinates["gsd"].ndim == 0:
+    if "gsd" in coordinates:
         coordinates["gsd"] = xr.DataArray(gsd)
     attributes = {
         k: v
@@ -218,20 +218,14 @@ def _plain(dimension):
 def _stacked(source, y, x, arrays, labels, parents, about):
     dimension = band_dimension(source)
     result = xr.concat(arrays, dim=dimension, coords="minimal", compat="override", join="override")
-    if dimension in source.coords:
-        # The labels of the bands that are there, and what else is told a band.
-        told = source.coords[dimension]
-        if list(told.values) and any(str(v) in map(str, parents) for v in told.values):
-            at = [list(map(str, told.values)).index(str(n)) for n in parents]
-            for name, coordinate in source.coords.items():
-                if coordinate.dims == (dimension,):
-                    result = result.assign_coords({name: coordinate.variable.isel({dimension: at})})
-            if labels != parents:
-                result = result.assign_coords({dimension: labels})
-        else:
-            result = result.assign_coords({dimension: list(labels)})
-    else:
-        result = result.assign_coords({dimension: list(labels)})
+    # What is told a band, be it for all dates or a date, is that of the bands that are there.
+    names = [str(name) for name in band_names(source, dimension)]
+    at = [names.index(str(parent)) for parent in parents]
+    for name, coordinate in source.coords.items():
+        if dimension in coordinate.dims and not {y, x} & set(coordinate.dims) and name != "gsd":
+            result = result.assign_coords({name: coordinate.variable.isel({dimension: at})})
+    if dimension not in result.coords or list(result.coords[dimension].values) != labels:
+        result = result.assign_coords({dimension: labels})
     result = result.transpose(*(_plain(d) if d in (y, x) else d for d in source.dims))
     result.name = source.name
     result.attrs = {**arrays[0].attrs, **about}

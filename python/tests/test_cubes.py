@@ -86,6 +86,30 @@ def test_a_stack_with_several_dates(arrays, whole):
         assert np.abs(result.sel(band=name)[0].values.astype(int) - whole[name]).max() <= 1, name
 
 
+@pytest.mark.parametrize("labels_are_numbers", [False, True])
+def test_what_is_told_a_band_is_that_of_the_band(arrays, labels_are_numbers):
+    """Be it for all dates, as ENVI's wavelengths are, or a date, as stackstac has it."""
+    names = list(arrays)
+    stack = np.stack([resampled(arrays)[n] for n in names])
+    cube = data_array(np.stack([stack, stack]), 10, ("time", "band", "y", "x"))
+    numbers = np.arange(2 * len(names)).reshape(2, -1)
+    cube = cube.assign_coords(
+        band=range(1, len(names) + 1) if labels_are_numbers else names,
+        wavelength=("band", numbers[0]),
+        title=(("time", "band"), numbers),
+        turned=(("band", "time"), numbers.T),
+        gsd=("band", [GSD[n] for n in names]),
+    )
+    if labels_are_numbers:
+        cube.attrs["long_name"] = tuple(names)
+    result = s2sr.super_resolve(cube, bands=["B5", "B11"])
+    at = [names.index("B5"), names.index("B11")]
+    assert list(result.band.values) == ["B5", "B11"] and result.gsd == 10
+    assert list(result.wavelength.values) == at
+    assert np.array_equal(result.title.transpose("time", "band"), numbers[:, at])
+    assert np.array_equal(result.turned.transpose("time", "band"), numbers[:, at])
+
+
 def test_rows_from_south_to_north(arrays, whole):
     result = s2sr.super_resolve(
         native(arrays).isel(y_10m=slice(None, None, -1), y_20m=slice(None, None, -1))
