@@ -13,7 +13,7 @@ from .arrays import cut, gives_reflectance, options_of, parted, result_type
 from .blocks import Work, compute, is_reflectance, plan
 from .engine import ArgumentError, InputError
 from .job import Job
-from .layers import Layer, band_dimension, band_names, layers
+from .layers import OF_BANDS, Layer, band_dimension, band_names, layers
 from .progress import Progress, shown
 
 # Attributes that say where the source's pixels lie or how its file was cut; they are not true of
@@ -78,7 +78,7 @@ def super_resolve(source: Any, options: Dict[str, Any], progress: Progress) -> A
     work = Work(bands, options_of(options), in_doubt, dtype, is_open)
     planned = _plan(work, found)
     if isinstance(source, xr.DataArray) and not gives_reflectance(options):
-        _check_offset(source, planned)
+        _check_offset(found, planned)
     if lazy:
         from . import lazy as blocks
 
@@ -120,10 +120,11 @@ def _plan(work, found: List[Layer]) -> Job:
     return planned
 
 
-def _check_offset(source, planned):
+def _check_offset(found: List[Layer], planned: Job) -> None:
     """An array says one offset for all its bands, and an expected error has none."""
     errors = [name for name in planned.plan["bands"] if parted(name)[1]]
-    if errors and units.number(source.attrs, *OFFSETS) not in (None, 0.0):
+    offsets = [units.number(layer.array.attrs, *OFFSETS) for layer in found]
+    if errors and any(offsets):
         raise ArgumentError(
             f"{errors[0]} has no add_offset, as the bands of the array have; give a dict of the"
             " bands or a Dataset, whose variables have attributes of their own"
@@ -229,6 +230,11 @@ def _stacked(source, y, x, arrays, labels, parents, about):
     result = result.transpose(*(_plain(d) if d in (y, x) else d for d in source.dims))
     result.name = source.name
     result.attrs = {**arrays[0].attrs, **about}
+    for many, one in OF_BANDS.items():
+        values = [array.attrs.get(one) for array in arrays]
+        if len(set(values)) > 1:
+            result.attrs.pop(one, None)
+            result.attrs[many] = tuple(values)
     if isinstance(source.attrs.get("long_name"), (tuple, list)):
         result.attrs["long_name"] = tuple(str(label) for label in labels)
     return result

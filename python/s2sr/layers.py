@@ -1,6 +1,7 @@
 """What an xarray object holds, taken apart: a layer a band, with its grid, its numbers' meaning
 and its attributes."""
 
+import re
 from typing import Any, Dict, Hashable, Iterator, List, NamedTuple, Optional, Tuple
 
 import numpy as np
@@ -13,6 +14,8 @@ from .names import band_of, holds_measurements, is_plain
 
 X_NAMES = ("x", "lon", "longitude", "easting")
 Y_NAMES = ("y", "lat", "latitude", "northing")
+# What rioxarray calls the numbers of all bands where they differ, and those of one.
+OF_BANDS = {"scales": "scale_factor", "offsets": "add_offset"}
 BAND_DIMENSIONS = ("band", "bands", "variable", "wavelength", "channel")
 
 
@@ -38,7 +41,7 @@ def layers(source: Any, numbers: Dict[str, Optional[float]]) -> List[Layer]:
     of bands."""
     copies: Dict[str, List[Tuple[dict, str, Hashable, xr.DataArray]]] = {}
     for place, name, array in _named(source):
-        known = band_of(name)
+        known = band_of(_said(name, array))
         if known is not None:
             copies.setdefault(known["name"], []).append((known, place, name, array))
     if not copies:
@@ -90,7 +93,10 @@ def _named(source) -> Iterator[Tuple[str, Hashable, xr.DataArray]]:
     if isinstance(source, xr.DataArray):
         dimension = band_dimension(source)
         for i, name in enumerate(band_names(source, dimension)):
-            yield str(name), name, source.isel({dimension: i})
+            array = source.isel({dimension: i})
+            array.attrs = _of_band(source.attrs, i, source.sizes[dimension])
+            array.encoding = _of_band(source.encoding, i, source.sizes[dimension])
+            yield str(name), name, array
     elif hasattr(source, "subtree"):
         for path, node in _groups(source):
             for name, array in node.to_dataset().data_vars.items():
@@ -99,6 +105,22 @@ def _named(source) -> Iterator[Tuple[str, Hashable, xr.DataArray]]:
         named = source.data_vars if isinstance(source, xr.Dataset) else source
         for name, array in named.items():
             yield str(name), name, array
+
+
+def _of_band(attributes, i, bands):
+    """The attributes of one of several bands."""
+    own = dict(attributes)
+    for many, one in OF_BANDS.items():
+        if many in own and np.shape(own[many]) == (bands,):
+            own[one] = own.pop(many)[i]
+    return own
+
+
+def _said(name, array):
+    """What names a band: the variable's name, but its long_name where rioxarray counted."""
+    described = array.attrs.get("long_name")
+    counted = re.fullmatch(r"band_\d+", str(name)) and isinstance(described, str)
+    return described if counted and band_of(described) else name
 
 
 def _groups(tree):
@@ -112,7 +134,7 @@ def _groups(tree):
 def _best(found, numbers, attributes) -> Layer:
     """Of the copies of a band the one whose name says nothing else; of several, as L2A products
     have them, the finest that is no finer than the band."""
-    plain = [f for f in found if is_plain(f[2])]
+    plain = [f for f in found if is_plain(_said(f[2], f[3]))]
     ranked: Dict[Tuple[bool, float], Tuple[str, Layer]] = {}
     twice = {}
     for known, place, name, array in plain or found:

@@ -18,9 +18,9 @@ def native(arrays, **attributes):
     )
 
 
-def resampled(arrays):
+def resampled(arrays, gsd=GSD):
     """As odc-stac and stackstac load it: all bands on the 10 m grid, by nearest neighbour."""
-    return {n: np.kron(a, np.ones((GSD[n] // 10,) * 2, a.dtype)) for n, a in arrays.items()}
+    return {n: np.kron(a, np.ones((gsd[n] // 10,) * 2, a.dtype)) for n, a in arrays.items()}
 
 
 def check_grid(result, gsd=10, size=SIZE):

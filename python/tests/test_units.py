@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 import pytest
-from conftest import DATA, bands, data_array
-from test_cubes import native
+from conftest import DATA, EPSG, GSD, NORTH, SIZE, WEST, bands, data_array
+from test_cubes import native, resampled
 
 import s2sr
 from s2sr import units
@@ -40,6 +40,38 @@ def test_as_rioxarray_opens_them(product, whole, options):
     empty = whole["B5"] == 0
     assert np.array_equal(np.isnan(result) if options else result == 0, empty)
     assert np.abs(result[~empty] - whole["B5"][~empty].astype(float)).max() < 1
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"masked": True}, {"mask_and_scale": True}, {"band_as_variable": True}], ids=str
+)
+@pytest.mark.filterwarnings("ignore:.*differ across bands")
+def test_a_stack_whose_bands_differ_as_rioxarray_opens_it(arrays, whole, options, tmp_path):
+    """It has the scale of each band in `scales` then, and may count the variables."""
+    rioxarray, rasterio = pytest.importorskip("rioxarray"), pytest.importorskip("rasterio")
+    shifted = {n: np.where(a == 0, 0, a + 1000).astype("uint16") for n, a in arrays.items()}
+    # Not in the order of their numbers.
+    names = [*reversed(shifted), "SCL"]
+    stack = resampled({**shifted, "SCL": shifted["B2"]}, {**GSD, "SCL": 10})
+    profile = {"count": len(names), "height": SIZE, "width": SIZE, "dtype": "uint16", "nodata": 0}
+    place = {"crs": f"EPSG:{EPSG}", "transform": rasterio.Affine(10, 0, WEST, 0, -10, NORTH)}
+    with rasterio.open(tmp_path / "stack.tif", "w", driver="GTiff", **profile, **place) as file:
+        file.write(np.stack([stack[n] for n in names]))
+        file.descriptions = names
+        file.scales, file.offsets = [0.0001] * len(arrays) + [1], [-0.1] * len(arrays) + [0]
+    result = s2sr.super_resolve(rioxarray.open_rasterio(tmp_path / "stack.tif", **options))
+    if "band_as_variable" in options:
+        found = {array.attrs["long_name"]: array for array in result.data_vars.values()}
+    else:
+        found = {n: result.sel(band=n) for n in result.band.values}
+        result.rio.to_raster(tmp_path / "back.tif")
+        with rasterio.open(tmp_path / "back.tif") as file:
+            assert file.scales == (0.0001,) * 8 and file.offsets == (-0.1,) * 8
+    assert set(found) == set(whole)
+    for name, array in found.items():
+        dn = array * 10000 if "mask_and_scale" in options else array - 1000.0
+        valid = whole[name] != 0
+        assert np.abs(dn.values[valid] - whole[name][valid]).max() <= 1, name
 
 
 @pytest.mark.parametrize("case", COMMON["numbers"], ids=lambda c: c["what"])
