@@ -7,7 +7,7 @@ from typing import Any, Dict, Hashable, Iterator, List, NamedTuple, Optional, Tu
 import numpy as np
 import xarray as xr
 
-from . import units
+from . import crs, units
 from .engine import InputError
 from .job import Band, working_type
 from .names import band_of, holds_measurements, is_plain
@@ -99,10 +99,11 @@ def _named(source) -> Iterator[Tuple[str, Hashable, xr.DataArray]]:
             yield str(name), name, array
     elif hasattr(source, "subtree"):
         for path, node in _groups(source):
-            for name, array in node.to_dataset().data_vars.items():
+            for name, array in crs.with_coordinates(node.to_dataset()).data_vars.items():
                 yield f"{path}/{name}".strip("/"), name, array
     else:
-        named = source.data_vars if isinstance(source, xr.Dataset) else source
+        is_dataset = isinstance(source, xr.Dataset)
+        named = crs.with_coordinates(source).data_vars if is_dataset else source
         for name, array in named.items():
             yield str(name), name, array
 
@@ -117,10 +118,11 @@ def _of_band(attributes, i, bands):
 
 
 def _said(name, array):
-    """What names a band: the variable's name, but its long_name where rioxarray counted."""
-    described = array.attrs.get("long_name")
-    counted = re.fullmatch(r"band_\d+", str(name)) and isinstance(described, str)
-    return described if counted and band_of(described) else name
+    """What names a band: the variable's name, but its long_name where rioxarray or GDAL counted."""
+    described = str(array.attrs.get("long_name"))
+    is_counted = re.fullmatch(r"(?i)band_?\d+", str(name))
+    is_told = band_of(described) or described.startswith("GDAL Band Number ")
+    return described if is_counted and is_told else name
 
 
 def _groups(tree):

@@ -61,6 +61,22 @@ def test_a_system_that_is_a_coordinate(arrays):
     assert result["B5"].crs.item() == system.item()
 
 
+def test_a_system_that_is_a_variable(arrays, whole):
+    """As xarray opens netCDF."""
+    source = native(arrays)
+    with_it = s2sr.super_resolve(source)
+    for name in ("spatial_ref", "transverse_mercator"):
+        opened = source.rename(spatial_ref=name)
+        for array in opened.data_vars.values():
+            array.attrs["grid_mapping"] = name
+        result = s2sr.super_resolve(opened.reset_coords(name))
+        assert set(result.data_vars) == set(whole)
+        assert result[name].attrs == with_it.spatial_ref.attrs and name in result.coords
+    if hasattr(xr, "DataTree"):
+        tree = xr.DataTree.from_dict({"measurements": opened.reset_coords(name)})
+        assert set(s2sr.super_resolve(tree).data_vars) == set(whole)
+
+
 def test_a_stack_from_the_southern_hemisphere(arrays, whole):
     """Northings of southern zones are no multiples of 60 m where 60 m pixels begin."""
     south = NORTH - 99_980.0
