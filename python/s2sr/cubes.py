@@ -77,6 +77,8 @@ def super_resolve(source: Any, options: Dict[str, Any], progress: Progress) -> A
     is_open = tuple(units.says_no_offset(layer.array, numbers) for layer in found)
     work = Work(bands, options_of(options), in_doubt, dtype, is_open)
     planned = _plan(work, found)
+    if numbers["nodata"] is None:
+        units.tell_of_nodata(layer.array for layer in found)
     if isinstance(source, xr.DataArray) and not gives_reflectance(options):
         _check_offset(found, planned)
     if lazy:

@@ -217,6 +217,21 @@ def test_nodata_that_the_caller_gives_is_that_of_the_stored_numbers(arrays, attr
         assert np.array_equal(np.isnan(result), arrays["B2"] == nodata)
 
 
+@pytest.mark.parametrize("nodata", [np.nan, -9999, 70000, 0.5])
+def test_a_declared_nodata_that_the_type_cannot_hold_is_0(arrays, whole, nodata, caplog):
+    """As with files. Floats without data that became integers keep the attribute NaN."""
+    source = native(arrays, nodata=nodata, scale_factor=0.0001)
+    for given in (source, source.chunk(x_10m=100)):
+        caplog.clear()
+        assert np.array_equal(s2sr.super_resolve(given).B5, whole["B5"])
+        (said,) = caplog.messages
+        assert f"nodata value {nodata:g} is no number of type uint16; 0 was taken for it" in said
+    caplog.clear()
+    s2sr.super_resolve(native(arrays, nodata=1, scale_factor=0.0001))
+    s2sr.super_resolve(source, nodata=0)
+    assert not caplog.messages
+
+
 def test_what_was_decoded_has_no_data_where_it_is_nan(arrays, whole):
     decoded = xr.decode_cf(native(arrays, _FillValue=np.uint16(0)), decode_coords=False)
     result = s2sr.super_resolve(decoded).B5
