@@ -4,6 +4,7 @@ place in a result."""
 import re
 from typing import Any, Hashable, Iterable, List, Optional, Tuple
 
+import numpy as np
 import xarray as xr
 
 from .engine import InputError
@@ -101,6 +102,13 @@ def moved(coordinate: xr.DataArray, west: float, north: float, gsd: float) -> xr
         "GeoTransform": f"{west!r} {gsd!r} 0.0 {north!r} 0.0 {-gsd!r}",
     }
     return copy
+
+
+def area_of(area: Any, x: np.ndarray, y: np.ndarray, gsd: float) -> Any:
+    """The area of the result, from that which satpy has in the attributes."""
+    half = gsd / 2
+    extent = (x.min() - half, y.min() - half, x.max() + half, y.max() + half)
+    return area.copy(area_extent=tuple(map(float, extent)), width=x.size, height=y.size)
 
 
 def _key(text: str) -> str:

@@ -204,6 +204,8 @@ def _array(layer: Layer, plan, pixels, stale) -> xr.DataArray:
         for k, v in source.attrs.items()
         if k not in stale or isinstance(v, str) and k == "long_name"
     }
+    if hasattr(attributes.get("area"), "area_extent"):
+        attributes["area"] = crs.area_of(attributes["area"], x, y, gsd)
     result = xr.DataArray(
         pixels, coordinates, (*layer.extra, y_name, x_name), layer.name, attributes
     )

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import GSD, NORTH, SIZE, UTM, data_array
+from conftest import GSD, NORTH, SIZE, UTM, WEST, data_array
 from test_cubes import native, resampled
 
 import s2sr
@@ -59,6 +59,23 @@ def test_a_system_that_is_a_coordinate(arrays):
     found = {n: data_array(a, GSD[n]).drop_vars("spatial_ref") for n, a in arrays.items()}
     result = s2sr.super_resolve({n: a.assign_coords(crs=system) for n, a in found.items()})
     assert result["B5"].crs.item() == system.item()
+
+
+def test_the_area_is_that_of_the_result(arrays):
+    """Satpy writes files by it."""
+
+    class Area:
+        area_extent = None
+
+        def copy(self, **changed):
+            return changed
+
+    found = {n: data_array(a, GSD[n], area=Area()) for n, a in arrays.items()}
+    result = s2sr.super_resolve(found)["B5"].attrs["area"]
+    extent = (WEST, NORTH - 10 * SIZE, WEST + 10 * SIZE, NORTH)
+    assert result == {"area_extent": extent, "width": SIZE, "height": SIZE}
+    text = {n: a.assign_attrs(area="Virginia") for n, a in found.items()}
+    assert s2sr.super_resolve(text)["B5"].attrs["area"] == "Virginia"
 
 
 def test_a_system_that_is_a_variable(arrays, whole):
