@@ -7,9 +7,9 @@ and the demo scene (scripts/demo.sh).
     [files] [dask] [memory]
 
 --product: what `files` reads, as benches/whole_tile.py makes them at several sizes (default: a
-window of the demo scene). --size: pixels of the scene of `dask` along each axis, in chunks of 2048,
-read from Zarr by both. Times are the least of the rounds, which take turns. Processor time is
-told too, for it suffers less from others.
+window of the demo scene). --size: pixels of the scene of `dask` and `memory` along each axis, in
+chunks of 2048, read from Zarr. Times are the least of the rounds, which take turns. Processor time
+is told too, for it suffers less from others.
 """
 
 import argparse
@@ -124,27 +124,30 @@ def bands(rows, cols):
     return result
 
 
+def zarr_scene(folder, size):
+    """The bands as lazy arrays that read Zarr, so that no worker holds more than it works on."""
+    import xarray as xr
+
+    scene = {}
+    for name, array in bands(size, size).items():
+        store = f"{folder}/{name}.zarr"
+        array.rename(name).to_zarr(store, consolidated=False)
+        file = xr.open_dataset(
+            store, engine="zarr", chunks={}, consolidated=False, mask_and_scale=False
+        )
+        scene[name] = file.set_coords("spatial_ref")[name]
+    return scene
+
+
 def dask_roads(arguments):
     """Two processes of one thread against one process of two threads, all bands of 20 m, from
     Zarr into memory."""
     import distributed
-    import xarray as xr
 
     import s2sr
 
     with tempfile.TemporaryDirectory() as folder:
-        for name, array in bands(arguments.size, arguments.size).items():
-            array.rename(name).to_zarr(f"{folder}/{name}.zarr", consolidated=False)
-        scene = {}
-        for name in GSD:
-            file = xr.open_dataset(
-                f"{folder}/{name}.zarr",
-                engine="zarr",
-                chunks={},
-                consolidated=False,
-                mask_and_scale=False,
-            )
-            scene[name] = file.set_coords("spatial_ref")[name]
+        scene = zarr_scene(folder, arguments.size)
         with (
             distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None) as cluster,
             distributed.Client(cluster) as client,
@@ -180,28 +183,32 @@ def dask_roads(arguments):
             )
 
 
-def memory(_arguments):
-    """The most that a worker held while it made chunks of 2048."""
+def memory(arguments):
+    """The most that a worker held while it made chunks of 2048 from Zarr."""
     import distributed
 
     import s2sr
 
-    lazy = s2sr.super_resolve(bands(2048, 4096), chunks=CHUNK)
-    with (
-        distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None) as cluster,
-        distributed.Client(cluster) as client,
-    ):
-        own = client.run(lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-        total = client.compute([a.sum() for a in lazy.values()])
-        distributed.wait(total)
-        for worker, most in client.run(
-            lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        ).items():
-            print(
-                f"{worker}: {own[worker] / 1024:.0f} MiB at the start, {most / 1024:.0f} MiB at"
-                " most",
-                flush=True,
-            )
+    with tempfile.TemporaryDirectory() as folder:
+        lazy = s2sr.super_resolve(zarr_scene(folder, arguments.size), chunks=CHUNK)
+        with (
+            distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None) as cluster,
+            distributed.Client(cluster) as client,
+        ):
+            own = client.run(peak)
+            distributed.wait(client.compute([a.sum() for a in lazy.values()]))
+            for worker, most in client.run(peak).items():
+                print(
+                    f"{worker}: {own[worker]:.0f} MiB at the start, {most:.0f} MiB at most",
+                    flush=True,
+                )
+
+
+def peak():
+    """The most that this process held, in MiB. Not `ru_maxrss`, which a process takes over from the
+    one that started it."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
 def main():

@@ -6,9 +6,9 @@ from typing import Any, Dict, Iterable, Mapping, Optional, Tuple
 import numpy as np
 
 from . import units
-from .blocks import Work, compute, is_reflectance
+from .blocks import Work, compute, is_reflectance, plan
 from .engine import ArgumentError, InputError
-from .job import Band, Job, Options, job, working_type
+from .job import Band, Job, Options, working_type
 from .names import band_of
 from .progress import Progress, shown
 from .spelling import is_on, spelt
@@ -48,8 +48,9 @@ def super_resolve(
     offsets = (
         None if told or a.dtype.kind != "f" else b.add_offset for b, (_, a) in zip(bands, pixels)
     )
-    work = Work(bands, options_of(options), tuple(offsets), dtype)
-    planned = job(work.bands, work.options)
+    is_open = tuple(units.offset_is_open(array.dtype, numbers) for _, array in pixels)
+    work = Work(bands, options_of(options), tuple(offsets), dtype, is_open)
+    planned = plan(work)
     whole, given = planned.whole, [a for _, a in pixels]
     reflectance = is_reflectance(work, *units.looks(work.in_doubt(given)))
     with shown(progress) as tell:

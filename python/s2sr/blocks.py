@@ -8,7 +8,7 @@ import numpy as np
 
 from . import units
 from .engine import ArgumentError
-from .job import Band, Options, Window, job
+from .job import Band, Job, Options, Window, job
 
 
 class Work(NamedTuple):
@@ -22,16 +22,28 @@ class Work(NamedTuple):
     as_reflectance: Tuple[Optional[float], ...]
     # Type of the pixels as they came.
     dtype: str
+    # For each band whether nobody says its offset.
+    offset_is_open: Tuple[bool, ...]
 
     def in_doubt(self, of_bands: Iterable[Any]) -> List[Any]:
         """Of what there is for each band, that of the bands to look at."""
         return [one for one, added in zip(of_bands, self.as_reflectance) if added is not None]
 
 
+def plan(work: Work) -> Job:
+    """The job of the whole. Says what it assumes of bands whose unit needs no look."""
+    planned = job(work.bands, work.options)
+    _tell_of_offset(work, lambda added: added is None)
+    return planned
+
+
 def is_reflectance(work: Work, *samples: np.ndarray) -> Optional[bool]:
     """Whether numbers of unknown unit are reflectance, by what `units.looks` gives of them; None
     where that holds no data. Told once for all windows, so that none differs from the whole."""
-    return _told(samples, work.in_doubt(work.bands))
+    told = _told(samples, work.in_doubt(work.bands))
+    if told is False:
+        _tell_of_offset(work, lambda added: added is not None)
+    return told
 
 
 def compute(
@@ -55,6 +67,12 @@ def compute(
         )
     result = job(bands, work.options).run(window, taken, progress)
     return _given_back(result, np.dtype(work.dtype))
+
+
+def _tell_of_offset(work, is_meant):
+    bands = zip(work.bands, work.as_reflectance, work.offset_is_open)
+    names = [b.name for b, added, is_open in bands if is_open and is_meant(added)]
+    units.tell_of_offset(names, len(work.bands))
 
 
 def _told(samples, bands):

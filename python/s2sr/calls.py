@@ -1,13 +1,18 @@
 """The functions of the package: what they take is looked at here, and handed to who does it."""
 
 import os
-from typing import Any, Mapping, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Sequence, Union, overload
 
 from .engine import ArgumentError, find_onnxruntime
 from .places import engine, engine_for_files
 from .progress import Progress, shown
 from .report import Info, Models, Report, Scores
 from .spelling import spelt
+
+if TYPE_CHECKING:  # files need none of these
+    import numpy as np
+    import numpy.typing
+    import xarray as xr
 
 Path = Union[str, "os.PathLike[str]"]
 
@@ -19,6 +24,38 @@ _FILES = (
 )
 
 
+@overload
+def super_resolve(
+    source: Path, output: Path, *, to: int = 10, progress: Progress = None, **options: Any
+) -> Report: ...
+@overload
+def super_resolve(
+    source: "xr.DataArray", *, to: int = 10, progress: Progress = None, **options: Any
+) -> "xr.DataArray": ...
+@overload
+def super_resolve(
+    source: "Union[xr.Dataset, xr.DataTree]",
+    *,
+    to: int = 10,
+    progress: Progress = None,
+    **options: Any,
+) -> "xr.Dataset": ...
+@overload
+def super_resolve(
+    source: "Mapping[Any, xr.DataArray]",
+    *,
+    to: int = 10,
+    progress: Progress = None,
+    **options: Any,
+) -> "Dict[Any, xr.DataArray]": ...
+@overload
+def super_resolve(
+    source: "Mapping[Any, np.typing.ArrayLike]",
+    *,
+    to: int = 10,
+    progress: Progress = None,
+    **options: Any,
+) -> "Dict[Any, np.ndarray]": ...
 def super_resolve(
     source: Any,
     output: Optional[Path] = None,
@@ -99,23 +136,24 @@ def super_resolve(
                 " super_resolve(source, output)"
             )
         return _run(source, output, options, progress)
+    from . import arrays  # which needs numpy, as files do not
+
+    is_xarray = arrays.is_xarray(source)
+    if not (is_xarray or isinstance(source, Mapping)):
+        raise ArgumentError(
+            f"{type(source).__name__} cannot be super-resolved; give a path, a dict of arrays by"
+            " band, or an xarray object; super_resolve_many takes several paths"
+        )
     if output is not None:
         raise ArgumentError(
             "bands in memory give bands in memory; leave the output out, and write what comes back"
         )
     _refuse(options, _FILES, "files")
-    from . import arrays  # which needs numpy, as files do not
-
-    if arrays.is_xarray(source):
+    if is_xarray:
         from . import cubes
 
         return cubes.super_resolve(source, options, progress)
-    if isinstance(source, Mapping):
-        return arrays.super_resolve(source, options, progress)
-    raise ArgumentError(
-        f"{type(source).__name__} cannot be super-resolved; give a path, a dict of arrays by band,"
-        " or an xarray object"
-    )
+    return arrays.super_resolve(source, options, progress)
 
 
 def evaluate(

@@ -4,6 +4,7 @@ place in a result."""
 import re
 from typing import Any, Hashable, Iterable, List, Optional, Tuple
 
+import numpy as np
 import xarray as xr
 
 from .engine import InputError
@@ -37,16 +38,24 @@ def equator(text: str) -> float:
     return 1e7 if zone or re.search(rf"(?i){name}1(0000000(\.0*)?|e\+?0?7)\b", text) else 0.0
 
 
+def with_coordinates(dataset: xr.Dataset) -> xr.Dataset:
+    """The same, its grid mappings among the coordinates, of which each band has them. xarray opens
+    netCDF with them as variables."""
+    names = {name for array in dataset.data_vars.values() for name in _mappings(array)}
+    found = [name for name in names if name in dataset.data_vars and not dataset[name].ndim]
+    return dataset.set_coords(found)
+
+
+def _mappings(array: xr.DataArray) -> List[Any]:
+    """What the grid mapping of an array may be called."""
+    said = (array.encoding.get("grid_mapping"), array.attrs.get("grid_mapping"))
+    return [name for name in (*said, "spatial_ref", "crs") if name]
+
+
 def find(array: xr.DataArray, attributes: Any) -> Optional[str]:
     """WKT or EPSG:n, from the grid mapping (CF, rioxarray, odc-geo, satpy), stackstac's epsg, or
     the attributes of STAC or EOPF."""
-    names = [
-        array.encoding.get("grid_mapping"),
-        array.attrs.get("grid_mapping"),
-        "spatial_ref",
-        "crs",
-    ]
-    for name in names:
+    for name in _mappings(array):
         if name in array.coords:
             found = array.coords[name].attrs
             text = found.get("crs_wkt") or found.get("spatial_ref") or _wkt(array.coords[name])
@@ -93,6 +102,13 @@ def moved(coordinate: xr.DataArray, west: float, north: float, gsd: float) -> xr
         "GeoTransform": f"{west!r} {gsd!r} 0.0 {north!r} 0.0 {-gsd!r}",
     }
     return copy
+
+
+def area_of(area: Any, x: np.ndarray, y: np.ndarray, gsd: float) -> Any:
+    """The area of the result, from that which satpy has in the attributes."""
+    half = gsd / 2
+    extent = (x.min() - half, y.min() - half, x.max() + half, y.max() + half)
+    return area.copy(area_extent=tuple(map(float, extent)), width=x.size, height=y.size)
 
 
 def _key(text: str) -> str:

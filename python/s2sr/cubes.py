@@ -1,6 +1,7 @@
 """xarray in, xarray out: the result of the same kind, with coordinates, attributes and laziness
 as they were."""
 
+import logging
 from typing import Any, Dict, List
 
 import numpy as np
@@ -9,10 +10,10 @@ import xarray as xr
 from . import crs, units
 from ._version import VERSION
 from .arrays import cut, gives_reflectance, options_of, parted, result_type
-from .blocks import Work, compute, is_reflectance
-from .engine import ArgumentError
-from .job import Job, job
-from .layers import Layer, band_dimension, layers
+from .blocks import Work, compute, is_reflectance, plan
+from .engine import ArgumentError, InputError
+from .job import Job
+from .layers import OF_BANDS, Layer, band_dimension, band_names, layers
 from .progress import Progress, shown
 
 # Attributes that say where the source's pixels lie or how its file was cut; they are not true of
@@ -42,6 +43,7 @@ NUMBERS = (
     "dtype",
 )
 OFFSETS = ("add_offset", "offset")
+
 STALE_ENCODING = (
     "chunks",
     "preferred_chunks",
@@ -51,6 +53,8 @@ STALE_ENCODING = (
     "rasterio_dtype",
     "shards",
 )
+
+log = logging.getLogger("s2sr")
 
 
 def super_resolve(source: Any, options: Dict[str, Any], progress: Progress) -> Any:
@@ -70,10 +74,13 @@ def super_resolve(source: Any, options: Dict[str, Any], progress: Progress) -> A
         raise ArgumentError("chunks is for lazy arrays only; leave it out")
     in_doubt = tuple(units.as_reflectance(layer.array, numbers) for layer in found)
     dtype = result_type((layer.array.dtype for layer in found), options)
-    work = Work(bands, options_of(options), in_doubt, dtype)
-    planned = job(work.bands, work.options)
+    is_open = tuple(units.says_no_offset(layer.array, numbers) for layer in found)
+    work = Work(bands, options_of(options), in_doubt, dtype, is_open)
+    planned = _plan(work, found)
+    if numbers["nodata"] is None:
+        units.tell_of_nodata(layer.array for layer in found)
     if isinstance(source, xr.DataArray) and not gives_reflectance(options):
-        _check_offset(source, planned)
+        _check_offset(found, planned)
     if lazy:
         from . import lazy as blocks
 
@@ -91,10 +98,35 @@ def super_resolve(source: Any, options: Dict[str, Any], progress: Progress) -> A
     )
 
 
-def _check_offset(source, planned):
+def _plan(work, found: List[Layer]) -> Job:
+    """The job; where coordinates may be those of corners, what to do if they are."""
+    doubt = next(
+        (
+            f"the coordinates of {layer.name} are multiples of {layer.band.gsd:g} m, as those of"
+            " corners are, and were taken for those of the pixels' centres; if they are corners, as"
+            " stackstac has them, stack with xy_coords='center', or give back the attribute"
+            " transform"
+            for layer in found
+            if layer.may_be_corners
+        ),
+        "",
+    )
+    try:
+        planned = plan(work)
+    except InputError as error:
+        if not doubt:
+            raise
+        raise InputError(f"{error}; {doubt}", error.code) from error
+    if doubt:
+        log.warning(doubt)
+    return planned
+
+
+def _check_offset(found: List[Layer], planned: Job) -> None:
     """An array says one offset for all its bands, and an expected error has none."""
     errors = [name for name in planned.plan["bands"] if parted(name)[1]]
-    if errors and units.number(source.attrs, *OFFSETS) not in (None, 0.0):
+    offsets = [units.number(layer.array.attrs, *OFFSETS) for layer in found]
+    if errors and any(offsets):
         raise ArgumentError(
             f"{errors[0]} has no add_offset, as the bands of the array have; give a dict of the"
             " bands or a Dataset, whose variables have attributes of their own"
@@ -165,13 +197,15 @@ def _array(layer: Layer, plan, pixels, stale) -> xr.DataArray:
     for name, coordinate in source.coords.items():
         if not {layer.y, layer.x} & set(coordinate.dims) and name not in coordinates:
             coordinates[name] = crs.moved(coordinate, plan["west"], plan["north"], gsd)
-    if "gsd" in coordinates and coordinates["gsd"].ndim == 0:
+    if "gsd" in coordinates:
         coordinates["gsd"] = xr.DataArray(gsd)
     attributes = {
         k: v
         for k, v in source.attrs.items()
         if k not in stale or isinstance(v, str) and k == "long_name"
     }
+    if hasattr(attributes.get("area"), "area_extent"):
+        attributes["area"] = crs.area_of(attributes["area"], x, y, gsd)
     result = xr.DataArray(
         pixels, coordinates, (*layer.extra, y_name, x_name), layer.name, attributes
     )
@@ -189,23 +223,22 @@ def _plain(dimension):
 def _stacked(source, y, x, arrays, labels, parents, about):
     dimension = band_dimension(source)
     result = xr.concat(arrays, dim=dimension, coords="minimal", compat="override", join="override")
-    if dimension in source.coords:
-        # The labels of the bands that are there, and what else is told a band.
-        told = source.coords[dimension]
-        if list(told.values) and any(str(v) in map(str, parents) for v in told.values):
-            at = [list(map(str, told.values)).index(str(n)) for n in parents]
-            for name, coordinate in source.coords.items():
-                if coordinate.dims == (dimension,):
-                    result = result.assign_coords({name: coordinate.variable.isel({dimension: at})})
-            if labels != parents:
-                result = result.assign_coords({dimension: labels})
-        else:
-            result = result.assign_coords({dimension: list(labels)})
-    else:
-        result = result.assign_coords({dimension: list(labels)})
+    # What is told a band, be it for all dates or a date, is that of the bands that are there.
+    names = [str(name) for name in band_names(source, dimension)]
+    at = [names.index(str(parent)) for parent in parents]
+    for name, coordinate in source.coords.items():
+        if dimension in coordinate.dims and not {y, x} & set(coordinate.dims) and name != "gsd":
+            result = result.assign_coords({name: coordinate.variable.isel({dimension: at})})
+    if dimension not in result.coords or list(result.coords[dimension].values) != labels:
+        result = result.assign_coords({dimension: labels})
     result = result.transpose(*(_plain(d) if d in (y, x) else d for d in source.dims))
     result.name = source.name
     result.attrs = {**arrays[0].attrs, **about}
+    for many, one in OF_BANDS.items():
+        values = [array.attrs.get(one) for array in arrays]
+        if len(set(values)) > 1:
+            result.attrs.pop(one, None)
+            result.attrs[many] = tuple(values)
     if isinstance(source.attrs.get("long_name"), (tuple, list)):
         result.attrs["long_name"] = tuple(str(label) for label in labels)
     return result

@@ -1,18 +1,21 @@
 """What an xarray object holds, taken apart: a layer a band, with its grid, its numbers' meaning
 and its attributes."""
 
+import re
 from typing import Any, Dict, Hashable, Iterator, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 import xarray as xr
 
-from . import units
+from . import crs, units
 from .engine import InputError
 from .job import Band, working_type
 from .names import band_of, holds_measurements, is_plain
 
 X_NAMES = ("x", "lon", "longitude", "easting")
 Y_NAMES = ("y", "lat", "latitude", "northing")
+# What rioxarray calls the numbers of all bands where they differ, and those of one.
+OF_BANDS = {"scales": "scale_factor", "offsets": "add_offset"}
 BAND_DIMENSIONS = ("band", "bands", "variable", "wavelength", "channel")
 
 
@@ -25,6 +28,7 @@ class Layer(NamedTuple):
     y: Hashable
     x: Hashable
     flipped: bool  # whether its rows came from south to north
+    may_be_corners: bool  # whether its coordinates may not be those of centres, as they were taken
 
     @property
     def extra(self) -> Tuple[Hashable, ...]:
@@ -37,7 +41,7 @@ def layers(source: Any, numbers: Dict[str, Optional[float]]) -> List[Layer]:
     of bands."""
     copies: Dict[str, List[Tuple[dict, str, Hashable, xr.DataArray]]] = {}
     for place, name, array in _named(source):
-        known = band_of(name)
+        known = band_of(_said(name, array))
         if known is not None:
             copies.setdefault(known["name"], []).append((known, place, name, array))
     if not copies:
@@ -89,15 +93,36 @@ def _named(source) -> Iterator[Tuple[str, Hashable, xr.DataArray]]:
     if isinstance(source, xr.DataArray):
         dimension = band_dimension(source)
         for i, name in enumerate(band_names(source, dimension)):
-            yield str(name), name, source.isel({dimension: i})
+            array = source.isel({dimension: i})
+            array.attrs = _of_band(source.attrs, i, source.sizes[dimension])
+            array.encoding = _of_band(source.encoding, i, source.sizes[dimension])
+            yield str(name), name, array
     elif hasattr(source, "subtree"):
         for path, node in _groups(source):
-            for name, array in node.to_dataset().data_vars.items():
+            for name, array in crs.with_coordinates(node.to_dataset()).data_vars.items():
                 yield f"{path}/{name}".strip("/"), name, array
     else:
-        named = source.data_vars if isinstance(source, xr.Dataset) else source
+        is_dataset = isinstance(source, xr.Dataset)
+        named = crs.with_coordinates(source).data_vars if is_dataset else source
         for name, array in named.items():
             yield str(name), name, array
+
+
+def _of_band(attributes, i, bands):
+    """The attributes of one of several bands."""
+    own = dict(attributes)
+    for many, one in OF_BANDS.items():
+        if many in own and np.shape(own[many]) == (bands,):
+            own[one] = own.pop(many)[i]
+    return own
+
+
+def _said(name, array):
+    """What names a band: the variable's name, but its long_name where rioxarray or GDAL counted."""
+    described = str(array.attrs.get("long_name"))
+    is_counted = re.fullmatch(r"(?i)band_?\d+", str(name))
+    is_told = band_of(described) or described.startswith("GDAL Band Number ")
+    return described if is_counted and is_told else name
 
 
 def _groups(tree):
@@ -111,7 +136,7 @@ def _groups(tree):
 def _best(found, numbers, attributes) -> Layer:
     """Of the copies of a band the one whose name says nothing else; of several, as L2A products
     have them, the finest that is no finer than the band."""
-    plain = [f for f in found if is_plain(f[2])]
+    plain = [f for f in found if is_plain(_said(f[2], f[3]))]
     ranked: Dict[Tuple[bool, float], Tuple[str, Layer]] = {}
     twice = {}
     for known, place, name, array in plain or found:
@@ -159,7 +184,9 @@ def _layer(name, known, array, numbers, attributes) -> Layer:
         offset,
         nodata,
     )
-    return Layer(name, band, array, y, x, flipped)
+    is_open = margin and transform is None and not _is_placed(array)
+    may_be_corners = bool(is_open) and all(_is_whole(n / gsd) for n in (west, north))
+    return Layer(name, band, array, y, x, flipped, may_be_corners)
 
 
 def _axes(name, array) -> Tuple[Hashable, Hashable]:
@@ -204,7 +231,16 @@ def _are_corners(transform, west, north, gsd) -> bool:
     except (TypeError, ValueError):
         return False
     away = ((west - x) / gsd, (north - y) / gsd)
-    return abs(step - gsd) <= 1e-6 * gsd and all(abs(n - round(n)) < 1e-3 for n in away)
+    return abs(step - gsd) <= 1e-6 * gsd and all(map(_is_whole, away))
+
+
+def _is_placed(array) -> bool:
+    """Whether a grid mapping says where the pixels lie, whose coordinates are then centres."""
+    return any("GeoTransform" in c.attrs for c in array.coords.values() if c.ndim == 0)
+
+
+def _is_whole(number) -> bool:
+    return abs(number - round(number)) < 1e-3
 
 
 def _sizes(layer):

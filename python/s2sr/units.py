@@ -3,7 +3,7 @@ by a look at them, by the rule that `src/product/floats.rs` has for files.
 """
 
 import logging
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -27,6 +27,8 @@ FILLS = (9999.0, 32767.0, 65535.0, 99999.0)
 # a lazy cube need not be read to know the unit of its numbers.
 LOOK = 128
 PLACES = ((1, 1), (0, 0), (2, 2), (0, 2), (2, 0), (0, 1), (2, 1), (1, 0), (1, 2))
+
+FILL_VALUES = ("_FillValue", "missing_value")
 
 log = logging.getLogger("s2sr")
 
@@ -80,6 +82,29 @@ def as_reflectance(array: Any, numbers: Dict[str, Optional[float]]) -> Optional[
     if numbers["offset"] is not None:
         return numbers["offset"]
     return _offset(array.attrs) if scale is None else 0.0
+
+
+def says_no_offset(array: Any, numbers: Dict[str, Optional[float]]) -> bool:
+    """Whether nobody says what is added to the numbers of a DataArray, if they are DN."""
+    is_scaled = _scale(array.attrs) is not None or _applied(array) != (1, 0) or _in_percent(array)
+    return not is_scaled and not _offset(array.attrs) and offset_is_open(array.dtype, numbers)
+
+
+def offset_is_open(dtype: np.dtype, numbers: Dict[str, Optional[float]]) -> bool:
+    """Whether the caller does not say it, of numbers that may be a product's DN."""
+    quantification = numbers["quantification"]
+    is_dn = quantification is None or quantification > PERCENT
+    return numbers["offset"] is None and is_dn and dtype != np.uint8
+
+
+def tell_of_offset(names: Sequence[str], all_bands: int) -> None:
+    """Says what is assumed of bands of DN whose offset nobody says."""
+    if names:
+        log.warning(
+            "nothing says the additive offset of %s, 0 was assumed; where the DN are ESA's own of"
+            " processing baseline 04.00 or later (January 2022), set offset=-1000",
+            "its bands" if len(names) == all_bands else ", ".join(names),
+        )
 
 
 def looks(arrays: Sequence[Any]) -> List[Any]:
@@ -165,7 +190,7 @@ def _are_whole(numbers):
 def _nodata(array, given) -> float:
     """The number of pixels without data. What was applied to all numbers was applied to theirs."""
     floats, (scale, offset) = array.dtype.kind == "f", _applied(array)
-    replaced = number(array.encoding, "_FillValue", "missing_value")
+    replaced = number(array.encoding, *FILL_VALUES)
     nodata: Optional[float] = given
     if (scale, offset) != (1, 0):
         if nodata is not None:
@@ -175,11 +200,34 @@ def _nodata(array, given) -> float:
             decoded += offset
             nodata = float(decoded[0])
     elif nodata is None and not (floats and replaced is not None):
-        nodata = number(array.attrs, "_FillValue", "nodata", "missing_value", "fill_value")
-        nodata = replaced if nodata is None else nodata
-    if nodata is None:
+        nodata = _declared_nodata(array)
+    if nodata is None or (given is None and not _holds(array.dtype, nodata)):
         nodata = float("nan") if floats else 0.0
     return nodata
+
+
+def _declared_nodata(array) -> Optional[float]:
+    nodata = number(array.attrs, "_FillValue", "nodata", "missing_value", "fill_value")
+    return number(array.encoding, *FILL_VALUES) if nodata is None else nodata
+
+
+def _holds(dtype: np.dtype, value: float) -> bool:
+    if dtype.kind not in "iu":
+        return True
+    return value == np.rint(value) and np.iinfo(dtype).min <= value <= np.iinfo(dtype).max
+
+
+def tell_of_nodata(arrays: Iterable[Any]) -> None:
+    """Says of the first DataArray whose declared nodata is none what was taken for it."""
+    for array in arrays:
+        nodata = _declared_nodata(array)
+        if nodata is not None and not _holds(array.dtype, nodata):
+            log.warning(
+                "the declared nodata value %g is no number of type %s; 0 was taken for it",
+                nodata,
+                array.dtype,
+            )
+            return
 
 
 def _applied(array) -> Tuple[Any, Any]:

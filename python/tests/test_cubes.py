@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import GSD, NORTH, SIZE, UTM, WEST, data_array
+from conftest import EPSG, GSD, NORTH, SIZE, WEST, data_array
 
 import s2sr
 
@@ -18,9 +18,9 @@ def native(arrays, **attributes):
     )
 
 
-def resampled(arrays):
+def resampled(arrays, gsd=GSD):
     """As odc-stac and stackstac load it: all bands on the 10 m grid, by nearest neighbour."""
-    return {n: np.kron(a, np.ones((GSD[n] // 10,) * 2, a.dtype)) for n, a in arrays.items()}
+    return {n: np.kron(a, np.ones((gsd[n] // 10,) * 2, a.dtype)) for n, a in arrays.items()}
 
 
 def check_grid(result, gsd=10, size=SIZE):
@@ -86,6 +86,30 @@ def test_a_stack_with_several_dates(arrays, whole):
         assert np.abs(result.sel(band=name)[0].values.astype(int) - whole[name]).max() <= 1, name
 
 
+@pytest.mark.parametrize("labels_are_numbers", [False, True])
+def test_what_is_told_a_band_is_that_of_the_band(arrays, labels_are_numbers):
+    """Be it for all dates, as ENVI's wavelengths are, or a date, as stackstac has it."""
+    names = list(arrays)
+    stack = np.stack([resampled(arrays)[n] for n in names])
+    cube = data_array(np.stack([stack, stack]), 10, ("time", "band", "y", "x"))
+    numbers = np.arange(2 * len(names)).reshape(2, -1)
+    cube = cube.assign_coords(
+        band=range(1, len(names) + 1) if labels_are_numbers else names,
+        wavelength=("band", numbers[0]),
+        title=(("time", "band"), numbers),
+        turned=(("band", "time"), numbers.T),
+        gsd=("band", [GSD[n] for n in names]),
+    )
+    if labels_are_numbers:
+        cube.attrs["long_name"] = tuple(names)
+    result = s2sr.super_resolve(cube, bands=["B5", "B11"])
+    at = [names.index("B5"), names.index("B11")]
+    assert list(result.band.values) == ["B5", "B11"] and result.gsd == 10
+    assert list(result.wavelength.values) == at
+    assert np.array_equal(result.title.transpose("time", "band"), numbers[:, at])
+    assert np.array_equal(result.turned.transpose("time", "band"), numbers[:, at])
+
+
 def test_rows_from_south_to_north(arrays, whole):
     result = s2sr.super_resolve(
         native(arrays).isel(y_10m=slice(None, None, -1), y_20m=slice(None, None, -1))
@@ -109,6 +133,31 @@ def test_coordinates_of_corners(arrays, whole):
     assert np.array_equal(result.B5, whole["B5"])
     part = s2sr.super_resolve(corners.isel(x=slice(60, 180), y=slice(120, 240)))
     assert (part.x[0], part.y[0]) == (WEST + 605, NORTH - 1205)
+
+
+def test_coordinates_that_may_be_those_of_corners(arrays, caplog):
+    """As stackstac's are once arithmetic has lost the transform."""
+    stack, names = np.stack(list(resampled(arrays).values())), list(arrays)
+    centres = data_array(stack, 10, ("band", "y", "x"), add_offset=-1000.0, epsg=EPSG)
+    placed = centres.assign_coords(band=names)
+    centres = placed.drop_vars("spatial_ref")
+    corners = centres.assign_coords(x=centres.x - 5, y=centres.y + 5)
+    what_to_do = "stack with xy_coords='center', or give back the attribute transform"
+    with pytest.raises(s2sr.InputError, match=what_to_do) as refused:
+        s2sr.super_resolve(corners)
+    assert "line up" in str(refused.value) and refused.value.code
+    ten = ["B2", "B3", "B4", "B8"]
+    fine = {"to": 5, "bands": ["B2"], "model": "dummy"}
+    s2sr.super_resolve(centres.sel(band=ten), **fine)
+    s2sr.super_resolve(centres)
+    s2sr.super_resolve(placed.assign_coords(x=placed.x - 5, y=placed.y + 5).sel(band=ten), **fine)
+    assert not caplog.messages
+    s2sr.super_resolve(corners.sel(band=ten), **fine)
+    (said,) = caplog.messages
+    assert what_to_do in said
+    caplog.clear()
+    given = corners.assign_attrs(transform=(10.0, 0.0, WEST, 0.0, -10.0, NORTH))
+    assert s2sr.super_resolve(given).x[0] == WEST + 5 and not caplog.messages
 
 
 def test_scaled_in_every_way_that_readers_leave_it(arrays, whole):
@@ -233,77 +282,3 @@ def test_the_names_of_a_dict_are_named(arrays):
     found = {n: data_array(a, GSD[n]).drop_vars("spatial_ref") for n, a in arrays.items()}
     with pytest.raises(s2sr.InputError, match="^B1: its coordinate reference system"):
         s2sr.super_resolve(found)
-
-
-FEET = UTM.replace('UNIT["metre",1]', 'UNIT["US survey foot",0.304800609601219]').replace(
-    '"32633"', '"2263"'
-)
-# WKT 2: the ellipsoid and the parameters count in m, the axes in feet.
-FEET_2 = """PROJCRS["NAD83 / New York Long Island (ftUS)",BASEGEOGCRS["NAD83",
-DATUM["North American Datum 1983",ELLIPSOID["GRS 1980",6378137,298.257,LENGTHUNIT["metre",1]]],
-PRIMEM["Greenwich",0,ANGLEUNIT["degree",0.0174532925199433]]],CONVERSION["(meters [m])",
-METHOD["Lambert Conic Conformal (2SP)"],PARAMETER["Easting",984250,LENGTHUNIT["metre",1]]],
-CS[Cartesian,2],AXIS["x",east,ORDER[1],LENGTHUNIT["US survey foot",0.304800609601219]],
-AXIS["y",north,ORDER[2],LENGTHUNIT["US survey foot",0.304800609601219]],ID["EPSG",2263]]"""
-METRES_2 = FEET_2.replace('"US survey foot",0.304800609601219', '"metre",1').replace(
-    "2263", "32633"
-)
-
-
-def test_what_a_system_counts_in(arrays):
-    source = native(arrays)
-    vertical = 'VERT_CS["depth",VERT_DATUM["mean sea",2005],UNIT["US survey foot",0.3048006]]'
-    for text in (UTM, METRES_2, f'COMPD_CS["both",{UTM},{vertical}]'):
-        source.spatial_ref.attrs["crs_wkt"] = text
-        assert s2sr.super_resolve(source, bands=["B5"]).B5.shape == (SIZE, SIZE)
-    for text in (FEET, FEET_2, f'COMPD_CS["both",{FEET},{vertical}]', "PROJCS[", 'PROJCS["metre"]'):
-        source.spatial_ref.attrs["crs_wkt"] = text
-        with pytest.raises(s2sr.InputError, match="does not count in m"):
-            s2sr.super_resolve(source)
-
-
-def test_numbers_of_systems(arrays):
-    def numbered(code, as_coordinate):
-        found = {n: data_array(a, GSD[n]).drop_vars("spatial_ref") for n, a in arrays.items()}
-        if as_coordinate:
-            return {n: a.assign_coords(epsg=code) for n, a in found.items()}
-        return {n: a.assign_attrs(epsg=code) for n, a in found.items()}
-
-    for code in (32633, "32633", 32633.0, "EPSG:32633", "epsg:32633"):
-        for as_coordinate in (False, True):
-            assert "B5" in s2sr.super_resolve(numbered(code, as_coordinate))
-    for code in (999999, None, float("nan"), "utm33"):
-        for as_coordinate in (False, True):
-            with pytest.raises(s2sr.InputError, match="reference system is missing"):
-                s2sr.super_resolve(numbered(code, as_coordinate))
-
-
-def test_a_system_that_is_a_coordinate(arrays):
-    """As satpy has it."""
-    pyproj = pytest.importorskip("pyproj")
-    system = xr.Variable((), np.array(pyproj.CRS.from_epsg(32633), dtype=object))
-    found = {n: data_array(a, GSD[n]).drop_vars("spatial_ref") for n, a in arrays.items()}
-    result = s2sr.super_resolve({n: a.assign_coords(crs=system) for n, a in found.items()})
-    assert result["B5"].crs.item() == system.item()
-
-
-def test_a_stack_from_the_southern_hemisphere(arrays, whole):
-    """Northings of southern zones are no multiples of 60 m where 60 m pixels begin."""
-    south = NORTH - 99_980.0
-    parameters = 'PARAMETER["false_northing",10000000],UNIT["metre",1]]'
-    wkt_1 = UTM.split('UNIT["metre"')[0].replace("33N", "33S") + parameters
-    for attributes in (
-        {"crs_wkt": UTM.replace("32633", "32733")},
-        {"crs_wkt": wkt_1},
-        {"crs_wkt": wkt_1.replace("false_northing", "False northing").replace("10000000", "1e7")},
-    ):
-        found = {n: data_array(a, 10) for n, a in resampled(arrays).items()}
-        for name, array in found.items():
-            found[name] = array.assign_coords(y=array.y - NORTH + south)
-            found[name].spatial_ref.attrs.update(attributes)
-        result = s2sr.super_resolve(found)
-        for name in whole:
-            assert np.array_equal(result[name], whole[name]), name
-            assert np.array_equal(result[name].y, found["B2"].y)
-        placed = result["B5"].spatial_ref.attrs["GeoTransform"].split()
-        assert float(placed[3]) == south

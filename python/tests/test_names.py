@@ -45,6 +45,16 @@ def test_numbers_count_bands_and_name_none(arrays):
     assert s2sr.super_resolve(cube, bands=["B8A"]).attrs["long_name"] == ("B8A",)
 
 
+def test_what_gdal_counted_is_named_by_nothing(arrays):
+    """Band1 of its netCDF files is the first one, whichever that is."""
+    found = native(arrays)
+    counted = xr.Dataset()
+    for i, array in enumerate(reversed(list(found.data_vars.values())), 1):
+        counted[f"Band{i}"] = array.assign_attrs(long_name=f"GDAL Band Number {i}")
+    with pytest.raises(s2sr.InputError, match="no band of Sentinel-2 is among Band1, Band2"):
+        s2sr.super_resolve(counted)
+
+
 def test_composites_are_bands_where_nothing_better_is(arrays, whole):
     source = native(arrays)
     composite = source.rename({n: f"{n}_median" for n in arrays})

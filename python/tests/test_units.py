@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 import pytest
-from conftest import DATA, bands, data_array
-from test_cubes import native
+from conftest import DATA, EPSG, GSD, NORTH, SIZE, WEST, bands, data_array
+from test_cubes import native, resampled
 
 import s2sr
 from s2sr import units
@@ -40,6 +40,38 @@ def test_as_rioxarray_opens_them(product, whole, options):
     empty = whole["B5"] == 0
     assert np.array_equal(np.isnan(result) if options else result == 0, empty)
     assert np.abs(result[~empty] - whole["B5"][~empty].astype(float)).max() < 1
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"masked": True}, {"mask_and_scale": True}, {"band_as_variable": True}], ids=str
+)
+@pytest.mark.filterwarnings("ignore:.*differ across bands")
+def test_a_stack_whose_bands_differ_as_rioxarray_opens_it(arrays, whole, options, tmp_path):
+    """It has the scale of each band in `scales` then, and may count the variables."""
+    rioxarray, rasterio = pytest.importorskip("rioxarray"), pytest.importorskip("rasterio")
+    shifted = {n: np.where(a == 0, 0, a + 1000).astype("uint16") for n, a in arrays.items()}
+    # Not in the order of their numbers.
+    names = [*reversed(shifted), "SCL"]
+    stack = resampled({**shifted, "SCL": shifted["B2"]}, {**GSD, "SCL": 10})
+    profile = {"count": len(names), "height": SIZE, "width": SIZE, "dtype": "uint16", "nodata": 0}
+    place = {"crs": f"EPSG:{EPSG}", "transform": rasterio.Affine(10, 0, WEST, 0, -10, NORTH)}
+    with rasterio.open(tmp_path / "stack.tif", "w", driver="GTiff", **profile, **place) as file:
+        file.write(np.stack([stack[n] for n in names]))
+        file.descriptions = names
+        file.scales, file.offsets = [0.0001] * len(arrays) + [1], [-0.1] * len(arrays) + [0]
+    result = s2sr.super_resolve(rioxarray.open_rasterio(tmp_path / "stack.tif", **options))
+    if "band_as_variable" in options:
+        found = {array.attrs["long_name"]: array for array in result.data_vars.values()}
+    else:
+        found = {n: result.sel(band=n) for n in result.band.values}
+        result.rio.to_raster(tmp_path / "back.tif")
+        with rasterio.open(tmp_path / "back.tif") as file:
+            assert file.scales == (0.0001,) * 8 and file.offsets == (-0.1,) * 8
+    assert set(found) == set(whole)
+    for name, array in found.items():
+        dn = array * 10000 if "mask_and_scale" in options else array - 1000.0
+        valid = whole[name] != 0
+        assert np.abs(dn.values[valid] - whole[name][valid]).max() <= 1, name
 
 
 @pytest.mark.parametrize("case", COMMON["numbers"], ids=lambda c: c["what"])
@@ -100,12 +132,12 @@ def test_what_may_be_per_cent_is_told(arrays, caplog):
     for source in (percent, native(percent), native(percent).chunk(x_10m=100)):
         caplog.clear()
         np.asarray(s2sr.super_resolve(source)["B5"])
-        (said,) = caplog.messages
+        said, _ = caplog.messages
         assert "taken as DN; if they are per cent, set quantification=100" in said
         caplog.clear()
         np.asarray(s2sr.super_resolve(source, quantification=100)["B5"])
         s2sr.super_resolve(floats(arrays))
-        s2sr.super_resolve(floats(arrays, 1))
+        s2sr.super_resolve(floats(arrays, 1), offset=0)
         assert not caplog.messages
 
 
@@ -117,11 +149,46 @@ def test_zeros_in_floats_are_told(arrays, caplog):
     for source in (masked, native(masked), native(masked).chunk(x_10m=100)):
         caplog.clear()
         np.asarray(s2sr.super_resolve(source)["B5"])
-        (said,) = caplog.messages
+        said, _ = caplog.messages
         assert "exactly 0" in said and "nodata=0" in said
         caplog.clear()
-        np.asarray(s2sr.super_resolve(source, nodata=0)["B5"])
+        np.asarray(s2sr.super_resolve(source, nodata=0, offset=0)["B5"])
         assert not caplog.messages
+
+
+def test_an_offset_that_nothing_says_is_told(arrays, caplog):
+    """As with files: without that of -1000 the pixels of new products are wrong by it."""
+    decoded = native(floats(arrays))
+    for array in decoded.data_vars.values():
+        array.encoding["scale_factor"] = 0.0001
+    for source in (
+        arrays,
+        native(arrays),
+        native(arrays).chunk(x_10m=100),
+        native(arrays, scale_factor=1.0, add_offset=0.0),
+        floats(arrays, 1),
+        native(floats(arrays, 1)).chunk(x_10m=100),
+    ):
+        caplog.clear()
+        np.asarray(s2sr.super_resolve(source)["B5"])
+        (said,) = caplog.messages
+        assert "nothing says the additive offset of its bands" in said and "offset=-1000" in said
+        caplog.clear()
+        np.asarray(s2sr.super_resolve(source, offset=0)["B5"])
+        assert not caplog.messages
+    for source in (
+        native(arrays, add_offset=-1000.0),
+        native(arrays, scale_factor=0.0001),
+        floats(arrays),
+        native(floats(arrays)),
+        decoded,
+        {n: a.astype("uint8") for n, a in arrays.items()},
+    ):
+        np.asarray(s2sr.super_resolve(source)["B5"])
+        assert not caplog.messages
+    some = native(arrays, add_offset=-1000.0).assign(B5=native(arrays).B5)
+    s2sr.super_resolve(some)
+    assert "offset of B5," in caplog.text
 
 
 @pytest.mark.parametrize("key", ["quantification", "offset", "nodata"])
@@ -148,6 +215,21 @@ def test_nodata_that_the_caller_gives_is_that_of_the_stored_numbers(arrays, attr
         assert decoded.B2.dtype.kind == "f"
         result = s2sr.super_resolve(decoded, nodata=nodata, reflectance=True, **options).B2.values
         assert np.array_equal(np.isnan(result), arrays["B2"] == nodata)
+
+
+@pytest.mark.parametrize("nodata", [np.nan, -9999, 70000, 0.5])
+def test_a_declared_nodata_that_the_type_cannot_hold_is_0(arrays, whole, nodata, caplog):
+    """As with files. Floats without data that became integers keep the attribute NaN."""
+    source = native(arrays, nodata=nodata, scale_factor=0.0001)
+    for given in (source, source.chunk(x_10m=100)):
+        caplog.clear()
+        assert np.array_equal(s2sr.super_resolve(given).B5, whole["B5"])
+        (said,) = caplog.messages
+        assert f"nodata value {nodata:g} is no number of type uint16; 0 was taken for it" in said
+    caplog.clear()
+    s2sr.super_resolve(native(arrays, nodata=1, scale_factor=0.0001))
+    s2sr.super_resolve(source, nodata=0)
+    assert not caplog.messages
 
 
 def test_what_was_decoded_has_no_data_where_it_is_nan(arrays, whole):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from processing.core.ProcessingConfig import ProcessingConfig, Setting
 from qgis.core import QgsApplication
+from qgis.PyQt.QtCore import QThread
 
 from .engine import Engine, find, find_onnxruntime
 from .i18n import tr
@@ -108,13 +109,20 @@ def _onnxruntime():
     return find_onnxruntime() or ""
 
 
+def _threads():
+    """The user's number; empty, which means all that there are, where it is not less. So the file
+    of a virtual layer has no number of the computer where it was made."""
+    wanted = int(ProcessingConfig.getSetting(ProcessingConfig.MAX_THREADS) or 0)
+    return wanted if 0 < wanted < QThread.idealThreadCount() else ""
+
+
 def engine_options():
     """Engine options that come from the Processing options rather than from an algorithm's
     parameters."""
     return {
         **places(),
         "onnxruntime": _onnxruntime(),
-        "threads": ProcessingConfig.getSetting(ProcessingConfig.MAX_THREADS),
+        "threads": _threads(),
     }
 
 

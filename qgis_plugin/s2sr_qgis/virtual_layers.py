@@ -23,8 +23,9 @@ ALLOW_MODEL_FILES = "S2SR_ALLOW_MODEL_FILES"
 TRUSTED = "s2sr/trusted_virtual_layers"  # their digests, newest last
 KEPT = 1000  # of them
 LARGEST = 64 << 20  # bytes; virtual rasters are small, but GDAL adds histograms
-ELEMENT, TEXT = 0, 1  # kinds of nodes in what GDAL makes of XML
-MARK = b"<PixelFunctionType>s2sr</PixelFunctionType>"
+MOST = 1000  # files looked at for a layer
+ELEMENT, TEXT, ATTRIBUTE = 0, 1, 2  # kinds of nodes in what GDAL makes of XML
+MARK = "<PixelFunctionType>s2sr</PixelFunctionType>"
 
 
 def register():
@@ -82,12 +83,20 @@ def add_overview(path, progress):
         )
 
 
-def is_virtual(source):
-    """Whether a layer's source is a virtual raster that needs the engine."""
-    if not source.lower().endswith(".vrt") or not os.path.isfile(source):
-        return False
-    with open(source, "rb") as file:
-        return MARK in file.read(LARGEST)
+def needing_engine(source):
+    """The virtual rasters that need the engine: a layer's source, or what that is made of, as
+    "Build virtual raster" makes a mosaic of others."""
+    found, seen, waiting = [], set(), [source]
+    while waiting and len(seen) < MOST:
+        path = os.path.normpath(waiting.pop())
+        if path in seen or not path.lower().endswith(".vrt") or not os.path.isfile(path):
+            continue
+        seen.add(path)
+        text = _read(path)
+        if MARK in text:
+            found.append(path)
+        waiting += _sources(_parsed(text), os.path.dirname(path))
+    return found
 
 
 def digest(path):
@@ -95,14 +104,32 @@ def digest(path):
     file anew with statistics when QGIS loads it, so its bytes say nothing; it is taken apart as
     GDAL does it.
     """
-    with open(path, "rb") as file:
-        text = file.read(LARGEST).decode("utf-8", "replace")
-    try:
-        parsed = gdal.ParseXMLString(text) or []
-    except RuntimeError:  # GDAL's, where it was told to raise exceptions
-        parsed = []
-    said = sorted(json.dumps(part) for part in _asked(parsed)) or [text]
+    text = _read(path)
+    said = sorted(json.dumps(part) for part in _asked(_parsed(text))) or [text]
     return hashlib.sha256("\n".join(said).encode()).hexdigest()
+
+
+def _read(path):
+    with open(path, "rb") as file:
+        return file.read(LARGEST).decode("utf-8", "replace")
+
+
+def _parsed(text):
+    try:
+        return gdal.ParseXMLString(text) or []
+    except RuntimeError:  # GDAL's, where it was told to raise exceptions
+        return []
+
+
+def _sources(node, folder):
+    """The files that a parsed virtual raster in a folder is made of."""
+    inner = [child for child in node if isinstance(child, list)]
+    if node[:2] == [ELEMENT, "SourceFilename"]:
+        is_relative = [ATTRIBUTE, "relativeToVRT", [TEXT, "1"]] in inner
+        names = [child[1] for child in inner if child[0] == TEXT]
+        yield from (os.path.join(folder if is_relative else "", name) for name in names)
+    for child in inner:
+        yield from _sources(child, folder)
 
 
 def _asked(node):
@@ -135,13 +162,13 @@ class Reader:
 
     def prepare(self, layers):
         for layer in layers:
-            if layer.providerType() != "gdal" or not is_virtual(layer.source()):
-                continue
-            if trusted(layer.source()):
+            files = needing_engine(layer.source()) if layer.providerType() == "gdal" else []
+            strange = [file for file in files if not trusted(file)]
+            if strange:
+                self.ask(layer, strange)
+            elif files:
                 self.bring()
                 layer.triggerRepaint()
-            else:
-                self.ask(layer)
 
     def bring(self):
         try:
@@ -149,12 +176,11 @@ class Reader:
         except EngineError as error:
             self.log(str(error))
 
-    def ask(self, layer):
-        """The user decides about a file that was not made here."""
-        source = layer.source()
+    def ask(self, layer, files):
+        """The user decides about files that were not made here."""
         sentence = tr(
             "{} would be super-resolved as it is drawn, from the files that it names."
-        ).format(source)
+        ).format(layer.source())
         self.log(sentence)
         if self.iface is None:
             return
@@ -165,7 +191,8 @@ class Reader:
         button = QPushButton(tr("Read it"))
 
         def agreed():
-            trust(source)
+            for file in files:
+                trust(file)
             self.bring()
             bar.popWidget(item)
             if not sip.isdeleted(layer):

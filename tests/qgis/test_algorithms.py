@@ -42,13 +42,26 @@ def test_defaults(fake, band_folder, tmp_path):
     output = str(tmp_path / "out.tif")
     assert run({"INPUT": str(band_folder), "OUTPUT": output})["OUTPUT"] == output
     given = options(fake)
-    assert given.pop("threads").isdigit()
     assert given == {
         "to": "10",
         "quality": "standard",
         "device": "auto",
         "format": "GTiff",
     }
+
+
+@pytest.mark.parametrize("wanted, told", [(1, "1"), (10**6, None)])
+def test_fewer_threads_are_the_users_wish_and_all_are_not(
+    wanted, told, fake, band_folder, tmp_path, monkeypatch
+):
+    """The file of a virtual layer may be read by another computer, which has all of its own."""
+    from processing.core.ProcessingConfig import ProcessingConfig
+
+    monkeypatch.setattr(
+        ProcessingConfig.settings[ProcessingConfig.MAX_THREADS], "value", wanted, raising=True
+    )
+    run({"INPUT": str(band_folder), "OUTPUT": str(tmp_path / "out.tif")})
+    assert options(fake).get("threads") == told
 
 
 def test_all_parameters_reach_the_engine(fake, band_folder, tmp_path):
@@ -75,7 +88,6 @@ def test_all_parameters_reach_the_engine(fake, band_folder, tmp_path):
         }
     )
     given = options(fake)
-    given.pop("threads")
     assert given == {
         "to": "5",
         "band-names": "B2,B3",

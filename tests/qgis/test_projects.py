@@ -65,6 +65,29 @@ class TestVirtualLayersOfAProject:
         virtual_layers.Reader().prepare([layer])
         assert len(registered) == 2
 
+    @pytest.mark.parametrize("relative", [0, 1])
+    def test_a_mosaic_of_virtual_layers_is_as_they_are(
+        self, relative, registered, virtual, tmp_path, monkeypatch
+    ):
+        """As "Build virtual raster" makes one, which does not ask for the engine itself."""
+        from s2sr_qgis import virtual_layers
+
+        virtual.write_text(
+            virtual.read_text().replace("</V", f"<SourceFilename>c{relative}</SourceFilename></V")
+        )
+        name = virtual.name if relative else virtual
+        source = f'<SourceFilename relativeToVRT="{relative}">{name}</SourceFilename>'
+        mosaic = tmp_path / "mosaic.vrt"
+        mosaic.write_text(
+            f"<VRTDataset>{source}<SourceFilename>mosaic.vrt</SourceFilename></VRTDataset>"
+        )
+        reader = virtual_layers.Reader()
+        reader.prepare([self.Layer(mosaic)])
+        assert registered == []
+        virtual_layers.trust(virtual)
+        reader.prepare([self.Layer(mosaic)])
+        assert len(registered) == 1
+
     def test_the_user_may_agree_after_the_layer_is_gone(self, registered, virtual, monkeypatch):
         from qgis.core import QgsRasterLayer
         from qgis.gui import QgsMessageBar

@@ -239,7 +239,8 @@ def test_virtual_layer_reads_like_the_run(band_folder, tmp_path):
     )  # or loading the layer would wait for the network
     from s2sr_qgis import virtual_layers
 
-    assert virtual_layers.is_virtual(virtual) and not virtual_layers.is_virtual(written)
+    assert virtual_layers.needing_engine(virtual) == [virtual]
+    assert not virtual_layers.needing_engine(written)
 
 
 def test_a_virtual_layer_with_the_native_bands(band_folder, tmp_path):

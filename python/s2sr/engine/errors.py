@@ -9,12 +9,12 @@ CANCELLED = 7  # S2SR_ERROR_CANCELLED
 class EngineError(Exception):
     """The engine refused or failed; `code` is its status code, 0 when it was never reached."""
 
-    def __init__(self, message, code=0):
+    def __init__(self, message: str, code: int = 0) -> None:
         super().__init__(message, code)
         self.code = code
 
-    def __str__(self):
-        return self.args[0]
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class ArgumentError(EngineError, ValueError):

@@ -59,7 +59,7 @@ class Virtual(EngineAlgorithm):
             " analysed.\n\nThe product must stay where it is. In QGIS the layer works as long as"
             " this plug-in is enabled. Other programs that use GDAL need the environment variable"
             " GDAL_DRIVER_PATH; the log names its value. The tools under GDAL in the toolbox are"
-            " such programs."
+            " such programs, and so is qgis_process."
         )
 
     def initAlgorithm(self, configuration=None):

@@ -448,7 +448,7 @@ The report opens in the results viewer.</source>
     <message>
         <source>Writes a virtual raster (.vrt) in which the 20 m and 60 m bands of a Sentinel-2 product have 10 m pixels, or all bands 5 m. The file is small and written at once; the network runs when pixels are read, for the window that is drawn, exported or analysed.
 
-The product must stay where it is. In QGIS the layer works as long as this plug-in is enabled. Other programs that use GDAL need the environment variable GDAL_DRIVER_PATH; the log names its value. The tools under GDAL in the toolbox are such programs.</source>
+The product must stay where it is. In QGIS the layer works as long as this plug-in is enabled. Other programs that use GDAL need the environment variable GDAL_DRIVER_PATH; the log names its value. The tools under GDAL in the toolbox are such programs, and so is qgis_process.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
