@@ -4,11 +4,6 @@
 use std::{env, fs};
 
 fn main() {
-    soname();
-}
-
-/// The number of the binary interface, read where it is defined.
-fn soname() {
     println!("cargo:rerun-if-changed=src/capi/mod.rs");
     let source = fs::read_to_string("src/capi/mod.rs").unwrap_or_default();
     let number = source

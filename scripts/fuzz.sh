@@ -46,7 +46,7 @@ fuzz() {
     [ "$target" != model_bytes ] || arguments+=(-seed_inputs=tests/data/dummy-x2.onnx)
     "$built/$target" "$found" "fuzz/corpus/$target" "${arguments[@]}" "-artifact_prefix=$artifacts" > "$log" 2>&1 || code=$?
     if [ $code != 0 ]; then
-        last=$(grep -ao "$artifacts[^ ]*" "$log" | tail -1)
+        last=$(grep -ao "${artifacts}[^ ]*" "$log" | tail -1)
         echo "FAILED $target: $(grep -am1 -e "panicked at" -e "^==.*ERROR" "$log" || echo "status $code")"
         echo "    the input: ${last:-none}; again: ORT_DYLIB_PATH=$runtime $built/$target $last; all it said: $log"
         return 1

@@ -14,11 +14,10 @@ class Session:
 
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
-        self.run = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"]).run
-        meta = ort.InferenceSession(
-            str(path), options, providers=["CPUExecutionProvider"]
-        ).get_modelmeta()
-        m = {k.removeprefix("s2sr."): v for k, v in meta.custom_metadata_map.items()}
+        session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self.run = session.run
+        meta = session.get_modelmeta().custom_metadata_map
+        m = {k.removeprefix("s2sr."): v for k, v in meta.items()}
         self.name, self.version, self.kind = m["name"], m["version"], m["kind"]
         self.inputs, self.outputs = json.loads(m["inputs"]), json.loads(m["outputs"])
         self.halo, self.divisor = int(m["halo"]), float(m["divisor"])

@@ -128,3 +128,33 @@ pub fn covering(pieces: &[Piece], of_band: &[usize], rect: Rect) -> Vec<usize> {
     }
     wanted
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spare_pieces_are_taken_where_the_others_do_not_hold_it_all() {
+        let piece = |column, rect, is_spare| Piece {
+            band: 0,
+            place: (column, 0),
+            rect,
+            is_spare,
+            uses: Vec::new(),
+        };
+        // Two blocks of 16 pixels, of which the networks see 26.
+        let pieces = [
+            piece(0, Rect::new(0, 0, 16, 8), false),
+            piece(1, Rect::new(16, 0, 10, 8), false),
+            piece(1, Rect::new(16, 0, 16, 8), true),
+        ];
+        for (rect, wanted) in [
+            (Rect::new(3, 0, 5, 8), &[0][..]),
+            (Rect::new(3, 0, 23, 8), &[0, 1]),
+            (Rect::new(3, 0, 24, 8), &[0, 2]),
+            (Rect::new(17, 0, 15, 8), &[2]),
+        ] {
+            assert_eq!(covering(&pieces, &[0, 1, 2], rect), wanted, "{rect:?}");
+        }
+    }
+}

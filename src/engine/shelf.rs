@@ -109,13 +109,7 @@ impl Shelf {
             idle[*set].extend(shelved);
             direct.push(kept);
         }
-        let open = |set: Opened| {
-            if set.is_empty() {
-                Vec::new()
-            } else {
-                vec![set]
-            }
-        };
+        let open = |set: Opened| Vec::from_iter((!set.is_empty()).then_some(set));
         let idle = idle.into_iter().map(open).collect();
         let shelf = Arc::new(Self {
             state: Mutex::new(State {
@@ -320,6 +314,16 @@ impl Shelf {
                 None => drop(self.changed.wait_timeout(state, LOOK)),
             }
         }
+    }
+
+    /// How many pixels lie on it.
+    #[cfg(test)]
+    pub fn pixels(&self) -> i64 {
+        let slot = |slot: &Slot| match slot {
+            Slot::Ready(packed) => packed.rect.w * packed.rect.h,
+            _ => 0,
+        };
+        self.lock().slots.iter().map(slot).sum()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use super::strings::{name, os_name};
+use crate::fork::section;
 use crate::locks::lock;
 
 /// An archive that was listed.
@@ -19,6 +20,7 @@ pub struct Index {
 static LISTED: Mutex<Option<HashMap<PathBuf, Index>>> = Mutex::new(None);
 
 fn with<T>(work: impl FnOnce(&mut HashMap<PathBuf, Index>) -> T) -> T {
+    let _section = section();
     let mut listed = lock(&LISTED);
     work(listed.get_or_insert_default())
 }
@@ -69,4 +71,40 @@ pub fn prefixed(prefix: &str, path: &Path) -> PathBuf {
     let mut full = prefix.as_bytes().to_vec();
     full.extend(name(path).iter());
     PathBuf::from(os_name(full))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_fork_waits_for_who_is_at_the_list() {
+        let (enter, entered) = channel();
+        let reader = thread::spawn(move || {
+            with(|_| {
+                enter.send(()).unwrap();
+                thread::sleep(Duration::from_millis(300));
+            });
+        });
+        entered.recv().unwrap();
+        // SAFETY: the child looks at the list, and ends without anything of the test's; if it waits
+        // for the reader, which it has not, the system ends it.
+        let status = unsafe {
+            let child = libc::fork();
+            if child == 0 {
+                libc::alarm(20);
+                let none = list(Path::new("/vsitar//none.tar"));
+                libc::_exit(i32::from(none.is_some()));
+            }
+            let mut status = -1;
+            libc::waitpid(child, &raw mut status, 0);
+            status
+        };
+        assert_eq!(status, 0);
+        reader.join().unwrap();
+    }
 }

@@ -148,7 +148,7 @@ fn fill(
 /// together. Whether it went well.
 fn shrink(band: &Pixels, way: &CStr, asked: &mut Asked) -> bool {
     let mut last = None;
-    for smaller in band.overviews() {
+    for smaller in band.levels() {
         let larger = last.as_ref().unwrap_or(band);
         if larger.shrink_to(&smaller, way, asked) != CE_NONE {
             return false;

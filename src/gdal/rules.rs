@@ -232,7 +232,7 @@ impl Pixels<'_> {
         unsafe { (self.gdal.GDALGetRasterDataType)(self.band) }
     }
 
-    /// The coarser copies of it that the dataset keeps.
+    /// The coarser copies of it that the dataset keeps: its overviews, the largest first.
     pub fn levels(&self) -> Vec<Self> {
         // SAFETY: the band belongs to an open dataset, and so do its overviews.
         let level = |number| unsafe { (self.gdal.GDALGetOverview)(self.band, number) };
@@ -258,17 +258,6 @@ impl Pixels<'_> {
     pub fn flush(&self) -> CPLErr {
         // SAFETY: the band belongs to an open dataset.
         unsafe { (self.gdal.GDALFlushRasterCache)(self.band) }
-    }
-
-    /// Those of its overviews, the largest first.
-    pub fn overviews(&self) -> impl Iterator<Item = Pixels<'_>> {
-        // SAFETY: the band belongs to an open dataset.
-        let count = unsafe { (self.gdal.GDALGetOverviewCount)(self.band) };
-        (0..count).filter_map(|number| {
-            // SAFETY: as above, and the number is within the count.
-            let band = unsafe { (self.gdal.GDALGetOverview)(self.band, number) };
-            (!band.is_null()).then_some(Pixels { band, ..*self })
-        })
     }
 
     /// Fills an overview from these.

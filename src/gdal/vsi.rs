@@ -106,15 +106,14 @@ fn unescaped(text: &str) -> OsString {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let code = bytes.get(at + 1..at + 3).filter(|_| bytes[at] == b'%');
-        let code = code.and_then(|c| std::str::from_utf8(c).ok());
-        match code.and_then(|c| u8::from_str_radix(c, 16).ok()) {
-            Some(byte) => {
-                out.push(byte);
+        let digit = |at: usize| char::from(*bytes.get(at)?).to_digit(16);
+        match (bytes[at], digit(at + 1), digit(at + 2)) {
+            (b'%', Some(high), Some(low)) => {
+                out.push((16 * high + low) as u8);
                 at += 3;
             }
-            None => {
-                out.push(bytes[at]);
+            (byte, ..) => {
+                out.push(byte);
                 at += 1;
             }
         }
@@ -282,6 +281,7 @@ mod tests {
             ("s3://eodata/a.jp2", "/vsis3/eodata/a.jp2"),
             ("file:///data/a%20b.zip", "/data/a b.zip"),
             ("file://localhost/data/100%", "/data/100%"),
+            ("file:///data/5%+5.tif", "/data/5%+5.tif"),
             ("/data/x.SAFE", "/data/x.SAFE"),
             (
                 "file:///C:/a%20b.zip",

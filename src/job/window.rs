@@ -166,3 +166,32 @@ fn in_order(
     }
     Ok([west, north, east, south])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sides_are_in_order_and_longitudes_go_on() {
+        let plain = [300_000.0, 600.0, 300_600.0, 0.0];
+        assert_eq!(in_order(plain, None, "w").unwrap(), plain);
+        let [west, _, east, _] =
+            in_order([179.9, 1.0, -179.9, 0.0], Some("EPSG:4326"), "w").unwrap();
+        assert!(
+            west == 179.9 && (east - 180.1).abs() < 1e-9,
+            "{west} {east}"
+        );
+        for (turned, crs) in [
+            ([600.0, 600.0, 0.0, 0.0], None),
+            ([0.0, 0.0, 600.0, 600.0], None),
+            ([600.0, 600.0, 0.0, 0.0], Some("EPSG:32633")),
+            ([179.9, 0.0, -179.9, 1.0], Some("EPSG:4326")),
+        ] {
+            let why = in_order(turned, crs, "w").unwrap_err().to_string();
+            assert!(
+                why.contains("two sides exchanged"),
+                "{turned:?} {crs:?}: {why}"
+            );
+        }
+    }
+}

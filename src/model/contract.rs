@@ -64,9 +64,9 @@ pub struct Contract {
     pub sigma: Option<String>,
     /// What DN (offset removed) are divided by.
     pub divisor: f64,
-    /// Receptive radius in pixels of the coarsest input.
+    /// Receptive radius in pixels of the coarsest input, rounded up to `multiple`.
     pub halo: i64,
-    /// Tile sizes are multiples of this, in pixels of the coarsest input.
+    /// Tile sizes are multiples of this, in pixels of the coarsest input; 1 of a single-band network.
     pub multiple: i64,
 }
 
@@ -146,6 +146,7 @@ impl Contract {
         if version == "1" && !errors.is_empty() {
             return Err("its s2sr.outputs has sigma_of, which is of contract 2".into());
         }
+        let multiple = whole("s2sr.multiple", 1)?;
         let contract = Contract {
             name: name("s2sr.name")?,
             version: name("s2sr.version")?,
@@ -154,8 +155,9 @@ impl Contract {
             inputs: ports("s2sr.inputs", inputs, kind)?,
             outputs: ports("s2sr.outputs", outputs, kind)?,
             divisor: divisor()?,
-            halo: whole("s2sr.halo", 0)?,
-            multiple: whole("s2sr.multiple", 1)?,
+            // Tiles are read with the halo on each side, and are whole multiples with it, too.
+            halo: (whole("s2sr.halo", 0)? + multiple - 1) / multiple * multiple,
+            multiple,
         };
         contract.check()?;
         Ok(contract)
@@ -184,6 +186,13 @@ impl Contract {
         }
         if !(2..=8).contains(&self.factor()) {
             return Err(format!("its factor {} is not from 2 to 8", self.factor()));
+        }
+        if self.multiple != 1 {
+            return Err(format!(
+                "its s2sr.multiple is {}, but a single-band model is given images of any size; \
+                 export it with its margins inside, and 1",
+                self.multiple
+            ));
         }
         Ok(())
     }

@@ -237,4 +237,20 @@ mod tests {
         drop(Outputs::claim(vec![target]).unwrap());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_took_the_place_meanwhile_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, other) = (folder.path().join("out.tif"), folder.path().join("other"));
+        fs::write(&other, "other").unwrap();
+        let outputs = Outputs::claim(vec![Target::find(&file).unwrap()]).unwrap();
+        fs::write(outputs.drafts()[0].file(), "whole").unwrap();
+        std::os::unix::fs::symlink(&other, &file).unwrap();
+        let refused = outputs.commit().unwrap_err().to_string();
+        assert!(refused.contains("became a link"), "{refused}");
+        assert!(fs::symlink_metadata(&file).unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(&other).unwrap(), "other");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
 }

@@ -64,3 +64,30 @@ fn one_owner(a: &Path, b: &Path) -> bool {
 fn one_owner(_: &Path, _: &Path) -> bool {
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_runs_leave_is_a_leftover() {
+        let beside = tempfile::tempdir().unwrap();
+        let mark = OsStr::new(".out.tif.s2sr-");
+        let ours = Private::new(beside.path(), mark).unwrap();
+        let there = [
+            ".out.tif.s2sr-backup",
+            ".out.tif.s2sr-backup of May",
+            ".out.tif.s2sr-abcdefghijklm",
+            ".other.tif.s2sr-abcdefghijkl",
+        ];
+        let left = [".out.tif.s2sr-abcdefghijkl", ".out.tif.s2sr-0123456789AB"];
+        for name in there.iter().chain(&left) {
+            fs::create_dir(beside.path().join(name)).unwrap();
+            fs::write(beside.path().join(name).join("result.tif"), "part").unwrap();
+        }
+        remove_leftovers(beside.path(), mark, &ours.0);
+        assert!(there.iter().all(|name| beside.path().join(name).exists()));
+        assert!(left.iter().all(|name| !beside.path().join(name).exists()));
+        assert!(ours.0.exists());
+    }
+}

@@ -115,3 +115,47 @@ fn one_inode(a: &Path, b: &Path) -> bool {
 fn one_inode(a: &Path, b: &Path) -> bool {
     same_file::is_same_file(a, b).unwrap_or(false)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_tells_what_it_would_replace_and_what_it_would_belong_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let target = |name: &str| Target::find(&path(name)).unwrap();
+        let names = [
+            "out.tif",
+            "out.tif.msk",
+            "out.tif.msk.ovr",
+            "out.tfw",
+            "b.tif",
+        ];
+        for name in names {
+            fs::write(path(name), "").unwrap();
+        }
+        fs::hard_link(path("out.tif"), path("same.tif")).unwrap();
+        // What describes the earlier file goes with it.
+        for (name, replaced) in [
+            ("out.tif", true),
+            ("out.tif.msk", true),
+            ("out.tif.msk.ovr", true),
+            ("same.tif", true),
+            ("out.tfw", false),
+            ("b.tif", false),
+        ] {
+            assert_eq!(target("out.tif").replaces(&path(name)), replaced, "{name}");
+        }
+        for (name, belongs) in [
+            ("b.tif.aux.xml", true),
+            ("b.tif.ovr", true),
+            ("b.tfw", true),
+            ("b.prj", true),
+            ("b.jpg", false),
+            ("b2.tfw", false),
+        ] {
+            assert_eq!(target(name).belongs_to(&path("b.tif")), belongs, "{name}");
+        }
+    }
+}

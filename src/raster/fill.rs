@@ -77,6 +77,17 @@ mod tests {
     }
 
     #[test]
+    fn as_far_as_a_network_sees_and_no_farther() {
+        let mut row = Array2::from_shape_fn((1, 9), |(_, c)| if c < 2 { 500.0 } else { f32::NAN });
+        let bad = row.mapv(f32::is_nan);
+        fill_invalid(&mut row, &bad, 4).unwrap();
+        assert_eq!(
+            row.as_slice().unwrap(),
+            [[500.0; 6].as_slice(), &[0.0; 3]].concat()
+        );
+    }
+
+    #[test]
     fn what_is_filled_does_not_depend_on_the_window() {
         let n = 40;
         let full = Array2::from_shape_fn((n, n), |(r, c)| ((r * 31 + c * 17) % 97) as f32);

@@ -266,6 +266,8 @@ mod tests {
         let xs = axis(-0.3, 2.5, 4);
         assert_eq!(xs.touched(0..1, 9), (0, 3));
         assert_eq!(xs.touched(3..4, 9), (7, 9));
+        // What rounding let stand out touches no other pixel.
+        assert_eq!(axis(2.0 - 1e-7, 1.0 + 2e-7, 2).touched(0..1, 9), (2, 3));
         assert_eq!(xs.on((1.0, 0.5)), axis(0.85, 1.25, 4));
         assert_eq!(xs.within(9), axis(0.0, 2.25, 4));
     }

@@ -82,6 +82,18 @@ mod tests {
     }
 
     #[test]
+    fn what_holds_no_whole_native_pixel_is_refused() {
+        let b1 = Band::parse("B1").unwrap();
+        for (cols, rows) in [(11, 6), (6, 11), (5, 5)] {
+            let file = grid(300010.0, 5999990.0, 10.0, cols, rows);
+            let why = native_grid(b1, &file, 0.0).unwrap_err();
+            assert!(why.contains("smaller than one native pixel"), "{why}");
+        }
+        let (_, whole, _) = native_grid(b1, &grid(300010.0, 5999990.0, 10.0, 11, 11), 0.0).unwrap();
+        assert_eq!((whole.cols, whole.rows), (1, 1));
+    }
+
+    #[test]
     fn a_corner_that_is_off_by_millimetres_keeps_its_pixels() {
         let b5 = Band::parse("B5").unwrap();
         for off in [0.0, 0.0005, 0.009, -0.009] {

@@ -140,6 +140,25 @@ mod tests {
     }
 
     #[test]
+    fn a_middle_on_a_common_side_is_of_one_neighbour() {
+        // Their sides go through middles, from 15 to 45 and from there to 85.
+        let (xs, ys) = grid();
+        let cell = |(x0, x1): (f64, f64), (y0, y1): (f64, f64)| {
+            Area(vec![vec![vec![(x0, y0), (x0, y1), (x1, y1), (x1, y0)]]])
+        };
+        let parts = [(15.0, 45.0), (45.0, 85.0)];
+        let mut seen = Array2::<i32>::zeros((10, 10));
+        for area in parts.iter().flat_map(|x| parts.map(|y| cell(*x, y))) {
+            seen += &area.inside(&xs, &ys).unwrap().mapv(i32::from);
+        }
+        let whole = cell((15.0, 85.0), (15.0, 85.0)).inside(&xs, &ys).unwrap();
+        assert_eq!(seen, whole.mapv(i32::from));
+        assert_eq!(seen.sum(), 49);
+        // West and south are inside.
+        assert!(whole[(8, 1)] && !whole[(1, 1)] && !whole[(8, 8)]);
+    }
+
+    #[test]
     fn polygons_that_overlap_are_no_holes() {
         let (xs, ys) = grid();
         let count = |polygons: &[Polygon]| {

@@ -88,9 +88,8 @@ const TRAINED_QUANTIFICATION: f64 = 10000.0;
 
 /// No surface, cloud or glint is brighter than the greatest of these reflectances, and no
 /// correction of the atmosphere takes one below the least. Every number above 0 of 16 bits is
-/// within them for any quantification in use (65535 / 100 = 655); those beyond are fill values,
-/// such as
-/// -9999, or mistakes.
+/// within them for any quantification in use (65535 / 100 = 655); those beyond are fill values, such
+/// as -9999, or mistakes.
 const POSSIBLE: std::ops::RangeInclusive<f64> = -0.5..=1000.0;
 
 /// Reflectance at which a detector is surely saturated; 65535 stands for it in ESA's products,

@@ -44,7 +44,10 @@ pub fn busiest(source: &mut BandSource, within: Rect, size: i64, step: i64) -> R
     if w == 0 || h == 0 {
         return Err(Error::input(
             &file.file,
-            format!("it is smaller than {step} x {step} pixels, too small to look into"),
+            format!(
+                "what is asked for holds no {step} x {step} of its pixels, too few to look into; ask \
+                 for more of it"
+            ),
         ));
     }
     let at = |v: i64, limit: usize| ((v / every) as usize).min(limit);

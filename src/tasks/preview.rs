@@ -7,11 +7,12 @@ use ndarray::{Array2, Array3, s};
 
 use crate::error::{Error, Fault, Result};
 use crate::gdal::png::write_png;
-use crate::job::Job;
+use crate::job::{Job, Output};
 use crate::memory::zeros;
 use crate::raster::band::Band;
 use crate::raster::grid::{Grid, Placed, Rect};
 use crate::raster::plane::Source;
+use crate::raster::radiometry::Storage;
 use crate::raster::resample::bicubic;
 use crate::tasks::busiest::busiest;
 
@@ -32,6 +33,8 @@ pub struct Preview {
     outputs: [usize; 3],
     /// What is shown, in pixels of the result.
     part: Rect,
+    /// How the result keeps its numbers.
+    storage: Storage,
     before: Vec<Array2<f32>>,
     made: Vec<Array2<f32>>,
 }
@@ -40,13 +43,15 @@ impl Preview {
     /// Finds out what to show of the result of a job, and reads it.
     pub fn of(job: &Job) -> Result<Self> {
         let outputs = chosen(job).ok_or_else(|| Error::internal("a result of no bands"))?;
-        let bands = outputs.map(|output| job.outputs[output].band);
-        let part = busiest_part(job, bands[0])?;
-        let before = bands.iter().map(|band| enlarged(job, *band, part));
+        let part = busiest_part(job, job.outputs[outputs[0]].band)?;
+        let before = outputs
+            .iter()
+            .map(|&o| enlarged(job, &job.outputs[o], part));
         let made = (0..3).map(|_| zeros((part.h as usize, part.w as usize)));
         Ok(Self {
             outputs,
             part,
+            storage: job.storage(),
             before: before.collect::<Result<_>>()?,
             made: made.collect::<Result<_>>()?,
         })
@@ -70,12 +75,14 @@ impl Preview {
 
     /// Draws it as a PNG, once the result is through; what went wrong where it cannot be written.
     pub fn draw(&self, file: &Path) -> std::result::Result<(), Fault> {
-        write_png(file, &compose(&self.before, &self.made))
+        write_png(file, &compose(&self.before, &self.made, self.storage))
     }
 }
 
-/// A part of the result in the source's own pixels, enlarged as a viewer would.
-fn enlarged(job: &Job, band: Band, part: Rect) -> Result<Array2<f32>> {
+/// A part of the result in the source's own pixels, enlarged as a viewer would, in the result's
+/// unit.
+fn enlarged(job: &Job, output: &Output, part: Rect) -> Result<Array2<f32>> {
+    let band = output.band;
     let own = placed(job, band)?;
     let area = part.relative_to((own.extent.x, own.extent.y));
     let mut source = job.product.source(band)?;
@@ -83,7 +90,10 @@ fn enlarged(job: &Job, band: Band, part: Rect) -> Result<Array2<f32>> {
     let rect = area
         .coarser(own.ratio)
         .intersect(&Rect::new(0, 0, cols, rows));
-    let big = bicubic(&source.read(rect)?.data, own.ratio as usize)?;
+    let mut pixels = source.read(rect)?.data;
+    let unit = job.own_radiometry(output);
+    pixels.mapv_inplace(|v| unit.convert(&output.radiometry, f64::from(v)) as f32);
+    let big = bicubic(&pixels, own.ratio as usize)?;
     let cut = area
         .relative_to((rect.x * own.ratio, rect.y * own.ratio))
         .intersect(&Rect::new(0, 0, big.ncols() as i64, big.nrows() as i64));
@@ -148,17 +158,20 @@ fn busiest_part(job: &Job, band: Band) -> Result<Rect> {
         .intersect(&Rect::new(0, 0, grid.cols, grid.rows)))
 }
 
-/// Both pictures side by side, with one stretch: from the 1st to the 99th percentile of the result.
-fn compose(left: &[Array2<f32>], right: &[Array2<f32>]) -> Array3<u8> {
+/// Both pictures side by side, with one stretch: from the 1st to the 99th percentile of the result,
+/// holes left aside.
+fn compose(left: &[Array2<f32>], right: &[Array2<f32>], storage: Storage) -> Array3<u8> {
     let (rows, cols) = right[0].dim();
     let gap = 4;
     let mut out = Array3::from_elem((3, rows * ZOOM, 2 * cols * ZOOM + gap), 255u8);
     for (channel, (l, r)) in left.iter().zip(right).enumerate() {
-        let mut sorted: Vec<f32> = r.iter().copied().filter(|v| v.is_finite()).collect();
+        let valid = |v: &f32| !storage.is_hole(*v);
+        let mut sorted: Vec<f32> = r.iter().copied().filter(valid).collect();
         sorted.sort_by(f32::total_cmp);
         let percentile = |p: usize| sorted.get(sorted.len() * p / 100).copied().unwrap_or(0.0);
         let (low, high) = (percentile(1), percentile(99));
-        let grey = |v: f32| ((v - low) / (high - low).max(1.0) * 255.0).clamp(0.0, 255.0) as u8;
+        let range = (high - low).max(f32::MIN_POSITIVE);
+        let grey = |v: f32| ((v - low) / range * 255.0).clamp(0.0, 255.0) as u8;
         for y in 0..rows * ZOOM {
             for x in 0..cols * ZOOM {
                 let at = (y / ZOOM, x / ZOOM);

@@ -8,7 +8,7 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use ndarray::Array2;
+use ndarray::{Array2, s};
 
 use super::bands::{Bands, Given};
 use super::pipeline::each_tile;
@@ -192,6 +192,56 @@ fn who_decodes_ahead_ends_when_the_last_tile_was_read() {
     assert_eq!(end.recv_timeout(Duration::from_secs(20)), Ok(true));
 }
 
+/// Whatever the size of a block, what is kept of it is what later tiles need.
+#[test]
+fn nothing_is_kept_that_no_later_tile_needs() {
+    let options = options(1, 60);
+    let job = Arc::new(planned(&options).job().clone());
+    let engine = Engine::open(job, &options).unwrap();
+    let whole_band = (SIZE, SIZE);
+    let sources = sources(&engine, |gsd| Counting::new(gsd, whole_band, false, false));
+    let list: Vec<Rect> = tiles(engine.job.window, 60).collect();
+    let (shelf, mut readers) =
+        Shelf::new(&engine.job, &list, readers(&sources), 1, &Cancel::default());
+    let area = |rect: &Rect| rect.w * rect.h;
+    let last = reads(&engine.on(list[list.len() - 1]).job);
+    for (number, tile) in list.iter().enumerate() {
+        engine.read(&mut readers, *tile).unwrap();
+        shelf.read(number).unwrap();
+        if number + 2 == list.len() {
+            assert_eq!(shelf.pixels(), last.iter().flatten().map(area).sum::<i64>());
+        }
+    }
+    assert_eq!(shelf.pixels(), 0);
+}
+
+#[test]
+fn no_more_is_decoded_ahead_than_there_is_room_for() {
+    let options = options(1, 60);
+    let job = Arc::new(planned(&options).job().clone());
+    let engine = Engine::open(job, &options).unwrap();
+    let sources = sources(&engine, |gsd| Counting::new(gsd, BLOCK, false, false));
+    let list: Vec<Rect> = tiles(engine.job.window, 60).collect();
+    let cancel = Cancel::default();
+    // No thread's room.
+    let (shelf, _readers) = Shelf::new(&engine.job, &list, readers(&sources), 0, &cancel);
+    let first = reads(&engine.on(list[0]).job);
+    let touched = |(source, need): (&Counting, &Option<Rect>)| source.touched(need.unwrap()).sum();
+    let wanted: u32 = sources.iter().zip(&first).map(touched).sum();
+    let read = || sources.iter().map(Counting::blocks_read).sum::<u32>();
+    thread::scope(|scope| {
+        let work = scope.spawn(|| shelf.work());
+        while read() < wanted {
+            thread::sleep(Duration::from_millis(5));
+        }
+        // Time for what is not to be done.
+        thread::sleep(Duration::from_millis(200));
+        cancel.stop();
+        work.join().unwrap().unwrap();
+    });
+    assert_eq!(read(), wanted);
+}
+
 /// What invalid pixels are filled from is asked for only where there are some.
 #[test]
 fn of_files_on_a_server_no_more_is_read_than_is_seen() {
@@ -200,12 +250,24 @@ fn of_files_on_a_server_no_more_is_read_than_is_seen() {
     let job = Arc::new(planned(&options).job().clone());
     let engine = Engine::open(job, &options).unwrap().on(inner);
     let read = |holes: bool, far: bool, alone: bool| {
-        let make = |gsd| Counting::new(gsd, BLOCK, holes, false);
+        let make = |gsd| {
+            let mut source = Counting::new(gsd, BLOCK, false, false);
+            if holes {
+                // Just beyond what is asked for, so that some of it is filled from farther away
+                // than the networks see.
+                let mut pixels = Array2::clone(&source.pixels);
+                let (first, count) = (1380 / gsd as usize, 3 * 60 / gsd as usize);
+                pixels.slice_mut(s![.., first..first + count]).fill(0.0);
+                source.pixels = Arc::new(pixels);
+            }
+            source
+        };
         let sources = sources(&engine, |gsd| Counting { far, ..make(gsd) });
         let mut readers = readers(&sources);
         let mut pixels = Vec::new();
         if alone {
-            engine.read_alone(&mut readers, inner).unwrap();
+            let input = engine.read_alone(&mut readers, inner).unwrap();
+            pixels.push(engine.infer(input, &Cancel::default()).unwrap());
         } else {
             let mut sink = |_: Rect, tile: Vec<Array2<f32>>| {
                 pixels.push(tile);

@@ -4,6 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use ndarray::s;
+use s2sr::internals::gdal::Dataset;
+use s2sr::internals::raster::band::Band;
+use s2sr::internals::raster::grid::Rect;
+
 use crate::support::{LOSSLESS, Scene, done, read, refused, text, tiny_models, translate, zip};
 
 /// A SAFE product around the bands of a scene: metadata as ESA writes it, images as lossless JPEG
@@ -238,6 +243,50 @@ fn the_preview_is_a_picture() {
     );
     // Two squares of 120 pixels of the result, each drawn five times as large, and a gap.
     assert_eq!(read_png(&picture), (2 * 600 + 4, 600));
+}
+
+/// In whatever unit the result is, and whatever part of it has no data.
+#[test]
+fn both_sides_of_the_preview_have_the_unit_and_the_stretch_of_the_result() {
+    let folder = tempfile::tempdir().unwrap();
+    let models = tiny_models(folder.path());
+    let (output, picture) = (folder.path().join("out.tif"), folder.path().join("out.png"));
+    let draw = |input: &Path, options: &[&str]| {
+        let files = [
+            "run",
+            text(input),
+            text(&output),
+            "--preview",
+            text(&picture),
+        ];
+        done(&models, &[&files, options].concat());
+        let mut picture = Dataset::open(&picture).unwrap();
+        let (cols, rows) = picture.size();
+        picture.read(1, Rect::new(0, 0, cols, rows)).unwrap()
+    };
+    let whole = Scene::default().make(folder.path());
+    let dn = draw(&whole, &[]);
+    let reflectance = draw(&whole, &["--reflectance"]);
+    let off = (&dn - &reflectance).fold(0.0, |most: f32, v| most.max(v.abs()));
+    assert!(off <= 1.0, "{off} of 255");
+    // A third of it is a hole, which is black on both sides; the rest is as rich as without it.
+    let holed = Scene {
+        touch: |band, row, _| {
+            let gsd = Band::parse(band).unwrap().gsd() as usize;
+            (row * gsd < 400).then_some(0.0)
+        },
+        ..Scene::default()
+    };
+    let holed = draw(&holed.make(folder.path()), &[]);
+    let rest = holed.slice(s![220.., 604..]);
+    let dark = rest.iter().filter(|v| **v < 40.0).count();
+    assert!(dark * 20 > rest.len(), "{dark} of {} pixels", rest.len());
+    assert!(
+        holed
+            .slice(s![..180, ..])
+            .iter()
+            .all(|v| *v == 0.0 || *v == 255.0)
+    );
 }
 
 fn read_png(path: &Path) -> (u32, u32) {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::support::{Scene, ended, failed, files, s2sr, text, tiny_models};
+use crate::support::{Scene, done, ended, failed, files, read, s2sr, text, tiny_models};
 use crate::writer::{
     Bytes, Model, body, bytes, external, foreign, function, graph, int, node, number, tensor,
 };
@@ -241,4 +241,47 @@ fn a_network_that_asks_for_all_memory_is_refused_it() {
     };
     let file = ground.file("a.onnx", model.bytes());
     ground.refused(nowhere(), text(&file), &["ONNX Runtime failed", "memory"]);
+}
+
+/// The metadata say what DN are divided by; networks in a row may each have a divisor of their own.
+#[test]
+fn networks_in_a_row_may_count_in_different_units() {
+    let folder = tempfile::tempdir().unwrap();
+    let models = tiny_models(folder.path());
+    let input = Scene::default().make(folder.path());
+    let output = folder.path().join("out.tif");
+    let run = || {
+        done(
+            &models,
+            &[
+                "run",
+                text(&input),
+                text(&output),
+                "--to",
+                "5",
+                "--bands",
+                "B2,B5",
+            ],
+        );
+        read(&output)
+    };
+    let before = run();
+    // It is as good for halves: no layer of it adds a constant.
+    let file = models.join("dummy-x2.onnx");
+    let mut network = fs::read(&file).unwrap();
+    let sum = |bytes: &[u8]| -> String {
+        let sum = <sha2::Sha256 as sha2::Digest>::digest(bytes);
+        sum.iter().map(|b| format!("{b:02x}")).collect()
+    };
+    let (key, old) = (b"s2sr.divisor\x12\x042000", sum(&network));
+    let at = network.windows(key.len()).position(|w| w == key).unwrap();
+    network[at..][..key.len()].copy_from_slice(b"s2sr.divisor\x12\x044000");
+    fs::write(&file, &network).unwrap();
+    let index = fs::read_to_string(models.join("index.json")).unwrap();
+    fs::write(
+        models.join("index.json"),
+        index.replace(&old, &sum(&network)),
+    )
+    .unwrap();
+    assert!(before.difference(&run()) <= 1.0);
 }

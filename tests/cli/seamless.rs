@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use crate::support::{Scene, done, read, text, tiny_models};
+use crate::writer::{Model, int, ints, node, string};
 
 /// The whole at once, and then the same in other ways.
 fn compare(models: &Path, scene: Scene, common: &[&str], ways: &[&[&str]]) {
@@ -136,4 +137,56 @@ fn the_networks_that_are_shipped() {
         &["--model", "dsen2", "--bands", "B1,B11"],
         &ways[1..],
     );
+}
+
+/// What it gives depends on where its blocks of four begin.
+#[test]
+fn a_network_with_a_coarser_level_inside() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = |gsd: usize| {
+        format!(
+            r#"[{{"name":"{}","gsd":{gsd},"bands":["B5"]}}]"#,
+            ["y", "x"][gsd / 20]
+        )
+    };
+    let side = || int("blocksize", 4);
+    let model = Model::of([
+        node(
+            "AveragePool",
+            &["x"],
+            "p",
+            &[ints("kernel_shape", &[4; 2]), ints("strides", &[4; 2])],
+        ),
+        node("Concat", &["p"; 16], "q", &[int("axis", 1)]),
+        node(
+            "DepthToSpace",
+            &["q"],
+            "z",
+            &[side(), string("mode", "CRD")],
+        ),
+    ])
+    .with("s2sr.kind", "fusion")
+    .with("s2sr.inputs", &port(20))
+    .with("s2sr.outputs", &port(10))
+    .with("s2sr.halo", "3")
+    .with("s2sr.multiple", "4");
+    let file = folder.path().join("blocks.onnx");
+    std::fs::write(&file, model.bytes()).unwrap();
+    let ways: [&[&str]; 4] = [
+        &["--tile", "8"],
+        &["--tile", "7", "--threads", "2"],
+        &["--srcwin", "13", "29", "20", "17", "--tile", "5"],
+        &["--srcwin", "59", "59", "1", "1"],
+    ];
+    // 59 pixels are no whole number of blocks.
+    for size in [120, 118] {
+        let scene = Scene {
+            size,
+            bands: vec!["B5"],
+            touch: swath,
+            ..Scene::default()
+        };
+        let ways = if size == 120 { &ways[..] } else { &ways[..3] };
+        compare(folder.path(), scene, &["--model", text(&file)], ways);
+    }
 }

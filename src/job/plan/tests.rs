@@ -11,7 +11,7 @@ use crate::model::{Choice, Contract, ModelFile};
 use crate::options::Options;
 use crate::product::{BandFile, Product};
 use crate::raster::band::Band;
-use crate::raster::grid::Grid;
+use crate::raster::grid::{Grid, Rect};
 use crate::raster::radiometry::{DataType, Radiometry};
 
 const TEN: &[&str] = &["B2", "B3", "B4", "B8"];
@@ -93,7 +93,7 @@ fn product(names: &[&str]) -> Product {
         first: (0, 0),
         radiometry: Radiometry {
             quantification: 10000.0,
-            add_offset: 0.0,
+            add_offset: -1000.0,
             nodata: Some(0.0),
         },
         dtype: DataType::UInt16,
@@ -190,6 +190,40 @@ fn one_network_makes_what_it_makes() {
         "B2 enlarged, B3 enlarged, B4 enlarged, B8 enlarged"
     );
     assert_eq!(job.scale, 4);
+    // B10 is too noisy for any.
+    let job = planned(&["B1", "B10"], &one(vec![], vec![single(6)]), &[]).unwrap();
+    assert_eq!(told(&job), "B1 enlarged");
+}
+
+#[test]
+fn beside_a_fusion_no_band_is_enlarged_that_is_coarser_than_what_it_gives() {
+    let choice = Choice {
+        fusions: vec![s6x()],
+        singles: vec![single(2), single(4)],
+        one: false,
+    };
+    let job = planned(&whole(), &choice, &[("to", "5")]).unwrap();
+    assert_eq!(
+        told(&job),
+        "B1 both, B2 enlarged, B3 enlarged, B4 enlarged, B8 enlarged, B9 both"
+    );
+}
+
+#[test]
+fn a_band_in_another_pixel_size_than_the_network_takes_is_refused() {
+    let mut coarse = product(&[TEN, TWENTY].concat());
+    for band in &mut coarse.bands {
+        band.grid.gsd = 20.0;
+        (band.grid.cols, band.grid.rows) = (60, 60);
+    }
+    let mut options = Options::default();
+    options.set("bands", "B5").unwrap();
+    let planned = plan(Arc::new(coarse), &family(), &options);
+    let why = planned.err().map(|e| e.to_string()).unwrap_or_default();
+    assert!(
+        why.contains("t2x needs B2 at 10 m, the product has it at 20 m"),
+        "{why}"
+    );
 }
 
 #[test]
@@ -210,16 +244,16 @@ fn errors_come_after_the_bands() {
         planned(&[TEN, TWENTY].concat(), choice, &set)
     };
     let job = asked(&with(sure.clone()), &[("bands", "B2,B12,B5")]).unwrap();
+    assert!(job.outputs.iter().all(|o| o.radiometry.add_offset
+        == match o.maker {
+            Maker::Error(..) => 0.0,
+            _ => -1000.0,
+        }));
     assert_eq!(
         told(&job),
         "B2 copy, B5 fused, B12 fused, B5 error, B12 error"
     );
     assert_eq!(job.names()[3..], ["B5_uncertainty", "B12_uncertainty"]);
-    assert!(
-        job.outputs[3..]
-            .iter()
-            .all(|o| o.radiometry.add_offset == 0.0)
-    );
     for (choice, set, why) in [
         (with(t2x()), ("bands", "B5"), "t2x gives no expected errors"),
         (with(sure.clone()), ("to", "5"), "gives no expected errors"),
@@ -270,12 +304,62 @@ fn the_result_is_worked_on_where_all_grids_nest() {
             band.grid.north -= 10.0;
         }
     }
-    let job = plan(Arc::new(product), &family(), &Options::default()).unwrap();
+    let product = Arc::new(product);
+    let job = plan(product.clone(), &family(), &Options::default()).unwrap();
     assert_eq!((job.whole.x, job.whole.y), (1, 1));
     assert_eq!((job.whole.w, job.whole.h), (118, 118));
     assert!(
         job.notes.iter().any(|n| n.contains("common window")),
         "{:?}",
         job.notes
+    );
+    // What is copied covers more, and is cut to what all bands of the result cover.
+    let mut options = Options::default();
+    options.set("bands", "B2,B5").unwrap();
+    let both = plan(product, &family(), &options).unwrap();
+    assert_eq!(both.whole, job.whole);
+}
+
+fn asked(set: &[(&str, &str)]) -> Result<Job, String> {
+    let mut options = Options::default();
+    for (key, value) in set {
+        options.set(key, value).unwrap();
+    }
+    let product = Arc::new(product(&[TEN, TWENTY].concat()));
+    Job::with_networks(product, &family(), &options).map_err(|e| e.to_string())
+}
+
+#[test]
+fn a_window_is_the_pixels_that_it_touches() {
+    for (window, [x, y, w, h]) in [
+        ("300000 6000000 301200 5998800", [0, 0, 120, 120]),
+        ("300014 5999986 300016 5999984", [1, 1, 1, 1]),
+        ("300009 5999971 300051 5999939", [0, 2, 6, 5]),
+        // A thousandth of a pixel forgives how numbers are written down.
+        (
+            "300009.995 5999970.005 300050.005 5999939.995",
+            [1, 3, 4, 3],
+        ),
+        // What lies outside is left out.
+        ("299000 6009000 300015 5999995", [0, 0, 2, 1]),
+    ] {
+        let job = asked(&[("projwin", window)]).unwrap();
+        assert_eq!(job.window, Rect::new(x, y, w, h), "{window}");
+    }
+    let beside = asked(&[("projwin", "299000 6000000 300000 5999000")]);
+    assert!(
+        beside
+            .err()
+            .unwrap_or_default()
+            .contains("does not touch the product")
+    );
+}
+
+#[test]
+fn a_product_without_classes_gives_none() {
+    let why = asked(&[("with-scl", "yes")]).err().unwrap_or_default();
+    assert!(
+        why.contains("no scene classification") && why.contains("leave out with-scl"),
+        "{why}"
     );
 }

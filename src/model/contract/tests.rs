@@ -114,6 +114,25 @@ fn the_halo_is_bounded_on_the_finest_grid_too() {
 }
 
 #[test]
+fn tiles_with_their_halo_are_whole_multiples() {
+    for (halo, multiple, rounded) in [("9", "1", 9), ("9", "4", 12), ("8", "4", 8), ("0", "4", 0)] {
+        let c = changed(&[("s2sr.halo", halo), ("s2sr.multiple", multiple)]).unwrap();
+        assert_eq!(c.halo, rounded, "{halo} {multiple}");
+    }
+    // What enlarges single bands is given any size.
+    let single = |multiple| {
+        changed(&[
+            ("s2sr.kind", "single-band"),
+            ("s2sr.inputs", r#"[{"name":"x","bands":["*"]}]"#),
+            ("s2sr.outputs", r#"[{"name":"y","factor":2}]"#),
+            ("s2sr.multiple", multiple),
+        ])
+    };
+    assert!(single("1").is_ok());
+    assert!(single("2").unwrap_err().contains("any size"));
+}
+
+#[test]
 fn expected_errors_are_of_contract_2() {
     let outputs = |sigma: &str| {
         let y = r#"{"name":"y","gsd":10,"bands":["B5"]}"#;

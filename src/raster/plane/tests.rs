@@ -25,7 +25,10 @@ fn margins_are_mirrored_at_the_edge_and_real_inside() {
 #[test]
 fn a_window_sees_the_same_pixels_as_the_whole_with_holes_too() {
     let mut source = ramp(60, 60);
-    let bad = Array2::from_shape_fn((60, 60), |(r, c)| r + c < 35 || (r == 50 && c == 50));
+    // The last of them is filled from above in part, from beyond what the network sees.
+    let bad = Array2::from_shape_fn((60, 60), |(r, c)| {
+        r + c < 35 || (r == 50 && c == 50) || ((15..25).contains(&r) && c > 40)
+    });
     source.0.invalid = Some(bad.clone());
     let margin = 6;
     let whole = read_window(&mut source, Rect::new(0, 0, 60, 60), margin).unwrap();
@@ -33,6 +36,7 @@ fn a_window_sees_the_same_pixels_as_the_whole_with_holes_too() {
         Rect::new(0, 0, 20, 20),
         Rect::new(17, 18, 9, 1),
         Rect::new(44, 44, 16, 16),
+        Rect::new(50, 25, 4, 4),
     ] {
         let part = read_window(&mut source, rect, margin).unwrap();
         for r in 0..rect.h + 2 * margin {
@@ -111,4 +115,31 @@ fn repeated_pixels_average_back_exactly() {
         .data,
         coarse
     );
+}
+
+#[test]
+fn means_are_of_the_valid_pixels_and_what_has_none_is_filled() {
+    // Pixels of 2 x 2 finer ones: whole, half a hole, and a hole.
+    let fine = Plane {
+        data: Array2::from_shape_fn((2, 6), |(r, c)| [7.0, 9000.0][usize::from(c > 1 && r == 0)]),
+        invalid: Some(Array2::from_shape_fn((2, 6), |(r, c)| {
+            c > 3 || (c > 1 && r == 0)
+        })),
+    };
+    let means = block_means(&fine, 2).unwrap();
+    assert_eq!(means.data.as_slice().unwrap()[..2], [7.0, 7.0]);
+    assert_eq!(means.invalid, fine.invalid);
+    // Its mask stays as fine as it is, also where it is mirrored.
+    struct Means(Plane);
+    impl Source for Means {
+        fn size(&self) -> (i64, i64) {
+            (3, 1)
+        }
+        fn read(&mut self, _: Rect) -> Result<Plane> {
+            Ok(self.0.clone())
+        }
+    }
+    let seen = read_window(&mut Means(means), Rect::new(0, 0, 3, 1), 3).unwrap();
+    assert!(seen.data.iter().all(|v| *v == 7.0), "{}", seen.data);
+    assert_eq!(seen.invalid, fine.invalid);
 }

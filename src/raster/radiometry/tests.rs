@@ -81,6 +81,36 @@ fn a_number_that_no_reflectance_can_be_is_invalid_and_what_sentinel_2_holds_is_d
 }
 
 #[test]
+fn a_number_of_another_radiometry_means_the_same_reflectance() {
+    let percent = Radiometry {
+        quantification: 100.0,
+        add_offset: 0.0,
+        nodata: None,
+    };
+    assert_eq!(SINCE_0400.convert(&percent, 3000.0), 20.0);
+    assert_eq!(percent.convert(&SINCE_0400, 20.0), 3000.0);
+    // What means the same stays as it is, to the bit.
+    assert_eq!(SINCE_0400.convert(&SINCE_0400, 0.1), 0.1);
+}
+
+#[test]
+fn the_most_that_a_type_holds_is_saturated_and_so_is_what_no_surface_reflects() {
+    use DataType::*;
+    for (dn, dtype, is_saturated) in [
+        (254.0, UInt8, false),
+        (255.0, UInt8, true),
+        (32766.0, Int16, false),
+        (32767.0, Int16, true),
+        (60999.0, UInt16, false),
+        (61000.0, UInt16, true),
+        (61000.0, Float32, true),
+    ] {
+        let found = SINCE_0400.is_saturated(dn, dtype);
+        assert_eq!(found, is_saturated, "{dn} as {dtype:?}");
+    }
+}
+
+#[test]
 fn nodata_is_compared_as_the_source_is_read() {
     for n in [1e-20, 0.1, -3.4028234663852886e+38] {
         assert!(

@@ -34,13 +34,35 @@ fn a_result_is_what_was_asked_for() {
     let holes = cut.bands[0].iter().filter(|v| **v == 0.0).count();
     assert!((1700..1900).contains(&holes), "{holes} of 3600");
     assert_eq!(cut.bands[0][(59, 0)], g.plain.bands[0][(59, 0)]);
-    let mut again = s2sr::internals::gdal::Dataset::open(g.path("out.tif")).unwrap();
-    assert!(again.has_mask(1).unwrap());
-    let whole = s2sr::internals::raster::grid::Rect::new(0, 0, 60, 60);
-    let mask = again.read_mask(1, whole).unwrap();
-    assert_eq!(mask.iter().filter(|v| **v == 0.0).count(), holes);
-    // Windows replaces no file that is open.
-    drop(again);
+    // Windows replaces no file that is open, so each is closed.
+    let masked = || {
+        let mut again = s2sr::internals::gdal::Dataset::open(g.path("out.tif")).unwrap();
+        assert!(again.has_mask(1).unwrap());
+        let whole = s2sr::internals::raster::grid::Rect::new(0, 0, 60, 60);
+        let mask = again.read_mask(1, whole).unwrap();
+        mask.iter().filter(|v| **v == 0.0).count()
+    };
+    assert_eq!(masked(), holes);
+    // Whatever number stands for a hole.
+    g.run(
+        &g.scene,
+        &["--cutline", text(&file), "--mask", "--reflectance"],
+    );
+    assert_eq!(masked(), holes);
+    // A window and an area are what lies in both.
+    let window = ["--srcwin", "0", "40", "30", "20"];
+    let (_, both) = g.run(
+        &g.scene,
+        &[&window[..], &["--cutline", text(&file)]].concat(),
+    );
+    assert_eq!((both.grid.cols, both.grid.rows), (30, 20));
+    let small = polygon_file(&g, [300_100.0, 5_999_400.0, 300_200.0, 5_999_500.0]);
+    let (_, both) = g.run(
+        &g.scene,
+        &[&window[..], &["--cutline", text(&small)]].concat(),
+    );
+    assert_eq!((both.grid.cols, both.grid.rows), (10, 10));
+    assert_eq!(g.plain.difference(&both), 0.0);
     // The same window in degrees.
     let there = [
         "--projwin",
@@ -54,6 +76,19 @@ fn a_result_is_what_was_asked_for() {
     let (_, part) = g.run(&g.scene, &there);
     assert!(part.grid.cols < 60 && part.grid.rows < 60);
     assert_eq!(g.plain.difference(&part), 0.0);
+}
+
+/// A file with a rectangle: west, south, east, north.
+fn polygon_file(g: &Ground, [west, south, east, north]: [f64; 4]) -> std::path::PathBuf {
+    let ring = [
+        [west, south],
+        [east, south],
+        [east, north],
+        [west, north],
+        [west, south],
+    ];
+    let polygon = serde_json::json!({"type": "Polygon", "coordinates": [ring]});
+    super::areas::file(g.path("rectangle.geojson"), &[polygon])
 }
 
 #[test]
