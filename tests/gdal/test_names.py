@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from conftest import S2SR, gdal, tool, work
+from conftest import LIBRARY, gdal, tool, work
 
 OUTLINE = """{"type": "FeatureCollection",
 "crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32633"}},
@@ -43,6 +43,6 @@ def test_any_outline(product, outline):
 
 def test_a_gdal_without_the_driver_says_what_gives_the_same(product, tmp_path):
     """The driver is one library per version of GDAL, the pixel function works with any."""
-    shutil.copy(S2SR.parent / "libs2sr.so", tmp_path / "gdal_S2SR.so")
+    shutil.copy(LIBRARY, tmp_path / "gdal_S2SR.so")
     said = tool("gdalinfo", f"S2SR:{product}", fails=True, GDAL_DRIVER_PATH=str(tmp_path))
     assert "no driver S2SR" in said and "s2sr vrt" in said and said.count("ERROR") == 1, said
