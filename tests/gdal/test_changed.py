@@ -7,15 +7,8 @@ import time
 
 import numpy as np
 import pytest
-from changing import names_of
+from changing import brighten, names_of
 from conftest import count, gdal, pixels, runs, tool, work
-
-
-def brighten(file, by=2000):
-    raster = gdal.Open(str(file), gdal.GA_Update)
-    band = raster.GetRasterBand(1)
-    values = band.ReadAsArray()
-    band.WriteArray(np.where(values == 0, 0, values + by).astype(np.uint16))
 
 
 def is_brighter(name, before):

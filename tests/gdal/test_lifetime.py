@@ -45,6 +45,25 @@ def test_files_are_closed_with_the_last_dataset(own, entry):
     assert not open_files(own)
 
 
+def test_a_mosaic_of_many_products_takes_few_open_files(product, entry):
+    """GDAL keeps a hundred sources of a mosaic open, and a product has a dozen files."""
+    names = []
+    for number in range(30):
+        place = work / f"open-{number}"
+        place.unlink(missing_ok=True)
+        place.symlink_to(product, target_is_directory=True)
+        names.append(names_of(place)[entry])
+    code = """
+import resource, sys
+from osgeo import gdal
+gdal.UseExceptions()
+resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200))
+datasets = [gdal.Open(name) for name in sys.argv[1:]]
+for dataset in datasets: dataset.ReadAsArray(0, 0, 2, 2)
+"""
+    tool(sys.executable, "-c", code, *names)
+
+
 @pytest.mark.parametrize("how", ["function", "configuration", "nothing"])
 def test_everything_can_be_forgotten(own, entry, how):
     code = """
