@@ -145,8 +145,12 @@ fn band(
     arguments: &[u8],
     block: i64,
 ) -> io::Result<()> {
-    let (kind, number) = (type_name(record.dtype), format!("band=\"{number}\" "));
-    head(out, record, kind, &number, block)?;
+    let (kind, place) = (type_name(record.dtype), format!("band=\"{number}\" "));
+    head(out, record, kind, &place, block)?;
+    // As of a GeoTIFF: a mosaic takes rasters that agree in this.
+    if number == 1 {
+        writeln!(out, "    <ColorInterp>Gray</ColorInterp>")?;
+    }
     metadata(out, "    ", b.metadata.iter())?;
     writeln!(out, "    <Description>{}</Description>", escaped(&b.name))?;
     writeln!(
