@@ -14,6 +14,8 @@ read -ra flags <<< "$(pkg-config --cflags gdal)"
 # Linked to the library by the name that goes with the minor version; libs2sr loads it beside no
 # other.
 read -ra library <<< "$(pkg-config --libs gdal)"
-"${CXX:-c++}" -std=c++17 -O2 -fPIC -shared -fvisibility=hidden -fno-semantic-interposition -Wl,-z,lazy -Wall -Wextra -o "$folder/$minor/s2sr_driver.so" \
+# Whatever -fvisibility says, templates of the standard library stay visible: the list of what is
+# exported leaves them out.
+"${CXX:-c++}" -std=c++17 -O2 -fPIC -shared -fvisibility=hidden -fno-semantic-interposition -Wl,-z,lazy "-Wl,--version-script=$here/exported.map" -Wall -Wextra -o "$folder/$minor/s2sr_driver.so" \
     "${flags[@]/#-I/-isystem}" "$here"/*.cpp "${library[@]}"
 ln -sfn ../gdal_S2SR.so "$folder/$minor/gdal_S2SR.so"

@@ -42,7 +42,10 @@ public:
     double GetNoDataValue(int *there) override;
     double GetScale(int *there) override;
     double GetOffset(int *there) override;
-    GDALColorInterp GetColorInterpretation() override { return GCI_Undefined; }
+    // As of a GeoTIFF, whose first band is grey: a mosaic takes rasters that agree in this.
+    GDALColorInterp GetColorInterpretation() override {
+        return index == 0 ? GCI_GrayIndex : GCI_Undefined;
+    }
     // What is said by the product alone. GDAL would write it beside the product, and nobody would
     // read it there.
     void SetDescription(const char *) override { refuse("The name of a band"); }

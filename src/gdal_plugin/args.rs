@@ -16,7 +16,8 @@ use crate::options::{self, ALLOW_MODEL_FILES, Call, Door, Entry, Options, is_mod
 /// around the Earth.
 pub const LARGEST: i64 = 1 << 24;
 
-/// A product and what is to be made of it.
+/// A product and what is to be made of it. Paths in it are from the root: a program may go to
+/// another folder while something is open, and files are opened when they are needed.
 #[derive(Default)]
 pub struct Request {
     /// The product, by its path.
@@ -34,6 +35,19 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
 }
 
 impl Request {
+    /// That of a program.
+    pub fn of(product: &Path, options: &Options) -> Result<Self> {
+        let mut request = Self {
+            product: absolute(product),
+            plane: None,
+            options: options.clone(),
+        };
+        for (key, _) in pairs(options) {
+            request.root(key)?;
+        }
+        Ok(request)
+    }
+
     /// Reads the arguments of a pixel function.
     pub fn from_arguments<'a>(
         arguments: impl Iterator<Item = (&'a str, &'a OsStr)>,
@@ -41,7 +55,7 @@ impl Request {
         let mut request = Self::default();
         for (key, value) in arguments {
             if key == "product" {
-                request.product = value.into();
+                request.product = absolute(Path::new(value));
                 continue;
             }
             match key {
@@ -94,7 +108,7 @@ impl Request {
             refused("write S2SR:/path/product.SAFE or S2SR:\"/path/product.SAFE\",to=5,model=vdsr")
         })?;
         let mut request = Self {
-            product: os_name(product).into(),
+            product: absolute(Path::new(&os_name(product))),
             ..Self::default()
         };
         for (key, value) in options {
@@ -124,7 +138,21 @@ impl Request {
             )));
         }
         let model_files = config(ALLOW_MODEL_FILES).is_some_and(|v| v.eq_ignore_ascii_case("YES"));
-        self.options.set_from_data(key, value, model_files)
+        self.options.set_from_data(key, value, model_files)?;
+        self.root(key)
+    }
+
+    /// The value of an option that names a file, from the root.
+    fn root(&mut self, key: &str) -> Result<()> {
+        let set = self.options.pairs().find(|(e, _)| e.key == key);
+        let is_path = |v: &OsStr| key == "cutline" || (key == "model" && is_model_file(v));
+        match set
+            .filter(|(_, v)| is_path(v))
+            .map(|(_, v)| absolute(Path::new(v)))
+        {
+            Some(path) => self.options.set(key, path),
+            None => Ok(()),
+        }
     }
 
     /// The options that were set; with the product they say what the pixels are.
@@ -169,22 +197,6 @@ pub fn pairs(o: &Options) -> Vec<(&'static str, OsString)> {
     o.pairs()
         .filter(|(e, _)| e.door == Door::Data)
         .map(|(e, v)| (e.key, v.to_owned()))
-        .collect()
-}
-
-/// The pairs with every path made absolute, for a file that may be opened from anywhere.
-pub fn lasting_pairs(o: &Options) -> Vec<(&'static str, OsString)> {
-    let is_path =
-        |key: &str, value: &OsStr| key == "cutline" || (key == "model" && is_model_file(value));
-    pairs(o)
-        .into_iter()
-        .map(|(k, v)| {
-            if is_path(k, &v) {
-                (k, absolute(Path::new(&v)).into())
-            } else {
-                (k, v)
-            }
-        })
         .collect()
 }
 

@@ -161,6 +161,7 @@ unsafe extern "C" fn read(
     let rect = Rect::new(x.into(), y.into(), cols.into(), rows.into());
     let done = guard(opened.gdal, || {
         let pixels = opened.scene.read_level(band as usize, level as u32, rect)?;
+        kept::was_read(&opened.scene);
         for row in 0..rect.h {
             let from = pixels.row(row as usize);
             // SAFETY: a line of the block has room for `cols` pixels of the type that `raster`

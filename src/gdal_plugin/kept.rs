@@ -3,9 +3,9 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 
-use super::args::{Request, absolute};
+use super::args::Request;
 use super::networks;
 use super::scene::{Scene, inside_itself};
 use super::tiles::{self, cache_limit};
@@ -21,7 +21,8 @@ use crate::product::Product;
 /// Scenes that are kept though nobody has them open: pixel functions come and go with each block,
 /// and a mosaic has one for each product. What takes memory is not theirs: tiles and networks.
 const SCENES: usize = 400;
-/// So many of them, those that were asked for last, have files open.
+/// So many, those that were read last, have files open, whoever has them open: a program may have
+/// hundreds of datasets, and each product has a dozen files.
 const WITH_FILES: usize = 8;
 
 static KEPT: [PerProcess<Kept>; MOST] = [const { PerProcess::new() }; MOST];
@@ -31,6 +32,8 @@ static KEPT: [PerProcess<Kept>; MOST] = [const { PerProcess::new() }; MOST];
 pub struct Kept {
     /// The one that was asked for last comes last.
     scenes: Mutex<Vec<(Wanted, Arc<Scene>)>>,
+    /// Those with files open. The one that was read last comes last.
+    with_files: Mutex<Vec<Weak<Scene>>>,
     /// Datasets of ours that are open, and pixel functions at work.
     uses: AtomicUsize,
 }
@@ -48,7 +51,7 @@ impl Wanted {
     /// That of a request.
     pub fn by(request: &Request) -> Self {
         Self {
-            product: absolute(&request.product),
+            product: request.product.clone(),
             pairs: request.pairs(),
             models: (
                 request.options.models.clone(),
@@ -96,7 +99,24 @@ pub fn scene(request: &Request) -> Result<Arc<Scene>> {
     };
     let scene = Arc::new(Scene::plan(gdal, request, product)?);
     // Another thread may have been quicker; then all use its scene, and with it its tiles.
-    Ok(kept.add(wanted, scene))
+    let scene = kept.add(wanted, scene);
+    was_read(&scene);
+    Ok(scene)
+}
+
+/// To be told when files of a scene were read: they stay open for the next time, and another's are
+/// closed.
+pub fn was_read(scene: &Arc<Scene>) {
+    let mut with_files = lock(&of(scene.gdal).with_files);
+    let this = Arc::downgrade(scene);
+    with_files.retain(|other| other.strong_count() > 0 && !other.ptr_eq(&this));
+    with_files.push(this);
+    let idle = (with_files.len() > WITH_FILES).then(|| with_files.remove(0));
+    drop(with_files);
+    // Without the lock: closing a raster may close others of ours.
+    if let Some(idle) = idle.and_then(|idle| idle.upgrade()) {
+        idle.close_files();
+    }
 }
 
 impl Kept {
@@ -107,11 +127,6 @@ impl Kept {
         let found = scenes.remove(at);
         let scene = found.1.clone();
         scenes.push(found);
-        let idle = idle(&scenes);
-        drop(scenes);
-        if let Some(idle) = idle {
-            idle.close_files();
-        }
         Some(scene)
     }
 
@@ -135,12 +150,8 @@ impl Kept {
         }
         scenes.push((wanted, scene.clone()));
         let gone = (scenes.len() > SCENES).then(|| scenes.remove(0));
-        let idle = idle(&scenes);
         drop(scenes);
         drop(gone);
-        if let Some(idle) = idle {
-            idle.close_files();
-        }
         scene
     }
 
@@ -161,12 +172,6 @@ impl Kept {
         tiles::of(gdal).forget(|_| true);
         networks::forget();
     }
-}
-
-/// The scene that is the first of these without files open.
-fn idle(scenes: &[(Wanted, Arc<Scene>)]) -> Option<Arc<Scene>> {
-    let at = scenes.len().checked_sub(WITH_FILES + 1)?;
-    Some(scenes[at].1.clone())
 }
 
 /// Lives as long as a GDAL uses the plug-in. When the last use has ended, files are closed: a

@@ -148,6 +148,7 @@ impl Call {
                 self.fill(&pixels, &from(&xs, rect.x), &from(&ys, rect.y));
             }
         }
+        kept::was_read(&scene);
         Ok(())
     }
 

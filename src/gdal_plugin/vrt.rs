@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::args::{Request, absolute, lasting_pairs};
+use super::args::{Request, pairs};
 use super::escaped;
 use super::index::{Along, Index};
 use super::kept::{self, Use};
@@ -31,16 +31,11 @@ pub fn write_vrt(input: &Path, output: &Path, options: &Options) -> Result<()> {
     // Files that are opened for it are closed with it.
     let _use = Use::begin(find::choose(options.gdal.as_deref())?);
     let targets = vec![Target::find(output)?];
-    let product = absolute(input);
+    let mut request = Request::of(input, options)?;
     // Whoever reads the VRT has the cutline from there.
-    let mut asked = options.clone();
-    asked.cutline_from_data = true;
-    let scene = kept::scene(&Request {
-        product: product.clone(),
-        plane: None,
-        options: asked,
-    })?;
-    let mut set = options.clone();
+    request.options.cutline_from_data = true;
+    let scene = kept::scene(&request)?;
+    let mut set = request.options;
     // Written down, so that another default does not change what the file is.
     let gsd = scene.job.finest.gsd / scene.job.scale as f64;
     if let Some(to) = [10, 5]
@@ -51,7 +46,7 @@ pub fn write_vrt(input: &Path, output: &Path, options: &Options) -> Result<()> {
     }
     let xml = document(
         &record(&scene.job),
-        &arguments(&product, &set),
+        &arguments(&request.product, &set),
         scene.tile * scene.job.scale,
     )?;
     sources::keep(&targets, &scene.job, options)?;
@@ -71,8 +66,8 @@ pub fn write_vrt(input: &Path, output: &Path, options: &Options) -> Result<()> {
 /// byte.
 fn arguments(product: &Path, options: &Options) -> Vec<u8> {
     let mut out = Vec::new();
-    let pairs = lasting_pairs(options);
-    for (key, value) in [("product", product.into())].into_iter().chain(pairs) {
+    let product = [("product", product.into())];
+    for (key, value) in product.into_iter().chain(pairs(options)) {
         out.extend(format!("{key}=\"").as_bytes());
         for chunk in name(Path::new(&value)).utf8_chunks() {
             out.extend(escaped(chunk.valid()).as_bytes());
@@ -150,8 +145,12 @@ fn band(
     arguments: &[u8],
     block: i64,
 ) -> io::Result<()> {
-    let (kind, number) = (type_name(record.dtype), format!("band=\"{number}\" "));
-    head(out, record, kind, &number, block)?;
+    let (kind, place) = (type_name(record.dtype), format!("band=\"{number}\" "));
+    head(out, record, kind, &place, block)?;
+    // As of a GeoTIFF: a mosaic takes rasters that agree in this.
+    if number == 1 {
+        writeln!(out, "    <ColorInterp>Gray</ColorInterp>")?;
+    }
     metadata(out, "    ", b.metadata.iter())?;
     writeln!(out, "    <Description>{}</Description>", escaped(&b.name))?;
     writeln!(

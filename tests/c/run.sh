@@ -104,6 +104,11 @@ exported_symbols() {
     nm -D --defined-only "$prefix/lib/libs2sr.so" | awk '{print $3}' | LC_ALL=C sort | diff exported-symbols.txt -
     # Everything the header declares is there.
     grep -o '\bs2sr_[a-z_]*(' "$prefix/include/s2sr.h" | tr -d '(' | LC_ALL=C sort -u | LC_ALL=C comm -23 - exported-symbols.txt | { ! grep .; }
+    # The drivers for GDAL's versions, where they were built.
+    local driver
+    for driver in "$prefix"/lib/s2sr/gdalplugins/*/s2sr_driver.so; do
+        [ ! -e "$driver" ] || nm -D --defined-only "$driver" | awk '{print $3}' | diff <(echo s2sr_driver_register) -
+    done
 }
 
 # The library works with any GDAL and with none, and brings no C++ along.

@@ -16,6 +16,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 S2SR = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release" / "s2sr"
+LIBRARY = S2SR.parent / "libs2sr.so"
 BANDS = {
     10: ["B02", "B03", "B04", "B08"],
     20: ["B05", "B06", "B07", "B8A", "B11", "B12"],

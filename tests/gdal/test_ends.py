@@ -4,9 +4,7 @@ import sys
 
 import pytest
 from changing import names_of, stack_of
-from conftest import S2SR, tool, work
-
-LIBRARY = S2SR.parent / "libs2sr.so"
+from conftest import LIBRARY, tool, work
 
 # Python would close once more what the drivers' end has closed, so it ends without tidying up.
 CODE = """

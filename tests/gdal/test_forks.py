@@ -9,9 +9,8 @@ import time
 
 import numpy as np
 from changing import names_of
-from conftest import S2SR, TILE, gdal, pixels, work
+from conftest import LIBRARY, TILE, gdal, pixels, work
 
-LIBRARY = S2SR.parent / "libs2sr.so"
 CHILD = 60  # seconds after which a child hangs
 
 

@@ -41,6 +41,15 @@ def test_whole(names, made, target, entry):
         assert x.facts == y.facts
 
 
+def test_results_go_into_a_mosaic_with_what_is_computed_when_it_is_read(names, made, target, entry):
+    """gdalbuildvrt leaves out rasters whose bands mean another colour than those of the first."""
+    rasters = [made[target], names[target, entry]]
+    for order in (rasters, rasters[::-1]):
+        mosaic = gdal.BuildVRT("", [str(raster) for raster in order])
+        text = mosaic.GetMetadata("xml:VRT")[0]
+        assert text.count("<SourceFilename") == 2 * mosaic.RasterCount, text
+
+
 def test_small_reads_and_their_cost(names, made, target, entry):
     k = 10 // int(target)
     for x, y, w, h, tiles in [

@@ -9,7 +9,7 @@ import threading
 
 import numpy as np
 import pytest
-from conftest import S2SR, count, gdal, pixels, runs, tool, work
+from conftest import LIBRARY, S2SR, count, gdal, pixels, runs, tool, work
 
 QUIET = """
 import sys
@@ -252,9 +252,8 @@ def test_the_library_says_what_a_decoder_finds_and_prints_nothing(product):
     (folder / "T33_B08.tif").unlink()
     data = band.read_bytes()
     band.write_bytes(data[: len(data) * 2 // 3])
-    library = S2SR.parent / "libs2sr.so"
     done = subprocess.run(
-        [sys.executable, "-c", DAMAGED, library, folder, work / "never.tif"],
+        [sys.executable, "-c", DAMAGED, LIBRARY, folder, work / "never.tif"],
         capture_output=True,
         text=True,
     )
