@@ -188,11 +188,8 @@ impl Contract {
             return Err(format!("its factor {} is not from 2 to 8", self.factor()));
         }
         if self.multiple != 1 {
-            return Err(format!(
-                "its s2sr.multiple is {}, but a single-band model is given images of any size; \
-                 export it with its margins inside, and 1",
-                self.multiple
-            ));
+            let why = "a single-band model is given images of any size";
+            return Err(format!("its s2sr.multiple is {}, but {why}", self.multiple));
         }
         Ok(())
     }
