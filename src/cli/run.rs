@@ -19,7 +19,13 @@ pub fn run(m: &ArgMatches) -> anyhow::Result<()> {
     match &inputs[..] {
         [input] if !output(m).is_dir() => {
             if m.get_flag("skip-existing") && output(m).exists() {
-                return show_all(m, &[skipped(input.clone(), output(m).into())]);
+                let product = skipped(input.clone(), output(m).into());
+                if !json(m) {
+                    return show_all(m, &[product]);
+                }
+                // As where it is made: what is said of one product is no list.
+                println!("{}", serde_json::to_string_pretty(&about(&product))?);
+                return Ok(());
             }
             let mut terminal = Terminal::new(m.get_flag("quiet") || json(m));
             let report = s2sr::run(input, output(m), &options, &mut |f, note| {

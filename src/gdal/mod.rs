@@ -20,6 +20,7 @@ mod overviews;
 pub mod png;
 pub mod pool;
 mod read;
+mod real;
 pub mod rules;
 pub mod spawn;
 mod strings;
@@ -35,6 +36,7 @@ use crate::locks::lock;
 pub use api::Gdal;
 pub use dataset::Dataset;
 pub use errors::Quiet;
+pub use real::real_file;
 pub use strings::{StringList, c_path, c_string, name, os_name, text};
 
 /// Registers GDAL's drivers, when something is about to be opened: once, and again where the host

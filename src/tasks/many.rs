@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::gdal::find;
 use crate::options::{Call, Options, is_model_file};
 use crate::product::{called, is_product};
+use crate::text::shown_path;
 
 /// What became of a product.
 #[derive(Debug)]
@@ -50,7 +51,14 @@ pub fn run_many(
     let n = inputs.len() as f64;
     let mut products = Vec::new();
     for (i, (input, output)) in inputs.iter().zip(outputs).enumerate() {
-        let mut part = |f: f64, note: Option<&str>| progress((i as f64 + f) / n, note);
+        // Of which product a note is nobody could tell else.
+        let mut part = |f: f64, note: Option<&str>| {
+            let note = note.map(|note| match inputs {
+                [_] => note.to_owned(),
+                _ => format!("{}: {note}", shown_path(input)),
+            });
+            progress((i as f64 + f) / n, note.as_deref())
+        };
         let outcome = if skip_existing && output.exists() {
             Outcome::Skipped
         } else {
