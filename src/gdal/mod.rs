@@ -92,6 +92,25 @@ pub fn outlive_long_files() {
     }
 }
 
+/// Begins to listen for signals, but leaves that of a terminal that hangs up ignored where it was
+/// when the program started: nohup(1) asks for that. For programs of our own only.
+pub fn keeping_nohup<T>(listen: impl FnOnce() -> T) -> T {
+    // SAFETY: all zero is a valid value of the structure, which the system fills in.
+    #[cfg(unix)]
+    let ignored = unsafe {
+        let mut now: libc::sigaction = std::mem::zeroed();
+        libc::sigaction(libc::SIGHUP, std::ptr::null(), &raw mut now) == 0
+            && now.sa_sigaction == libc::SIG_IGN
+    };
+    let listening = listen();
+    // SAFETY: to ignore a signal is always allowed.
+    #[cfg(unix)]
+    if ignored {
+        unsafe { libc::signal(libc::SIGHUP, libc::SIG_IGN) };
+    }
+    listening
+}
+
 /// Ends the process without the tidying that GDAL does at its end, which may wait for a thread that
 /// is stuck.
 pub fn exit_at_once(status: i32) -> ! {
