@@ -9,7 +9,7 @@ use std::process::Command;
 use super::areas::{file, polygon, valid};
 use super::ground::Ground;
 use crate::server::Server;
-use crate::support::{UTM, done, files, refused, text};
+use crate::support::{UTM, done, files, text};
 
 /// Columns of the scene, each a polygon: so much of them is in a file that so much of the area is.
 fn ogr2ogr(arguments: &[&str]) {
@@ -17,7 +17,7 @@ fn ogr2ogr(arguments: &[&str]) {
     assert!(made.unwrap().success(), "{arguments:?}");
 }
 
-fn columns(g: &Ground, name: &str) -> PathBuf {
+pub fn columns(g: &Ground, name: &str) -> PathBuf {
     let column = |i: u32| {
         let west = f64::from(i);
         let (x0, x1) = (300_000.0 + 10.0 * west, 300_010.0 + 10.0 * west);
@@ -307,56 +307,4 @@ fn curves_count_as_what_they_enclose() {
         (count as f64 - expected).abs() < 10.0,
         "{count} of {expected}"
     );
-}
-
-#[test]
-fn no_file_of_an_outline_is_written_over() {
-    let g = Ground::new();
-    for name in ["a.shp", "a.tab"] {
-        let path = columns(&g, name);
-        let folder = path.parent().unwrap();
-        for file in files(folder) {
-            let file = folder.join(file);
-            let before = fs::read(&file).unwrap();
-            let cutline = ["--cutline", text(&path)];
-            for output in [
-                &["run", text(&g.scene), text(&file)][..],
-                &["vrt", text(&g.scene), text(&file)],
-                &[
-                    "run",
-                    text(&g.scene),
-                    text(&g.path("out.tif")),
-                    "--preview",
-                    text(&file),
-                ],
-            ] {
-                let arguments = [output, &cutline].concat();
-                refused(&g.models, &arguments, 1, &[text(&file), "another name"]);
-            }
-            assert_eq!(fs::read(&file).unwrap(), before, "{file:?}");
-        }
-    }
-    // New names that would be read with it from then on.
-    let path = columns(&g, "a.shp");
-    let index = path.with_extension("qix");
-    let arguments = [
-        "run",
-        text(&g.scene),
-        text(&index),
-        "--cutline",
-        text(&path),
-    ];
-    refused(
-        &g.models,
-        &arguments,
-        1,
-        &["a.qix", "part of", "another name"],
-    );
-    // In an archive.
-    let packed = g.path("areas.zip");
-    crate::support::zip(path.parent().unwrap(), &packed);
-    let inner = format!("/vsizip/{}/shp/a.shp", text(&packed));
-    let arguments = ["run", text(&g.scene), text(&packed), "--cutline", &inner];
-    refused(&g.models, &arguments, 1, &["areas.zip", "another name"]);
-    g.run(&g.scene, &["--cutline", &inner]);
 }
