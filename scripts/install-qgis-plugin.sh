@@ -45,6 +45,7 @@ forget_enabled() { # whether the plug-in is enabled, and that QGIS disabled it a
 }
 
 if [ $uninstall = yes ]; then
+    [ -d "$plugin" ] || [ -d "$prefix" ] || { echo "install-qgis-plugin.sh: neither the plug-in nor its engine is in $profile; name the profile (--profile, --qgis)" >&2; exit 1; }
     rm -rf "$plugin" "$prefix"
     if [ -f "$ini" ]; then
         forget_enabled

@@ -6,6 +6,7 @@
 # The result may be moved as a whole. Run again, it replaces what it had put.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+umask 022 # what is installed is for everybody, also where root's own files are not
 
 usage="usage: scripts/install.sh [--prefix /usr/local] [--destdir DIR] [--built DIR] [--onnxruntime DIR]"
 # --built: install what was built there, instead of building it now; --onnxruntime: ONNX Runtime's
@@ -30,6 +31,7 @@ if [ -z "$built" ]; then
     # The driver S2SR: is built where GDAL's headers are; all else does without.
     ! pkg-config --exists gdal || gdal_driver/build.sh "$built/gdalplugins"
 fi
+[ -f "$built/s2sr" ] || [ -f "$built/s2sr.exe" ] || { echo "install.sh: there is no s2sr in $built; build it first" >&2; exit 1; }
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
 abi=$(sed -n 's/^#define S2SR_ABI_VERSION \([0-9]*\).*/\1/p' include/s2sr.h)
 [ -n "$version" ] && [ -n "$abi" ] || { echo "install.sh: no version in Cargo.toml or no ABI number in s2sr.h" >&2; exit 1; }
@@ -38,9 +40,18 @@ root=$destdir$prefix
 manifest=lib/s2sr/install-manifest.txt # every file, and every folder (with a / at the end) that was made for them
 mkdir -p "$root"
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+leave() { # where it ended early, as on a full disk, what was not there before goes again
+    sort -u "$work/new" | comm -23 - "$work/old" | sort -r | while read -r path; do
+        case $path in
+            */) rmdir --ignore-fail-on-non-empty "$root/$path" ;;
+            *) rm -f "$root/$path" ;;
+        esac
+    done
+    rm -rf "$work"
+}
 touch "$work/old" "$work/new"
-[ ! -f "$root/$manifest" ] || cp "$root/$manifest" "$work/old"
+trap leave EXIT
+[ ! -f "$root/$manifest" ] || sort -u "$root/$manifest" > "$work/old"
 grep '/$' "$work/old" > "$work/new" || true
 
 folder() { # makes folder $1 and its parents, and notes those that were not there
@@ -51,13 +62,13 @@ folder() { # makes folder $1 and its parents, and notes those that were not ther
 }
 put() { # put FILE PLACE [MODE]
     folder "${2%/*}"
-    install -m "${3:-644}" "$1" "$root/$2"
     echo "$2" >> "$work/new"
+    install -m "${3:-644}" "$1" "$root/$2"
 }
 link() { # link TARGET PLACE
     folder "${2%/*}"
-    ln -sfn "$1" "$root/$2"
     echo "$2" >> "$work/new"
+    ln -sfn "$1" "$root/$2"
 }
 fill() { # fill TEMPLATE PLACE
     sed -e "s/@VERSION@/$version/g" -e "s/@ABI@/$abi/g" \
@@ -114,10 +125,12 @@ folder "${manifest%/*}"
 echo "$manifest" >> "$work/new"
 sort -u "$work/new" > "$root/$manifest"
 # What an older version had put and this one does not.
-sort -u "$work/old" | comm -23 - "$root/$manifest" | while read -r gone; do rm -f "$root/$gone"; done
+comm -23 "$work/old" "$root/$manifest" | while read -r gone; do rm -f "$root/$gone"; done
+: > "$work/new" # all is noted
 
 # The system's own library folders need to be told.
 if [ -z "$destdir" ] && [ "$(id -u)" = 0 ]; then
     case $prefix in /usr | /usr/local) ldconfig ;; esac
 fi
 [ -e "$root/$plugin" ] && echo "s2sr $version is installed in $root"
+ls "$root"/lib/s2sr/*onnxruntime* > /dev/null 2>&1 || echo "install.sh: ONNX Runtime is not in $runtime, and so is not installed; scripts/setup.sh fetches it" >&2

@@ -6,8 +6,7 @@ use anyhow::bail;
 use clap::ArgMatches;
 use s2sr::Options;
 use s2sr::internals::tasks::many::{Outcome, Product, run_many};
-use s2sr::internals::text::{as_given, shown_path};
-use serde_json::{Value, json};
+use s2sr::internals::text::shown_path;
 
 use super::terminal::Terminal;
 use super::{args, json, output, show};
@@ -19,7 +18,13 @@ pub fn run(m: &ArgMatches) -> anyhow::Result<()> {
     match &inputs[..] {
         [input] if !output(m).is_dir() => {
             if m.get_flag("skip-existing") && output(m).exists() {
-                return show_all(m, &[skipped(input.clone(), output(m).into())]);
+                let product = skipped(input.clone(), output(m).into());
+                if !json(m) {
+                    return show_all(m, vec![product]);
+                }
+                // As where it is made: what is said of one product is no list.
+                println!("{}", serde_json::to_string_pretty(&product.told())?);
+                return Ok(());
             }
             let mut terminal = Terminal::new(m.get_flag("quiet") || json(m));
             let report = s2sr::run(input, output(m), &options, &mut |f, note| {
@@ -47,10 +52,13 @@ fn many(m: &ArgMatches, inputs: &[PathBuf], options: &Options) -> anyhow::Result
         },
     )?;
     terminal.done();
-    show_all(m, &products)?;
-    let failed = count(&products, |o| matches!(o, Outcome::Failed(_)));
+    let (failed, all) = (
+        count(&products, |o| matches!(o, Outcome::Failed(_))),
+        products.len(),
+    );
+    show_all(m, products)?;
     if failed > 0 {
-        bail!("{failed} of {} products failed", products.len());
+        bail!("{failed} of {all} products failed");
     }
     Ok(())
 }
@@ -68,16 +76,16 @@ fn count(products: &[Product], which: impl Fn(&Outcome) -> bool) -> usize {
 }
 
 /// A line a product, and how many there are of each kind.
-fn show_all(m: &ArgMatches, products: &[Product]) -> anyhow::Result<()> {
+fn show_all(m: &ArgMatches, products: Vec<Product>) -> anyhow::Result<()> {
     if json(m) {
-        let all: Vec<Value> = products.iter().map(about).collect();
+        let all: Vec<_> = products.into_iter().map(Product::told).collect();
         println!("{}", serde_json::to_string_pretty(&all)?);
         return Ok(());
     }
     if m.get_flag("quiet") {
         return Ok(());
     }
-    for product in products {
+    for product in &products {
         let output = shown_path(&product.output);
         match &product.outcome {
             Outcome::Done(report) => println!("done     {output} ({:.1} s)", report.seconds),
@@ -87,27 +95,9 @@ fn show_all(m: &ArgMatches, products: &[Product]) -> anyhow::Result<()> {
     }
     println!(
         "{} done, {} skipped, {} failed",
-        count(products, |o| matches!(o, Outcome::Done(_))),
-        count(products, |o| matches!(o, Outcome::Skipped)),
-        count(products, |o| matches!(o, Outcome::Failed(_)))
+        count(&products, |o| matches!(o, Outcome::Done(_))),
+        count(&products, |o| matches!(o, Outcome::Skipped)),
+        count(&products, |o| matches!(o, Outcome::Failed(_)))
     );
     Ok(())
-}
-
-fn about(product: &Product) -> Value {
-    let mut about = json!({
-        "input": as_given(&product.input.to_string_lossy()), "output": product.output.to_string_lossy(),
-    });
-    match &product.outcome {
-        Outcome::Done(report) => {
-            about["state"] = "done".into();
-            about["report"] = json!(report);
-        }
-        Outcome::Skipped => about["state"] = "skipped".into(),
-        Outcome::Failed(e) => {
-            about["state"] = "failed".into();
-            about["error"] = e.to_string().into();
-        }
-    }
-    about
 }

@@ -147,7 +147,7 @@ pub fn models(models: &Value, json: bool) -> anyhow::Result<()> {
     for m in models["models"].as_array().into_iter().flatten() {
         let text = |key: &str| m[key].as_str().unwrap_or_default().to_owned();
         println!(
-            "  {:11} {:7} {:12} {} parameters, {} TFLOP a product",
+            "  {:12} {:7} {:12} {} parameters, {} TFLOP a product",
             text("name"),
             text("version"),
             m["contract"]["kind"].as_str().unwrap_or_default(),

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use s2sr::internals::gdal::spawn;
+use s2sr::internals::gdal::{self, spawn};
 
 /// How often a line is printed where there is no terminal.
 const EVERY: Duration = Duration::from_secs(10);
@@ -46,10 +46,10 @@ pub fn hear_signals() -> anyhow::Result<()> {
             }
             // A finished result was not cancelled, but nobody got the answer.
             let done = DONE.load(Ordering::SeqCst);
-            s2sr::internals::gdal::exit_at_once(if done { 1 } else { CANCELLED.into() });
+            gdal::exit_at_once(if done { 1 } else { CANCELLED.into() });
         }
     };
-    ctrlc::set_handler(hear).map_err(|e| match e {
+    gdal::keeping_nohup(|| ctrlc::set_handler(hear)).map_err(|e| match e {
         ctrlc::Error::System(e) => spawn::none_left(&e.to_string()).into(),
         other => anyhow::anyhow!("signals such as Ctrl-C cannot be listened to ({other})"),
     })

@@ -55,7 +55,8 @@ pub fn make_cog(
     let (from, to) = (c_path(&draft.scratch()), c_path(&draft.file()));
     let failed = |why: String| {
         Err(draft.error(format!(
-            "the cloud-optimised file could not be written ({why})"
+            "the cloud-optimised file could not be written ({})",
+            draft.told(&why)
         )))
     };
     let mut asked = Asked::new(progress);

@@ -20,6 +20,7 @@ mod overviews;
 pub mod png;
 pub mod pool;
 mod read;
+mod real;
 pub mod rules;
 pub mod spawn;
 mod strings;
@@ -35,6 +36,7 @@ use crate::locks::lock;
 pub use api::Gdal;
 pub use dataset::Dataset;
 pub use errors::Quiet;
+pub use real::real_file;
 pub use strings::{StringList, c_path, c_string, name, os_name, text};
 
 /// Registers GDAL's drivers, when something is about to be opened: once, and again where the host
@@ -88,6 +90,25 @@ pub fn outlive_long_files() {
     unsafe {
         libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
     }
+}
+
+/// Begins to listen for signals, but leaves that of a terminal that hangs up ignored where it was
+/// when the program started: nohup(1) asks for that. For programs of our own only.
+pub fn keeping_nohup<T>(listen: impl FnOnce() -> T) -> T {
+    // SAFETY: all zero is a valid value of the structure, which the system fills in.
+    #[cfg(unix)]
+    let ignored = unsafe {
+        let mut now: libc::sigaction = std::mem::zeroed();
+        libc::sigaction(libc::SIGHUP, std::ptr::null(), &raw mut now) == 0
+            && now.sa_sigaction == libc::SIG_IGN
+    };
+    let listening = listen();
+    // SAFETY: to ignore a signal is always allowed.
+    #[cfg(unix)]
+    if ignored {
+        unsafe { libc::signal(libc::SIGHUP, libc::SIG_IGN) };
+    }
+    listening
 }
 
 /// Ends the process without the tidying that GDAL does at its end, which may wait for a thread that

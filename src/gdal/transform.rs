@@ -5,7 +5,7 @@ use std::path::Path;
 use std::ptr::null_mut;
 
 use super::api::{Gdal, OGRCoordinateTransformationH};
-use super::crs::Reference;
+use super::crs::{Reference, crs_name};
 use super::{Quiet, find};
 use crate::error::{Error, Result};
 use crate::memory::push;
@@ -139,19 +139,23 @@ impl<'a> Way<'a> {
         self.side(b, to, cuts - 1, brought)
     }
 
-    fn point(&self, (mut x, mut y): Point) -> Result<Point> {
+    fn point(&self, given: Point) -> Result<Point> {
+        let (mut x, mut y) = given;
         let quiet = Quiet::new();
         // SAFETY: one coordinate each.
         let done = unsafe { (self.gdal.OCTTransform)(self.handle, 1, &mut x, &mut y, null_mut()) };
         if done != 0 && x.is_finite() && y.is_finite() {
             return Ok((x, y));
         }
+        let name = Some(crs_name(self.from)).filter(|name| !name.is_empty());
         Err(Error::input(
             self.goal.product,
             format!(
-                "the area cannot be brought from '{}' to the product's coordinates ({}); give one \
-                 near the product",
-                self.from,
+                "{} {} in {} cannot be brought to the product's coordinates ({}); give an area \
+                 near the product, in the coordinate reference system that is told with it",
+                given.0,
+                given.1,
+                name.as_deref().unwrap_or(self.from),
                 quiet.explain("no reason given")
             ),
         ))

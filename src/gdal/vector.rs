@@ -1,11 +1,12 @@
 //! Polygons from vector files.
 
 mod layer;
+mod named;
 mod opened;
 mod sequence;
 mod wrong;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::transform::{Goal, MOST_CORNERS, Way};
 use super::{Quiet, find, register, rules::Rules};
@@ -17,9 +18,9 @@ use opened::Opened;
 use wrong::too_many;
 
 /// The polygons of all layers of a vector file, each layer brought from its own coordinate
-/// reference system to the goal. `plain`: only a file on this machine, in a format that leads
-/// nowhere else.
-pub fn polygons(path: &Path, goal: &Goal, plain: bool) -> Result<Area> {
+/// reference system to the goal, and the files that it is made of, as GDAL calls them. `plain`: only
+/// a file on this machine, in a format that leads nowhere else.
+pub fn polygons(path: &Path, goal: &Goal, plain: bool) -> Result<(Area, Vec<PathBuf>)> {
     let gdal = find::get()?;
     register(gdal);
     let (_quiet, _rules) = (Quiet::new(), Rules::enter(gdal));
@@ -36,6 +37,9 @@ pub fn polygons(path: &Path, goal: &Goal, plain: bool) -> Result<Area> {
                 "it does not say its coordinate reference system; set one, or give it as GeoJSON",
             )
         })?;
+        if file.format == "GeoJSON" {
+            named::refuse_unknown(path, &system)?;
+        }
         let way = Way::new(&system, goal)?;
         for mut polygon in found.polygons {
             for line in &mut polygon {
@@ -51,5 +55,5 @@ pub fn polygons(path: &Path, goal: &Goal, plain: bool) -> Result<Area> {
     if corners == 0 {
         return Err(file.is_empty());
     }
-    Ok(area)
+    Ok((area, file.files()))
 }

@@ -110,10 +110,11 @@ impl Writer {
         let Some(raster) = raster else {
             return Err(draft.error(format!(
                 "cannot be created ({})",
-                quiet.explain("no reason given")
+                draft.told(&quiet.explain("no reason given"))
             )));
         };
         if let Some(what) = quiet.ignored().filter(|_| !own.is_empty()) {
+            let what = draft.told(&what);
             return Err(Error::option(format!(
                 "option co has a value that GDAL would not use ({what}); gdalinfo --format GTiff \
                  lists what it takes"
@@ -278,7 +279,7 @@ fn holds_classes((_, band): &(usize, &BandRecord)) -> bool {
 }
 
 fn failure(draft: &Draft, quiet: &Quiet) -> Error {
-    let why = quiet.explain("no reason given");
+    let why = draft.told(&quiet.explain("no reason given"));
     if why.contains("proj.db") {
         return Error::runtime(format!(
             "{}: PROJ, which GDAL needs to write a coordinate reference system, does not find its \

@@ -17,7 +17,7 @@ use crate::job::record;
 use crate::options::{Call, Options};
 use crate::output::{Outputs, Target};
 use crate::raster::radiometry::DataType;
-use crate::tasks::sources;
+use crate::tasks::{endings, sources};
 
 /// Writes a VRT file that super-resolves `input` as it is read.
 pub fn write_vrt(input: &Path, output: &Path, options: &Options) -> Result<()> {
@@ -50,6 +50,7 @@ pub fn write_vrt(input: &Path, output: &Path, options: &Options) -> Result<()> {
         scene.tile * scene.job.scale,
     )?;
     sources::keep(&targets, &scene.job, options)?;
+    endings::refuse_other(&targets[0], output, "a VRT", &["vrt"])?;
     let outputs = Outputs::claim(targets)?;
     for draft in outputs.drafts() {
         fs::write(draft.file(), &xml).map_err(|e| {

@@ -8,6 +8,7 @@ mod parts;
 mod plan;
 mod window;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
@@ -58,6 +59,8 @@ pub struct Job {
     pub window: Rect,
     /// The outline of what was asked for, where it has one of its own.
     pub area: Option<Area>,
+    /// The files that it was read from, as GDAL calls them.
+    pub area_files: Vec<PathBuf>,
     /// Whether the product's scene classification is given along, as the last band.
     pub classes: bool,
     /// Whether there is a mask: which pixels have data in every band.

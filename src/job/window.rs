@@ -20,7 +20,8 @@ impl Job {
             ));
         }
         if let Some(file) = &options.cutline {
-            let area = vector::polygons(file, &self.goal(), options.cutline_from_data)?;
+            let (area, files) = vector::polygons(file, &self.goal(), options.cutline_from_data)?;
+            self.area_files = files;
             if let Some(bounds) = area.bounds() {
                 self.window = self.projected(bounds, &format!("cutline {}", file.display()))?;
             }
@@ -51,8 +52,16 @@ impl Job {
             WindowOption::Pixels(r) => self.pixels(r),
             WindowOption::Projected(given) => {
                 let [ulx, uly, lrx, lry] = given;
-                let asked = format!("projwin {ulx} {uly} {lrx} {lry} (west north east south)");
                 let crs = options.projwin_srs.as_deref();
+                let degrees = crs.is_none() && given.iter().all(|v| v.abs() <= 360.0);
+                let asked = format!(
+                    "projwin {ulx} {uly} {lrx} {lry} (west north east south{})",
+                    if degrees {
+                        "; for degrees give projwin-srs EPSG:4326, too"
+                    } else {
+                        ""
+                    }
+                );
                 let given = in_order(given, crs, &asked)?;
                 let bounds = match crs {
                     Some(crs) => transform::window(given, crs, &self.goal())?,

@@ -290,7 +290,7 @@ pub const TABLE: [Entry; 29] = [
         "XOFF YOFF XSIZE YSIZE",
         Step::Window,
         Data,
-        "Only this window, in pixels of the finest grid (10 m).",
+        "Only this window, in pixels of the finest grid (10 m), counted from the upper left corner of the whole result.",
     ),
     entry(
         "cutline",

@@ -41,6 +41,15 @@ impl Draft {
         parent(&self.target.name)
     }
 
+    /// What GDAL said of it, under the name that the user knows.
+    pub fn told(&self, said: &str) -> String {
+        let name = self.target.name.to_string_lossy();
+        let own = [self.file(), self.scratch()];
+        own.iter().fold(said.to_owned(), |said, file| {
+            said.replace(&*file.to_string_lossy(), &name)
+        })
+    }
+
     /// An error about it, under the name that the user knows.
     pub fn error(&self, what: impl Into<Fault>) -> Error {
         self.target.error(what)

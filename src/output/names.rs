@@ -10,10 +10,11 @@ use sha2::{Digest, Sha256};
 /// are gone once the raster is replaced.
 pub(super) const SIDECARS: [&str; 5] = [".aux.xml", ".ovr", ".msk", ".msk.ovr", ".ovr.ovr"];
 
-/// Endings of files that say where the raster of the same name lies or what it is; GDAL reads them
-/// with it.
-pub(super) const ENDINGS: [&str; 11] = [
-    "tfw", "tifw", "tiffw", "wld", "j2w", "jp2w", "prj", "tab", "aux", "imd", "rpb",
+/// Endings of files that say where the raster or the outline of the same name lies or what it is;
+/// GDAL reads them with it.
+pub(super) const ENDINGS: [&str; 15] = [
+    "tfw", "tifw", "tiffw", "wld", "j2w", "jp2w", "prj", "tab", "aux", "imd", "rpb", "shx", "dbf",
+    "cpg", "qix",
 ];
 
 /// Longer names, in bytes, are shortened in those of our own, which must not become longer than a

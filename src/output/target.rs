@@ -21,6 +21,11 @@ impl Target {
     /// Finds out where `name` leads.
     pub fn find(name: &Path) -> Result<Self> {
         let bad = |what: String| Err(Error::output(name, what));
+        if name == Path::new("-") {
+            return bad(
+                "results are not written to standard output; give the name of a file".into(),
+            );
+        }
         let folder = parent(name);
         if !folder.is_dir() {
             return bad(format!(

@@ -8,7 +8,7 @@ use super::pattern::Pattern;
 use super::text::{folder_of, name_of};
 use super::{Product, archive, around, container, folder, inside, safe, stac, stack, theia, zarr};
 use crate::error::{Error, Result};
-use crate::gdal::vsi;
+use crate::gdal::{real_file, vsi};
 use crate::options::Options;
 use crate::text::shown_path;
 
@@ -48,10 +48,21 @@ pub fn read(path: &Path, options: &Options) -> Result<Product> {
         }
     } else if vsi::is_remote(path) {
         return read_remote(path, options);
-    } else if vsi::size(path).is_none() || !vsi::list(path).is_empty() {
+    } else if !vsi::list(path).is_empty() {
         return read_folder(path, None, options);
+    } else if vsi::size(path).is_none() {
+        return Err(Error::input(path, nothing(path)));
     }
     read_file(path, options)
+}
+
+/// What is said of a name of GDAL's that leads nowhere on this machine.
+fn nothing(path: &Path) -> String {
+    let Some(file) = real_file(path) else {
+        return "there is no such file or folder".into();
+    };
+    let file = shown_path(&file);
+    format!("there is no such file or folder in {file}, or that is no archive that can be read")
 }
 
 /// Opens what is at an address. Servers do not list folders, so those of products are told by the

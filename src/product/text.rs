@@ -16,12 +16,12 @@ pub fn path_stem(path: &Path) -> String {
     stem(&path.file_name().unwrap_or_default().to_string_lossy()).to_owned()
 }
 
-/// The name that a path without a name of its own is told by.
+/// The last name of a path; empty for what has none.
 pub fn name_of(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
+    let name = |path: &Path| path.file_name().map(|n| n.to_string_lossy().into_owned());
+    // `.` and `..` have one elsewhere.
+    let whole = || name(&path.canonicalize().ok()?);
+    name(path).or_else(whole).unwrap_or_default()
 }
 
 /// A folder as it is joined with names: `.` for none.

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
 use super::report::Report;
 use super::run::run;
 use super::watch::Progress;
@@ -12,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::gdal::find;
 use crate::options::{Call, Options, is_model_file};
 use crate::product::{called, is_product};
+use crate::text::{as_given, shown_path};
 
 /// What became of a product.
 #[derive(Debug)]
@@ -35,6 +38,42 @@ pub struct Product {
     pub outcome: Outcome,
 }
 
+/// What became of a product, as it is told.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Told {
+    /// The product, as it was given.
+    pub input: String,
+    /// Its result.
+    pub output: String,
+    /// done, skipped or failed.
+    pub state: &'static str,
+    /// The report of the run, of one that is done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub report: Option<Report>,
+    /// What went wrong, of one that failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+impl Product {
+    /// What became of it, as it is told.
+    pub fn told(self) -> Told {
+        let (state, report, error) = match self.outcome {
+            Outcome::Done(report) => ("done", Some(*report), None),
+            Outcome::Skipped => ("skipped", None, None),
+            Outcome::Failed(e) => ("failed", None, Some(e.to_string())),
+        };
+        Told {
+            input: as_given(&self.input.to_string_lossy()).into_owned(),
+            output: self.output.to_string_lossy().into_owned(),
+            state,
+            report,
+            error,
+        }
+    }
+}
+
 /// Super-resolves products into a folder, one after the other; `each` hears of every one as it
 /// ends. Cancelling ends it all, and so does a wrong option; what an option asks of a product that
 /// has it not is an error of the product.
@@ -50,7 +89,14 @@ pub fn run_many(
     let n = inputs.len() as f64;
     let mut products = Vec::new();
     for (i, (input, output)) in inputs.iter().zip(outputs).enumerate() {
-        let mut part = |f: f64, note: Option<&str>| progress((i as f64 + f) / n, note);
+        // Of which product a note is nobody could tell else.
+        let mut part = |f: f64, note: Option<&str>| {
+            let note = note.map(|note| match inputs {
+                [_] => note.to_owned(),
+                _ => format!("{}: {note}", shown_path(input)),
+            });
+            progress((i as f64 + f) / n, note.as_deref())
+        };
         let outcome = if skip_existing && output.exists() {
             Outcome::Skipped
         } else {

@@ -3,6 +3,7 @@
 pub mod arrays;
 pub mod bands;
 mod busiest;
+pub mod endings;
 pub mod evaluate;
 mod inference;
 pub mod info;

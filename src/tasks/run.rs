@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::preview::Preview;
 use super::report::Report;
 use super::watch::{Progress, watched};
-use super::{map, pipeline, sources};
+use super::{endings, map, pipeline, sources};
 use crate::error::{Error, Result};
 use crate::gdal::find;
 use crate::job::Job;
@@ -68,32 +68,11 @@ fn plan(
     }
     let job = job?;
     sources::keep(&targets, &job, options)?;
-    if let Some(ending) = other_format(output) {
-        return Err(targets[0].error(format!(
-            "the result is a GeoTIFF, and .{ending} is the ending of another format; call it \
-             .tif and convert it with gdal_translate"
-        )));
+    endings::refuse_other(&targets[0], output, "a GeoTIFF", &endings::GEOTIFF)?;
+    if let (Some(target), Some(name)) = (targets.get(1), &options.preview) {
+        endings::refuse_no_picture(target, name)?;
     }
     Ok((job, targets))
-}
-
-fn ending(file: &Path) -> String {
-    let ending = file.extension().unwrap_or_default();
-    ending.to_string_lossy().to_lowercase()
-}
-
-fn is_geotiff(file: &Path) -> bool {
-    ["tif", "tiff"].contains(&ending(file).as_str())
-}
-
-/// The ending of a file's name, where it is that of another raster format.
-fn other_format(file: &Path) -> Option<String> {
-    const OTHERS: [&str; 17] = [
-        "jp2", "j2k", "png", "jpg", "jpeg", "webp", "gif", "img", "nc", "h5", "hdf", "zarr", "vrt",
-        "gpkg", "dat", "ecw", "zip",
-    ];
-    let ending = ending(file);
-    OTHERS.contains(&ending.as_str()).then_some(ending)
 }
 
 /// Writes the result and, if there is to be one, the preview.
@@ -107,7 +86,7 @@ fn make(job: Arc<Job>, drafts: &[Draft], options: &Options, progress: Progress) 
         PREVIEW_SHARE
     };
     let mut preview = match pictures {
-        [picture, ..] if !is_geotiff(picture.name()) => Some(Preview::of(&job)?),
+        [picture, ..] if !endings::is_geotiff(picture.name()) => Some(Preview::of(&job)?),
         _ => None,
     };
     let report = pipeline::run(

@@ -11,9 +11,10 @@ use serde_json::Value;
 use super::bands::{BandName, JobInfo};
 use super::evaluate::Evaluation;
 use super::info::{ContractInfo, Info, Models, OptionInfo};
+use super::many::Told;
 use super::report::Report;
 
-fn all() -> [(&'static str, Schema); 8] {
+fn all() -> [(&'static str, Schema); 9] {
     [
         ("band", schema_for!(BandName)),
         ("contract", schema_for!(ContractInfo)),
@@ -22,6 +23,7 @@ fn all() -> [(&'static str, Schema); 8] {
         ("job", schema_for!(JobInfo)),
         ("models", schema_for!(Models)),
         ("options", schema_for!(Vec<OptionInfo>)),
+        ("products", schema_for!(Vec<Told>)),
         ("report", schema_for!(Report)),
     ]
 }

@@ -2,10 +2,12 @@
 //! Runtime.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::error::Result;
-use crate::gdal::{self, vsi};
+use crate::gdal::real_file;
 use crate::job::Job;
+use crate::model::ModelFile;
 use crate::options::Options;
 use crate::output::Target;
 use crate::places;
@@ -21,12 +23,19 @@ pub fn keep_input(targets: &[Target], input: &Path) -> Result<()> {
 
 /// Refuses targets that are read for this job, or that would become part of its product.
 pub fn keep(targets: &[Target], job: &Job, options: &Options) -> Result<()> {
-    keep_files(targets, &own_files(job, options))?;
-    keep_product(targets, &job.product)
+    let area = job.area_files.iter().filter_map(|f| real_file(f));
+    keep_files(targets, &area.collect::<Vec<_>>())?;
+    keep_others(targets, &job.product, &job.models, options)
 }
 
-/// Refuses targets that are files of the product, or that would become part of it.
-pub fn keep_product(targets: &[Target], product: &Product) -> Result<()> {
+/// The same for work without a job: a product that goes through networks.
+pub fn keep_others(
+    targets: &[Target],
+    product: &Product,
+    models: &[Arc<ModelFile>],
+    options: &Options,
+) -> Result<()> {
+    keep_files(targets, &own_files(models, options))?;
     keep_files(targets, &product_files(product))?;
     targets.iter().try_for_each(|t| inside(t, product))
 }
@@ -60,10 +69,9 @@ fn product_files(product: &Product) -> Vec<PathBuf> {
 }
 
 /// The files of the networks, their indexes, and ONNX Runtime.
-fn own_files(job: &Job, options: &Options) -> Vec<PathBuf> {
+fn own_files(models: &[Arc<ModelFile>], options: &Options) -> Vec<PathBuf> {
     let mut read = places::onnxruntime_files(options.onnxruntime.as_deref());
-    read.extend(options.cutline.clone());
-    for model in &job.models {
+    for model in models {
         read.push(model.path.with_file_name("index.json"));
         read.push(model.path.clone());
     }
@@ -111,47 +119,5 @@ fn inside(target: &Target, product: &Product) -> Result<()> {
             "it would be taken for band {band} of the product; give it another name or place"
         ))),
         _ => Ok(()),
-    }
-}
-
-/// The file on disk that a name of GDAL's leads to: the archive for what is in one.
-fn real_file(name: &Path) -> Option<PathBuf> {
-    let file = |name: &Path| name.ancestors().find(|p| p.is_file()).map(PathBuf::from);
-    if !vsi::is_virtual(name) {
-        return file(name);
-    }
-    let bytes = gdal::name(name);
-    let rest = vsi::inside(&bytes);
-    let bare = rest.iter().copied().filter(|b| !matches!(b, b'{' | b'}'));
-    let named = |bytes: Vec<u8>| file(Path::new(&gdal::os_name(bytes)));
-    named(rest.to_vec()).or_else(|| named(bare.collect()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn archives_are_found_around_what_is_in_them() {
-        let folder = tempfile::tempdir().unwrap();
-        let zip = folder.path().join("a.zip");
-        std::fs::write(&zip, "").unwrap();
-        let text = zip.to_str().unwrap();
-        for name in [
-            text.to_owned(),
-            format!("/vsizip/{text}/B5.tif"),
-            format!("/vsizip/{{{text}}}/x/B5.tif"),
-            format!("/vsigzip/{text}"),
-        ] {
-            assert_eq!(
-                real_file(Path::new(&name)).as_deref(),
-                Some(zip.as_path()),
-                "{name}"
-            );
-        }
-        assert_eq!(
-            real_file(Path::new("/vsicurl/http://127.0.0.1/a.tif")),
-            None
-        );
     }
 }

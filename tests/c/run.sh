@@ -93,6 +93,18 @@ install_prefix() {
     "$prefix/bin/s2sr" models --json > /dev/null
 }
 
+# An installation that ends early leaves nothing, and one by a careful root is for everybody.
+install_elsewhere() {
+    local other=$work/other
+    mkdir -p "$work/half"
+    cp "$built/s2sr" "$work/half"
+    fails "$root/scripts/install.sh" --prefix "$other" --built "$work/half"
+    [ -z "$(ls -A "$other")" ]
+    (umask 077; "$root/scripts/install.sh" --prefix "$other" --built "$built")
+    [ -z "$(find "$other" -mindepth 1 -not -perm -004)" ]
+    "$root/scripts/uninstall.sh" --prefix "$other"
+}
+
 # A reader who has seen enough, as head does, is no failure.
 closed_pipe() {
     { sleep 0.2; "$prefix/bin/s2sr" models 2> "$work/closed-pipe"; echo $? > "$work/code"; } | true
@@ -271,6 +283,7 @@ documentation() {
 programs=(smoke layout nulls errors shapes bands strides handles callbacks threads forking files host memory)
 
 check install install_prefix
+check install-elsewhere install_elsewhere
 check closed-pipe closed_pipe
 check exported-symbols exported_symbols
 for program in "${programs[@]}"; do check "$program" build_and_execute "$program" c; done

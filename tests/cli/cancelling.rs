@@ -8,7 +8,7 @@ use std::io::{PipeReader, PipeWriter, Write};
 use std::net::TcpListener;
 use std::os::fd::AsRawFd;
 use std::path::Path;
-use std::process::{Child, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -230,4 +230,24 @@ fn stuffed_pipe() -> (PipeReader, PipeWriter) {
     while (&writer).write(b".").is_ok() {}
     blocking(0);
     (reader, writer)
+}
+
+#[test]
+fn under_nohup_a_run_outlives_its_terminal() {
+    let (_folder, input, models, results) = ground();
+    let output = results.join("out.tif");
+    let run = long(&models, &input, &output);
+    let mut command = Command::new("nohup");
+    command.arg(run.get_program()).args(run.get_args());
+    for (name, value) in run.get_envs() {
+        command.env(name, value.unwrap_or_default());
+    }
+    command.stdin(Stdio::null());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    wait_for_work(&results);
+    signal(&child, libc::SIGHUP);
+    let out = child.wait_with_output().unwrap();
+    assert!(out.status.success(), "{out:?}");
+    assert_eq!(files(&results), ["out.tif"]);
 }

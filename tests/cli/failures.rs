@@ -149,7 +149,7 @@ fn options_that_make_no_sense() {
     without(&["--srcwin", "0", "0", "0", "5"], &["srcwin"]);
     without(
         &["--projwin", "0", "10", "10", "0"],
-        &["projwin", "does not touch"],
+        &["projwin", "does not touch", "EPSG:4326"],
     );
     assert!(files(&results).is_empty());
 }

@@ -5,6 +5,7 @@ mod areas;
 mod beside;
 mod cutlines;
 mod ground;
+mod kept;
 mod names;
 mod numbers;
 mod places;

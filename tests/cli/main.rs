@@ -18,6 +18,7 @@ mod numbers;
 mod outputs;
 mod pixels;
 mod products;
+mod promises;
 mod scarcity;
 mod scores;
 mod seamless;

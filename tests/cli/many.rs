@@ -174,3 +174,31 @@ fn the_gdal_that_is_named_looks_at_the_folder_too() {
     let arguments = ["run", text(&scene), text(&results), "--gdal", text(&copy)];
     done(&models, &arguments);
 }
+
+#[test]
+fn a_note_says_of_which_product_it_is() {
+    let (folder, scene, models, results) = ground();
+    let [a, b] = sites(folder.path(), &scene);
+    let both = ["run", text(&a), text(&b), text(&results), "--to", "5"];
+    let out = run(&models, &both);
+    let said = String::from_utf8_lossy(&out.stderr);
+    for product in [a, b] {
+        let note = format!("note: {}: nothing says the additive offset", text(&product));
+        assert!(said.contains(&note), "{said}");
+    }
+}
+
+#[test]
+fn the_answer_on_one_product_is_no_list_where_it_is_there_already() {
+    let (_folder, input, models, results) = ground();
+    let output = results.join("out.tif");
+    let one = ["run", text(&input), text(&output), "--json"];
+    let parsed = |more: &[&str]| -> serde_json::Value {
+        let out = run(&models, &[&one[..], more].concat());
+        serde_json::from_slice(&out.stdout).unwrap()
+    };
+    assert_eq!(parsed(&[])["output"], text(&output));
+    let again = parsed(&["--skip-existing"]);
+    assert_eq!(again["output"], text(&output));
+    assert_eq!(again["state"], "skipped");
+}

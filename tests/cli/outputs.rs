@@ -58,6 +58,12 @@ fn nothing_that_is_read_is_written() {
             1,
             &[text(output), "another name"],
         );
+        refused(
+            &models,
+            &["evaluate", text(&input), "--html", text(output)],
+            1,
+            &[text(output), "another name"],
+        );
     }
     // A new name that would be a band of the product from then on.
     let new = input.join("T33_B10.tif");
@@ -152,7 +158,8 @@ fn nothing_is_written_into_a_safe_product() {
 #[test]
 fn two_runs_onto_one_output() {
     let (_folder, input, models, results) = ground();
-    let output = results.join("out.tif");
+    // A name that a result and a VRT may both have.
+    let output = results.join("out");
     let first = long(&models, &input, &output)
         .arg("--quiet")
         .spawn()
@@ -162,16 +169,16 @@ fn two_runs_onto_one_output() {
         &models,
         &["run", text(&input), text(&output)],
         1,
-        &["out.tif", "another run"],
+        &["out", "another run"],
     );
     refused(
         &models,
         &["vrt", text(&input), text(&output)],
         1,
-        &["out.tif", "another run"],
+        &["out", "another run"],
     );
     assert!(first.wait_with_output().unwrap().status.success());
-    assert_eq!(files(&results), ["out.tif"]);
+    assert_eq!(files(&results), ["out"]);
     assert_eq!(read(&output).grid.gsd, 5.0);
     // All at once: whoever is not refused has written it, and it is whole.
     let start = || {
@@ -192,7 +199,7 @@ fn two_runs_onto_one_output() {
         .filter(|e| !e.status.success())
         .for_each(|e| failed(e, 1, &["another run"]));
     assert_eq!(read(&output).grid.gsd, 10.0);
-    assert_eq!(files(&results), ["out.tif"]);
+    assert_eq!(files(&results), ["out"]);
 }
 
 #[test]

@@ -179,6 +179,9 @@ def test_profiles_of_both_qgis(tmp_path, monkeypatch):
     assert enabled(3, "field")
     install("--qgis", "3", "--profile", "field", "--uninstall")
     assert enabled(4, "field") and not enabled(3, "field")
+    # Nothing is said to be removed that was not there.
+    with pytest.raises(subprocess.CalledProcessError):
+        install("--qgis", "3", "--profile", "field", "--uninstall")
 
 
 def test_the_engine_in_the_profile_is_found(

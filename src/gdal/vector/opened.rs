@@ -1,12 +1,13 @@
 //! Opens vector files. Nothing is written beside them.
 
 use std::ffi::OsStr;
-use std::path::Path;
+use std::iter::once;
+use std::path::{Path, PathBuf};
 use std::ptr::{null, null_mut};
 
 use super::super::api::{GDAL_OF_VECTOR, GDAL_OF_VERBOSE_ERROR, GDALDatasetH, GDALDriverH, Gdal};
 use super::super::offline::Offline;
-use super::super::strings::StringList;
+use super::super::strings::{StringList, take_list};
 use super::super::{Quiet, c_path, text};
 use super::sequence;
 use super::wrong::damaged;
@@ -93,6 +94,15 @@ impl<'a> Opened<'a> {
             return Err(damaged(path, &why));
         }
         Ok(opened)
+    }
+
+    /// The files that it is made of, as far as GDAL knows.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let (gdal, _quiet) = (self.gdal, Quiet::new());
+        // SAFETY: the dataset is open; GDAL gives a list of its own, which is freed.
+        let names = unsafe { take_list(gdal, (gdal.GDALGetFileList)(self.handle)) };
+        let told = names.into_iter().map(PathBuf::from);
+        once(self.path.to_owned()).chain(told).collect()
     }
 
     /// Whether a GeoPackage has layers that are computed, which may take for ever. What cannot be

@@ -54,6 +54,7 @@ pub(super) fn assemble(
         whole,
         window: whole,
         area: None,
+        area_files: Vec::new(),
         classes: false,
         mask: false,
         scale: (finest.gsd / target).round() as i64,

@@ -51,6 +51,7 @@ fn job(
         whole,
         window: whole,
         area: None,
+        area_files: Vec::new(),
         classes: false,
         mask: false,
         scale,

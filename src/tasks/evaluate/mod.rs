@@ -114,8 +114,9 @@ impl Work {
         let targets = Vec::from_iter(page);
         sources::keep_input(&targets, input)?;
         let product = Arc::new(Product::open(input, &options)?);
-        sources::keep_product(&targets, &product)?;
         let choice = choose(&options)?;
+        let models = [&choice.fusions[..], &choice.singles].concat();
+        sources::keep_others(&targets, &product, &models, &options)?;
         let work = Self {
             product,
             choice,

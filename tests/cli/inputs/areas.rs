@@ -161,3 +161,34 @@ fn a_product_that_the_area_does_not_touch_fails_alone() {
         assert!(out.stdout.is_empty());
     }
 }
+
+#[test]
+fn a_reference_system_that_gdal_does_not_know_is_not_taken_for_another() {
+    let g = Ground::new();
+    // Around the scene, where it is taken for degrees.
+    let around = json!([[
+        [11.8, 54.0],
+        [12.1, 54.0],
+        [12.1, 54.2],
+        [11.8, 54.2],
+        [11.8, 54.0]
+    ]]);
+    let around = json!({"type": "Polygon", "coordinates": around});
+    let path = file(g.path("area.geojson"), &[around]);
+    let known = fs::read_to_string(&path).unwrap();
+    let named = |name| known.replace("urn:ogc:def:crs:EPSG::32633", name);
+    let cutline = ["--cutline", text(&path)];
+    for name in ["urn:ogc:def:crs:EPSG::99999", "mine grid", "EPSG:0"] {
+        fs::write(&path, named(name)).unwrap();
+        g.refused_with(&g.scene, &cutline, &["area.geojson", name, "EPSG code"]);
+    }
+    for name in ["urn:ogc:def:crs:OGC:1.3:CRS84", "EPSG:4326"] {
+        fs::write(&path, named(name)).unwrap();
+        assert_eq!(valid(&g.run(&g.scene, &cutline).1), 3600);
+    }
+    // Without a name they are degrees, and the sentence shows what was taken for that.
+    let plain = json!({"type": "Polygon", "coordinates": [square(10.0, 40.0)]});
+    fs::write(&path, plain.to_string()).unwrap();
+    let words = ["300100 5999500 in EPSG:4326", "coordinate reference system"];
+    g.refused_with(&g.scene, &cutline, &words);
+}

@@ -17,7 +17,7 @@ fn ogr2ogr(arguments: &[&str]) {
     assert!(made.unwrap().success(), "{arguments:?}");
 }
 
-fn columns(g: &Ground, name: &str) -> PathBuf {
+pub fn columns(g: &Ground, name: &str) -> PathBuf {
     let column = |i: u32| {
         let west = f64::from(i);
         let (x0, x1) = (300_000.0 + 10.0 * west, 300_010.0 + 10.0 * west);

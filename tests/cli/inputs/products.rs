@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::ground::{Ground, python};
 use crate::forms::safe;
 use crate::server::Server;
-use crate::support::{LOSSLESS, copy, run, text, translate};
+use crate::support::{LOSSLESS, copy, run, s2sr, text, translate};
 
 #[test]
 fn images_of_a_safe_under_other_names() {
@@ -109,6 +109,9 @@ fn archives_by_what_they_hold() {
     g.same(&g.path("e.zip/deep/other*"), &[], 0.0);
     g.same(&g.path("e.zip/deep/other.SAFE"), &[], 0.0);
     g.refused(&g.path("e.zip/none.SAFE"), &["no such file", "archive"]);
+    let name = |archive: &str| PathBuf::from(format!("/vsizip/{}/X", text(&g.path(archive))));
+    g.refused(&name("none.zip"), &["none.zip/X: there is no such file"]);
+    g.refused(&name("e.zip"), &["no such file", "in", "e.zip"]);
     for name in ["a.tar", "b.tar.gz"] {
         let whole = fs::read(g.path(name)).unwrap();
         fs::write(g.path(name), &whole[..whole.len() / 2]).unwrap();
@@ -241,4 +244,13 @@ fn addresses_mean_what_they_say() {
     g.same(Path::new(&address), &[], 0.0);
     let none = run(&g.models, &["info", "file:///nowhere/x.SAFE"]);
     assert!(String::from_utf8_lossy(&none.stderr).contains("no such file"));
+}
+
+#[test]
+fn the_folder_that_one_stands_in_has_a_name() {
+    let g = Ground::new();
+    let mut info = s2sr(&g.models);
+    let out = info.args(["info", "."]).current_dir(&g.scene).output();
+    let told = String::from_utf8(out.unwrap().stdout).unwrap();
+    assert!(told.starts_with("scene\n"), "{told}");
 }
