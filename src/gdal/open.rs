@@ -175,11 +175,11 @@ fn header(path: &Path) -> Option<PathBuf> {
     appended.push(".hdr");
     [path.with_extension("hdr"), PathBuf::from(appended)]
         .into_iter()
-        .find(is_there)
+        .find(|file| is_there(file))
 }
 
 /// Whether there is such a file, in an archive or as a file of its own.
-fn is_there(file: &PathBuf) -> bool {
+fn is_there(file: &Path) -> bool {
     match vsi::is_virtual(file) {
         true => vsi::size(file).is_some(),
         false => file.symlink_metadata().is_ok_and(|m| m.is_file()),

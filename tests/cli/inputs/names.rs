@@ -96,11 +96,8 @@ fn a_mosaic_of_parts_with_named_bands() {
     };
     g.same(&mosaic("parts.vrt"), &[], 0.0);
     // Parts that name their bands differently say nothing.
-    let other = g.stack(
-        "other.tif",
-        |b| if b.name() == "B5" { "B6" } else { "B5" }.into(),
-        1,
-    );
+    let other = |b: Band| if b.name() == "B5" { "B6" } else { b.name() }.to_owned();
+    let other = g.stack("other.tif", other, 1);
     translate(&other, &files[1], &["-srcwin", "30", "0", "30", "60"]);
     g.refused(&mosaic("differ.vrt"), &["B5"]);
 }
