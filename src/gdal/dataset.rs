@@ -17,6 +17,9 @@ use crate::raster::grid::Grid;
 use crate::raster::radiometry::DataType;
 use crate::stamp::Stamp;
 
+/// The geotransform of a raster that has none.
+const NO_GEOTRANSFORM: [f64; 6] = [0.0, 1.0, 0.0, 0.0, 0.0, 1.0];
+
 /// A raster that is open for reading. One thread at a time may use it.
 pub struct Dataset {
     pub(super) raster: Unshared,
@@ -114,7 +117,9 @@ impl Dataset {
         // SAFETY: six doubles are what GDAL writes.
         let code =
             self.ask(|gdal, raster| unsafe { (gdal.GDALGetGeoTransform)(raster, t.as_mut_ptr()) });
-        (code == CE_NONE).then_some(t)
+        // What GDAL says in place of none, some programs write down.
+        let is_none = code != CE_NONE || t == NO_GEOTRANSFORM;
+        (!is_none).then_some(t)
     }
 
     /// The grid, which has to have square pixels and no rotation.
@@ -220,13 +225,31 @@ impl Dataset {
                 (gdal.GDALGetRasterDataType)(band),
             )
         });
+        let dtype = data_type(raw);
+        let nodata = number(self.raster.gdal.GDALGetRasterNoDataValue);
+        let is_float = dtype == Some(DataType::Float32);
         Ok(BandFacts {
             description,
-            dtype: data_type(raw),
-            nodata: number(self.raster.gdal.GDALGetRasterNoDataValue),
+            dtype,
+            nodata: nodata.filter(|_| is_float || !self.is_filler(band)),
             scale: number(self.raster.gdal.GDALGetRasterScale),
             offset: number(self.raster.gdal.GDALGetRasterOffset),
         })
+    }
+
+    /// Whether the nodata value of a band is none that its file declares: GDAL gives variables of
+    /// netCDF that declare none the value that netCDF fills up with what nobody wrote.
+    fn is_filler(&self, band: GDALRasterBandH) -> bool {
+        // SAFETY: the band belongs to the open dataset; GDAL keeps the string.
+        let variable = self.ask(|gdal, _| unsafe {
+            text((gdal.GDALGetMetadataItem)(
+                band,
+                c"NETCDF_VARNAME".as_ptr(),
+                c"".as_ptr(),
+            ))
+        });
+        let declares = |key| self.metadata(&format!("{variable}#{key}")).is_some();
+        !variable.is_empty() && !["_FillValue", "missing_value"].into_iter().any(declares)
     }
 
     fn band(&self, index: usize) -> Result<GDALRasterBandH> {

@@ -168,14 +168,22 @@ fn is_raster(path: &Path) -> bool {
 
 /// The header beside a raster, by which ENVI is known.
 fn header(path: &Path) -> Option<PathBuf> {
-    if vsi::is_virtual(path) {
+    if vsi::is_remote(path) {
         return None;
     }
     let mut appended = path.as_os_str().to_owned();
     appended.push(".hdr");
     [path.with_extension("hdr"), PathBuf::from(appended)]
         .into_iter()
-        .find(|h| h.symlink_metadata().is_ok_and(|m| m.is_file()))
+        .find(|file| is_there(file))
+}
+
+/// Whether there is such a file, in an archive or as a file of its own.
+fn is_there(file: &Path) -> bool {
+    match vsi::is_virtual(file) {
+        true => vsi::size(file).is_some(),
+        false => file.symlink_metadata().is_ok_and(|m| m.is_file()),
+    }
 }
 
 fn drivers() -> StringList {
@@ -190,24 +198,20 @@ fn siblings(path: &Path) -> StringList {
         name.push(extension);
         path.with_file_name(name)
     };
-    let there = |file: &PathBuf| match vsi::is_virtual(file) {
-        true => vsi::size(file).is_some(),
-        false => file.symlink_metadata().is_ok_and(|m| m.is_file()),
-    };
     let world = BESIDE
         .iter()
-        .filter(|_| !vsi::is_virtual(path))
+        .filter(|extension| !vsi::is_virtual(path) || **extension == "hdr")
         .map(|extension| path.with_extension(extension));
     let own = [appended(".aux.xml"), appended(".hdr")];
     // On a server each question is a request.
     let asked = !vsi::is_remote(path);
-    let beside = world.chain(own).filter(|file| asked && there(file));
+    let beside = world.chain(own).filter(|file| asked && is_there(file));
     let mut beside: Vec<PathBuf> = beside.collect();
     let rasters = [appended(".ovr"), appended(".msk")];
     beside.extend(
         rasters
             .into_iter()
-            .filter(|file| asked && there(file))
+            .filter(|file| asked && is_there(file))
             .filter(|file| Dataset::open_found(file).is_ok()),
     );
     StringList::names(

@@ -181,7 +181,12 @@ pub fn read_text(path: &Path) -> Result<String> {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut bytes));
     if read.is_err() || quiet.failed() {
-        let what = format!("it cannot be read ({})", quiet.explain("no such file"));
+        let why = quiet.explain("no such file");
+        let help = match why.contains("compression method") {
+            true => "; unpack the archive, and give the folder",
+            false => "",
+        };
+        let what = format!("it cannot be read ({why}){help}");
         return Err(Error::input(path, what).caused(read.err().map(Into::into)));
     }
     if bytes.len() as u64 > LIMIT {

@@ -2,11 +2,13 @@
 //! chosen, and every band gets its grid and its radiometry.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::offsets::Beside;
 use super::opened::{self, Opened};
+use super::pattern::Pattern;
 use super::{BandFile, Candidate, Passed, Product, Rasters, choice, units};
 use crate::error::{Error, Result};
 use crate::gdal::crs::{crs_name, is_utm, same_crs};
@@ -187,26 +189,47 @@ fn how_to_name(folder: Option<&Path>, this: &Opened, other: &Opened) -> String {
              for those to leave out"
             .into();
     };
-    let name = this.shown();
+    let pattern = telling(this, other).or_else(|| telling(other, this));
+    let named = pattern.map_or_else(
+        || "leave only those to use in it".into(),
+        |pattern| {
+            format!(
+                "name those to use by a part of their names, as in '{}'",
+                shown_path(&folder.join(pattern))
+            )
+        },
+    );
+    let file = &this.candidate.file;
+    let is_stack = this.dataset.band_count() > 1 && file.parent() == Some(folder);
+    if is_stack && *file != other.candidate.file {
+        return format!(
+            "{named}, or, where they are parts of one picture, give what gdalbuildvrt makes of them"
+        );
+    }
+    named
+}
+
+/// A pattern that fits the name of `this` and not that of `other`: a word that only the first has,
+/// or its ending.
+fn telling(this: &Opened, other: &Opened) -> Option<String> {
+    let (name, second) = (this.shown(), other.shown());
     let stem = super::text::stem(&name);
     let words = |o: &Opened| -> Vec<String> {
         let words = o.candidate.key.split('_');
         words.filter(|w| *w != "*").map(str::to_owned).collect()
     };
     let others = words(other);
-    let telling = words(this).into_iter().find(|w| !others.contains(w));
-    let written = telling.and_then(|w| {
+    let own = words(this).into_iter().filter(|w| !others.contains(w));
+    let written = own.filter_map(|w| {
         let at = stem.to_lowercase().find(&w)?;
-        stem.get(at..at + w.len())
+        Some(format!("*{}*", stem.get(at..at + w.len())?))
     });
-    let ending = name
-        .rsplit_once('.')
-        .map_or(String::new(), |(_, e)| format!(".{e}"));
-    let pattern = written.map_or_else(|| format!("*{ending}"), |w| format!("*{w}*"));
-    format!(
-        "name those to use by a part of their names, as in '{}'",
-        shown_path(&folder.join(pattern))
-    )
+    let ending = name.rsplit_once('.').map(|(_, e)| format!("*.{e}"));
+    let fits = |pattern: &String, name: &str| {
+        Pattern::new(OsStr::new(pattern)).is_some_and(|p| p.fits(name))
+    };
+    let mut patterns = written.chain(ending);
+    patterns.find(|p| fits(p, &name) && !fits(p, &second))
 }
 
 /// Says which bands came finer than their own grids.

@@ -3,26 +3,20 @@
 use super::text::stem;
 
 /// File names that lie beside rasters and are none.
-const NOT_RASTERS: [&str; 20] = [
-    "xml", "txt", "json", "csv", "md", "html", "ovr", "aux", "msk", "zip", "tfw", "qml", "tar",
-    "gz", "geojson", "gml", "kml", "pdf", "py", "safe",
+const NOT_RASTERS: [&str; 27] = [
+    "xml", "txt", "json", "csv", "md", "html", "ovr", "aux", "msk", "zip", "tfw", "tifw", "j2w",
+    "pgw", "jgw", "wld", "prj", "hdr", "qml", "tar", "gz", "geojson", "gml", "kml", "pdf", "py",
+    "safe",
 ];
 /// File names that say that it is a raster: one that is none is damaged.
 const RASTERS: [&str; 4] = ["tif", "tiff", "jp2", "j2k"];
-/// What lies beside rasters and describes them, or is one that is not there yet.
-const COMPANIONS: [&str; 20] = [
-    "hdr",
-    "j2w",
-    "wld",
-    "tifw",
-    "pgw",
-    "jgw",
+/// What lies beside rasters, or is one that is not there yet.
+const COMPANIONS: [&str; 13] = [
     "md5",
     "sha256",
     "part",
     "crdownload",
     "partial",
-    "prj",
     "aria2",
     "tmp",
     "bak",
@@ -47,7 +41,7 @@ fn extension(name: &str) -> String {
         .to_ascii_lowercase()
 }
 
-/// Whether a file's name is that of one that lies beside a raster: `B02.hdr`, `B02.tif.asc`,
+/// Whether a file's name is that of one that lies beside a raster: `B02.md5`, `B02.tif.asc`,
 /// `B02.tif~`, `B02.tif:Zone.Identifier`.
 pub fn is_companion(name: &str) -> bool {
     let ending = extension(name);

@@ -11,14 +11,16 @@ use super::endings::{is_companion, is_raster, may_be_raster, says_raster};
 use super::pattern::Pattern;
 use super::text::{INNER, name_of, path_stem, stem};
 use super::told::Told;
-use super::{BandFile, Candidate, ClassFile, Passed, Product, Rasters, offsets, safe, stacks};
+use super::{
+    BandFile, Candidate, ClassFile, Passed, Product, Rasters, container, offsets, safe, stacks,
+};
 use crate::error::{Error, Result};
 use crate::gdal::open::no_raster;
 use crate::gdal::vsi;
 use crate::options::Options;
 use crate::raster::band::{self, Band};
 use crate::raster::names::{self, Name, Place};
-use crate::text::shown;
+use crate::text::{shown, shown_path};
 
 /// No folder of one product's bands has more of them; each is opened.
 const MOST: usize = 500;
@@ -65,6 +67,9 @@ pub fn open(
     if candidates.is_empty() && passed.is_empty() {
         refuse_empty(path, root)?;
         candidates = stacks::find(path, root, pattern, &rasters)?;
+        if candidates.is_empty() {
+            refuse_containers(path, root)?;
+        }
     }
     let told = Told::beside(root);
     for candidate in &mut candidates {
@@ -111,6 +116,26 @@ fn refuse_empty(path: &Path, root: &Path) -> Result<()> {
         None => return Ok(()),
     };
     Err(Error::input(path, what))
+}
+
+/// Names the file in a folder without rasters of bands that may hold them, and has to be given
+/// itself.
+fn refuse_containers(path: &Path, root: &Path) -> Result<()> {
+    let may_hold = |name: &OsString| {
+        let ending = Path::new(name).extension().unwrap_or_default();
+        let ending = ending.to_string_lossy().to_ascii_lowercase();
+        container::ENDINGS.contains(&ending.as_str()) || ending == "vrt"
+    };
+    match vsi::list(root).into_iter().find(may_hold) {
+        Some(name) => Err(Error::input(
+            path,
+            format!(
+                "no raster of a band was found in it; give {} itself, if that holds them",
+                shown_path(&root.join(name))
+            ),
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Whether a name is that of the files of Landsat or VENµS, whose bands have other meanings.

@@ -12,7 +12,7 @@ use super::assemble::{Findings, assemble};
 use super::bounds::Bounds;
 use super::choice::{Offer, finest_copies};
 use super::safe_metadata::{MainMetadata, Tile, parse};
-use super::text::{folder_of, stem};
+use super::text::{folder_of, path_stem, stem};
 use super::{Candidate, ClassFile, Passed, Product};
 use crate::error::{Error, Result};
 use crate::gdal::vsi;
@@ -66,7 +66,9 @@ pub fn open(
     }
     let metadata = parse(&vsi::read_text(xml)?).map_err(|what| Error::input(xml, what))?;
     let tile = choose_tile(path, &root, &metadata, tile.as_deref())?;
-    let mut images = Images::new(&root, &tile.name);
+    // Of one tile alone the name is no folder's.
+    let several = metadata.tiles.len() > 1;
+    let mut images = Images::new(&root, if several { &tile.name } else { "" });
     let (mut offers, mut passed, mut missing) = (Vec::new(), Vec::new(), Vec::new());
     for image in &tile.images {
         let Some(band) = names::of_file(stem(image)) else {
@@ -120,7 +122,10 @@ pub fn open(
         ));
     }
     let candidates = finest_copies(path, offers)?;
-    missing.retain(|(band, _)| !candidates.iter().any(|c| c.band == *band) && *band != Band::B10);
+    // A copy that is coarser than the band's own pixels does not stand in for it.
+    let stands_in = |c: &Candidate| gsd(&path_stem(&c.file)).is_none_or(|g| g <= c.band.gsd());
+    let there = |band: Band| candidates.iter().any(|c| c.band == band && stands_in(c));
+    missing.retain(|(band, _)| !there(*band) && *band != Band::B10);
     missing.dedup_by_key(|(band, _)| *band);
     let unknown_offset =
         metadata.offsets.is_empty() && super::offsets::is_since_0400(&metadata.baseline);

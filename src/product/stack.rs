@@ -2,14 +2,14 @@
 //! single band may be named by its file.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::assemble::{Findings, assemble};
 use super::choice::classes;
 use super::text::{folder_of, path_stem};
 use super::told::Told;
-use super::vrt::{Source, sources_of};
+use super::vrt::{Source, parts_of, sources_of};
 use super::{BandFile, Candidate, ClassFile, Product, Rasters, container, offsets};
 use crate::error::{Error, Result};
 use crate::gdal::dataset::Dataset;
@@ -19,6 +19,8 @@ use crate::text::shown;
 
 /// How deep virtual rasters of virtual rasters are looked into for names.
 const DEEPEST: usize = 3;
+/// So many of the files that a virtual raster is made of are looked into for names.
+const MOST: usize = 64;
 
 /// Opens one raster.
 pub fn open(path: &Path, options: &Options) -> Result<Product> {
@@ -163,12 +165,17 @@ fn names_of(
         names::read(&texts.iter().map(String::as_str).collect::<Vec<_>>(), place)
     };
     let mut names = read(&texts, Place::Description);
+    // The file's name says more than a number that counts its only band.
+    if names::are_counted(&texts.iter().map(String::as_str).collect::<Vec<_>>()) && count == 1 {
+        let own = read(&[path_stem(path)], Place::File);
+        names = if own[0] == Name::Nothing { names } else { own };
+    }
     if names.iter().all(|n| *n == Name::Nothing) {
         let stem = |s: &Option<Source>| s.as_ref().map_or(String::new(), |s| path_stem(&s.file));
         names = read(&sources.iter().map(stem).collect::<Vec<_>>(), Place::File);
     }
     if names.iter().all(|n| *n == Name::Nothing) {
-        names = names_of_sources(sources, depth);
+        names = names_of_parts(&parts_of(dataset, &folder_of(path)), depth);
     }
     if count == 1 && names[0] == Name::Nothing {
         names = read(&[path_stem(path)], Place::File);
@@ -176,12 +183,14 @@ fn names_of(
     Ok(names)
 }
 
-/// The names that the sources of bands have in their own files: a virtual raster of a raster with
-/// named bands has none.
-fn names_of_sources(sources: &[Option<Source>], depth: usize) -> Vec<Name> {
+/// The names that the parts of bands have in their own files: a virtual raster of rasters with named
+/// bands has none. What the parts of one band do not agree on is no name.
+fn names_of_parts(parts: &[Vec<(PathBuf, usize)>], depth: usize) -> Vec<Name> {
     let mut seen: HashMap<&Path, Vec<Name>> = HashMap::new();
-    for source in sources.iter().flatten().filter(|_| depth < DEEPEST) {
-        let file = source.file.as_path();
+    for (file, _) in parts.iter().flatten().filter(|_| depth < DEEPEST) {
+        if seen.len() == MOST {
+            break;
+        }
         seen.entry(file).or_insert_with(|| {
             let names = Dataset::open(file).and_then(|inner| {
                 let sources = sources_of(&inner, &folder_of(file));
@@ -190,11 +199,19 @@ fn names_of_sources(sources: &[Option<Source>], depth: usize) -> Vec<Name> {
             names.unwrap_or_default()
         });
     }
-    let name = |source: &Option<Source>| {
-        let source = source.as_ref()?;
-        let names = seen.get(source.file.as_path())?;
-        names.get(source.index.checked_sub(1)?).cloned()
+    let name = |(file, index): &(PathBuf, usize)| {
+        let names = seen.get(file.as_path())?;
+        Some(names.get(index.checked_sub(1)?).unwrap_or(&Name::Nothing))
     };
-    let named = sources.iter().map(|s| name(s).unwrap_or(Name::Nothing));
+    let band = |name: &Name| match name {
+        Name::One(band, _) => Some(*band),
+        _ => None,
+    };
+    let named = parts.iter().map(|parts| {
+        let mut names = parts.iter().filter_map(name);
+        let first = names.next().unwrap_or(&Name::Nothing);
+        let agreed = names.all(|other| band(other) == band(first));
+        if agreed { first.clone() } else { Name::Nothing }
+    });
     named.collect()
 }

@@ -48,6 +48,29 @@ pub(super) fn sources_of(dataset: &Dataset, folder: &Path) -> Vec<Option<Source>
     indices.map(source).collect()
 }
 
+/// The rasters that each band of a virtual raster is made of, as the tiles of a mosaic, each with
+/// the number of its band.
+pub(super) fn parts_of(dataset: &Dataset, folder: &Path) -> Vec<Vec<(PathBuf, usize)>> {
+    let part = |text: String| raster_of(&Xml::parse(&text).ok()?, folder);
+    let indices = 1..=dataset.band_count();
+    let parts = indices.map(|index| dataset.vrt_sources(index).into_iter());
+    parts
+        .map(|texts| texts.filter_map(part).collect())
+        .collect()
+}
+
+/// The raster that a source shows, and the number of its band.
+fn raster_of(source: &Xml, folder: &Path) -> Option<(PathBuf, usize)> {
+    let name = source.all("SourceFilename").next()?;
+    let file = match name.attribute("relativeToVRT") {
+        Some("1") => folder.join(&name.text),
+        _ => PathBuf::from(&name.text),
+    };
+    // `mask,1` is no band.
+    let index = source.text("SourceBand");
+    Some((file, index.map_or(Some(1), |t| t.parse().ok())?))
+}
+
 /// The bands that functions make of their sources.
 fn derived(dataset: &Dataset) -> Vec<usize> {
     let xml = dataset.vrt_xml().and_then(|text| Xml::parse(&text).ok());
@@ -71,13 +94,7 @@ fn source(dataset: &Dataset, index: usize, folder: &Path) -> Option<Source> {
         return None;
     };
     let xml = Xml::parse(text).ok()?;
-    let name = xml.all("SourceFilename").next()?;
-    let file = match name.attribute("relativeToVRT") {
-        Some("1") => folder.join(&name.text),
-        _ => PathBuf::from(&name.text),
-    };
-    // `mask,1` is no band.
-    let index = xml.text("SourceBand").map_or(Some(1), |t| t.parse().ok())?;
+    let (file, index) = raster_of(&xml, folder)?;
     let size = |element: &str| {
         let rect = xml.all(element).next()?;
         let number = |key| rect.attribute(key)?.parse::<f64>().ok();

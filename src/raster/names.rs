@@ -78,10 +78,17 @@ pub fn read(texts: &[&str], place: Place) -> Vec<Name> {
 /// The same, by the names of bands in the texts alone.
 fn named(texts: &[&str], place: Place) -> Vec<Name> {
     let split: Vec<Vec<String>> = texts.iter().map(|t| words(t)).collect();
-    // A list of all bands that a raster has is no list of the satellite's.
-    let counted = |(i, w): (usize, &Vec<String>)| w.concat() == format!("band{}", i + 1);
-    if place == Place::Description && texts.len() > 1 && split.iter().enumerate().all(counted) {
-        return vec![Name::Nothing; texts.len()];
+    let is_list = texts.len() > 1 || texts.iter().any(|t| split_wavelength(t).1.is_some());
+    if place == Place::Description && is_list && are_counted(texts) {
+        return texts.iter().map(|t| by_wavelength(t)).collect();
+    }
+    let told = after_counters(&split).filter(|_| place == Place::Description && texts.len() > 1);
+    if let Some(told) = told {
+        let told: Vec<&str> = told.iter().map(String::as_str).collect();
+        let names = named(&told, place);
+        if names.iter().all(|n| matches!(n, Name::One(..))) {
+            return names;
+        }
     }
     let numbered: Vec<Name> = split.iter().map(|w| by_number(w, place)).collect();
     if place == Place::File && numbered.iter().any(|n| *n != Name::Nothing) {
@@ -106,6 +113,58 @@ fn named(texts: &[&str], place: Place) -> Vec<Name> {
         }
     };
     numbered.into_iter().zip(found).map(name).collect()
+}
+
+/// Whether texts count the bands that a raster has, which is no list of the satellite's: `Band 1`,
+/// `Band 2 (490 Nanometers)`, or wavelengths alone.
+pub fn are_counted(texts: &[&str]) -> bool {
+    texts.iter().enumerate().all(|(i, text)| {
+        let (before, wavelength) = split_wavelength(text);
+        let counted = words(before).concat() == format!("band{}", i + 1);
+        counted || wavelength.is_some() && before.is_empty()
+    })
+}
+
+/// What texts say beside the numbers that count the bands of a raster: `Band 1: B02`; `None` where
+/// one does not begin with such a number.
+fn after_counters(texts: &[Vec<String>]) -> Option<Vec<String>> {
+    let rest = |(i, words): (usize, &Vec<String>)| {
+        let count = (i + 1).to_string();
+        let rest = match words.as_slice() {
+            [band, number, rest @ ..] if band == "band" && *number == count => rest,
+            [band, rest @ ..] if *band == format!("band{count}") => rest,
+            _ => return None,
+        };
+        Some(rest.join("_"))
+    };
+    texts.iter().enumerate().map(rest).collect()
+}
+
+/// The band of the wavelength that a text tells.
+fn by_wavelength(text: &str) -> Name {
+    let band = split_wavelength(text).1.and_then(of_wavelength);
+    band.map_or(Name::Nothing, |band| Name::One(band, "*".into()))
+}
+
+/// What a text has before the wavelength that GDAL reads in the headers of ENVI, and that in nm:
+/// `Band 2 (490 Nanometers)`, `0.49 Micrometers`.
+fn split_wavelength(text: &str) -> (&str, Option<f64>) {
+    let (before, told) = match text.strip_suffix(')').and_then(|t| t.rsplit_once('(')) {
+        Some((before, told)) => (before.trim_end(), told),
+        None => ("", text),
+    };
+    let nm = told.split_once(' ').and_then(|(number, unit)| {
+        let in_nm = match unit.to_ascii_lowercase().as_str() {
+            "nanometers" | "nm" => 1.0,
+            "micrometers" | "um" | "microns" => 1000.0,
+            _ => return None,
+        };
+        Some(number.parse::<f64>().ok()? * in_nm)
+    });
+    match nm {
+        Some(nm) => (before, Some(nm)),
+        None => (text, None),
+    }
 }
 
 /// The key of a text that names a scene classification, as that of a band's; `None` for any other
@@ -147,8 +206,8 @@ fn number(word: &str) -> Option<Band> {
 }
 
 /// The band of a wavelength in nm.
-fn of_wavelength(nm: &str) -> Option<Band> {
-    let nm = nm.parse().ok()?;
+fn of_wavelength(nm: f64) -> Option<Band> {
+    let nm = nm.round() as u32;
     let at = WAVELENGTHS
         .iter()
         .find(|(from, to, _)| (*from..=*to).contains(&nm))?;
@@ -168,7 +227,7 @@ fn by_number(words: &[String], place: Place) -> Name {
         let letter = words[i] == "b" && (place == Place::Description || words.len() == 2);
         let pair = |next: &String| {
             if REFLECTANCES.contains(&words[i].as_str()) {
-                return of_wavelength(next);
+                return next.parse().ok().and_then(of_wavelength);
             }
             (words[i] == "band" || letter).then(|| number(&format!("band{next}")))?
         };

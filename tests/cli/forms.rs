@@ -48,7 +48,7 @@ pub fn safe(folder: &Path, scene: &Path, level: &str, offset: Option<i32>) -> Pa
     }
     let xml = format!(
         "<Product><PRODUCT_URI>P.SAFE</PRODUCT_URI><PROCESSING_LEVEL>Level-{}</PROCESSING_LEVEL><PROCESSING_BASELINE>05.09</PROCESSING_BASELINE>
-        <SPACECRAFT_NAME>Sentinel-2A</SPACECRAFT_NAME><Granule>{list}</Granule><QUANTIFICATION_VALUE>10000</QUANTIFICATION_VALUE>{offsets}{spectra}</Product>",
+        <SPACECRAFT_NAME>Sentinel-2A</SPACECRAFT_NAME><Granule granuleIdentifier=\"S2A_OPER_MSI_T33UUP_N05.09\">{list}</Granule><QUANTIFICATION_VALUE>10000</QUANTIFICATION_VALUE>{offsets}{spectra}</Product>",
         level.trim_start_matches('L')
     );
     fs::write(root.join(format!("MTD_MSI{level}.xml")), xml).unwrap();

@@ -19,7 +19,7 @@ def at_10m(product):
             )
 
 
-def write(product, file, form):
+def write(product, file, form, declared=True):
     """netCDF of two dates; the second has 300 more in each pixel with data."""
     create = gdal.ExtendedDataType.Create
     dataset = gdal.GetDriverByName("netCDF").CreateMultiDimensional(str(file))
@@ -39,7 +39,8 @@ def write(product, file, form):
     def put(group, name, dimensions, values):
         array = group.CreateMDArray(name, dimensions, create(gdal.GDT_UInt16))
         array.SetSpatialRef(like.GetSpatialRef())
-        array.SetNoDataValueDouble(0)
+        if declared:
+            array.SetNoDataValueDouble(0)
         array.Write(np.ascontiguousarray(values.astype(np.uint16)))
 
     def later(values):
@@ -94,6 +95,15 @@ def test_two_dates(product, made, form, tmp_path):
     target.write_bytes(file.read_bytes())
     assert "which is read" in tool(S2SR, "run", f"{target}/*20200126*", target, fails=True)
     assert target.read_bytes() == file.read_bytes()
+
+
+def test_zeros_of_integers_are_no_data_where_no_fill_value_is_declared(product, made, tmp_path):
+    """As xarray writes DN. What GDAL takes for their nodata value is netCDF's filler."""
+    file, out = tmp_path / "bare.nc", tmp_path / "out.tif"
+    write(product, file, "names", declared=False)
+    tool(S2SR, "run", f"{file}/*20200111*", out, "--quiet")
+    assert gdal.Open(str(out)).GetRasterBand(1).GetNoDataValue() == 0
+    assert np.abs(pixels(out) - pixels(made["10"])).max() <= 1
 
 
 def test_one_raster_has_no_dates(product):

@@ -8,6 +8,9 @@ use crate::product::Product;
 use crate::raster::band::{self, Band};
 use crate::raster::native::UNWARPED;
 
+/// What helps where bands are not there.
+const WHOLE: &str = "give it with all its bands";
+
 /// A way to make a band, by model rather than by place in a list.
 pub(super) enum Way {
     Copy,
@@ -82,7 +85,7 @@ fn missing_inputs(product: &Product, model: &ModelFile) -> Option<String> {
             .collect();
         if !lacking.is_empty() {
             return Some(format!(
-                "{} needs {}, which the product does not have; give it with all its bands",
+                "{} needs {}, which the product does not have; {WHOLE}",
                 model.contract.name,
                 band::list(lacking)
             ));
@@ -93,9 +96,14 @@ fn missing_inputs(product: &Product, model: &ModelFile) -> Option<String> {
             .filter_map(|b| product.band(*b))
             .find(|b| b.grid.gsd != f64::from(port.gsd));
         if let Some(b) = coarse {
+            let is_lacking = product.lacking.iter().any(|(band, _)| *band == b.band);
             return Some(format!(
-                "{} needs {} at {} m, the product has it at {} m; {UNWARPED}",
-                model.contract.name, b.band, port.gsd, b.grid.gsd
+                "{} needs {} at {} m, the product has it at {} m; {}",
+                model.contract.name,
+                b.band,
+                port.gsd,
+                b.grid.gsd,
+                if is_lacking { WHOLE } else { UNWARPED }
             ));
         }
     }

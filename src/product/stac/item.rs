@@ -166,11 +166,13 @@ fn item(value: &Value) -> std::result::Result<Item, String> {
     let baseline = [
         "s2:processing_baseline",
         "earthsearch:processing_baseline",
+        "sentinel:processing_baseline",
         "processing:version",
     ]
     .iter()
     .find_map(|key| text(key))
     .or_else(|| offsets::baseline_in(&text("s2:product_uri").unwrap_or_default()))
+    .or_else(|| offsets::baseline_in(&text("sentinel:product_id").unwrap_or_default()))
     .or_else(|| offsets::baseline_in(&id));
     let collection = value["collection"].as_str().unwrap_or_default().to_owned();
     let kinds = [
@@ -230,7 +232,10 @@ fn item(value: &Value) -> std::result::Result<Item, String> {
         baseline,
         level: level.map(str::to_owned),
         platform: text("platform"),
-        offset_applied: properties["earthsearch:boa_offset_applied"].as_bool(),
+        // Earth Search, and its first version, which the items of sentinel-cogs are of.
+        offset_applied: ["earthsearch", "sentinel"]
+            .iter()
+            .find_map(|who| properties[format!("{who}:boa_offset_applied")].as_bool()),
         assets,
         classes: classes.collect(),
         id,

@@ -98,10 +98,9 @@ impl<'a> Store<'a> {
         let along = |(n, chunk): (&i64, &i64)| n.unsigned_abs().div_ceil((*chunk).max(1) as u64);
         let chunk = chunk.unwrap_or_default();
         let chunks = shape.iter().zip(&chunk).map(along);
-        let crs = match attributes["grid_mapping"].as_str() {
-            Some(mapping) => self.crs(name, mapping)?,
-            None => None,
-        };
+        // What xarray writes with an encoding of the user's names none; rioxarray's is called so.
+        let mapping = attributes["grid_mapping"].as_str();
+        let crs = self.crs(name, mapping.unwrap_or("spatial_ref"))?;
         let mut attributes = Attributes::of(&attributes);
         attributes.fill = attributes.fill.or_else(|| array["fill_value"].as_f64());
         Ok(Some(Array {

@@ -59,6 +59,38 @@ fn numbers_in_file_names_and_descriptions() {
     assert_eq!(text("near infra red"), "B8");
 }
 
+#[test]
+fn numbers_that_count_the_bands_of_a_raster_name_none() {
+    let described = |texts: &[&str]| names(texts, Place::Description);
+    assert_eq!(described(&["Band 1", "Band 2"]), ["-", "-"]);
+    assert_eq!(
+        described(&["Band 1: B02", "Band 2 (B8A)", "Band_3 - SWIR 1"]),
+        ["B2", "B8A", "B11"]
+    );
+    let esa = [
+        "Band 1 - Coastal",
+        "Band 2 - Blue",
+        "Band 3 - Vegetation red edge",
+    ];
+    assert_eq!(described(&esa), ["B1", "B2", "B3"]);
+    // As GDAL describes the bands of ENVI's files whose headers tell wavelengths.
+    let counted = ["Band 1 (490 Nanometers)", "Band 2 (864.7 Nanometers)"];
+    assert_eq!(described(&counted), ["B2", "B8A"]);
+    assert_eq!(described(&["Band 1 (704 Nanometers)"]), ["B5"]);
+    let alone = ["0.443 Micrometers", "0.945 Micrometers", "1.61 Micrometers"];
+    assert_eq!(described(&alone), ["B1", "B9", "B11"]);
+    assert_eq!(
+        described(&["Band 1 (600 nm)", "Band 2 (red)"]),
+        ["B1", "B2"]
+    );
+    let own = [
+        "B1 (443 Nanometers)",
+        "B2 (490 Nanometers)",
+        "Band 8A (1 nm)",
+    ];
+    assert_eq!(described(&own), ["B1", "B2", "B8A"]);
+}
+
 /// Both ways of reading a name, wherever it stands.
 #[test]
 fn what_lies_beside_a_band_is_none() {

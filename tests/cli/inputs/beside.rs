@@ -46,6 +46,11 @@ fn the_item_that_rasters_were_fetched_by() {
     fs::write(&file, item(json!({})).to_string()).unwrap();
     let said = g.same(&scene, &[], 1000.0);
     assert!(said.contains("05.09") && said.contains("-1000"), "{said}");
+    // The first version of Earth Search.
+    let first = item(json!({})).to_string();
+    let first = first.replace("s2:processing_baseline", "sentinel:processing_baseline");
+    fs::write(&file, first).unwrap();
+    g.same(&scene, &[], 1000.0);
     // One of other rasters says nothing of these.
     let other = item(json!({"scale": 1e-4, "offset": -0.1}));
     fs::write(&file, other.to_string().replace("T33_", "T34_")).unwrap();
@@ -58,10 +63,11 @@ fn an_offset_that_was_taken_off_is_none() {
     let g = Ground::new();
     let folder = g.renamed("taken_off", |b| format!("T33_{b}.tif"));
     let file = folder.join("item.json");
-    for (collection, baseline) in [
-        ("sentinel-2-l2a", Some("05.09")),
-        ("c", Some("05.09")),
-        ("c", None),
+    for (collection, baseline, who) in [
+        ("sentinel-2-l2a", Some("05.09"), "earthsearch"),
+        ("sentinel-s2-l2a-cogs", Some("05.09"), "sentinel"),
+        ("c", Some("05.09"), "earthsearch"),
+        ("c", None, "earthsearch"),
     ] {
         let asset = |(band, _): &(_, _)| {
             let scaled = ["B2", "B3"].contains(&format!("{band}").as_str());
@@ -75,7 +81,8 @@ fn an_offset_that_was_taken_off_is_none() {
         let item = json!({"type": "Feature", "id": "x", "collection": collection,
             "properties": {"s2:processing_baseline": baseline,
                 "earthsearch:boa_offset_applied": true}, "assets": assets});
-        fs::write(&file, item.to_string()).unwrap();
+        let item = item.to_string().replace("earthsearch", who);
+        fs::write(&file, item).unwrap();
         for input in [&file, &folder] {
             let (said, _) = g.run(input, &["--with-native"]);
             let about: Vec<&str> = said.lines().filter(|l| l.contains("--offset")).collect();

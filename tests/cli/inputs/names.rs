@@ -1,13 +1,15 @@
 //! Which raster is which band.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use s2sr::internals::raster::band::Band;
 use s2sr::internals::raster::radiometry::DataType;
 
 use super::ground::Ground;
-use crate::support::{Raster, read, refused, text, translate, write};
+use super::products::pack;
+use crate::support::{Raster, done, read, refused, text, translate, write};
 
 #[test]
 fn bands_under_the_names_of_others() {
@@ -70,6 +72,88 @@ fn a_virtual_raster_of_one_with_named_bands() {
         assert!(made.unwrap().success());
     }
     g.same(&g.path("two.vrt"), &[], 0.0);
+}
+
+/// The parts of one picture, as Earth Engine exports large ones: a mosaic of them has their names.
+#[test]
+fn a_mosaic_of_parts_with_named_bands() {
+    let g = Ground::new();
+    let stack = g.stack("stack.tif", |band| format!("{band}"), 1);
+    let parts = g.path("parts");
+    fs::create_dir(&parts).unwrap();
+    for (name, first) in [("x-0000-0000.tif", "0"), ("x-0000-0030.tif", "30")] {
+        let window = ["-srcwin", first, "0", "30", "60"];
+        translate(&stack, &parts.join(name), &window);
+    }
+    let files = crate::support::files(&parts);
+    let files: Vec<_> = files.iter().map(|f| parts.join(f)).collect();
+    g.refused(&parts, &["B1 more than once", "/*0030*'", "gdalbuildvrt"]);
+    let mosaic = |to: &str| {
+        let mut build = Command::new("gdalbuildvrt");
+        let made = build.arg("-q").arg(g.path(to)).args(&files).status();
+        assert!(made.unwrap().success());
+        g.path(to)
+    };
+    g.same(&mosaic("parts.vrt"), &[], 0.0);
+    // Parts that name their bands differently say nothing.
+    let other = |b: Band| if b.name() == "B5" { "B6" } else { b.name() }.to_owned();
+    let other = g.stack("other.tif", other, 1);
+    translate(&other, &files[1], &["-srcwin", "30", "0", "30", "60"]);
+    g.refused(&mosaic("differ.vrt"), &["B5"]);
+}
+
+#[test]
+fn the_headers_of_envi() {
+    let g = Ground::new();
+    let header = |image: &Path, lines: &str| {
+        let file = image.with_extension("hdr");
+        let told = fs::read_to_string(&file).unwrap();
+        let own = ["band names", "wavelength"]
+            .iter()
+            .filter_map(|l| told.find(l));
+        let before = &told[..own.min().unwrap()];
+        fs::write(&file, format!("{before}{lines}\n")).unwrap();
+        let _ = fs::remove_file(image.with_extension("dat.aux.xml"));
+    };
+    let stack = g.stack("stack.tif", |band| format!("{band}"), 1);
+    let image = g.path("stack.dat");
+    translate(&stack, &image, &["-of", "ENVI"]);
+    let nm = |(b, _): &(Band, _)| format!("{:.1}", b.wavelength());
+    let nm: Vec<String> = g.files().iter().map(nm).collect();
+    let nm = format!(
+        "wavelength units = Nanometers\nwavelength = {{{}}}",
+        nm.join(", ")
+    );
+    let counted: Vec<String> = (1..=12).map(|i| format!("Band {i}")).collect();
+    header(
+        &image,
+        &format!("band names = {{{}}}\n{nm}", counted.join(", ")),
+    );
+    g.same(&image, &[], 0.0);
+    header(&image, &nm);
+    g.same(&image, &[], 0.0);
+    // A number that counts the only band of a file is no name.
+    let image = g.path("T33_B11.dat");
+    translate(&g.scene.join("T33_B11.tif"), &image, &["-of", "ENVI"]);
+    header(&image, "band names = {Band 1}");
+    let info = done(&g.models, &["info", text(&image), "--json"]);
+    assert!(
+        info.contains("\"B11\"") && !info.contains("\"B1\""),
+        "{info}"
+    );
+}
+
+/// A pattern that is offered fits the one and not the other.
+#[test]
+fn copies_that_a_pattern_tells_apart() {
+    let g = Ground::new();
+    let both = g.renamed("both", |b| format!("{b}.tif"));
+    g.renamed("both", |b| format!("{b}_clip.tif"));
+    g.refused(&both, &["B1 more than once", "/*clip*'"]);
+    g.same(&both.join("*clip*"), &[], 0.0);
+    let both = g.renamed("again", |b| format!("{b}.tif"));
+    g.renamed("again", |b| format!("{b} (1).tif"));
+    g.refused(&both, &["B1 more than once", "leave only those to use"]);
 }
 
 /// A raster for each pixel size, as GDAL's driver for Sentinel-2 gives them.
@@ -182,5 +266,14 @@ fn what_lies_beside_the_bands_is_no_band() {
     for (band, file) in g.files() {
         translate(&file, &envi.join(format!("{band}.img")), &["-of", "ENVI"]);
     }
-    g.same(&envi, &[], 0.0);
+    let said = g.same(&envi, &[], 0.0);
+    assert!(!said.contains("passed by"), "{said}");
+    // In archives, too.
+    pack(&g.path("snap"), "zip", &envi);
+    g.same(&g.path("snap.zip"), &[], 0.0);
+    // What may hold bands is read where it is given itself.
+    let cube = g.path("cube");
+    fs::create_dir(&cube).unwrap();
+    fs::write(cube.join("openEO.nc"), "CDF").unwrap();
+    g.refused(&cube, &["openEO.nc itself"]);
 }

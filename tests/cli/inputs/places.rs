@@ -1,10 +1,12 @@
 //! Where pixels lie, as programs write it down that divide an extent by its pixels.
 
+use std::fs;
+
 use s2sr::internals::raster::grid::Grid;
 use s2sr::internals::raster::radiometry::DataType;
 
 use super::ground::Ground;
-use crate::support::{Raster, read, write};
+use crate::support::{Raster, read, translate, write};
 
 #[test]
 fn corners_and_pixel_sizes_that_are_nearly_whole() {
@@ -41,4 +43,19 @@ fn corners_and_pixel_sizes_that_are_nearly_whole() {
             assert!(corner && grid.gsd == 10.0, "{grid:?}");
         }
     }
+}
+
+/// What GDAL says of a raster without a geotransform, some programs write down.
+#[test]
+fn a_raster_without_a_place_is_refused() {
+    let g = Ground::new();
+    let stack = g.stack("stack.tif", |b| b.name().into(), 1);
+    let vrt = g.path("nowhere.vrt");
+    translate(&stack, &vrt, &["-of", "VRT"]);
+    let told = fs::read_to_string(&vrt).unwrap();
+    let (before, rest) = told.split_once("<GeoTransform>").unwrap();
+    let (_, after) = rest.split_once("</GeoTransform>").unwrap();
+    let nowhere = "<GeoTransform>0, 1, 0, 0, 0, 1</GeoTransform>";
+    fs::write(&vrt, format!("{before}{nowhere}{after}")).unwrap();
+    g.refused(&vrt, &["no geotransform"]);
 }

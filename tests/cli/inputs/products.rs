@@ -49,6 +49,34 @@ fn images_of_a_safe_under_other_names() {
     g.refused(&product, &["T33_B2", "T33_B8", "missing"]);
 }
 
+/// Without R20m there are copies of its bands in R60m.
+#[test]
+fn coarser_copies_do_not_stand_in_for_images_that_are_missing() {
+    let g = Ground::new();
+    let product = safe(&g.path("."), &g.scene, "L2A", None);
+    let images = product.join("GRANULE/T33UUP/IMG_DATA");
+    fs::remove_file(images.join("T33_B5.jp2")).unwrap();
+    let coarse = [&["-r", "average", "-tr", "60", "60"], &LOSSLESS[..]].concat();
+    translate(
+        &g.scene.join("T33_B5.tif"),
+        &images.join("T33_B5_60m.jp2"),
+        &coarse,
+    );
+    let xml = product.join("MTD_MSIL2A.xml");
+    let told = fs::read_to_string(&xml).unwrap();
+    let both = "T33_B5_20m</IMAGE_FILE><IMAGE_FILE>GRANULE/T33UUP/IMG_DATA/T33_B5_60m<";
+    fs::write(&xml, told.replace("T33_B5<", both)).unwrap();
+    let missing = "T33_B5_20m.jp2 is missing";
+    g.refused(
+        &product,
+        &[
+            "B5 at 20 m",
+            "has it at 60 m; give it with all its bands",
+            missing,
+        ],
+    );
+}
+
 #[test]
 fn products_of_before_december_2016() {
     let g = Ground::new();
@@ -205,6 +233,22 @@ fn what_is_packed_in_other_ways_is_told() {
     for input in [packed, g.path("packed")] {
         g.refused(&input, &["gzip", "gunzip"]);
     }
+}
+
+#[test]
+fn archives_packed_in_ways_that_gdal_does_not_know() {
+    let g = Ground::new();
+    let product = safe(&g.path("."), &g.scene, "L1C", None);
+    let press = "import sys, zipfile, pathlib
+out, root = map(pathlib.Path, sys.argv[1:])
+with zipfile.ZipFile(out, 'w', zipfile.ZIP_LZMA) as archive:
+    for file in root.rglob('*'):
+        archive.write(file, file.relative_to(root.parent))";
+    python(press, &[&g.path("lzma.zip"), &product]);
+    g.refused(
+        &g.path("lzma.zip"),
+        &["compression method", "unpack the archive"],
+    );
 }
 
 #[test]
