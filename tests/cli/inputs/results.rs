@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use ndarray::s;
 use s2sr::internals::raster::radiometry::DataType;
 
 use super::ground::Ground;
@@ -164,20 +165,21 @@ fn overviews_of_classes_are_classes() {
                 read(&to)
             };
             let (with, without) = (small(&cog, "a.tif", &[]), small(&plain, "b.tif", &[]));
-            let size = 150 >> level.parse::<u32>().unwrap();
+            let size = 150_i64 >> level.parse::<u32>().unwrap();
             assert_eq!((with.grid.cols, without.grid.cols), (size, size));
             // What gdal_translate takes an overview of loses its names.
             assert!(
                 with.bands[2].iter().all(|v| [6.0, 10.0].contains(v)),
                 "{more:?}"
             );
+            // Around the hole, which is in the upper half, versions of GDAL differ in what is valid.
+            let lower = s![(size / 2) as usize.., ..];
             for band in 0..2 {
-                let (with, without) = (&with.bands[band], &without.bands[band]);
+                let [with, without] = [&with, &without].map(|r| r.bands[band].slice(lower));
                 assert_eq!(with == without, same, "{more:?}");
             }
-            let mask = |from, name| small(from, name, &["-b", "mask"]);
-            let (mask, other) = (mask(&cog, "a.tif"), mask(&plain, "b.tif"));
-            assert!(mask.bands == other.bands || !same, "{more:?}");
+            let mask = small(&cog, "a.tif", &["-b", "mask"]);
+            assert!(mask.bands[0].slice(lower).iter().all(|v| *v == 255.0));
             for value in [0.0, 255.0] {
                 assert!(mask.bands[0].iter().any(|v| *v == value));
             }
