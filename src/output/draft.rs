@@ -41,13 +41,16 @@ impl Draft {
         parent(&self.target.name)
     }
 
-    /// What GDAL said of it, under the name that the user knows.
+    /// What GDAL said of it, under the name that the user knows. Newer versions leave out the folder.
     pub fn told(&self, said: &str) -> String {
         let name = self.target.name.to_string_lossy();
-        let own = [self.file(), self.scratch()];
-        own.iter().fold(said.to_owned(), |said, file| {
-            said.replace(&*file.to_string_lossy(), &name)
-        })
+        let own = [self.file(), self.scratch()].map(|file| file.to_string_lossy().into_owned());
+        let last = self.inner.to_string_lossy();
+        let said_name = own
+            .iter()
+            .map(String::as_str)
+            .find(|own| said.contains(own));
+        said.replace(said_name.unwrap_or(&last), &name)
     }
 
     /// An error about it, under the name that the user knows.
