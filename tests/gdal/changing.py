@@ -44,3 +44,14 @@ def stack_of(own, vrt, inner, band="B04", place=1):
         f' rasterYSize="{SIZE}"><SRS>{crs}</SRS><GeoTransform>300000, 10, 0, 6000000, 0,'
         f" -10</GeoTransform>{bands}</VRTDataset>"
     )
+
+
+def names_of_many(product, entry, count):
+    """A product under as many names as are asked for, each a product of its own."""
+    names = []
+    for number in range(count):
+        place = work / f"one-of-many-{number}"
+        place.unlink(missing_ok=True)
+        place.symlink_to(product, target_is_directory=True)
+        names.append(names_of(place)[entry])
+    return names

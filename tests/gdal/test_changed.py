@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 import pytest
-from changing import brighten, names_of
+from changing import brighten, names_of, names_of_many
 from conftest import count, gdal, pixels, runs, tool, work
 
 
@@ -121,12 +121,7 @@ def test_an_open_dataset_stays_usable_while_the_product_changes(own):
 
 def test_many_products_abreast_are_computed_once_with_the_same_networks(product, entry):
     """As programs read a mosaic of them: line by line, one product after the other."""
-    names = []
-    for number in range(12):
-        place = work / f"abreast-{number}"
-        place.unlink(missing_ok=True)
-        place.symlink_to(product, target_is_directory=True)
-        names.append(names_of(place)[entry])
+    names = names_of_many(product, entry, 12)
     code = """
 import sys
 from osgeo import gdal

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from changing import names_of
+from changing import names_of, names_of_many
 from conftest import LIBRARY, gdal, tool, work
 
 
@@ -47,12 +47,7 @@ def test_files_are_closed_with_the_last_dataset(own, entry):
 
 def test_a_mosaic_of_many_products_takes_few_open_files(product, entry):
     """GDAL keeps a hundred sources of a mosaic open, and a product has a dozen files."""
-    names = []
-    for number in range(30):
-        place = work / f"open-{number}"
-        place.unlink(missing_ok=True)
-        place.symlink_to(product, target_is_directory=True)
-        names.append(names_of(place)[entry])
+    names = names_of_many(product, entry, 30)
     code = """
 import resource, sys
 from osgeo import gdal
