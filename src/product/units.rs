@@ -16,6 +16,8 @@ use crate::raster::radiometry::{DataType, Radiometry};
 const USUAL: f64 = 10000.0;
 /// Of dark water or shadow no more pixels are exactly 0 in every band.
 const MANY_ZEROS: f64 = 0.01;
+/// So many bands of integers tell whether there are.
+const FEW: usize = 2;
 
 /// Bands of which something is to be told.
 #[derive(Default)]
@@ -37,6 +39,9 @@ pub(super) fn settle(
 ) -> Result<(Vec<Radiometry>, Vec<String>)> {
     let mut looks = Looks::default();
     let (unit, seen) = unit_of(opened, options, &mut looks)?;
+    if options.nodata.is_none() {
+        look_for_zeros(opened, &mut looks)?;
+    }
     let mut radiometry = Vec::with_capacity(opened.len());
     let mut told = Told::default();
     for o in opened.iter() {
@@ -144,6 +149,17 @@ fn unit_of(
         Error::input(file.unwrap_or_default(), what)
     };
     Ok((floats::of(&seen).map_err(refused)?, seen))
+}
+
+/// Looks at integers of which another number than 0 is declared to be nodata.
+fn look_for_zeros(opened: &mut [Opened], looks: &mut Looks) -> Result<()> {
+    let is_in_doubt =
+        |o: &&mut Opened| o.dtype != DataType::Float32 && nodata(o).is_some_and(|n| n != 0.0);
+    for o in opened.iter_mut().filter(is_in_doubt).take(FEW) {
+        let (nodata, is_far) = (nodata(o), vsi::is_remote(&o.candidate.file));
+        looks.numbers(&mut o.dataset, o.candidate.index, nodata, is_far)?;
+    }
+    Ok(())
 }
 
 /// Whether a scale is declared of a band that may be reflectance all the same.
@@ -261,13 +277,13 @@ fn senseless_nodata(o: &Opened) -> Option<String> {
     })
 }
 
-/// What is said where much of a raster of floats is 0 in every band, which mostly is what lies
-/// outside a swath or a cutline.
+/// What is said where much of a raster is 0 in every band though 0 counts as data, which mostly is
+/// what lies outside a swath or a cutline.
 fn about_zeros(share: f64) -> Option<String> {
     (share >= MANY_ZEROS).then(|| {
         format!(
-            "{:.0} % or more of the pixels of each band are exactly 0, which counts as data in \
-             floats; where it stands for no data, set --nodata 0",
+            "{:.0} % or more of the pixels of each band are exactly 0, which counts as data \
+             there; where it stands for no data, set --nodata 0",
             (100.0 * share).floor()
         )
     })

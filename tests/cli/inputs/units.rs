@@ -174,37 +174,41 @@ fn reflectance_in_floats_is_recognised_and_kept() {
     assert!(result.bands[0].iter().all(|v| *v < 1.0));
 }
 
+/// The scene's upper half is 0 there, with another nodata value, in DN or in reflectance.
+fn half_empty(g: &Ground, name: &str, dtype: DataType, nodata: &str) -> PathBuf {
+    let folder = g.path(name);
+    fs::create_dir(&folder).unwrap();
+    let unit = if dtype == DataType::Float32 { 1e4 } else { 1.0 };
+    for (band, file) in g.files() {
+        let raster = read(&file);
+        let empty = raster.grid.rows as usize / 2;
+        let (plain, declared) = (g.path("plain.tif"), folder.join(format!("{band}.tif")));
+        write(&plain, raster.grid, dtype, &[band.name()], |_, r, c| {
+            let value = raster.bands[0][(r, c)] / unit;
+            if r < empty { 0.0 } else { value }
+        });
+        translate(&plain, &declared, &["-a_nodata", nodata]);
+    }
+    folder
+}
+
 #[test]
-fn zeros_in_floats_are_told_where_nothing_says_that_they_are_no_data() {
+fn zeros_are_told_of_where_nothing_says_that_they_are_no_data() {
     let g = Ground::new();
-    let half = |name: &str, rows: f64| {
-        let folder = g.path(name);
-        fs::create_dir(&folder).unwrap();
-        for (band, file) in g.files() {
-            let raster = read(&file);
-            let empty = (rows * raster.grid.rows as f64) as usize;
-            let name = format!("{band}.tif");
-            let names = [band.name()];
-            let float = DataType::Float32;
-            write(&folder.join(name), raster.grid, float, &names, |_, r, c| {
-                if r < empty {
-                    0.0
-                } else {
-                    raster.bands[0][(r, c)] / 1e4
-                }
-            });
-        }
-        folder
-    };
-    let folder = half("half", 0.5);
-    let (said, _) = g.run(&folder, &[]);
-    assert!(
-        said.contains("50 %") && said.contains("--nodata 0"),
-        "{said}"
-    );
-    let (said, result) = g.run(&folder, &["--nodata", "0"]);
-    assert!(!said.contains("--nodata"), "{said}");
-    let b5 = &result.bands[result.names.iter().position(|n| n == "B5").unwrap()];
-    assert!(b5[(0, 0)].is_nan() || b5[(0, 0)] == 0.0);
-    assert!(!g.run(&half("none", 0.0), &[]).0.contains("--nodata"));
+    for (name, dtype, nodata) in [
+        ("floats", DataType::Float32, "none"),
+        ("integers", DataType::UInt16, "65535"),
+    ] {
+        let folder = half_empty(&g, name, dtype, nodata);
+        let (said, _) = g.run(&folder, &[]);
+        let is_told = said.contains("50 %") && said.contains("--nodata 0");
+        assert!(is_told, "{name}: {said}");
+        let (said, result) = g.run(&folder, &["--nodata", "0"]);
+        assert!(!said.contains("--nodata"), "{name}: {said}");
+        let b5 = &result.bands[result.names.iter().position(|n| n == "B5").unwrap()];
+        assert!(b5[(0, 0)].is_nan() || b5[(0, 0)] == 0.0, "{name}");
+    }
+    let declared = half_empty(&g, "declared", DataType::UInt16, "0");
+    assert!(!g.run(&declared, &[]).0.contains("--nodata"));
+    assert!(!g.run(&g.scene, &[]).0.contains("--nodata"));
 }
