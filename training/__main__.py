@@ -76,6 +76,7 @@ def train(o):
         o.exclude.split(","),
         teacher,
         o.workers,
+        o.native,
     )
 
 
@@ -214,6 +215,9 @@ def main():
         "--teacher",
         nargs="+",
         help="soften the targets with what these .onnx of the same task make of the inputs",
+    )
+    t.add_argument(
+        "--native", help="20 m: a folder that `training.native` made; a pair more for each scene"
     )
     t.add_argument("--exclude", default="", help="scenes to hold out, with commas between")
     t.add_argument("--device", default="cpu")

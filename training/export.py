@@ -321,6 +321,8 @@ def onnx_weights(config, path):
         if name.startswith("doubt.") and name not in found:  # found after the rest
             state[name] = like
             continue
+        if name not in found:  # a block more than the file has: `networks.grown` begins it
+            continue
         a = found[name].copy()
         if ".second." in name and isinstance(net.trunk, Trunk):
             a /= net.trunk.blocks[0].scale

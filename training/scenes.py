@@ -118,6 +118,20 @@ def make_pair(bands, s):
     return Pair(inputs, target, np.sqrt(np.nanmean(error**2, axis=(1, 2))))
 
 
+def native_pair(scene, made):
+    """A pair at the scale in which networks are used: the 10 and 20 m bands as they are, and what
+    was `made` of them in place of the truth, which nobody knows there."""
+    missing = (scene[20] == 0).any(0)
+    h, w = missing.shape
+    fine = scene[10][:, : 2 * h, : 2 * w]
+    missing |= (fine == 0).any(0).reshape(h, 2, w, 2).any((1, 3))
+    inputs, target = [a.astype(np.float32) for a in (fine, scene[20])], made.astype(np.float32)
+    lost = np.repeat(np.repeat(missing, 2, 0), 2, 1) | (made == 0).any(0)
+    inputs[0][:, lost], inputs[1][:, missing], target[:, lost] = np.nan, np.nan, np.nan
+    error = target - np.stack([cubic_up(c, 2) for c in inputs[-1]])
+    return Pair(inputs, target, np.sqrt(np.nanmean(error**2, axis=(1, 2))))
+
+
 def enlarge(pair, patch, s):
     """Mirror a pair that is smaller than a patch at its edges, as the network will see edges
     when it is used."""
@@ -146,10 +160,22 @@ class Sampler:
     flip, turn, gain."""
 
     def __init__(
-        self, folder, gsds, factor, patch, size, seed, exclude=(), jitter=0.0, mix=0.0, soften=None
+        self,
+        folder,
+        gsds,
+        factor,
+        patch,
+        size,
+        seed,
+        exclude=(),
+        jitter=0.0,
+        mix=0.0,
+        soften=None,
+        native=None,
     ):
         """`gsds`: what goes in, the target last; of 10 m bands alone, each is a scene of its
-        own. `size`: patches a batch."""
+        own. `size`: patches a batch. `native`: a folder of what was made of the scenes as they
+        are (`native.py`), which gives each of them one pair more."""
         names = [
             m["name"]
             for m in manifest(folder)
@@ -168,7 +194,11 @@ class Sampler:
             pairs = (
                 fusion_pairs(scene, gsds, factor) if len(gsds) > 1 else single_pairs(scene, factor)
             )
-            self.scenes.append([enlarge(soften(p) if soften else p, patch, factor) for p in pairs])
+            pairs = [soften(p) for p in pairs] if soften else pairs
+            made = Path(native) / f"{n}.npy" if native else None
+            if made and made.exists():
+                pairs.append(native_pair(scene, np.load(made)))
+            self.scenes.append([enlarge(p, patch, factor) for p in pairs])
             weights.append(
                 (scene[10].shape[1] * scene[10].shape[2]) ** 0.6 / np.sqrt(count[series(n)])
             )

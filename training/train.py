@@ -69,6 +69,7 @@ def train(
     exclude=(),
     teacher=None,
     workers=0,
+    native=None,
 ):
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
@@ -98,6 +99,7 @@ def train(
             seed,
             exclude,
             soften=soften,
+            native=native,
             **augment,
         )
     print(

@@ -55,6 +55,17 @@ def test_export(name, tmp_path):
     assert len(session.outputs) == (2 if NETWORKS[name].get("doubt") else 1)
 
 
+def test_a_deeper_network_begins_with_a_file_of_fewer_blocks(tmp_path):
+    config, net = tiny("fast-t2x")
+    onnx.save(export.to_onnx(config, net.state_dict(), "0.0.1"), tmp_path / "net.onnx")
+    deeper = config | {"network": config["network"] | {"blocks": 4}}
+    start, large = export.onnx_weights(deeper, tmp_path / "net.onnx"), networks.build(deeper)
+    large.load_state_dict(networks.grown(start, large.state_dict()))
+    bands = torch.rand(1, 4, 16, 16), torch.rand(1, 6, 8, 8)
+    with torch.no_grad():
+        assert (net(*bands) - large(*bands)).abs().max() < 1e-5
+
+
 @pytest.mark.parametrize("name", ["fast-x2", "vdsr-x2"])
 def test_without_biases_the_result_scales_with_the_input(name):
     _, net = tiny(name)

@@ -55,6 +55,24 @@ def test_missing_pixels_never_reach_a_patch(tmp_path):
         )
 
 
+def test_what_was_made_of_a_scene_as_it_is_is_a_pair_more(tmp_path):
+    s = scene()
+    made = np.repeat(np.repeat(s[20], 2, 1), 2, 2) + 1
+    s[10][:, 5, 4], s[20][:, 20, 20], made[:, 60:62, 60:62] = 0, 0, 0
+    np.savez(tmp_path / "a.npz", **{f"b{g}": a for g, a in s.items()})
+    np.save(tmp_path / "a.npy", made)
+    for native, pairs in ((None, 4), (tmp_path, 5)):
+        sampler = scenes.Sampler(tmp_path, (10, 20), 2, 12, 1, seed=1, native=native)
+        assert len(sampler.scenes[0]) == pairs
+    pair = sampler.scenes[0][-1]
+    lost = np.isnan(pair.target)
+    assert np.array_equal(np.argwhere(lost[0])[::2, 0], [4, 5, 40, 41, 60, 61])
+    assert np.array_equal(pair.target[~lost], made[~lost])
+    for bands, source in zip(pair.inputs, (s[10], s[20])):
+        known = ~np.isnan(bands)
+        assert np.array_equal(bands[known], source[known]) and not known.all()
+
+
 def test_a_step_has_its_batch_whoever_draws_it(tmp_path):
     np.savez(tmp_path / "a.npz", **{f"b{g}": a for g, a in scene(n=24).items()})
     one, other = (scenes.Sampler(tmp_path, (10, 20), 2, 16, 2, seed=1, mix=0.5) for _ in range(2))
