@@ -13,6 +13,7 @@ if [ ! -e "$stamp" ]; then
     "$tools/bin/pip" install -q --disable-pip-version-check -r docs/requirements.txt
     touch "$stamp"
 fi
-# Not --quiet: what is not logged is not counted by --strict.
-"$tools/bin/mkdocs" build --strict --site-dir "$out" 2>&1 | sed '/^INFO /d' >&2
+# By its Python, as the checkout may have been moved since. Not --quiet: what is not logged is not
+# counted by --strict.
+"$tools/bin/python" -m mkdocs build --strict --site-dir "$out" 2>&1 | sed '/^INFO /d' >&2
 echo "$out/index.html"

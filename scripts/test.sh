@@ -23,7 +23,7 @@ step tests/c/run.sh
 tests_at_once /usr/bin/python3 tests/gdal
 step env PYTHON=/usr/bin/python3 scripts/test-wheels.sh
 QT_QPA_PLATFORM=offscreen tests_at_once /usr/bin/python3 tests/qgis
-step vendor/python/bin/mypy --cache-dir target/mypy python/s2sr
+step vendor/python/bin/python -m mypy --cache-dir target/mypy python/s2sr
 tests vendor/python/bin/python python/tests
 tests vendor/python/bin/python training/tests/test_golden.py
 tests /usr/bin/python3 training
