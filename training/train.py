@@ -86,6 +86,8 @@ def train(
         networks.gsd_in(net),
         {"jitter": t.get("band_gain", 0.0), "mix": t.get("mix", 0.0)},
     )
+    if native and tuple(gsds) != (10, 20):
+        sys.exit(f"{config['name']} is none for 20 m bands, which --native is for; leave it out")
     if teacher:
         print(f"asking {len(teacher.nets)} teachers for each pair, once", flush=True)
     with precision:
