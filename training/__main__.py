@@ -31,6 +31,7 @@ def trained(path, device, student):
     import torch
 
     from . import networks
+    from .export import same_regression
     from .infer import Session
     from .teacher import Earlier
 
@@ -45,6 +46,8 @@ def trained(path, device, student):
     try:
         net.load_state_dict(load_weights(config, path))
     except (KeyError, RuntimeError):  # other layers, or of other sizes
+        return Earlier(session)
+    if not same_regression(net, path):
         return Earlier(session)
     return net.to(device, memory_format=torch.channels_last).eval()
 

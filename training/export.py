@@ -16,7 +16,6 @@ from .export_regression import (
     detail_of,
     injected,
     local_regression,
-    radius,
     regression_with_prior,
     sharpened_detail,
 )
@@ -126,7 +125,7 @@ def fast_t2x(g, net, w, steps):
     x += [[(image, i)] for image in (7, 2, 3) for i in range(images[image][1])]
     seen = functions.products(g, images, x)
     given = trunk(g, w, seen, net.trunk)
-    reach = CUBIC + radius(net.regression) + convs(net.trunk)
+    reach = CUBIC + net.regression.reach + convs(net.trunk)
     images, sums = (
         [(given, 24), sd_target],
         [[(0, i, "*", 1, t)] for i, t in enumerate(rg.fourfold)],
@@ -190,7 +189,7 @@ def fine_t2x(g, net, w, steps):
     plain = g.op("Mul", g.pick(given, range(6, 12)), g.constant(np.float32(net.plain), "plain"))
     y = g.add(g.add(up, first), g.add(local, plain))
     reach = fine_end(
-        g, y, b20, 6, 2, steps, CUBIC + radius(net.regression) + math.ceil(convs(net.trunk) / 2)
+        g, y, b20, 6, 2, steps, CUBIC + net.regression.reach + math.ceil(convs(net.trunk) / 2)
     )
     doubt(g, net, w, seen, given, unit)
     return reach
@@ -228,8 +227,8 @@ def fast_s6x(g, net, w, steps):
     y = g.upsample_phases(b60, 2, 6, base=g.to_phases(g.unfold(y, 2), 2, 6))
     g.output(g.unfold(g.back_project(y, b60, 2, 6, steps), 6), "y", 2)
     doubt(g, net, w, seen, given, sd_target[0])
-    farther = radius(net.prior.gains) + math.ceil((convs(net.trunk) + 1) / 3)
-    return CUBIC + radius(net.regression) + farther
+    farther = net.prior.gains.reach + math.ceil((convs(net.trunk) + 1) / 3)
+    return CUBIC + net.regression.reach + farther
 
 
 def mean_of_phases(bands):
@@ -332,3 +331,13 @@ def onnx_weights(config, path):
             a /= getattr(net, "kept", 1)
         state[name] = torch.from_numpy(a).reshape(like.shape)
     return state
+
+
+def same_regression(net, path):
+    """Whether a model that `to_onnx` made begins with the local regression that a network has."""
+    found = {}
+    for node in onnx.load(path).graph.node:
+        if node.op_type == "LocalRegression":  # the last of them is the network's own
+            found = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
+    wanted = functions.numbers(net.regression) if hasattr(net, "regression") else {}
+    return found.keys() == wanted.keys() and all(np.isclose(found[k], wanted[k]) for k in wanted)

@@ -9,10 +9,6 @@ from .graph import folded, per_band
 KNOWN = np.float32([[0, 0, 0, 0], [0, 0, 0, 0], [1, 1, 0, 0], [0, 0, 1, 1]])
 
 
-def radius(regression):
-    return regression.mean // 2 + regression.window // 2
-
-
 def local_regression(g, regression, guide, target, known=None):
     """functions.local_regression: maps on the coarsest grid, each with its number of channels."""
     rg = regression.layout

@@ -51,7 +51,8 @@ def local_regression(g, regression, guide, target, known=None):
     slope. `known`, a third input as the targets: what is known of their detail, taken off it.
 
     Attributes: `mean` and `window` in pixels to each side, the variance `noise` that means nothing,
-    and `ridge`, the share of each guide's variance that is added to it.
+    and `ridge`, the share of each guide's variance that is added to it; where there are more than
+    one, `passes` of the window's mean.
     """
     rg = regression.layout
 
@@ -83,7 +84,8 @@ def local_slopes(g, regression, guide, target):
 
 def numbers(regression):
     """A regression's attributes."""
-    return {name: getattr(regression, name) for name in ("mean", "window", "noise", "ridge")}
+    found = {name: getattr(regression, name) for name in ("mean", "window", "noise", "ridge")}
+    return found | ({"passes": regression.passes} if regression.passes > 1 else {})
 
 
 def variance_of_noise(f, regression):
@@ -95,12 +97,35 @@ def averaged(f, x, side):
     return f.op("AveragePool", x, kernel_shape=[side] * 2, pads=pads, count_include_pad=0)
 
 
+def averaged_in_passes(f, x, side, passes):
+    reach = side // 2
+    # How far beyond the edges a pass gives more than zeros that a later one sees.
+    margins = [reach * min(i, passes - i) for i in range(passes + 1)]
+
+    def smoothed(x):
+        for before, after in zip(margins, margins[1:]):
+            pads = [after - before + reach] * 4
+            x = f.op("AveragePool", x, kernel_shape=[side] * 2, pads=pads, count_include_pad=1)
+        return x
+
+    return divide(f, smoothed(x), smoothed(ones(f, x)))
+
+
+def ones(f, x):
+    """An image of one band as large as another."""
+    value = numpy_helper.from_array(np.float32([1]))
+    return f.op("ConstantOfShape", f.op("Shape", f.pick(x, [0])), value=value)
+
+
 def detail(f, regression, x):
     return f.op("Sub", x, averaged(f, x, regression.mean))
 
 
 def mean_product(f, regression, a, b):
-    return averaged(f, f.op("Mul", a, b), regression.window)
+    product = f.op("Mul", a, b)
+    if regression.passes == 1:
+        return averaged(f, product, regression.window)
+    return averaged_in_passes(f, product, regression.window, regression.passes)
 
 
 def covariances(f, regression, guide, target):

@@ -34,7 +34,8 @@ MARGIN = 12  # degraded pixels mirrored at the edges, as `infer` does it
 # Pixels cut off first: small scenes say more in several phases.
 STARTS = {20: [(0, 0), (1, 1)], 60: [(0, 0), (0, 4), (2, 2), (4, 0), (4, 4)]}
 LEAST = 200  # 10 m pixels to a side of scenes that are scored
-MEAN, NOISE = Prior.regression.mean, Prior.regression.noise  # those of FastT2x are the same
+MEAN, NOISE = Prior.regression.mean, Prior.regression.noise
+WINDOWS = {2: 9, 6: Prior.regression.window}  # by the factor
 
 
 @dataclass
@@ -203,7 +204,7 @@ def place_of(name):
 def ways(one, both, net):
     """{what: slopes on the finer bands of (case, band)}; `one`, `both`: the level's mixture of a
     band, and the two levels'."""
-    zero, side = torch.zeros(net.regression.layout.guides), net.regression.window
+    zero, side = torch.zeros(net.regression.layout.guides), WINDOWS[net.factor]
 
     def mixed(window, then=None):
         def slopes(c, band):
@@ -213,7 +214,7 @@ def ways(one, both, net):
         return slopes
 
     return {
-        "local, ridge 0.05 (as it is)": lambda c, b: around(c, b, zero, side, 0.05),
+        "local, ridge 0.05": lambda c, b: around(c, b, zero, side, 0.05),
         "the scene's own slopes": lambda c, b: whole(c, b, zero, 0.01),
         "local, ridge 0.2, towards these": lambda c, b: around(
             c, b, whole(c, b, zero, 0.01), side, 0.2

@@ -18,7 +18,7 @@ from . import kernels
 from .blocks import Block, Doubt, Trunk, conv, exact, fixed, haar, nearest
 from .constants import pick
 from .prior import Prior
-from .regression import Layout, LocalRegression, unfolded
+from .regression import REGRESSIONS, Layout, LocalRegression, unfolded
 from .resample import upsample, upsample_linear, upsample_phases
 
 BANDS = {
@@ -38,11 +38,10 @@ class FastT2x(nn.Module):
     `fine` = [channels, blocks] puts a second, narrow trunk on the 10 m grid behind it. That sees
     the 10 m bands' details, the regression's result and what the first trunk gives, these in local
     standard deviations, and the bands. It gives two residuals more: one in local standard
-    deviations, one in the bands' own unit.
+    deviations, one in the bands' own unit. `regression` is one of REGRESSIONS.
     """
 
     kind, gsd_in, target, factor = "fusion", (10, 20), 20, 2
-    regression = LocalRegression(Layout(guides=4, targets=6), mean=3, window=9)
     plain = 0.1  # of the residual in the bands' own unit, so that both learn at like speed
     passed = 6  # images on the 10 m grid that the first trunk gives the second beside its result
     # Of what the trunk sees, the 10 m bands' details and the regression's result, (band, Haar
@@ -50,8 +49,9 @@ class FastT2x(nn.Module):
     sharp = [k * 4 + b for b in range(4) for k in range(4)] + list(range(22, 46))
     unfold = unfolded(4 + 6)
 
-    def __init__(self, channels, blocks, fine=None, doubt=False):
+    def __init__(self, channels, blocks, fine=None, doubt=False, regression="smooth"):
         super().__init__()
+        self.regression = REGRESSIONS[regression]
         passed = self.passed if fine else 0
         self.trunk = Trunk(16 + 6 + 24 + 24 + 4 + 6, (6 + passed) * 4, channels, blocks)
         self.fine = Trunk(4 + 4 + 6 + 6 + 6 + passed, 12, *fine) if fine else None
@@ -95,7 +95,7 @@ class FastT2x(nn.Module):
 
 
 class FineT2x(nn.Module):
-    """20 m -> 10 m with a trunk on the 10 m grid, behind the same regression as FastT2x.
+    """20 m -> 10 m with a trunk on the 10 m grid, behind the regressions that FastT2x has.
 
     The regression's maps come up to the 10 m grid by nearest neighbour. Beside them the trunk sees
     the 10 m bands and the interpolated 20 m bands. It gives two residuals: one in local standard
@@ -104,10 +104,11 @@ class FineT2x(nn.Module):
     """
 
     kind, gsd_in, target, factor = "fusion", (10, 20), 20, 2
-    regression, plain = FastT2x.regression, FastT2x.plain
+    plain = FastT2x.plain
 
-    def __init__(self, channels, blocks, coarse=None, doubt=False):
+    def __init__(self, channels, blocks, coarse=None, doubt=False, regression="smooth"):
         super().__init__()
+        self.regression = REGRESSIONS[regression]
         self.trunk = Trunk(4 + 4 + 6 + 6 + 6 + 24, 12, channels, blocks)
         self.doubt = Doubt(4 + 4 + 6 + 6 + 6 + 24, 12, 6) if doubt else None
         if coarse:
@@ -182,7 +183,7 @@ class FastS6x(nn.Module):
     kind, gsd_in, target, factor = "fusion", (10, 20, 60), 60, 6
     layout = Layout(guides=10, targets=2)
     regression = Prior.regression
-    sharpening = LocalRegression(FastT2x.regression.layout, mean=3, window=5, ridge=0.01)
+    sharpening = LocalRegression(Layout(guides=4, targets=6), mean=3, window=5, ridge=0.01)
     blurred = kernels.blurred(Prior.spread)
     # Of what the trunk has learnt, in use: on ground that it does not know the whole of it is worse
     # than nothing in L1C, and a part of it better than either.

@@ -110,9 +110,19 @@ def sum_terms(outputs, terms):
     return np.repeat(np.eye(outputs, dtype=np.float32), terms, 1)[:, :, None, None]
 
 
-def averaged(x, side):
-    """Means of side x side pixels, at the edges of those that there are."""
-    return F.avg_pool2d(x, side, 1, side // 2, count_include_pad=False)
+def averaged(x, side, passes=1):
+    """Means of side x side pixels, at the edges of those that there are. With more `passes` the
+    weights are those of as many means one after the other: what is nearer counts for more."""
+    if passes == 1:
+        return F.avg_pool2d(x, side, 1, side // 2, count_include_pad=False)
+
+    def smoothed(x):
+        x = F.pad(x, (side // 2 * passes,) * 4)
+        for _ in range(passes):
+            x = F.avg_pool2d(x, side, 1)
+        return x
+
+    return smoothed(x) / smoothed(torch.ones_like(x[:1, :1]))
 
 
 class LocalRegression:
@@ -131,11 +141,22 @@ class LocalRegression:
     deviations and the correlations are over `window` x `window` pixels.
     """
 
-    noise = (8 / 2000) ** 2  # variance that means nothing
-
-    def __init__(self, layout, mean, window, ridge=0.05):
-        """`ridge`: the share of each guide's variance that is added to it."""
+    def __init__(self, layout, mean, window, passes=1, ridge=0.05, noise=8):
+        """`passes`: of the mean over the window, one after the other. `ridge`: the share of each
+        guide's variance that is added to it. `noise`: DN that mean nothing."""
         self.layout, self.mean, self.window, self.ridge = layout, mean, window, ridge
+        self.passes, self.noise = passes, (noise / 2000) ** 2
+
+    @property
+    def reach(self):
+        """Pixels that it sees to each side."""
+        return self.mean // 2 + self.window // 2 * self.passes
+
+    def detail(self, x):
+        return x - averaged(x, self.mean)
+
+    def windowed(self, x):
+        return averaged(x, self.window, self.passes)
 
     def __call__(self, guide, target, known=None):
         """Bands (N, C, h, w) -> standard deviations of the guides' and the targets' detail, the
@@ -143,15 +164,15 @@ class LocalRegression:
         Means are taken off first: products of small numbers, so that float32 does. `known`, as the
         targets: what is known of their detail; it is taken off, and all is of the rest."""
         rg = self.layout
-        guide, target = guide - averaged(guide, self.mean), target - averaged(target, self.mean)
+        guide, target = self.detail(guide), self.detail(target)
         target = target if known is None else target - known
         one, other = rg.guide_pairs
-        gram = averaged(pick(guide, one) * pick(guide, other), self.window)
+        gram = self.windowed(pick(guide, one) * pick(guide, other))
         variance = pick(gram, rg.diagonal)
         t, g = rg.target_guide_pairs
-        cov = averaged(pick(target, t) * pick(guide, g), self.window)
+        cov = self.windowed(pick(target, t) * pick(guide, g))
         sd_guide = (variance + self.noise).sqrt()
-        sd_target = (averaged(target * target, self.window) + self.noise).sqrt()
+        sd_target = (self.windowed(target * target) + self.noise).sqrt()
         ridge = self.ridge * variance + self.noise
         system = pick(torch.cat([gram, cov], 1), rg.augmented)
         system = system + pick(ridge, rg.rows) * constant(rg.identity, system.device)
@@ -171,3 +192,12 @@ class LocalRegression:
             column = pick(m, step.column) - constant(step.one, m.device)
             m = pick(m, step.rest) - column * pick(row, step.row)
         return pick(m, self.layout.transposed)
+
+
+# Of the 20 m bands on the 10 m bands, as configs name them. Alone, "smooth" is 0.3 dB better.
+REGRESSIONS = {
+    "box": LocalRegression(Layout(guides=4, targets=6), mean=3, window=9),
+    "smooth": LocalRegression(
+        Layout(guides=4, targets=6), mean=3, window=3, passes=3, ridge=0.006, noise=4
+    ),
+}

@@ -7,10 +7,19 @@ pub struct Settings {
     pub mean: usize,
     /// The regression's window, in pixels to each side.
     pub window: usize,
+    /// Means over the window one after the other: with more than one, what is nearer counts for more.
+    pub passes: usize,
     /// The variance that means nothing.
     pub noise: f32,
     /// The share of each guide's variance that is added to it.
     pub ridge: f32,
+}
+
+impl Settings {
+    /// How far the window reaches.
+    pub fn reach(&self) -> usize {
+        self.window / 2 * self.passes
+    }
 }
 
 /// Images of one size: planes of the guides and of the targets.

@@ -3,6 +3,7 @@
 use pulp::Simd;
 
 use super::bands::{Bands, Settings};
+use super::means::{shares, weights};
 use super::numbers::Numbers;
 use crate::error::Result;
 
@@ -19,12 +20,6 @@ pub struct Details {
     cols: usize,
 }
 
-/// What each of so many pixels in a row counts in the mean over those at most `reach` away.
-pub fn shares(count: usize, reach: usize) -> Vec<f32> {
-    let seen = |x: usize| count.min(x + reach + 1) - x.saturating_sub(reach);
-    (0..count).map(|x| 1.0 / seen(x) as f32).collect()
-}
-
 impl Details {
     /// Those of `height` rows of the image from `top` on, and of the rows that the window reaches.
     #[inline(always)]
@@ -35,14 +30,15 @@ impl Details {
         height: usize,
     ) -> Result<Self> {
         let (rows, cols) = bands.size;
-        let (reach, mean) = (settings.window / 2, settings.mean / 2);
+        let (reach, mean) = (settings.reach(), settings.mean / 2);
         let lanes = S::F32_LANES;
         let row = (cols.next_multiple_of(lanes) + 2 * reach).next_multiple_of(lanes);
         let (number, count) = (bands.guides + bands.targets, height + 2 * reach);
         let mut values = Numbers::zeros(number * count * row)?;
         // Sums over the rows of the mean, with zeros beside them.
         let mut column = vec![0.0; cols + 2 * mean];
-        let (across, down) = (shares(cols, mean), shares(rows, mean));
+        let weights = weights(settings.mean, 1);
+        let (across, down) = (shares(&weights, cols), shares(&weights, rows));
         for (at, out) in values.chunks_mut(row).enumerate() {
             let (band, line) = (at / count, at % count);
             let Some(y) = (top + line).checked_sub(reach).filter(|y| *y < rows) else {

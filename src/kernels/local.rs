@@ -1,8 +1,8 @@
 //! The operators `LocalRegression`: (guides, targets) to the deviations of the guides' and of the
 //! targets' detail, that detail, and per target and guide the correlation and the slope; and
 //! `LocalSlopes`: to the slopes alone. A third input, as the targets, is what is known of their
-//! detail: it is taken off. What the attributes `mean`, `window`, `noise` and `ridge` are,
-//! `regression.rs` says.
+//! detail: it is taken off. What the attributes `mean`, `window`, `passes`, `noise` and
+//! `ridge` are, `bands.rs` says.
 
 use ort::operator::{
     ComputeContext, Kernel, KernelContext, Operator, OperatorInput, OperatorOutput,
@@ -16,6 +16,8 @@ use crate::error::{Error, Result};
 
 /// The longest side of a window.
 const LONGEST: i64 = 63;
+/// The most means over a window, one after the other.
+const PASSES: i64 = 8;
 /// The most bands of a kind.
 const BANDS: usize = 64;
 
@@ -70,6 +72,11 @@ fn settings(context: &KernelContext) -> Result<Settings> {
             "has a window that is not an odd number of pixels up to 63",
         )),
     };
+    let passes = match context.get::<i64>("passes") {
+        None => 1,
+        Some(passes @ 1..=PASSES) => passes as usize,
+        _ => return Err(wrong("takes means one after the other that are not 1 to 8")),
+    };
     let number = |name: &str| match context.get::<f32>(name) {
         Some(number) if number > 0.0 && number.is_finite() => Ok(number),
         _ => Err(wrong("lacks a noise or a ridge above 0")),
@@ -77,6 +84,7 @@ fn settings(context: &KernelContext) -> Result<Settings> {
     Ok(Settings {
         mean: side("mean")?,
         window: side("window")?,
+        passes,
         noise: number("noise")?,
         ridge: number("ridge")?,
     })

@@ -19,6 +19,7 @@ mod exponential;
 mod filter;
 mod filters;
 mod local;
+mod means;
 mod numbers;
 mod operator;
 mod products;

@@ -12,7 +12,8 @@ use std::ops::Range;
 use pulp::{Simd, WithSimd};
 
 use super::bands::{Bands, Settings};
-use super::details::{Details, shares};
+use super::details::Details;
+use super::means::{shares, weights};
 use super::numbers::Numbers;
 use super::simd::{Level, less_product, mul_add};
 use super::windows::Windows;
@@ -57,25 +58,24 @@ impl WithSimd for Strip<'_> {
     fn with_simd<S: Simd>(mut self, simd: S) -> Result<()> {
         let (rows, cols) = self.bands.size;
         let (guides, targets) = (self.bands.guides, self.bands.targets);
-        let reach = self.settings.window / 2;
         let registers = cols.div_ceil(S::F32_LANES);
         let mut pairs = pairs(guides, targets);
         if !self.wants_all() {
             pairs.truncate(pairs.len() - targets);
         }
         let details = Details::new::<S>(self.settings, self.bands, self.top, self.height())?;
-        let mut windows = Windows::new::<S>(self.settings.window, pairs.len(), &details)?;
+        let mut windows = Windows::new::<S>(self.settings, pairs.len(), &details)?;
         let mut means = Numbers::zeros(pairs.len() * registers * S::F32_LANES)?;
-        let across = shares(cols, reach);
+        let weights = weights(self.settings.window, self.settings.passes);
+        let (across, down) = (shares(&weights, cols), shares(&weights, rows));
         let columns = guides + targets;
         let mut system = Numbers::zeros(guides * (columns + 1) * S::F32_LANES)?;
         for y in 0..self.height() {
-            let row = self.top + y;
-            let down = rows.min(row + reach + 1) - row.saturating_sub(reach);
+            let down = down[self.top + y];
             for (p, means) in means.chunks_mut(registers * S::F32_LANES).enumerate() {
                 windows.sum(simd, &details, (p, pairs[p]), y, means);
                 for (mean, share) in means.iter_mut().zip(&across) {
-                    *mean *= share / down as f32;
+                    *mean *= share * down;
                 }
             }
             let means = S::as_simd_f32s(&means).0;

@@ -91,6 +91,17 @@ def test_a_network_of_an_earlier_version_can_teach(tmp_path):
         assert torch.allclose(trained(path, "cpu", config)(x), net(x), atol=1e-5)
 
 
+def test_a_network_with_another_regression_can_teach(tmp_path):
+    config = load_config("fast-t2x")
+    earlier = {**config, "network": {**config["network"], "regression": "box"}}
+    net = networks.build(earlier)
+    path = tmp_path / "fast-t2x.onnx"
+    onnx.save(export.to_onnx(earlier, net.state_dict(), "0.1.0", steps=0), path)
+    bands = torch.rand(1, 4, 24, 24), torch.rand(1, 6, 12, 12)
+    with torch.no_grad():
+        assert torch.allclose(trained(path, "cpu", config)(*bands), net(*bands), atol=1e-5)
+
+
 def test_a_training_goes_on_where_it_stood(tmp_path, capsys):
     rng = np.random.default_rng(0)
     bands = {"b10": (4, 96, 96), "b20": (6, 48, 48)}
