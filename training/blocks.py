@@ -79,7 +79,7 @@ class Doubt(nn.Module):
     Learnt after the network, which stays as it is (`doubt`).
     """
 
-    def __init__(self, seen, given, outputs, hidden=24):
+    def __init__(self, seen, given, outputs, hidden):
         super().__init__()
         self.seen = seen
         self.of_seen = nn.Conv2d(seen, hidden, 1)

@@ -6,7 +6,8 @@ Fusion networks take (b10, b20[, b60]); single-band ones take (N, 1, h, w). Two 
   folded into
          channels, the result is unfolded at the end, so a channel costs a quarter
   dsen2, vdsr   the published architectures, on the target's grid
-The last convolutions are zero at the start: the fast fusion networks begin as a local regression,
+`doubt`: hidden channels of what tells how far the result is off, 0 without it. The last
+convolutions are zero at the start: the fast fusion networks begin as a local regression,
 the others as bicubic interpolation.
 """
 
@@ -49,13 +50,13 @@ class FastT2x(nn.Module):
     sharp = [k * 4 + b for b in range(4) for k in range(4)] + list(range(22, 46))
     unfold = unfolded(4 + 6)
 
-    def __init__(self, channels, blocks, fine=None, doubt=False, regression="smooth"):
+    def __init__(self, channels, blocks, fine=None, doubt=0, regression="smooth"):
         super().__init__()
         self.regression = REGRESSIONS[regression]
         passed = self.passed if fine else 0
         self.trunk = Trunk(16 + 6 + 24 + 24 + 4 + 6, (6 + passed) * 4, channels, blocks)
         self.fine = Trunk(4 + 4 + 6 + 6 + 6 + passed, 12, *fine) if fine else None
-        self.doubt = Doubt(16 + 6 + 24 + 24, 24, 24) if doubt else None
+        self.doubt = Doubt(16 + 6 + 24 + 24, 24, 24, doubt) if doubt else None
 
     def forward(self, b10, b20):
         return self.with_parts(b10, b20)[0]
@@ -106,11 +107,11 @@ class FineT2x(nn.Module):
     kind, gsd_in, target, factor = "fusion", (10, 20), 20, 2
     plain = FastT2x.plain
 
-    def __init__(self, channels, blocks, coarse=None, doubt=False, regression="smooth"):
+    def __init__(self, channels, blocks, coarse=None, doubt=0, regression="smooth"):
         super().__init__()
         self.regression = REGRESSIONS[regression]
         self.trunk = Trunk(4 + 4 + 6 + 6 + 6 + 24, 12, channels, blocks)
-        self.doubt = Doubt(4 + 4 + 6 + 6 + 6 + 24, 12, 6) if doubt else None
+        self.doubt = Doubt(4 + 4 + 6 + 6 + 6 + 24, 12, 6, doubt) if doubt else None
         if coarse:
             self.trunk = Deep(self.trunk, channels, *coarse)
 
@@ -190,11 +191,11 @@ class FastS6x(nn.Module):
     kept = 0.7
     seen = 20 + 8 + 2
 
-    def __init__(self, channels, blocks, doubt=False):
+    def __init__(self, channels, blocks, doubt=0):
         super().__init__()
         self.prior = Prior()
         self.trunk = Trunk(self.seen, 2 * 4, channels, blocks)
-        self.doubt = Doubt(self.seen, 8, 8) if doubt else None
+        self.doubt = Doubt(self.seen, 8, 8, doubt) if doubt else None
 
     def forward(self, b10, b20, b60):
         return self.with_parts(b10, b20, b60)[0]

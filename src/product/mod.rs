@@ -10,6 +10,7 @@ mod archive;
 mod around;
 mod assemble;
 pub mod bounds;
+mod browser;
 mod called;
 mod candidate;
 mod choice;

@@ -5,7 +5,8 @@ use super::floats::{self, Seen, Unit};
 use super::looks::Looks;
 use super::offsets::{self, Beside};
 use super::opened::Opened;
-use super::validity;
+use super::text::name_of;
+use super::{browser, validity};
 use crate::error::{Error, Result};
 use crate::gdal::vsi;
 use crate::options::Options;
@@ -28,6 +29,8 @@ struct Told {
     reflectance: Vec<Band>,
     /// Their offset was declared without a scale, as reflectance.
     fractions: Vec<Band>,
+    /// Their names say that reflectance was stretched to all that their type holds.
+    stretched: Vec<Band>,
     by_beside: bool,
 }
 
@@ -70,6 +73,7 @@ pub(super) fn settle(
         pictures,
         reflectance,
         fractions,
+        stretched,
         by_beside,
     } = told;
     let mut notes = Vec::new();
@@ -79,6 +83,13 @@ pub(super) fn settle(
              another unit",
             listed(&reflectance, opened.len()),
             floats::around(&seen)
+        ));
+    }
+    if !stretched.is_empty() && options.quantification.is_none() {
+        notes.push(format!(
+            "{} are named as raw bands of Copernicus Browser, so their greatest number stands for \
+             a reflectance of 1; --quantification sets another unit",
+            listed(&stretched, opened.len())
         ));
     }
     if !pictures.is_empty() && options.quantification.is_none() {
@@ -239,6 +250,15 @@ fn as_declared(
     let declared = o.facts.offset.filter(|_| is_sound);
     if o.dtype == DataType::UInt8 {
         told.pictures.push(band);
+    }
+    let named = browser::quantification(&name_of(&o.candidate.file), o.dtype);
+    if let Some(quantification) = named.filter(|_| scale.is_none()) {
+        told.stretched.push(band);
+        return Radiometry {
+            quantification,
+            add_offset: 0.0,
+            nodata,
+        };
     }
     let add_offset = match (declared, beside) {
         (Some(offset), _) if offset != 0.0 || scale.is_some() => {

@@ -23,7 +23,7 @@ def test_errors_are_expected_where_they_are(tmp_path):
     config = {
         "name": "t",
         "divisor": 2000,
-        "network": {"type": "fast-t2x", "channels": 8, "blocks": 1, "doubt": True},
+        "network": {"type": "fast-t2x", "channels": 8, "blocks": 1, "doubt": 8},
     }
     net = networks.build(config)
     before = {k: v.clone() for k, v in net.state_dict().items()}

@@ -9,17 +9,17 @@ pytest.importorskip("onnxruntime")
 from training import export, infer, networks, resample, verify  # noqa: E402
 
 NETWORKS = {
-    "fast-t2x": {"type": "fast-t2x", "channels": 16, "blocks": 2, "doubt": True},
+    "fast-t2x": {"type": "fast-t2x", "channels": 16, "blocks": 2, "doubt": 8},
     "refined-t2x": {
         "type": "fast-t2x",
         "channels": 16,
         "blocks": 1,
         "fine": [8, 1],
-        "doubt": True,
+        "doubt": 8,
     },
-    "fine-t2x": {"type": "fine-t2x", "channels": 16, "blocks": 1, "doubt": True},
+    "fine-t2x": {"type": "fine-t2x", "channels": 16, "blocks": 1, "doubt": 8},
     "flagship-t2x": {"type": "fine-t2x", "channels": 12, "blocks": 1, "coarse": [20, 2]},
-    "fast-s6x": {"type": "fast-s6x", "channels": 16, "blocks": 1, "doubt": True},
+    "fast-s6x": {"type": "fast-s6x", "channels": 16, "blocks": 1, "doubt": 8},
     "fast-x2": {"type": "fast-single", "factor": 2, "channels": 16, "blocks": 2},
     "fast-x4": {"type": "fast-single", "factor": 4, "channels": 16, "blocks": 1},
     "dsen2-t2x": {"type": "dsen2", "gsd_in": [10, 20], "channels": 16, "blocks": 2},

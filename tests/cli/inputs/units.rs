@@ -174,6 +174,24 @@ fn reflectance_in_floats_is_recognised_and_kept() {
     assert!(result.bands[0].iter().all(|v| *v < 1.0));
 }
 
+#[test]
+fn raw_bands_of_copernicus_browser_are_reflectance_stretched_to_their_type() {
+    let g = Ground::new();
+    let folder = g.path("Browser_images");
+    fs::create_dir(&folder).unwrap();
+    for (band, file) in g.files() {
+        let name = format!("2026-11-20-00_00_2026-11-20-23_59_Sentinel-2_L2A_{band}_(Raw).tiff");
+        let stretched = ["-ot", "UInt16", "-scale", "0", "10000", "0", "65535"];
+        translate(&file, &folder.join(name), &stretched);
+    }
+    let (said, result) = g.run(&folder, &[]);
+    assert!(said.contains("Copernicus Browser"), "{said}");
+    assert!(!said.contains("--offset"), "{said}");
+    for (a, b) in result.bands.iter().zip(&g.plain.bands) {
+        assert!(a.iter().zip(b).all(|(a, b)| (a / 6.5535 - b).abs() <= 2.0));
+    }
+}
+
 /// The scene's upper half is 0 there, with another nodata value, in DN or in reflectance.
 fn half_empty(g: &Ground, name: &str, dtype: DataType, nodata: &str) -> PathBuf {
     let folder = g.path(name);
