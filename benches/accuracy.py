@@ -106,7 +106,7 @@ def picture(models, path):
                     textcoords="offset points",
                     fontsize=9,
                     color="tab:orange",
-                    xytext=(-8, -4),
+                    xytext=(-2, 9) if task == "t2x" else (-8, -4),  # beside other labels
                     ha="right",
                 )
             elif name.endswith(BEST):

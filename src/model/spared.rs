@@ -176,9 +176,9 @@ mod tests {
         // By hand: halo, less what the filters and layers behind the convolutions see, in pixels
         // of what they give. Behind the expected errors there is none.
         for (name, kind, edge, halo) in [
-            ("fast-t2x", "Convolutions", 19 - 6 - 2, 19),
-            ("fast-t2x", "Convolutions_2", 19 - 6, 19),
-            ("fast-t2x", "Doubt", 38, 38),
+            ("fast-t2x", "Convolutions", 17 - 6 - 2, 17),
+            ("fast-t2x", "Convolutions_2", 17 - 6, 17),
+            ("fast-t2x", "Doubt", 34, 34),
             ("fast-s6x", "Convolutions", 3 * (11 - 6), 33),
             ("fast-s6x", "Doubt", 66, 66),
         ] {

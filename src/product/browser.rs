@@ -24,6 +24,9 @@ mod tests {
         assert_eq!(quantification(name, DataType::UInt16), Some(65535.0));
         assert_eq!(quantification(name, DataType::UInt8), Some(255.0));
         assert_eq!(quantification(name, DataType::Float32), None);
-        assert_eq!(quantification("Sentinel-2_L2A_B02.tiff", DataType::UInt16), None);
+        assert_eq!(
+            quantification("Sentinel-2_L2A_B02.tiff", DataType::UInt16),
+            None
+        );
     }
 }
