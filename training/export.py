@@ -205,13 +205,15 @@ def fast_s6x(g, net, w, steps):
     fine10 = detail_of(g, folded, 4, low10, 6)
     fine20 = sharpened_detail(g, net.sharpening, b10, folded, b20, low20)
     maps = regression_with_prior(g, net.prior, w, g.concat(low10, low20), b60)
-    sd_guide, sd_target, detail, correlation, slopes = (
+    sd_guide, sd_target, detail, correlation, slopes, l2a = (
         (g.upsample_linear(x, n, 3), n) for x, n in maps
     )
     both = zip(injected(rg, 0, 1, 4, range(4)), injected(rg, 0, 2, 4, range(4, 10)))
     images = [slopes, (fine10, 16), (fine20, 24)]
     first = functions.products(g, images, [one + other for one, other in both])
-    first = functions.filters(g, first, net.blurred)
+    first = (functions.filters(g, first, net.blurred), 16)
+    sums = [[(0, i), (0, 8 + i, "*", 1, 0)] for i in range(8)]
+    first = functions.products(g, [first, l2a], sums)
     means = [(functions.filters(g, x, mean_of_phases(n)), n) for x, n in ((fine10, 4), (fine20, 6))]
     quotients = [[(0, i, "/", 2, i)] for i in range(4)]
     quotients += [[(1, i, "/", 2, 4 + i)] for i in range(6)]
@@ -227,7 +229,7 @@ def fast_s6x(g, net, w, steps):
     y = g.upsample_phases(b60, 2, 6, base=g.to_phases(g.unfold(y, 2), 2, 6))
     g.output(g.unfold(g.back_project(y, b60, 2, 6, steps), 6), "y", 2)
     doubt(g, net, w, seen, given, sd_target[0])
-    farther = net.prior.gains.reach + math.ceil((convs(net.trunk) + 1) / 3)
+    farther = net.prior.gains[0].reach + math.ceil((convs(net.trunk) + 1) / 3)
     return CUBIC + net.regression.reach + farther
 
 

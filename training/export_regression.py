@@ -4,9 +4,11 @@ import numpy as np
 
 from . import functions, kernels
 from .graph import folded, per_band
+from .prior import B8A, DARK
 
-# From what each mixture explains to what is known of each target of prior.Prior.regression.
-KNOWN = np.float32([[0, 0, 0, 0], [0, 0, 0, 0], [1, 1, 0, 0], [0, 0, 1, 1]])
+# From what each guide of prior.Prior.gains explains to what is known of each target of
+# prior.Prior.regression.
+KNOWN = np.float32([[0] * 5, [0] * 5, [1, 1, 0, 0, 0], [0, 0, 1, 1, 1]])
 
 
 def local_regression(g, regression, guide, target, known=None):
@@ -62,31 +64,55 @@ def sharpened_detail(g, regression, b10, fine10, b20, low20):
     return functions.products(g, images, sums)
 
 
+def averaged(g, x, side):
+    """regression.averaged, of one pass."""
+    return g.op(
+        "AveragePool", x, kernel_shape=[side] * 2, pads=[side // 2] * 4, count_include_pad=0
+    )
+
+
+def level(g, prior, left):
+    """prior.Prior.level."""
+    least, most = prior.vapour
+    share = g.op("Sub", left, g.constant(np.float32(least), "least"))
+    share = g.op("Div", share, g.constant(np.float32(most - least), "range"))
+    return g.op("Clip", share, *(g.constant(np.float32(v), "bound") for v in (0, 1)))
+
+
+def left_of(g, prior, b8a, b60):
+    """prior.Prior.left."""
+    b9, b8a = (averaged(g, b, prior.regression.mean) for b in (g.pick(b60, [1]), b8a))
+    b8a = g.op("Max", b8a, g.constant(np.float32(DARK), "dark"))
+    return g.op("Min", g.op("Div", b9, b8a), g.constant(np.float32(prior.most), "most"))
+
+
 def regression_with_prior(g, net, w, low, b60):
-    """prior.Prior: maps as those of `local_regression`."""
+    """prior.Prior: maps as those of `local_regression`, and the level."""
     mixtures = w.state["prior.mixtures"].reshape(4, 10)  # (band, level), finer bands
     weight = g.constant(mixtures[:, :, None, None], "weight", "prior.mixtures")
+    b8a = g.pick(low, [B8A])
+    left = left_of(g, net, b8a, b60)
     mixed = g.op("Conv", low, weight, kernel_shape=[1, 1])
-    side = net.gains.mean
-    means = g.op(
-        "AveragePool", mixed, kernel_shape=[side] * 2, pads=[side // 2] * 4, count_include_pad=0
-    )
+    guides = [g.pick(mixed, [0, 1]), g.concat(g.pick(mixed, [2, 3]), g.op("Mul", left, b8a))]
     gains = []
-    for band in range(2):
-        own = g.pick(mixed, [2 * band, 2 * band + 1])
-        left = functions.filters(
-            g, g.concat(own, g.pick(b60, [band])), np.float32([[-0.5, -0.5, 1]])[:, :, None, None]
-        )
-        gains.append(local_regression(g, net.gains, own, left)[-1][0])
-    gains = g.add(g.concat(*gains), g.constant(np.float32(0.5), "half"))
-    explained = g.op("Mul", gains, g.op("Sub", mixed, means))
-    known = functions.filters(g, explained, KNOWN[:, :, None, None])
+    for band, (own, shares) in enumerate(zip(guides, net.shares)):
+        rest = np.float32([[*(-s for s in shares), 1]])[:, :, None, None]
+        rest = functions.filters(g, g.concat(own, g.pick(b60, [band])), rest)
+        found = local_regression(g, net.gains[band], own, rest)[-1][0]
+        shares = np.float32(shares)[None, :, None, None]
+        gains.append(g.add(found, g.constant(shares, "shares")))
+    guides, gains = g.concat(*guides), g.concat(*gains)
+    detail = g.op("Sub", guides, averaged(g, guides, net.gains[0].mean))
+    known = functions.filters(g, g.op("Mul", gains, detail), KNOWN[:, :, None, None])
     maps = local_regression(g, net.regression, low, g.concat(b60, b60), known)
     sd_guide, sd, detail, correlation, slopes = (x for x, _ in maps)
-    change = np.zeros((20, 4 + 40), np.float32)
+    change = np.zeros((20, 5 + 40), np.float32)
     for i, m in enumerate(mixtures):
         change[i // 2 * 10 : i // 2 * 10 + 10, i] = m
-    change[range(20), range(24, 44)] = 1
-    slopes = functions.filters(g, g.concat(gains, slopes), change[:, :, None, None])
+    change[10 + B8A, 4] = 1
+    change[range(20), range(25, 45)] = 1
+    of_b8a = g.op("Mul", g.pick(gains, [4]), left)
+    slopes = g.concat(g.pick(gains, range(4)), of_b8a, slopes)
+    slopes = functions.filters(g, slopes, change[:, :, None, None])
     own = [(g.pick(x, range(n)), n) for x, n in ((sd, 2), (detail, 2), (correlation, 20))]
-    return [(sd_guide, 10), *own, (slopes, 20)]
+    return [(sd_guide, 10), *own, (slopes, 20), (level(g, net, left), 1)]

@@ -83,19 +83,22 @@ def haar_kernel(gain=HAAR_GAIN):
     return h.astype(np.float32)
 
 
-def spot(spread):
-    """(bands, 1, 3, 3): what a pixel of each band sees of itself and of the pixels around it, each
-    of the four beside it a share `spread`."""
+def spot(spread, more):
+    """(bands, 1, 3, 3): `more` times what a pixel of each band sees of itself and of the pixels
+    around it, each of the four beside it a share `spread`."""
     itself = np.float32([[0, 0, 0], [0, 1, 0], [0, 0, 0]])
     beside = np.float32([[0, 1, 0], [1, -4, 1], [0, 1, 0]])
-    return np.stack([itself + share * beside for share in np.float32(spread)])[:, None]
+    seen = [m * (itself + share * beside) for share, m in np.float32([spread, more]).T]
+    return np.stack(seen)[:, None]
 
 
-def blurred(spread):
-    """`spot` on phases (band, phase) of twice coarser pixels, a 3x3 kernel there."""
-    phases = np.zeros((len(spread), 2, 2, len(spread), 2, 2, 3, 3), np.float32)
-    for band, kernel in enumerate(spot(spread)[:, 0]):
+def on_phases(kernels):
+    """Kernels of single bands (bands, 1, 3, 3) on phases (band, phase) of twice coarser pixels, a
+    3x3 kernel there."""
+    n = len(kernels)
+    phases = np.zeros((n, 2, 2, n, 2, 2, 3, 3), np.float32)
+    for band, kernel in enumerate(kernels[:, 0]):
         for y, x, dy, dx in np.ndindex(2, 2, 3, 3):
             (row, from_y), (col, from_x) = divmod(y + dy - 1, 2), divmod(x + dx - 1, 2)
             phases[band, y, x, band, from_y, from_x, 1 + row, 1 + col] += kernel[dy, dx]
-    return phases.reshape(4 * len(spread), 4 * len(spread), 3, 3)
+    return phases.reshape(4 * n, 4 * n, 3, 3)

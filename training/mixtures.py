@@ -34,8 +34,8 @@ MARGIN = 12  # degraded pixels mirrored at the edges, as `infer` does it
 # Pixels cut off first: small scenes say more in several phases.
 STARTS = {20: [(0, 0), (1, 1)], 60: [(0, 0), (0, 4), (2, 2), (4, 0), (4, 4)]}
 LEAST = 200  # 10 m pixels to a side of scenes that are scored
-MEAN, NOISE = Prior.regression.mean, Prior.regression.noise
-WINDOWS = {2: 9, 6: Prior.regression.window}  # by the factor
+MEAN, NOISE = 3, (8 / DIVISOR) ** 2
+WINDOWS = {2: 9, 6: 5}  # by the factor
 
 
 @dataclass
@@ -51,6 +51,7 @@ class Case:
     target: np.ndarray
     counts: np.ndarray
     factor: int
+    level: str
     bands: tuple = ()
 
     def scored(self, detail):
@@ -75,7 +76,7 @@ class Case:
         return x[:, :, m:-m, m:-m]
 
 
-def case(net, scene, start):
+def case(net, scene, level, start):
     gsds, factor = net.gsd_in, net.factor
     cut = {g: scene[g][:, start[0] * net.target // g :, start[1] * net.target // g :] for g in gsds}
     inputs, target, counts = wald_pair(cut, gsds, factor)
@@ -90,14 +91,16 @@ def case(net, scene, start):
         low.append(F.avg_pool2d(b, net.target // gsd))
         b = b if gsd == 10 else FastS6x.sharpened(finer[0], b)
         fine.append(b - upsample(low[-1], factor))
-    return Case(torch.cat(low, 1), torch.cat(fine, 1), coarse, target, counts, factor, tuple(bands))
+    low, fine = torch.cat(low, 1), torch.cat(fine, 1)
+    return Case(low, fine, coarse, target, counts, factor, level, tuple(bands))
 
 
-def blurred(x, band, factor):
+def blurred(x, band, c, more=(1, 1)):
     """Detail that the finer bands bring to a band, as that sees it."""
-    if factor != FastS6x.factor:
+    if c.factor != FastS6x.factor:
         return x
-    kernel = torch.from_numpy(spot(Prior.spread))[band : band + 1].repeat(x.shape[1], 1, 1, 1)
+    kernel = torch.from_numpy(spot(Prior.spread[c.level], more))[band : band + 1]
+    kernel = kernel.repeat(x.shape[1], 1, 1, 1)
     return F.conv2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), kernel, groups=x.shape[1])
 
 
@@ -160,7 +163,10 @@ class Scenes:
 
     def of(self, name):
         few = self.scenes[name][10][0].size > 10**6
-        return [case(self.net, self.scenes[name], s) for s in self.starts[: 1 if few else None]]
+        return [
+            case(self.net, self.scenes[name], self.level[name], s)
+            for s in self.starts[: 1 if few else None]
+        ]
 
     @cache  # noqa: B019 (there is one, as long as the program)
     def sums(self, name, band):
@@ -168,7 +174,7 @@ class Scenes:
         patches weigh."""
         gram, right = 0, 0
         for c in self.cases[name]:
-            x, left = c.counted(blurred(c.fine, band, c.factor)), c.left(band)
+            x, left = c.counted(blurred(c.fine, band, c)), c.left(band)
             share = (
                 1
                 / (left.square().mean() + (FLOOR / DIVISOR) ** 2)
@@ -237,7 +243,7 @@ def injected(c, slopes):
     for band, s in enumerate(slopes):
         s = s if s.ndim == 3 else s[:, None, None].expand(-1, *c.low.shape[2:])
         brought = (upsample_linear(s[None], c.factor) * c.fine).sum(1, keepdim=True)
-        sums.append(blurred(brought, band, c.factor))
+        sums.append(blurred(brought, band, c, Prior.more))
     return torch.cat(sums, 1)
 
 

@@ -11,6 +11,7 @@ convolutions are zero at the start: the fast fusion networks begin as a local re
 the others as bicubic interpolation.
 """
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -18,8 +19,8 @@ from torch import nn
 from . import kernels
 from .blocks import Block, Doubt, Trunk, conv, exact, fixed, haar, nearest
 from .constants import pick
-from .prior import Prior
-from .regression import REGRESSIONS, Layout, LocalRegression, unfolded
+from .prior import LEVELS, Prior
+from .regression import REGRESSIONS, Layout, unfolded
 from .resample import upsample, upsample_linear, upsample_phases
 
 BANDS = {
@@ -49,6 +50,9 @@ class FastT2x(nn.Module):
     # component), and how they are unfolded.
     sharp = [k * 4 + b for b in range(4) for k in range(4)] + list(range(22, 46))
     unfold = unfolded(4 + 6)
+    # Channels of what the trunk sees that tell of errors: not the correlations, which tell little
+    # for what it costs to read them again.
+    telling = 16 + 6 + 24
 
     def __init__(self, channels, blocks, fine=None, doubt=0, regression="smooth"):
         super().__init__()
@@ -56,7 +60,7 @@ class FastT2x(nn.Module):
         passed = self.passed if fine else 0
         self.trunk = Trunk(16 + 6 + 24 + 24 + 4 + 6, (6 + passed) * 4, channels, blocks)
         self.fine = Trunk(4 + 4 + 6 + 6 + 6 + passed, 12, *fine) if fine else None
-        self.doubt = Doubt(16 + 6 + 24 + 24, 24, 24, doubt) if doubt else None
+        self.doubt = Doubt(self.telling, 24, 24, doubt) if doubt else None
 
     def forward(self, b10, b20):
         return self.with_parts(b10, b20)[0]
@@ -171,6 +175,15 @@ class Deep(nn.Module):
         return exact(self.fine.tail, x)
 
 
+def in_levels(prior):
+    """(16, 8, 3, 3), of phases on the 20 m grid: what the 60 m bands see in L1C, and what they see
+    in L2A less that."""
+    l1c, l2a = (
+        kernels.on_phases(kernels.spot(prior.spread[level], prior.more)) for level in LEVELS
+    )
+    return np.concatenate([l1c, l2a - l1c])
+
+
 class FastS6x(nn.Module):
     """60 m -> 10 m with a trunk on the 20 m grid.
 
@@ -184,8 +197,8 @@ class FastS6x(nn.Module):
     kind, gsd_in, target, factor = "fusion", (10, 20, 60), 60, 6
     layout = Layout(guides=10, targets=2)
     regression = Prior.regression
-    sharpening = LocalRegression(Layout(guides=4, targets=6), mean=3, window=5, ridge=0.01)
-    blurred = kernels.blurred(Prior.spread)
+    sharpening = REGRESSIONS["smooth"]
+    blurred = in_levels(Prior)
     # Of what the trunk has learnt, in use: on ground that it does not know the whole of it is worse
     # than nothing in L1C, and a part of it better than either.
     kept = 0.7
@@ -214,12 +227,13 @@ class FastS6x(nn.Module):
         what it gives."""
         low = torch.cat([F.avg_pool2d(b10, 6), F.avg_pool2d(b20, 3)], 1)
         fine = torch.cat([b10, self.sharpened(b10, b20)], 1) - upsample(low, 6)
-        sd_guide, sd_target, detail, correlation, slopes = (
+        sd_guide, sd_target, detail, correlation, slopes, level = (
             upsample_linear(x, 3) for x in self.prior(low, b60)
         )
         phases = F.pixel_unshuffle(fine, 2).unflatten(1, (1, 10, 4))
         fused = (slopes.unflatten(1, (2, 10, 1)) * phases).sum(2).flatten(1, 2)
-        first = fixed(F.pad(fused, (1, 1, 1, 1), mode="replicate"), self.blurred)
+        seen = fixed(F.pad(fused, (1, 1, 1, 1), mode="replicate"), self.blurred)
+        first = seen[:, :8] + seen[:, 8:] * level
         means, unit = F.avg_pool2d(fine, 2) / sd_guide, pick(sd_target, self.layout.fourfold)
         x = [correlation * torch.cat([means, means], 1), first / unit, detail / sd_target]
         return torch.cat(x, 1), first, unit
