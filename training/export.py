@@ -121,8 +121,9 @@ def fast_t2x(g, net, w, steps):
     images = [(fine, 16), (fused, 24), (low, 4), (b20, 6), *maps[:4]]
     x = [[(0, i, "/", 4, guide)] for i, guide in enumerate(rg.fine_of)]
     x += [[(6, t, "/", 5, t)] for t in range(6)]
+    x += [[(7, i)] for i in range(24)]
     x += [[(1, i, "/", 5, t)] for i, t in enumerate(rg.fourfold)]
-    x += [[(image, i)] for image in (7, 2, 3) for i in range(images[image][1])]
+    x += [[(image, i)] for image in (2, 3) for i in range(images[image][1])]
     seen = functions.products(g, images, x)
     given = trunk(g, w, seen, net.trunk)
     reach = CUBIC + net.regression.reach + convs(net.trunk)

@@ -48,10 +48,10 @@ class FastT2x(nn.Module):
     passed = 6  # images on the 10 m grid that the first trunk gives the second beside its result
     # Of what the trunk sees, the 10 m bands' details and the regression's result, (band, Haar
     # component), and how they are unfolded.
-    sharp = [k * 4 + b for b in range(4) for k in range(4)] + list(range(22, 46))
+    sharp = [k * 4 + b for b in range(4) for k in range(4)] + list(range(46, 70))
     unfold = unfolded(4 + 6)
-    # Channels of what the trunk sees that tell of errors: not the correlations, which tell little
-    # for what it costs to read them again.
+    # Channels of what the trunk sees that tell of errors: details and correlations. What the slopes
+    # bring tells nothing beside them, and to read it again would cost time.
     telling = 16 + 6 + 24
 
     def __init__(self, channels, blocks, fine=None, doubt=0, regression="smooth"):
@@ -91,8 +91,8 @@ class FastT2x(nn.Module):
         x = [
             fine / pick(sd_guide, rg.fine_of),
             detail / sd_target,
-            fused / unit,
             correlation,
+            fused / unit,
             low,
             b20,
         ]
