@@ -179,8 +179,8 @@ mod tests {
             ("fast-t2x", "Convolutions", 17 - 6 - 2, 17),
             ("fast-t2x", "Convolutions_2", 17 - 6, 17),
             ("fast-t2x", "Doubt", 34, 34),
-            ("fast-s6x", "Convolutions", 3 * (11 - 6), 33),
-            ("fast-s6x", "Doubt", 66, 66),
+            ("fast-s6x", "Convolutions", 3 * (13 - 6), 39),
+            ("fast-s6x", "Doubt", 78, 78),
         ] {
             let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
             let file = ModelFile::read(&folder.join(format!("{name}.onnx"))).unwrap();
