@@ -133,10 +133,11 @@ mod tests {
         let inputs = Arc::new(vec![Array4::zeros((1, 1, 400, 400))]);
         let result = std::thread::scope(|scope| {
             scope.spawn(|| {
-                // The run has its session as long as it works.
+                // The run has its session as long as it works; soon after, it is in the operator.
                 while session.try_lock().is_ok() {
                     std::thread::yield_now();
                 }
+                std::thread::sleep(3 * LOOK);
                 cancel.stop();
             });
             run_for(2 * LOOK, &session, &file.contract, &inputs, &cancel)
