@@ -8,7 +8,7 @@ from .regression import Layout, LocalRegression, averaged
 
 LEVELS = ("L1C", "L2A")
 B8A = 7  # of the finer bands
-DARK = 1e-3  # less light than that is as much
+DARK = 1e-3  # what B8A counts for at least, in units of the divisor, where B9 is divided by it
 
 
 class Prior(nn.Module):
@@ -38,7 +38,7 @@ class Prior(nn.Module):
     more = (1.07, 1.05)
     # What is left by water vapour: not more than the first in L1C, all in L2A.
     vapour = (0.6, 0.9)
-    most = 3.0
+    most = 3.0  # times B8A: where B9 is more, the two have nothing to do with each other
 
     def __init__(self):
         super().__init__()
