@@ -17,9 +17,12 @@ def load_config(name):
 def load_weights(config, path):
     """From an .onnx made by `export`, or a checkpoint (its averaged weights)."""
     if str(path).endswith(".onnx"):
-        from .export import onnx_weights
+        from .export import OtherOrder, onnx_weights
 
-        return onnx_weights(config, path)
+        try:
+            return onnx_weights(config, path)
+        except OtherOrder as error:
+            sys.exit(str(error))
     import torch
 
     return torch.load(path, map_location="cpu")["ema"]
@@ -31,7 +34,7 @@ def trained(path, device, student):
     import torch
 
     from . import networks
-    from .export import same_regression
+    from .export import OtherOrder, onnx_weights, same_regression
     from .infer import Session
     from .teacher import Earlier
 
@@ -44,8 +47,8 @@ def trained(path, device, student):
             " it; give one of the same task"
         )
     try:
-        net.load_state_dict(load_weights(config, path))
-    except (KeyError, RuntimeError):  # other layers, or of other sizes
+        net.load_state_dict(onnx_weights(config, path))
+    except (KeyError, RuntimeError, OtherOrder):  # other layers, or of other sizes
         return Earlier(session)
     if not same_regression(net, path):
         return Earlier(session)

@@ -9,10 +9,10 @@ onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 
 from training import export, networks  # noqa: E402
-from training.__main__ import load_config, trained  # noqa: E402
+from training.__main__ import load_config, load_weights, trained  # noqa: E402
 from training.optimizer import orthogonal  # noqa: E402
 from training.scenes import Pair  # noqa: E402
-from training.teacher import Teacher, turned, turned_back  # noqa: E402
+from training.teacher import Earlier, Teacher, turned, turned_back  # noqa: E402
 from training.train import train  # noqa: E402
 from training.winograd import conv3x3, library  # noqa: E402
 
@@ -100,6 +100,22 @@ def test_a_network_with_another_regression_can_teach(tmp_path):
     bands = torch.rand(1, 4, 24, 24), torch.rand(1, 6, 12, 12)
     with torch.no_grad():
         assert torch.allclose(trained(path, "cpu", config)(*bands), net(*bands), atol=1e-5)
+
+
+def test_a_network_that_sees_its_inputs_in_another_order_begins_none_but_can_teach(tmp_path):
+    config = load_config("fast-t2x")
+    path = tmp_path / "fast-t2x.onnx"
+    model = export.to_onnx(config, networks.build(config).state_dict(), "0.1.0", steps=0)
+    onnx.save(model, path)
+    assert load_weights(config, path)
+    trunk = export.nodes(model, "Convolutions")[0]
+    seen = next(n for n in model.graph.node if trunk.input[0] in n.output)
+    order = next(a for a in seen.attribute if a.name == "sum").ints
+    order[0], order[1] = order[1], order[0]
+    onnx.save(model, path)
+    with pytest.raises(SystemExit, match="another order"):
+        load_weights(config, path)
+    assert isinstance(trained(path, "cpu", config), Earlier)
 
 
 def test_a_training_goes_on_where_it_stood(tmp_path, capsys):
