@@ -79,6 +79,21 @@ def test_b9_tells_the_level_and_that_how_wide_a_spot_the_bands_see(level, gain):
     assert (right < error(net, bands, fine)).all()
 
 
+def test_b8a_less_what_water_vapour_takes_guides_b9(monkeypatch):
+    net, (b10, b20, b60), _ = scene(OWN, OTHER, 0.3)
+    net.prior.mixtures[:] = 0
+    left = torch.linspace(0.1, 0.3, 192)[None, :]
+    b8a = left * net.sharpened(b10, b20)[:, prior.B8A - 4]
+    fine = torch.stack([b8a, b8a], 1)
+    spots = torch.from_numpy(kernels.spot(prior.Prior.spread["L1C"], (1, 1)))
+    seen = F.conv2d(F.pad(fine, [1] * 4), spots, groups=2)
+    bands = b10, b20, F.avg_pool2d(fine, 6)
+    guided = error(net, bands, seen)[1]
+    none = staticmethod(lambda low, b60: torch.zeros_like(b60[:, 1:]))
+    monkeypatch.setattr(prior.Prior, "left", none)
+    assert guided < 0.8 * error(net, bands, seen)[1]
+
+
 def test_what_the_finer_bands_bring_is_blurred_as_the_band_sees_it():
     x = torch.rand(1, 2, 24, 24)
     spots = kernels.spot((0.1, 0.06), (1.0, 1.5))

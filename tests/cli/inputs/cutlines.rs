@@ -185,6 +185,7 @@ fn formats_that_write_beside_their_files_are_refused() {
             "&HVERZE;\"2.9\"\r\n&HVYTVORENO;\"01.01.2010 00:00:00\"\r\n&HPUVOD;\"ISKN\"\r\n\
              &HCODEPAGE;\"WE8ISO8859P2\"\r\n&BSOBR;ID N30;STAV_DAT N2;SOURADNICE_Y N10.2\r\n\
              &DSOBR;1;0;600000.0\r\n&K\r\n",
+            &["VFK", "convert it"][..],
         ),
         (
             "NAS",
@@ -194,9 +195,10 @@ fn formats_that_write_beside_their_files_are_refused() {
 <gml:featureMember><A gml:id="a"><position><gml:Polygon><gml:exterior><gml:LinearRing><gml:posList>
 0 0 1 0 1 1 0 0</gml:posList></gml:LinearRing></gml:exterior></gml:Polygon></position></A>
 </gml:featureMember></enthaelt>"#,
+            &[], // newer versions of GDAL open it as GML, which has no reference system here
         ),
     ];
-    for (format, name, content) in cadastres {
+    for (format, name, content, words) in cadastres {
         let known = Command::new("ogrinfo").arg("--formats").output().unwrap();
         let start = format!("  {format} -");
         if !String::from_utf8_lossy(&known.stdout).contains(&start) {
@@ -206,8 +208,7 @@ fn formats_that_write_beside_their_files_are_refused() {
         fs::create_dir(&folder).unwrap();
         let path = folder.join(name);
         fs::write(&path, content).unwrap();
-        let words = [name, format, "convert it"];
-        g.refused_with(&g.scene, &["--cutline", text(&path)], &words);
+        g.refused_with(&g.scene, &["--cutline", text(&path)], &[&[name], words].concat());
         assert_eq!(files(&folder), [name]);
     }
 }
