@@ -89,21 +89,20 @@ def train(o):
 def doubt(o):
     import torch
 
-    from .doubt import all_scenes, fit
+    from .doubt import fit, named
 
     torch.set_num_threads(o.threads)
     config = load_config(o.config)
 
     def source(text):
         path, names = text.split("=", 1)
-        return load_weights(config, path), names.split(",")
+        return load_weights(config, path), named(names, o.scenes)
 
     calibrated = [source(t) for t in o.calibrate]
-    used = {n for _, names in calibrated for n in names}
+    used = {n for _, kept in calibrated for n in kept}
     weights = load_weights(config, o.weights)
-    learnt = [source(t) for t in o.learn] or [
-        (weights, [n for n in all_scenes(o.scenes) if n not in used])
-    ]
+    others = {n: part for n, part in named("all", o.scenes).items() if n not in used}
+    learnt = [source(t) for t in o.learn] or [(weights, others)]
     torch.save(
         {"ema": fit(config, weights, o.scenes, learnt, calibrated), "name": config["name"]}, o.out
     )
@@ -250,8 +249,9 @@ def main():
         default=[],
         metavar="WEIGHTS=SCENE,SCENE",
         help=(
-            "learn from these scenes, of which the network with these weights saw none (default:"
-            " its own weights, all others)"
+            "learn from these scenes, of which the network with these weights saw none; all,"
+            " places or strips stand for those in training/holdout.py (default: its own weights,"
+            " all other scenes)"
         ),
     )
     d.add_argument(

@@ -12,8 +12,9 @@ import torch
 import torch.nn.functional as F
 
 from . import networks
+from .holdout import KEPT, held_out
 from .resample import back_project
-from .scenes import fusion_pairs, manifest, read, series
+from .scenes import fusion_pairs, manifest, series
 from .score import BORDER
 
 # Errors have longer tails than Gaussian ones: with 68 % inside, somewhat fewer than 95 % would be
@@ -24,15 +25,14 @@ PIXELS = 250_000  # that are drawn in all, on the grid of the doubt
 REACH = 2  # coarse pixels around one without data that see what it is filled with
 
 
-def sizes(net, config, folder, names, seed=1):
+def sizes(net, config, folder, kept, seed=1):
     """What a doubt sees, the sizes of errors in local units as it gives them, and per pixel its
-    scene."""
+    scene. `kept`: scenes or parts of them, as in `holdout`."""
     rng = np.random.default_rng(seed)
     gsds, count = networks.gsd_in(net), {}
-    for n in names:
+    for n in kept:
         count[series(n)] = count.get(series(n), 0) + 1
-    scenes = {n: read(f"{folder}/{n}.npz") for n in names}
-    scenes = {n: s for n, s in scenes.items() if all(g in s for g in gsds)}
+    scenes = dict(held_out(folder, kept, gsds))
     weights = {n: s[10][0].size ** 0.6 / count[series(n)] ** 0.5 for n, s in scenes.items()}
     drawn = []
     for name, scene in scenes.items():
@@ -127,16 +127,16 @@ def inside(ratio):
 
 def fit(config, weights, folder, learnt, calibrated, steps=4000):
     """The state with its doubt. `learnt`, `calibrated`: lists of (weights, scenes): networks,
-    and the scenes to ask them about."""
+    and what to ask them about, as in `holdout`."""
     net = networks.build(config)
 
     def of(sources):
         parts = []
-        for state, names in sources:
+        for state, kept in sources:
             net.load_state_dict(
                 {k: v for k, v in state.items() if not k.startswith("doubt.")}, strict=False
             )
-            parts.append(sizes(net.eval(), config, folder, names))
+            parts.append(sizes(net.eval(), config, folder, kept))
         *tensors, names = zip(*parts)
         return [torch.cat(t) for t in tensors], np.concatenate(names)
 
@@ -159,3 +159,9 @@ def fit(config, weights, folder, learnt, calibrated, steps=4000):
 
 def all_scenes(folder):
     return [m["name"] for m in manifest(folder) if m.get("split", "train") == "train"]
+
+
+def named(text, folder):
+    """Scenes with commas between, "all", or a name in `holdout`, as in `holdout`."""
+    names = all_scenes(folder) if text == "all" else text.split(",")
+    return KEPT.get(text) or dict.fromkeys(names, 0)

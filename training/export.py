@@ -179,11 +179,12 @@ def fine_t2x(g, net, w, steps):
     unit = g.nearest(sd_target, 6, 2)
     x = [
         functions.divide(g, rest, g.nearest(sd_guide, 4, 2)),
+        g.nearest(functions.divide(g, detail, sd_target), 6, 2),
+        g.nearest(correlation, 24, 2),
+        functions.divide(g, first, unit),
         b10,
         up,
-        functions.divide(g, first, unit),
     ]
-    x += [g.nearest(functions.divide(g, detail, sd_target), 6, 2), g.nearest(correlation, 24, 2)]
     seen = g.concat(*x)
     given = trunk(g, w, seen, net.trunk)
     local = g.op("Mul", g.pick(given, range(6)), unit)
@@ -326,12 +327,15 @@ class OtherOrder(ValueError):
 
 
 def order_of_inputs(model):
-    """Which products a model's first convolutions see, as they lie; None where they see others."""
+    """Which products a model's first convolutions see, as they lie, or what makes the images that
+    they see side by side; None where they see neither."""
     made = {output: node for node in model.graph.node for output in node.output}
     first = next(iter(nodes(model, "Convolutions")), None)
     node = made.get(first.input[0]) if first else None
     if node in nodes(model, "Products"):
         return attributes(node)
+    if node and node.op_type == "Concat":
+        return [made[i].op_type.split("_")[0] if i in made else i for i in node.input]
 
 
 def onnx_weights(config, path):

@@ -5,7 +5,8 @@ stage, against the clock.
 
 Stage one trains large networks. Stage two goes on with the best of them and lets a small one learn
 from them. Each run leaves checkpoint.pt, curve.csv and score.json (on ground that was left out) in
-OUT/RUN. Few runs at once: they share the GPU.
+OUT/RUN. Few runs at once: they share the GPU. flagship-t2x has seen that ground since version
+1.2.0, so its scores there compare with its own alone.
 """
 
 import argparse

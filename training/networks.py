@@ -110,12 +110,13 @@ class FineT2x(nn.Module):
 
     kind, gsd_in, target, factor = "fusion", (10, 20), 20, 2
     plain = FastT2x.plain
+    telling = 4 + 6 + 24  # as in FastT2x
 
     def __init__(self, channels, blocks, coarse=None, doubt=0, regression="smooth"):
         super().__init__()
         self.regression = REGRESSIONS[regression]
-        self.trunk = Trunk(4 + 4 + 6 + 6 + 6 + 24, 12, channels, blocks)
-        self.doubt = Doubt(4 + 4 + 6 + 6 + 6 + 24, 12, 6, doubt) if doubt else None
+        self.trunk = Trunk(4 + 6 + 24 + 6 + 4 + 6, 12, channels, blocks)
+        self.doubt = Doubt(self.telling, 12, 6, doubt) if doubt else None
         if coarse:
             self.trunk = Deep(self.trunk, channels, *coarse)
 
@@ -144,11 +145,11 @@ class FineT2x(nn.Module):
         unit, up = nearest(sd_target, 2), upsample(b20, 2)
         x = [
             rest / nearest(sd_guide, 2),
-            b10,
-            up,
-            first / unit,
             nearest(detail / sd_target, 2),
             nearest(correlation, 2),
+            first / unit,
+            b10,
+            up,
         ]
         return torch.cat(x, 1), up + first, unit
 
