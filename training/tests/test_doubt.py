@@ -28,7 +28,12 @@ def test_errors_are_expected_where_they_are(tmp_path):
     net = networks.build(config)
     before = {k: v.clone() for k, v in net.state_dict().items()}
     state = doubt.fit(
-        config, net.state_dict(), tmp_path, [(before, {"a": 0, "b": 0})], [(before, {"c": 0})], steps=300
+        config,
+        net.state_dict(),
+        tmp_path,
+        [(before, {"a": 0, "b": 0})],
+        [(before, {"c": 0})],
+        steps=300,
     )
     assert all(torch.equal(state[k], v) for k, v in before.items() if not k.startswith("doubt."))
     net.load_state_dict(state)

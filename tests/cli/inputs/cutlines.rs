@@ -208,7 +208,8 @@ fn formats_that_write_beside_their_files_are_refused() {
         fs::create_dir(&folder).unwrap();
         let path = folder.join(name);
         fs::write(&path, content).unwrap();
-        g.refused_with(&g.scene, &["--cutline", text(&path)], &[&[name], words].concat());
+        let words = [&[name], words].concat();
+        g.refused_with(&g.scene, &["--cutline", text(&path)], &words);
         assert_eq!(files(&folder), [name]);
     }
 }
