@@ -17,7 +17,7 @@ def load_config(name):
 def load_weights(config, path):
     """From an .onnx made by `export`, or a checkpoint (its averaged weights)."""
     if str(path).endswith(".onnx"):
-        from .export import OtherOrder, onnx_weights
+        from .exported import OtherOrder, onnx_weights
 
         try:
             return onnx_weights(config, path)
@@ -34,7 +34,7 @@ def trained(path, device, student):
     import torch
 
     from . import networks
-    from .export import OtherOrder, onnx_weights, same_regression
+    from .exported import OtherOrder, onnx_weights, same_regression
     from .infer import Session
     from .teacher import Earlier
 

@@ -6,7 +6,7 @@ import pytest
 torch = pytest.importorskip("torch")
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
-from training import export, infer, networks, resample, verify  # noqa: E402
+from training import export, exported, infer, networks, resample, verify  # noqa: E402
 
 NETWORKS = {
     "fast-t2x": {"type": "fast-t2x", "channels": 16, "blocks": 2, "doubt": 8},
@@ -50,7 +50,7 @@ def test_export(name, tmp_path):
     assert verify.parity(session, net, 2) < 1e-4
     for contrast in verify.CONTRASTS:
         assert 0 < verify.reach(session, 0, contrast) <= session.halo
-    back = export.onnx_weights(config, path)
+    back = exported.onnx_weights(config, path)
     assert all(torch.allclose(back[k], v, atol=1e-5) for k, v in net.state_dict().items())
     assert len(session.outputs) == (2 if NETWORKS[name].get("doubt") else 1)
 
@@ -59,7 +59,7 @@ def test_a_deeper_network_begins_with_a_file_of_fewer_blocks(tmp_path):
     config, net = tiny("fast-t2x")
     onnx.save(export.to_onnx(config, net.state_dict(), "0.0.1"), tmp_path / "net.onnx")
     deeper = config | {"network": config["network"] | {"blocks": 4}}
-    start, large = export.onnx_weights(deeper, tmp_path / "net.onnx"), networks.build(deeper)
+    start, large = exported.onnx_weights(deeper, tmp_path / "net.onnx"), networks.build(deeper)
     large.load_state_dict(networks.grown(start, large.state_dict()))
     bands = torch.rand(1, 4, 16, 16), torch.rand(1, 6, 8, 8)
     with torch.no_grad():

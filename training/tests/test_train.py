@@ -8,7 +8,7 @@ torch = pytest.importorskip("torch")
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 
-from training import export, networks  # noqa: E402
+from training import export, exported, networks  # noqa: E402
 from training.__main__ import load_config, load_weights, trained  # noqa: E402
 from training.optimizer import orthogonal  # noqa: E402
 from training.scenes import Pair  # noqa: E402
@@ -109,7 +109,7 @@ def test_a_network_that_sees_its_inputs_in_another_order_begins_none_but_can_tea
     model = export.to_onnx(config, networks.build(config).state_dict(), "0.1.0", steps=0)
     onnx.save(model, path)
     assert load_weights(config, path)
-    trunk = export.nodes(model, "Convolutions")[0]
+    trunk = exported.nodes(model, "Convolutions")[0]
     seen = next(n for n in model.graph.node if trunk.input[0] in n.output)
     orders = [a.ints for a in seen.attribute if a.name == "sum"]
     order = orders[0] if orders else seen.input
