@@ -77,6 +77,7 @@ fn measure(file: &Path, name: &str) -> Result<(), Box<dyn std::error::Error>> {
     let [Some(a), Some(b), ..] = &results[..] else {
         return Ok(());
     };
+    let (a, b) = (&a[0], &b[0]);
     // In the halo nothing is defined.
     let halo = file.contract.halo as usize;
     let cut = halo * a.dim().2 / inputs.iter().map(|i| i.dim().2).min().unwrap_or(1);

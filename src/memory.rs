@@ -56,8 +56,8 @@ pub fn map<T, U, D: Dimension>(
 }
 
 /// An array of values in order.
-fn shaped<T, D: Dimension>(shape: D, values: Vec<T>) -> Result<Array<T, D>> {
-    Array::from_shape_vec(shape, values).map_err(|e| Error::internal(e.to_string()).because(e))
+pub fn shaped<T, S: IntoDimension>(shape: S, values: Vec<T>) -> Result<Array<T, S::Dim>> {
+    Array::from_shape_vec(shape.into_dimension(), values).map_err(|e| Error::internal(e.to_string()).because(e))
 }
 
 /// An empty list with room for so many.

@@ -73,18 +73,18 @@ class Trunk(nn.Module):
 
 
 class Doubt(nn.Module):
-    """How far a result is off, in the unit of what a trunk gives: from the sizes of what the trunk
-    sees and gives at a pixel.
+    """How far the bands of a result are off, one number a band and pixel of a trunk's grid, in the
+    unit of what the trunk gives: from the sizes of what it sees and gives there.
 
     Learnt after the network, which stays as it is (`doubt`).
     """
 
-    def __init__(self, seen, given, outputs, hidden):
+    def __init__(self, seen, given, bands, hidden):
         super().__init__()
         self.seen = seen
         self.of_seen = nn.Conv2d(seen, hidden, 1)
         self.of_given = nn.Conv2d(given, hidden, 1, bias=False)
-        self.out = nn.Conv2d(hidden, outputs, 1)
+        self.out = nn.Conv2d(hidden, bands, 1)
         nn.init.zeros_(self.out.weight), nn.init.zeros_(self.out.bias)
 
     def forward(self, seen, given):

@@ -26,8 +26,8 @@ REACH = 2  # coarse pixels around one without data that see what it is filled wi
 
 
 def sizes(net, config, folder, kept, seed=1):
-    """What a doubt sees, the sizes of errors in local units as it gives them, and per pixel its
-    scene. `kept`: scenes or parts of them, as in `holdout`."""
+    """What a doubt sees, the sizes of errors in local units, all that lie in one of its pixels, and
+    per pixel its scene. `kept`: scenes or parts of them, as in `holdout`."""
     rng = np.random.default_rng(seed)
     gsds, count = networks.gsd_in(net), {}
     for n in kept:
@@ -78,7 +78,7 @@ def learn(net, seen, given, error, steps, batch=1024, rate=3e-3, seed=1):
     for step in range(steps):
         opt.param_groups[0]["lr"] = rate * (1 - step / steps)
         i = torch.randint(len(log), (batch,))
-        left = log[i] - doubted(net, seen[i], given[i]).log()
+        left = by_band(net, log[i]) - doubted(net, seen[i], given[i]).log()
         loss = torch.maximum(QUANTILE * left, (QUANTILE - 1) * left).mean()
         opt.zero_grad()
         loss.backward()
@@ -86,16 +86,20 @@ def learn(net, seen, given, error, steps, batch=1024, rate=3e-3, seed=1):
 
 
 def doubted(net, seen, given):
-    """The doubt of pixels in a list."""
-    return net.doubt(seen[:, :, None, None], given[:, :, None, None])[:, :, 0, 0]
+    """The doubt of pixels in a list: (pixels, bands, 1)."""
+    return net.doubt(seen[:, :, None, None], given[:, :, None, None])[:, :, 0]
+
+
+def by_band(net, error):
+    """Errors as `sizes` gives them: (pixels, bands, pixels of the target in one of the
+    doubt's)."""
+    return error.unflatten(1, (len(networks.BANDS[net.target]), -1))
 
 
 @torch.no_grad()
 def ratios(net, seen, given, error):
-    """Errors as multiples of what was expected: (pixels, bands, pixels of the target in one of
-    the doubt's)."""
-    bands = len(networks.BANDS[net.target])
-    return (error / doubted(net, seen, given)).reshape(len(error), bands, -1)
+    """Errors as multiples of what was expected, as `by_band`."""
+    return by_band(net, error) / doubted(net, seen, given)
 
 
 def weighed(names):
@@ -114,9 +118,7 @@ def calibrate(net, ratio, names):
         r, order = ratio[:, b].flatten().sort()
         mass = share[order].cumsum(0)
         factors.append(float(r[torch.searchsorted(mass, QUANTILE * mass[-1])]))
-    net.doubt.out.bias += (
-        torch.tensor(factors).log().repeat_interleave(net.doubt.out.out_channels // bands)
-    )
+    net.doubt.out.bias += torch.tensor(factors).log()
     return factors
 
 

@@ -95,13 +95,14 @@ def convs(net):
 
 
 def doubt(g, net, w, seen, given, unit):
-    """blocks.Doubt in the bands' own unit, a second output. `unit`: an image of all targets."""
+    """blocks.Doubt in the bands' own unit, a second output. `unit`: an image of all targets, and
+    the ground sample distance of its pixels."""
     if net.doubt is None:
         return
-    bands = len(BANDS[net.target])
+    (unit, gsd), bands = unit, len(BANDS[net.target])
     layers = ("of_seen.weight", "of_seen.bias", "of_given.weight", "out.weight", "out.bias")
     weights = [(f"doubt.{layer}", w.state[f"doubt.{layer}"]) for layer in layers]
-    g.output(functions.doubt(g, seen, given, (unit, bands), weights), "sigma", bands)
+    g.errors(functions.doubt(g, seen, given, (unit, bands), weights), bands, gsd)
 
 
 def fast_t2x(g, net, w, steps):
@@ -143,7 +144,7 @@ def fast_t2x(g, net, w, steps):
     y = functions.filters(g, fused, rg.unfold, y)
     y = y if up else g.upsample_phases(b20, 6, 2, base=y)
     g.output(g.unfold(g.back_project(y, b20, 6, 2, steps), 2), "y", 6)
-    doubt(g, net, w, seen, given, sd_target[0])
+    doubt(g, net, w, seen, given, (sd_target[0], 20))
     return reach
 
 
@@ -188,7 +189,7 @@ def fine_t2x(g, net, w, steps):
     reach = fine_end(
         g, y, b20, 6, 2, steps, CUBIC + net.regression.reach + math.ceil(convs(net.trunk) / 2)
     )
-    doubt(g, net, w, seen, given, unit)
+    doubt(g, net, w, seen, given, (unit, 10))
     return reach
 
 
@@ -225,7 +226,7 @@ def fast_s6x(g, net, w, steps):
     y = functions.products(g, [(first, 8), (given, 8), sd_target], sums)
     y = g.upsample_phases(b60, 2, 6, base=g.to_phases(g.unfold(y, 2), 2, 6))
     g.output(g.unfold(g.back_project(y, b60, 2, 6, steps), 6), "y", 2)
-    doubt(g, net, w, seen, given, sd_target[0])
+    doubt(g, net, w, seen, given, (sd_target[0], 20))
     farther = net.prior.gains[0].reach + math.ceil((convs(net.trunk) + 1) / 3)
     return CUBIC + net.regression.reach + farther
 

@@ -49,7 +49,8 @@ def onnx_weights(config, path):
     found = {i.name: numpy_helper.to_array(i) for i in model.graph.initializer}
     state = {}
     for name, like in net.state_dict().items():
-        if name.startswith("doubt.") and name not in found:  # found after the rest
+        doubt = name.startswith("doubt.")  # which is found after the rest
+        if doubt and (name not in found or found[name].shape != tuple(like.shape)):
             state[name] = like
             continue
         if name not in found:  # a block more than the file has: `networks.grown` begins it

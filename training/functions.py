@@ -219,12 +219,9 @@ def doubt(g, seen, given, unit, weights):
     `weights`: name and array of those for what is seen and their bias, for what is given, and of
     the result and their bias. Of what is seen, the first channels count, as many as there are
     weights for.
-
-    Attribute: `side`, errors a pixel and band to each side.
     """
     unit, bands = unit
-    channels, outputs = weights[0][1].shape[1], len(weights[-1][1])
-    side = round((outputs / bands) ** 0.5)
+    channels = weights[0][1].shape[1]
 
     def body(f, seen, given, unit, of_seen, of_seen_bias, of_given, of_result, of_result_bias):
         def layer(x, *weights):
@@ -233,14 +230,10 @@ def doubt(g, seen, given, unit, weights):
         seen = layer(f.op("Abs", f.pick(seen, range(channels))), of_seen, of_seen_bias)
         given = layer(f.op("Abs", given), of_given)
         error = f.op("Exp", layer(f.relu(f.add(seen, given)), of_result, of_result_bias))
-        units = f.pick(unit, [i * bands // outputs for i in range(outputs)])
-        error = f.op("Mul", error, units)
-        if side > 1:
-            error = f.op("DepthToSpace", error, blocksize=side, mode="CRD")
-        return [error]
+        return [f.op("Mul", error, f.pick(unit, range(bands)))]
 
     names = [g.constant(array, "weight", name) for name, array in weights]
-    return call(g, "Doubt", [seen, given, unit, *names], body, side=side)[0]
+    return call(g, "Doubt", [seen, given, unit, *names], body)[0]
 
 
 def fold(g, x, s):

@@ -40,7 +40,7 @@ class Graph:
 
     def __init__(self):
         self.nodes, self.weights, self.inputs, self.outputs, self.functions = [], [], [], [], {}
-        self.count = 0
+        self.count, self.sigma = 0, None
 
     def op(self, kind, *inputs, **attributes):
         self.count += 1
@@ -59,12 +59,20 @@ class Graph:
         self.inputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
         return name
 
-    def output(self, value, name, bands):
-        """One of the model's outputs. `sigma`: the expected error of the others."""
-        self.nodes.append(helper.make_node("Identity", [value], [name], name=name))
+    def output(self, value, name, bands, size=("h", "w")):
+        """One of the model's outputs: a value that a node gave gets this name."""
+        for node in self.nodes:
+            for values in (node.input, node.output):
+                values[:] = [name if v == value else v for v in values]
         self.outputs.append(
-            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", bands, "h", "w"])
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", bands, *size])
         )
+
+    def errors(self, value, bands, gsd):
+        """An output for the expected error of the other, with the ground sample distance of its
+        pixels."""
+        self.output(value, "sigma", bands, (f"h{gsd}", f"w{gsd}"))
+        self.sigma = {"name": "sigma", "sigma_of": "y", "gsd": gsd}
 
     def conv(self, x, weight, bias=None, pad=None, layer=None, stride=1):
         """`layer` names the weights after the network's own, so that they can be read back."""
@@ -144,12 +152,9 @@ class Graph:
             producer_name="s2sr",
         )
         version = "1"
-        if "sigma" in (o.name for o in self.outputs):
+        if self.sigma:
             version = "2"
-            contract = {
-                **contract,
-                "outputs": [*contract["outputs"], {"name": "sigma", "sigma_of": "y"}],
-            }
+            contract = {**contract, "outputs": [*contract["outputs"], self.sigma]}
         for key, value in {"contract": version, **contract}.items():
             text = value if isinstance(value, str) else json.dumps(value)
             model.metadata_props.add(key="s2sr." + key, value=text)

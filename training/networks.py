@@ -60,7 +60,7 @@ class FastT2x(nn.Module):
         passed = self.passed if fine else 0
         self.trunk = Trunk(16 + 6 + 24 + 24 + 4 + 6, (6 + passed) * 4, channels, blocks)
         self.fine = Trunk(4 + 4 + 6 + 6 + 6 + passed, 12, *fine) if fine else None
-        self.doubt = Doubt(self.telling, 24, 24, doubt) if doubt else None
+        self.doubt = Doubt(self.telling, 24, 6, doubt) if doubt else None
 
     def forward(self, b10, b20):
         return self.with_parts(b10, b20)[0]
@@ -209,7 +209,7 @@ class FastS6x(nn.Module):
         super().__init__()
         self.prior = Prior()
         self.trunk = Trunk(self.seen, 2 * 4, channels, blocks)
-        self.doubt = Doubt(self.seen, 8, 8, doubt) if doubt else None
+        self.doubt = Doubt(self.seen, 8, 2, doubt) if doubt else None
 
     def forward(self, b10, b20, b60):
         return self.with_parts(b10, b20, b60)[0]
@@ -305,10 +305,10 @@ class FastSingle(nn.Module):
 
 def with_error(net, *bands):
     """What a network with a `doubt` gives, and the expected error of it once it is
-    back-projected."""
+    back-projected, on the trunk's grid."""
     y, seen, given, unit = net.with_parts(*bands)
-    error = net.doubt(seen, given) * unit
-    return y, F.pixel_shuffle(error, 2) if error.shape[1] > y.shape[1] else error
+    error = net.doubt(seen, given)
+    return y, error * unit[:, :: unit.shape[1] // error.shape[1]]
 
 
 def build(config):

@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
-use ndarray::{Array4, Axis};
+use ndarray::{Array4, Axis, s};
 
 use crate::error::{Error, Result};
 use crate::memory::{copy, zeros};
 use crate::model::{Cancel, Inputs, Network};
 
 /// Runs a network on several inputs, as many at once as its device likes; inputs of one shape can
-/// go together.
+/// go together. Gives each one's outputs.
 pub(super) fn run_batches(
     network: &Network,
     items: &[&Inputs],
     cancel: &Cancel,
-) -> Result<Vec<Array4<f32>>> {
+) -> Result<Vec<Vec<Array4<f32>>>> {
     let mut outs = Vec::with_capacity(items.len());
     let shape = |item: &&Inputs| item.iter().map(|t| t.dim()).collect::<Vec<_>>();
     for alike in items.chunk_by(|a, b| shape(a) == shape(b)) {
@@ -29,9 +29,14 @@ pub(super) fn run_batches(
                     Ok(stack)
                 });
                 let stacked = Arc::new(stacked.collect::<Result<Vec<_>>>()?);
-                let out = network.run(&stacked, cancel)?;
-                for one in out.axis_chunks_iter(Axis(0), 1) {
-                    outs.push(copy(one)?);
+                let made = network.run(&stacked, cancel)?;
+                for number in 0..batch.len() {
+                    let one = s![number..=number, .., .., ..];
+                    outs.push(
+                        made.iter()
+                            .map(|m| copy(m.slice(one)))
+                            .collect::<Result<_>>()?,
+                    );
                 }
                 continue;
             };

@@ -53,12 +53,14 @@ struct Task {
 
 impl Task {
     /// The tile, out of what the network made.
-    fn cut(&self, network: &Network, out: &Array4<f32>) -> Result<Array2<f32>> {
+    fn cut(&self, network: &Network, outputs: &[Array4<f32>]) -> Result<Array2<f32>> {
         let (k, halo) = (network.contract.factor(), network.contract.halo);
         let (rows, cols) = (
             self.tensors[0].dim().2 as i64,
             self.tensors[0].dim().3 as i64,
         );
+        // A single-band network has one output.
+        let out = &outputs[0];
         check_shape(network, out, 1, rows * k, cols * k)?;
         crop(
             out.slice(s![0, 0, .., ..]),

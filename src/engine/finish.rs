@@ -34,11 +34,24 @@ impl Engine {
         let mut enlarged = self.enlarge_all(input, fused, cancel)?;
         let mut bands = Vec::with_capacity(job.outputs.len());
         for (o, output) in job.outputs.iter().enumerate() {
-            let (mut data, network) = match output.maker {
-                Maker::Copy(_) => (copy(window(input, o)?.data.view())?, None),
-                Maker::Fused(f, c) | Maker::Error(f, c) => {
-                    let bands = job.fusions[f].contract.outputs[0].bands.len();
-                    let c = c + bands * usize::from(output.layer().error);
+            let mask = self.invalid(input, o)?;
+            let in_dn = |network: &Network, mut data: Array2<f32>| {
+                check_numbers(network, output.band, data.view(), mask.as_ref())?;
+                let divisor = network.contract.divisor;
+                output
+                    .radiometry
+                    .to_dn(divisor, storage, slice(&mut data)?);
+                Ok::<_, Error>(data)
+            };
+            let mut data = match output.maker {
+                Maker::Copy(_) => {
+                    let mut data = copy(window(input, o)?.data.view())?;
+                    let own = job.own_radiometry(output);
+                    let dn = |v| own.convert(&output.radiometry, f64::from(v));
+                    data.mapv_inplace(|v| storage.store(dn(v)));
+                    data
+                }
+                Maker::Fused(f, c) => {
                     let rect = input.fused[f].rect.intersect(&job.fusions[f].domain);
                     let at = input.tile.relative_to((rect.x, rect.y)).finer(job.scale);
                     let made = &mut fused[f][c];
@@ -47,29 +60,20 @@ impl Engine {
                         true => std::mem::take(made),
                         false => crop(made.view(), at)?,
                     };
-                    (data, Some(&self.fusions[f]))
+                    in_dn(&self.fusions[f], data)?
+                }
+                Maker::Error(f, c) => {
+                    // They come after the bands.
+                    let bands = job.fusions[f].contract.outputs[0].bands.len();
+                    self.expected_error(output, f, &fused[f][bands + c], input, mask.as_ref())?
                 }
                 Maker::Enlarged(_, s) | Maker::FusedEnlarged(_, _, s) => {
                     let data = enlarged[o]
                         .take()
                         .ok_or_else(|| Error::internal("a band was not enlarged"))?;
-                    (data, Some(&self.singles[s]))
+                    in_dn(&self.singles[s], data)?
                 }
             };
-            let mask = self.invalid(input, o)?;
-            match network {
-                Some(network) => {
-                    check_numbers(network, output.band, data.view(), mask.as_ref())?;
-                    output
-                        .radiometry
-                        .to_dn(network.contract.divisor, storage, slice(&mut data)?);
-                }
-                None => {
-                    let own = job.own_radiometry(output);
-                    let dn = |v| own.convert(&output.radiometry, f64::from(v));
-                    data.mapv_inplace(|v| storage.store(dn(v)));
-                }
-            }
             if let Some(mask) = mask {
                 data.zip_mut_with(&mask, |v, &bad| {
                     if bad {
@@ -82,32 +86,37 @@ impl Engine {
         Ok(bands)
     }
 
-    /// The bands that a fusion gave for the part of its rectangle inside its domain.
+    /// The bands that a fusion gave for the part of its rectangle inside its domain, then their
+    /// expected errors, if it gives those.
     pub(super) fn cut_fusion(
         &self,
         f: usize,
         rect: Rect,
-        out: &Array4<f32>,
+        outputs: &[Array4<f32>],
     ) -> Result<Vec<Array2<f32>>> {
         let (fusion, network) = (&self.job.fusions[f], &self.fusions[f]);
         let margin = network.contract.halo * fusion.coarse * fusion.scale;
         let (rows, cols) = (rect.h * fusion.scale, rect.w * fusion.scale);
-        check_shape(
-            network,
-            out,
-            network.contract.layers(),
-            rows + 2 * margin,
-            cols + 2 * margin,
-        )?;
         let inside = rect
             .intersect(&fusion.domain)
             .relative_to((rect.x, rect.y))
             .finer(fusion.scale)
             .shift((margin, margin));
-        out.index_axis(Axis(0), 0)
-            .outer_iter()
-            .map(|band| crop(band, inside))
-            .collect()
+        let mut cut = Vec::new();
+        for (output, (_, side)) in outputs.iter().zip(network.contract.run_outputs()) {
+            check_shape(
+                network,
+                output,
+                network.contract.outputs[0].bands.len(),
+                (rows + 2 * margin) / side,
+                (cols + 2 * margin) / side,
+            )?;
+            let inside = inside.coarser(side);
+            for band in output.index_axis(Axis(0), 0).outer_iter() {
+                cut.push(crop(band, inside)?);
+            }
+        }
+        Ok(cut)
     }
 }
 

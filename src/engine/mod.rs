@@ -4,6 +4,7 @@
 
 mod batch;
 mod enlarge;
+mod errors;
 pub mod extras;
 mod fetch;
 mod finish;

@@ -11,7 +11,6 @@ use super::Spared;
 use super::dense::Dense;
 use super::exponential::exponential;
 use super::numbers::Numbers;
-use super::shuffle::weave;
 use super::simd::Level;
 use super::work::{Pool, each, strips};
 use crate::error::Result;
@@ -29,8 +28,6 @@ pub struct Doubt {
     first: Dense,
     /// From those to the results.
     second: Dense,
-    /// Results of a pixel to each side.
-    side: usize,
     spared: Spared,
     /// What strips needed, to be used again.
     spaces: Mutex<Vec<Numbers>>,
@@ -43,27 +40,20 @@ pub struct Layer<'a> {
 }
 
 impl Doubt {
-    /// Two layers whose results are the logarithms of `side` x `side` errors a pixel and band. What
-    /// is spared, in pixels of the result, is zeros.
-    pub fn new(
-        level: Level,
-        first: Layer,
-        second: Layer,
-        side: usize,
-        spared: Spared,
-    ) -> Result<Self> {
+    /// Two layers whose results are the logarithms of the errors, one a pixel and band. What is
+    /// spared is zeros.
+    pub fn new(level: Level, first: Layer, second: Layer, spared: Spared) -> Result<Self> {
         Ok(Self {
             level,
             first: Dense::new(level, first.weights, first.bias)?,
             second: Dense::new(level, second.weights, second.bias)?,
-            side,
             spared,
             spaces: Mutex::default(),
         })
     }
 
-    /// Computes an image (bands, `side` rows for each, `side` columns for each). `planes`: the
-    /// channels that go in, then for each band the unit of its errors.
+    /// Computes an image (bands, rows, columns). `planes`: the channels that go in, then for each
+    /// band the unit of its errors.
     pub fn run(
         &self,
         pool: &dyn Pool,
@@ -71,26 +61,21 @@ impl Doubt {
         out: &mut [f32],
         (rows, cols): (usize, usize),
     ) -> Result<()> {
-        let s = self.side;
-        let margin = self.spared.margin((rows * s, cols * s)) / s;
-        each(
-            pool,
-            strips(out, (rows * s, cols * s), STRIP * s),
-            |strip, out| {
-                let mut space = lock(&self.spaces).pop().unwrap_or_default();
-                self.level.run(Strip {
-                    doubt: self,
-                    planes,
-                    size: (rows, cols),
-                    margin,
-                    top: strip * STRIP,
-                    out,
-                    space: &mut space,
-                })?;
-                lock(&self.spaces).push(space);
-                Ok(())
-            },
-        )
+        let margin = self.spared.margin((rows, cols));
+        each(pool, strips(out, (rows, cols), STRIP), |strip, out| {
+            let mut space = lock(&self.spaces).pop().unwrap_or_default();
+            self.level.run(Strip {
+                doubt: self,
+                planes,
+                size: (rows, cols),
+                margin,
+                top: strip * STRIP,
+                out,
+                space: &mut space,
+            })?;
+            lock(&self.spaces).push(space);
+            Ok(())
+        })
     }
 }
 
@@ -112,13 +97,7 @@ impl WithSimd for Strip<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Result<()> {
         let Self {
-            doubt:
-                Doubt {
-                    first,
-                    second,
-                    side,
-                    ..
-                },
+            doubt: Doubt { first, second, .. },
             planes,
             size: (rows, cols),
             margin,
@@ -126,26 +105,25 @@ impl WithSimd for Strip<'_> {
             mut out,
             space,
         } = self;
-        let (lanes, s) = (S::F32_LANES, *side);
+        let lanes = S::F32_LANES;
         let most = SOME.next_multiple_of(lanes);
         let (sizes, units) = planes.split_at(first.inputs());
         space.grow((first.inputs() + first.outputs() + second.outputs()) * most)?;
         let (seen, rest) = space.split_at_mut(first.inputs() * most);
         let (hidden, errors) = rest.split_at_mut(first.outputs() * most);
-        let height = out.first().map_or(0, |o| o.len() / (s * s * cols));
+        let height = out.first().map_or(0, |o| o.len() / cols);
         for y in 0..height {
             let row = top + y;
             if !(margin..rows - margin).contains(&row) {
                 for plane in &mut out {
-                    plane[y * s * s * cols..][..s * s * cols].fill(0.0);
+                    plane[y * cols..][..cols].fill(0.0);
                 }
                 continue;
             }
             for plane in &mut out {
-                for line in plane[y * s * s * cols..][..s * s * cols].chunks_mut(s * cols) {
-                    line[..margin * s].fill(0.0);
-                    line[(cols - margin) * s..].fill(0.0);
-                }
+                let line = &mut plane[y * cols..][..cols];
+                line[..margin].fill(0.0);
+                line[cols - margin..].fill(0.0);
             }
             let mut x = margin;
             while x < cols - margin {
@@ -165,18 +143,11 @@ impl WithSimd for Strip<'_> {
                 for value in S::as_mut_simd_f32s(errors).0 {
                     *value = exponential(simd, *value);
                 }
-                in_units(
-                    units,
-                    place,
-                    &mut errors[..units.len() * s * s * wide],
-                    wide,
-                );
-                for (band, plane) in out.iter_mut().enumerate() {
-                    for down in 0..s {
-                        let phase =
-                            |across| &errors[((band * s + down) * s + across) * wide..][..width];
-                        let line = &mut plane[((y * s + down) * cols + x) * s..][..width * s];
-                        weave(s, phase, line);
+                for ((errors, unit), plane) in errors.chunks(wide).zip(units).zip(&mut out) {
+                    let line = &mut plane[y * cols + x..][..width];
+                    for ((to, error), unit) in line.iter_mut().zip(errors).zip(&unit[place.clone()])
+                    {
+                        *to = error * unit;
                     }
                 }
                 x += width;
@@ -194,18 +165,5 @@ fn take_sizes(planes: &[&[f32]], place: Range<usize>, to: &mut [f32], wide: usiz
             *to = from.abs();
         }
         to[place.len()..].fill(0.0);
-    }
-}
-
-/// Multiplies the errors of some pixels, as many channels for each band, by the band's unit.
-#[inline(always)]
-fn in_units(units: &[&[f32]], place: Range<usize>, errors: &mut [f32], wide: usize) {
-    let each = errors.len() / wide / units.len().max(1);
-    for (errors, unit) in errors.chunks_mut((each * wide).max(1)).zip(units) {
-        for error in errors.chunks_mut(wide) {
-            for (error, unit) in error.iter_mut().zip(&unit[place.clone()]) {
-                *error *= unit;
-            }
-        }
     }
 }

@@ -71,16 +71,10 @@ pub fn unfold(
     })
 }
 
-/// Whether `weave` is written for so many rows.
-pub fn weaves(s: usize) -> bool {
-    s == 1 || SIDES.contains(&s)
-}
-
 /// Weaves s rows, each as `row` gives it, into one.
 #[inline(always)]
-pub fn weave<'a>(s: usize, row: impl FnMut(usize) -> &'a [f32], to: &mut [f32]) {
+fn weave<'a>(s: usize, row: impl FnMut(usize) -> &'a [f32], to: &mut [f32]) {
     match s {
-        1 => woven([0].map(row), to),
         2 => woven([0, 1].map(row), to),
         3 => woven([0, 1, 2].map(row), to),
         4 => woven([0, 1, 2, 3].map(row), to),

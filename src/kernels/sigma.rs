@@ -1,8 +1,7 @@
 //! The operator `Doubt`: (what a trunk sees, what it gives, the unit of each band's errors, then
 //! kernels of 1 x 1: those for what is seen with a bias, those for what is given, and those for the
 //! result with a bias) to the expected errors of the bands. Of what is seen, the first channels
-//! count, as many as there are kernels for. The attribute `side`: errors a pixel and band, to each
-//! side.
+//! count, as many as there are kernels for.
 
 use ort::operator::{
     ComputeContext, Kernel, KernelContext, Operator, OperatorInput, OperatorOutput,
@@ -11,7 +10,6 @@ use ort::value::TensorElementType::Float32;
 
 use super::doubt::{self, Layer};
 use super::operator::{Call, Host, constant, wrong};
-use super::shuffle::weaves;
 use crate::error::Result;
 
 /// The inputs: three images, then weights.
@@ -45,7 +43,6 @@ pub struct Ready {
     seen: usize,
     given: usize,
     bands: usize,
-    side: usize,
     host: Host,
 }
 
@@ -67,11 +64,10 @@ fn open(context: &KernelContext, host: &Host) -> Result<Ready> {
     let (hidden, seen, of_seen) = kernels(3, None)?;
     let of_seen_bias = bias(4, hidden)?;
     let (_, given, of_given) = kernels(5, Some(hidden))?;
-    let (outputs, into, of_result) = kernels(6, None)?;
-    let of_result_bias = bias(7, outputs)?;
-    let side = usize::try_from(context.get::<i64>("side").unwrap_or_default()).unwrap_or_default();
-    if into != hidden || !weaves(side) || outputs % (side * side) != 0 {
-        return Err(wrong("has as many results as do not fit its bands"));
+    let (bands, into, of_result) = kernels(6, None)?;
+    let of_result_bias = bias(7, bands)?;
+    if into != hidden {
+        return Err(wrong("has kernels of 1 x 1 that do not fit each other"));
     }
     // Both kernels as one.
     let both = of_seen.chunks(seen).zip(of_given.chunks(given));
@@ -85,11 +81,10 @@ fn open(context: &KernelContext, host: &Host) -> Result<Ready> {
         bias: &of_result_bias,
     };
     Ok(Ready {
-        doubt: doubt::Doubt::new(host.level, first, second, side, host.spared)?,
+        doubt: doubt::Doubt::new(host.level, first, second, host.spared)?,
         seen,
         given,
-        bands: outputs / (side * side),
-        side,
+        bands,
         host: host.clone(),
     })
 }
@@ -104,14 +99,13 @@ impl Kernel for Ready {
             if !alike || channels < self.seen {
                 return Err(wrong("is given images that do not fit its kernels"));
             }
-            let (high, wide) = (rows * self.side, cols * self.side);
-            let mut made = call.output(0, [images, self.bands, high, wide])?;
+            let mut made = call.output(0, [images, self.bands, rows, cols])?;
             for i in 0..images * usize::from(rows * cols > 0) {
                 let mut planes: Vec<&[f32]> = Vec::new();
                 planes.extend(seen.one(i)?.chunks(rows * cols).take(self.seen));
                 planes.extend(given.one(i)?.chunks(rows * cols));
                 planes.extend(unit.one(i)?.chunks(rows * cols));
-                let out = made.one(i, self.bands * high * wide)?;
+                let out = made.one(i, self.bands * rows * cols)?;
                 self.doubt
                     .run(&call.threads(), &planes, out, (rows, cols))?;
             }

@@ -12,7 +12,7 @@ use ort::value::TensorRef;
 use super::Inputs;
 use super::cancel::Cancel;
 use super::contract::Contract;
-use super::outputs::together;
+use super::outputs::all_kept;
 use super::session::Opened;
 use crate::error::{Error, Result};
 use crate::gdal::spawn::{ended, spawn};
@@ -32,7 +32,7 @@ pub fn run(
     contract: &Contract,
     inputs: &Inputs,
     cancel: &Cancel,
-) -> Result<ort::Result<ArrayD<f32>>> {
+) -> Result<ort::Result<Vec<ArrayD<f32>>>> {
     run_for(PATIENCE, session, contract, inputs, cancel)
 }
 
@@ -43,7 +43,7 @@ fn run_for(
     contract: &Contract,
     inputs: &Inputs,
     cancel: &Cancel,
-) -> Result<ort::Result<ArrayD<f32>>> {
+) -> Result<ort::Result<Vec<ArrayD<f32>>>> {
     let (send, receive) = mpsc::channel();
     let (session, of, inputs) = (session.clone(), contract.clone(), inputs.clone());
     let for_run = cancel.clone();
@@ -87,7 +87,7 @@ fn plain(
     contract: &Contract,
     inputs: &[Array4<f32>],
     options: &RunOptions,
-) -> ort::Result<ArrayD<f32>> {
+) -> ort::Result<Vec<ArrayD<f32>>> {
     let mut values: Vec<(String, SessionInputValue)> = Vec::with_capacity(inputs.len());
     for (port, input) in contract.inputs.iter().zip(inputs) {
         values.push((
@@ -96,7 +96,7 @@ fn plain(
         ));
     }
     let outputs = session.run_with_options(values, options)?;
-    together(contract, |name| outputs[name].try_extract_array::<f32>())
+    all_kept(contract, |name| outputs[name].try_extract_array::<f32>())
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use ort::session::RunOptions;
 use ort::value::Tensor;
 
 use super::contract::Contract;
-use super::outputs::{kept, together};
+use super::outputs::{all_kept, kept};
 use super::session::Opened;
 use crate::locks::lock;
 use crate::memory::zeros;
@@ -26,7 +26,7 @@ pub fn run(
     contract: &Contract,
     inputs: &[Array4<f32>],
     options: &RunOptions,
-) -> ort::Result<ArrayD<f32>> {
+) -> ort::Result<Vec<ArrayD<f32>>> {
     let fits = |(planned, input): (&[usize; 4], &Array4<f32>)| {
         planned.iter().zip(input.shape()).all(|(p, n)| n <= p)
     };
@@ -49,7 +49,7 @@ pub fn run(
         AllocatorType::Device,
         MemoryType::CPUOutput,
     )?;
-    for output in contract.run_outputs() {
+    for (output, _) in contract.run_outputs() {
         binding.bind_output_to_device(output, &host)?;
     }
     binding.synchronize_inputs()?;
@@ -63,19 +63,22 @@ pub fn run(
                 .collect(),
         )
     })?;
-    let output = together(contract, |name| outputs[name].try_extract_array::<f32>())?;
-    if output.ndim() != 4 {
-        return Ok(output); // which the caller refuses
-    }
-    // The output is a whole number of times as large as any input.
+    let made = all_kept(contract, |name| outputs[name].try_extract_array::<f32>())?;
     let (input, [_, _, rows, cols]) = (inputs[0].dim(), planned[0]);
-    let part = [
-        input.0,
-        usize::MAX,
-        output.shape()[2] / rows * input.2,
-        output.shape()[3] / cols * input.3,
-    ];
-    kept(output.slice_each_axis(|axis| (..part[axis.axis.index()].min(axis.len)).into()))
+    let filled = |output: ArrayD<f32>| {
+        if output.ndim() != 4 {
+            return Ok(output); // which the caller refuses
+        }
+        // An output shrinks as the input does.
+        let part = [
+            input.0,
+            usize::MAX,
+            output.shape()[2] * input.2 / rows,
+            output.shape()[3] * input.3 / cols,
+        ];
+        kept(output.slice_each_axis(|axis| (..part[axis.axis.index()].min(axis.len)).into()))
+    };
+    made.into_iter().map(filled).collect()
 }
 
 /// The array in the corner of one of this shape, with zeros beside it.

@@ -46,6 +46,15 @@ pub struct Port {
     pub factor: i64,
 }
 
+/// An output of the graph for expected errors: as many bands as the other, in the same unit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sigma {
+    /// The graph's name for it.
+    pub name: String,
+    /// How many pixels of the other output lie along one of this.
+    pub side: i64,
+}
+
 /// A validated contract.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Contract {
@@ -59,9 +68,9 @@ pub struct Contract {
     pub inputs: Vec<Port>,
     /// The graph's outputs.
     pub outputs: Vec<Port>,
-    /// The graph's output for the expected errors of the bands of `outputs[0]`, of the same shape
-    /// and unit; since contract 2.
-    pub sigma: Option<String>,
+    /// The graph's output for the expected errors of the bands of `outputs[0]`, if it has one; since
+    /// contract 2.
+    pub sigma: Option<Sigma>,
     /// What DN (offset removed) are divided by.
     pub divisor: f64,
     /// Receptive radius in pixels of the coarsest input, rounded up to `multiple`.
@@ -147,11 +156,12 @@ impl Contract {
             return Err("its s2sr.outputs has sigma_of, which is of contract 2".into());
         }
         let multiple = whole("s2sr.multiple", 1)?;
+        let sigma = sigma(&errors, &outputs, kind)?;
         let contract = Contract {
             name: name("s2sr.name")?,
             version: name("s2sr.version")?,
             kind,
-            sigma: sigma(&errors, &outputs, kind)?,
+            sigma,
             inputs: ports("s2sr.inputs", inputs, kind)?,
             outputs: ports("s2sr.outputs", outputs, kind)?,
             divisor: divisor()?,
@@ -231,6 +241,13 @@ impl Contract {
                 gsds.join(", ")
             ));
         }
+        if let Some(sigma) = self.sigma.as_ref().filter(|s| self.finer() % s.side != 0) {
+            return Err(format!(
+                "the expected errors '{}' are {} times coarser than the output, which no whole \
+                 number of times is its coarsest input",
+                sigma.name, sigma.side
+            ));
+        }
         Ok(())
     }
 
@@ -252,17 +269,11 @@ impl Contract {
         self.outputs[0].factor
     }
 
-    /// The graph's outputs that a run gives.
-    pub fn run_outputs(&self) -> impl Iterator<Item = &str> {
-        let names = self.outputs.iter().map(|o| &o.name).chain(&self.sigma);
-        names.map(String::as_str)
-    }
-
-    /// How many layers a run gives: the bands of the output, then their expected errors if it has
-    /// those.
-    pub fn layers(&self) -> usize {
-        let bands = self.outputs[0].bands.len().max(1);
-        bands * (1 + usize::from(self.sigma.is_some()))
+    /// The graph's outputs that a run gives: the bands, then their expected errors if it has those.
+    /// Each with how many pixels of the first lie along one of it.
+    pub fn run_outputs(&self) -> impl Iterator<Item = (&str, i64)> {
+        let bands = self.outputs.iter().map(|o| (o.name.as_str(), 1));
+        bands.chain(self.sigma.iter().map(|s| (s.name.as_str(), s.side)))
     }
 
     /// Every band that goes in (fusion).
@@ -288,8 +299,8 @@ fn raw_ports(key: &str, json: &str) -> Result<Vec<RawPort>, Fault> {
     })
 }
 
-/// The name of the output for expected errors, if there is one.
-fn sigma(errors: &[RawPort], outputs: &[RawPort], kind: Kind) -> Result<Option<String>, String> {
+/// The output for expected errors, if there is one.
+fn sigma(errors: &[RawPort], outputs: &[RawPort], kind: Kind) -> Result<Option<Sigma>, String> {
     let [sigma] = errors else {
         return match errors.is_empty() {
             true => Ok(None),
@@ -300,18 +311,26 @@ fn sigma(errors: &[RawPort], outputs: &[RawPort], kind: Kind) -> Result<Option<S
         return Err("only a fusion model has an output for expected errors (sigma_of)".into());
     }
     let of = sigma.sigma_of.as_ref();
-    if !is_name(&sigma.name)
-        || outputs
-            .iter()
-            .any(|o| o.name == sigma.name || Some(&o.name) != of)
-    {
+    let other = |o: &&RawPort| o.name != sigma.name && Some(&o.name) == of;
+    let Some(other) = outputs.iter().find(other).filter(|_| is_name(&sigma.name)) else {
         return Err(format!(
             "its output '{}' is the expected error of '{}', which is no other output",
             shown(sigma.name.as_bytes()),
             shown(of.map_or(&[], |o| o.as_bytes()))
         ));
+    };
+    // It is as fine as the other where it does not say how fine it is.
+    let gsd = if sigma.gsd == 0 { other.gsd } else { sigma.gsd };
+    match gsd.checked_rem(other.gsd) {
+        Some(0) => Ok(Some(Sigma {
+            name: sigma.name.clone(),
+            side: i64::from(gsd / other.gsd),
+        })),
+        _ => Err(format!(
+            "the ground sample distance of '{}', {gsd} m, is no multiple of that of '{}', {} m",
+            sigma.name, other.name, other.gsd
+        )),
     }
-    Ok(Some(sigma.name.clone()))
 }
 
 fn ports(key: &str, raw: Vec<RawPort>, kind: Kind) -> Result<Vec<Port>, String> {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use ndarray::Array4;
+use ndarray::{Array4, ArrayD};
 use ort::session::RunOptions;
 
 use super::arena::Arena;
@@ -163,11 +163,11 @@ impl Network {
         bound::run(session, &self.contract, &inputs, &RunOptions::new()?).map(|_| ())
     }
 
-    /// Runs the network. Inputs in the contract's order, each (batch, bands, rows, columns); one
-    /// output likewise, with the expected errors of its bands after them if it was opened for
-    /// those. Of several views both are means, so that the bands are a little better than the
-    /// errors say. Only what is farther than the halo from the edges is defined.
-    pub fn run(&self, inputs: &Inputs, cancel: &Cancel) -> Result<Array4<f32>> {
+    /// Runs the network. Inputs in the contract's order, each (batch, bands, rows, columns); its
+    /// output likewise, then the expected errors of that if it was opened for those. Of several
+    /// views both are means, so that the bands are a little better than the errors say. Only what
+    /// is farther than the halo from the edges is defined.
+    pub fn run(&self, inputs: &Inputs, cancel: &Cancel) -> Result<Vec<Array4<f32>>> {
         if cancel.is_stopped() {
             return Err(Error::Cancelled);
         }
@@ -186,44 +186,52 @@ impl Network {
             if cancel.is_stopped() {
                 return Err(Error::Cancelled);
             }
-            let output = match self.bound {
+            let outputs = match self.bound {
                 true => bound::run(session, &self.contract, inputs, cancel.options()?),
                 false => apart::run(session, &self.contract, inputs, cancel)?,
             };
-            let output = output.map_err(|e| match cancel.is_stopped() {
+            let outputs = outputs.map_err(|e| match cancel.is_stopped() {
                 true => Error::Cancelled,
                 false => self.failed(&e.to_string()).because(e),
             })?;
-            let shape = output.shape().to_vec();
-            output.into_dimensionality().map_err(|_| {
-                Error::model(format!(
-                    "the network {} gives an output of shape \
-                     {shape:?}, not (batch, bands, rows, columns)",
-                    self.contract.name
-                ))
-            })
+            outputs.into_iter().map(|o| self.image(o)).collect()
         })
     }
 
-    /// The mean of what `once` gives for the inputs as they are and in each of the views, turned
+    /// An output, which is an image.
+    fn image(&self, output: ArrayD<f32>) -> Result<Array4<f32>> {
+        let shape = output.shape().to_vec();
+        output.into_dimensionality().map_err(|_| {
+            Error::model(format!(
+                "the network {} gives an output of shape \
+                 {shape:?}, not (batch, bands, rows, columns)",
+                self.contract.name
+            ))
+        })
+    }
+
+    /// The means of what `once` gives for the inputs as they are and in each of the views, turned
     /// back.
     fn mean_of_views(
         &self,
         inputs: &Inputs,
-        mut once: impl FnMut(&Inputs) -> Result<Array4<f32>>,
-    ) -> Result<Array4<f32>> {
-        let mut sum = once(inputs)?;
+        mut once: impl FnMut(&Inputs) -> Result<Vec<Array4<f32>>>,
+    ) -> Result<Vec<Array4<f32>>> {
+        let mut sums = once(inputs)?;
         for view in self.views {
             let turned = inputs
                 .iter()
                 .map(|i| view.apply(i))
                 .collect::<Result<Vec<_>>>()?;
-            sum += &view.undo(&once(&Arc::new(turned))?)?;
+            for (sum, made) in sums.iter_mut().zip(once(&Arc::new(turned))?) {
+                *sum += &view.undo(&made)?;
+            }
         }
         if !self.views.is_empty() {
-            sum /= (1 + self.views.len()) as f32;
+            let views = (1 + self.views.len()) as f32;
+            sums.iter_mut().for_each(|sum| *sum /= views);
         }
-        Ok(sum)
+        Ok(sums)
     }
 
     fn failed(&self, said: &str) -> Error {

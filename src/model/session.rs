@@ -52,7 +52,7 @@ impl Opened {
             .as_ref()
             .filter(|_| contract.sigma.is_none())
         {
-            bytes = pruned::without_output(&bytes, unwanted)?;
+            bytes = pruned::without_output(&bytes, &unwanted.name)?;
         }
         // Our operators work with 32-bit floats, and a processor does so as fast.
         let plain = cuda.is_some() || matches!(kernels, Kernels::Off);
@@ -273,7 +273,7 @@ fn check_ports(session: &Session, contract: &Contract) -> std::result::Result<()
             inputs.join(", ")
         ));
     }
-    for output in contract.run_outputs() {
+    for (output, _) in contract.run_outputs() {
         if !session.outputs().iter().any(|p| p.name() == output) {
             return Err(format!(
                 "its contract names the output '{output}', which the graph does not have"

@@ -277,7 +277,7 @@ pub fn contract(contract: &Contract) -> ContractInfo {
         kind: contract.kind,
         inputs: ports(&contract.inputs),
         outputs: ports(&contract.outputs),
-        sigma: contract.sigma.clone(),
+        sigma: contract.sigma.as_ref().map(|s| s.name.clone()),
         divisor: contract.divisor,
         halo: contract.halo,
         multiple: contract.multiple,

@@ -5,7 +5,7 @@ contract of the real ones.
 Each is bicubic interpolation plus two random convolutions, so a result depends on its neighbours up
 to a known halo, and a wrong band order or a shifted grid shows. faulty-nan.onnx and faulty-inf.onnx
 give what is no number where DN reach 20000. sure-t2x.onnx is dummy-t2x with an expected error of
-each band: 10 DN and a hundredth of what lies around. Needs numpy and onnx: python3
+each band and 20 m pixel: 10 DN and a hundredth of what lies around. Needs numpy and onnx: python3
 tests/data/make_dummy_models.py
 """
 
@@ -33,17 +33,18 @@ def fusion(name, gsds, rng, sure=False):
     """Works on the 10 m grid. The halo, in pixels of the coarsest input: 2 for bicubic, 1 for
     two 3x3 at 10 m."""
     g = Graph()
-    fine = [g.input(f"b{d}", len(BANDS[d]), d) for d in gsds]
-    fine = fine[:1] + [g.upsample(x, len(BANDS[d]), d // 10) for x, d in zip(fine[1:], gsds[1:])]
+    bands = [g.input(f"b{d}", len(BANDS[d]), d) for d in gsds]
+    fine = bands[:1] + [g.upsample(x, len(BANDS[d]), d // 10) for x, d in zip(bands[1:], gsds[1:])]
     outputs = len(BANDS[gsds[-1]])
     y = two_convs(g, g.concat(*fine), sum(len(BANDS[d]) for d in gsds), outputs, rng)
     g.output(g.add(fine[-1], y), "y", outputs)
     if sure:
-        around = g.op("AveragePool", fine[-1], kernel_shape=[3, 3], pads=[1] * 4)
+        around = g.op("AveragePool", bands[-1], kernel_shape=[3, 3], pads=[1] * 4)
         hundredth, least = (
             g.constant(np.float32(v), hint) for v, hint in ((0.01, "hundredth"), (0.005, "least"))
         )
-        g.output(g.add(g.op("Mul", g.op("Abs", around), hundredth), least), "sigma", outputs)
+        errors = g.add(g.op("Mul", g.op("Abs", around), hundredth), least)
+        g.errors(errors, outputs, gsds[-1])
     return g.model(contract(name, "0.0.1", gsds=gsds, halo=3))
 
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::{Maker, plan};
 use crate::job::Job;
-use crate::model::contract::{Kind, Port};
+use crate::model::contract::{Kind, Port, Sigma};
 use crate::model::{Choice, Contract, ModelFile};
 use crate::options::Options;
 use crate::product::{BandFile, Product};
@@ -43,7 +43,10 @@ fn model(name: &str, kind: Kind, inputs: Vec<Port>, output: Port) -> Arc<ModelFi
         kind,
         inputs,
         outputs: vec![output],
-        sigma: name.contains("sure").then(|| "sigma".into()),
+        sigma: name.contains("sure").then(|| Sigma {
+            name: "sigma".into(),
+            side: 2,
+        }),
         divisor: 2000.0,
         halo: 4,
         multiple: 1,

@@ -9,7 +9,7 @@ use crate::kernels::exponential::exponential;
 use crate::kernels::simd::Level;
 
 /// What the function's body says, in double precision.
-fn doubted(planes: &[&[f32]], first: &Layer, second: &Layer, side: usize, cols: usize) -> Vec<f32> {
+fn doubted(planes: &[&[f32]], first: &Layer, second: &Layer) -> Vec<f32> {
     let layer = |layer: &Layer, values: &[f64]| -> Vec<f64> {
         let rows = layer.weights.chunks(values.len()).zip(layer.bias);
         rows.map(|(weights, bias)| {
@@ -18,21 +18,18 @@ fn doubted(planes: &[&[f32]], first: &Layer, second: &Layer, side: usize, cols: 
         })
         .collect()
     };
-    let bands = second.bias.len() / (side * side);
+    let bands = second.bias.len();
     let (sizes, units) = planes.split_at(planes.len() - bands);
     let pixels = units[0].len();
-    let mut out = vec![0.0; second.bias.len() * pixels];
+    let mut out = vec![0.0; bands * pixels];
     for p in 0..pixels {
         let seen: Vec<f64> = sizes
             .iter()
             .map(|plane| f64::from(plane[p].abs()))
             .collect();
         let hidden: Vec<f64> = layer(first, &seen).iter().map(|v| v.max(0.0)).collect();
-        for (i, error) in layer(second, &hidden).iter().enumerate() {
-            let (band, down, across) = (i / (side * side), i / side % side, i % side);
-            let row = (band * (pixels / cols) + p / cols) * side + down;
-            let place = (row * cols + p % cols) * side + across;
-            out[place] = (error.exp() * f64::from(units[band][p])) as f32;
+        for (band, error) in layer(second, &hidden).iter().enumerate() {
+            out[band * pixels + p] = (error.exp() * f64::from(units[band][p])) as f32;
         }
     }
     out
@@ -40,17 +37,16 @@ fn doubted(planes: &[&[f32]], first: &Layer, second: &Layer, side: usize, cols: 
 
 #[test]
 fn expected_errors_are_what_their_layers_give() {
-    for (seen, hidden, bands, side, (rows, cols)) in [
-        (9, 24, 6, 2, (19, 210)),
-        (5, 3, 2, 1, (1, 1)),
-        (7, 8, 1, 3, (9, 33)),
-        (94, 24, 2, 2, (3, 64)),
+    for (seen, hidden, bands, (rows, cols)) in [
+        (9, 24, 6, (19, 210)),
+        (5, 3, 2, (1, 1)),
+        (7, 8, 1, (9, 33)),
+        (94, 24, 2, (3, 64)),
     ] {
-        let outputs = bands * side * side;
         let scale = 2.0 / seen as f32;
         let weights: Vec<f32> = noise(hidden * seen, 1).iter().map(|w| w * scale).collect();
-        let (bias, other) = (noise(hidden, 2), noise(outputs * hidden, 3));
-        let last = noise(outputs, 4);
+        let (bias, other) = (noise(hidden, 2), noise(bands * hidden, 3));
+        let last = noise(bands, 4);
         let first = || Layer {
             weights: &weights,
             bias: &bias,
@@ -61,18 +57,18 @@ fn expected_errors_are_what_their_layers_give() {
         };
         let image = noise((seen + bands) * rows * cols, 5);
         let planes: Vec<&[f32]> = image.chunks(rows * cols).collect();
-        let wanted = doubted(&planes, &first(), &second(), side, cols);
+        let wanted = doubted(&planes, &first(), &second());
         let range = largest(wanted.iter().copied());
         for level in Level::all() {
             for edge in [0, 4] {
                 let spared = Spared { edge, halo: edge };
-                let doubt = Doubt::new(level, first(), second(), side, spared).unwrap();
+                let doubt = Doubt::new(level, first(), second(), spared).unwrap();
                 let mut out = vec![f32::NAN; wanted.len()];
                 (doubt.run(&Alone::default(), &planes, &mut out, (rows, cols))).unwrap();
-                let margin = spared.margin((rows * side, cols * side)) / side * side;
+                let margin = spared.margin((rows, cols));
                 for (place, (a, b)) in out.iter().zip(&wanted).enumerate() {
-                    let (y, x) = (place / (cols * side) % (rows * side), place % (cols * side));
-                    let near = |at: usize, n: usize| at < margin || at >= n * side - margin;
+                    let (y, x) = (place / cols % rows, place % cols);
+                    let near = |at: usize, n: usize| at < margin || at >= n - margin;
                     match near(y, rows) || near(x, cols) {
                         true => assert_eq!(*a, 0.0, "{y} {x}"),
                         false => assert!((a - b).abs() < 1e-5 * range, "{y} {x}: {a}, not {b}"),

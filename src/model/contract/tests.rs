@@ -141,16 +141,26 @@ fn expected_errors_are_of_contract_2() {
             ("s2sr.outputs", &format!("[{y},{sigma}]")),
         ])
     };
-    let sure = outputs(r#"{"name":"sigma","sigma_of":"y"}"#).unwrap();
-    assert_eq!((sure.sigma.as_deref(), sure.layers()), (Some("sigma"), 2));
+    let given = |contract: &Contract| -> Vec<(String, i64)> {
+        let outputs = contract.run_outputs();
+        outputs.map(|(name, side)| (name.to_owned(), side)).collect()
+    };
+    // As fine as the bands, or coarser.
+    for (gsd, side) in [("", 1), (r#","gsd":10"#, 1), (r#","gsd":20"#, 2)] {
+        let sure = outputs(&format!(r#"{{"name":"sigma","sigma_of":"y"{gsd}}}"#)).unwrap();
+        assert_eq!(given(&sure), [("y".to_owned(), 1), ("sigma".to_owned(), side)]);
+    }
     let without = fusion("s2sr.contract", "2").unwrap();
-    assert_eq!((without.sigma.as_ref(), without.layers()), (None, 1));
+    assert_eq!(given(&without), [("y".to_owned(), 1)]);
     for bad in [
         r#"{"name":"sigma","sigma_of":"z"}"#,
         r#"{"name":"y","sigma_of":"y"}"#,
         r#"{"name":" ","sigma_of":"y"}"#,
         r#"{"name":"a","sigma_of":"y"},{"name":"b","sigma_of":"y"}"#,
         r#"{"name":"sigma","sigma_of":1}"#,
+        r#"{"name":"sigma","sigma_of":"y","gsd":5}"#,
+        r#"{"name":"sigma","sigma_of":"y","gsd":15}"#,
+        r#"{"name":"sigma","sigma_of":"y","gsd":40}"#,
     ] {
         assert!(outputs(bad).is_err(), "{bad}");
     }

@@ -53,7 +53,7 @@ fn networks_give_what_they_gave_in_pytorch() {
         let file = ModelFile::read(&root.join(format!("models/{}.onnx", case.name))).unwrap();
         let network = Network::open(&file, &Options::default()).unwrap();
         let inputs = Arc::new(inputs(&network, case.size));
-        let result = network.run(&inputs, &Cancel::default()).unwrap();
+        let result = &network.run(&inputs, &Cancel::default()).unwrap()[0];
         assert_eq!(result.shape()[1..], case.shape, "{}", case.name);
         for ([b, r, c], value) in case.points.into_iter().zip(case.values) {
             let got = result[(0, b, r, c)];
