@@ -57,7 +57,8 @@ pub fn map<T, U, D: Dimension>(
 
 /// An array of values in order.
 pub fn shaped<T, S: IntoDimension>(shape: S, values: Vec<T>) -> Result<Array<T, S::Dim>> {
-    Array::from_shape_vec(shape.into_dimension(), values).map_err(|e| Error::internal(e.to_string()).because(e))
+    Array::from_shape_vec(shape.into_dimension(), values)
+        .map_err(|e| Error::internal(e.to_string()).because(e))
 }
 
 /// An empty list with room for so many.

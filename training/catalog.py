@@ -13,7 +13,6 @@ TILE = 10980  # 10 m pixels along a product's side
 ORDER = [
     "fast-t2x",
     "small-t2x",
-    "large-t2x",
     "flagship-t2x",
     "fast-s6x",
     "fast-x2",

@@ -75,6 +75,9 @@ mod tests {
         let above = [1.0, 1.0, 2.0, 2.0];
         let below = [3.0, 3.0, 4.0, 4.0];
         assert_eq!(part, array![above, below, below]);
-        assert_eq!(finer(image.view(), 1, Rect::new(0, 1, 2, 1)).unwrap(), array![[3.0, 4.0]]);
+        assert_eq!(
+            finer(image.view(), 1, Rect::new(0, 1, 2, 1)).unwrap(),
+            array![[3.0, 4.0]]
+        );
     }
 }

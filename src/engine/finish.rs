@@ -38,9 +38,7 @@ impl Engine {
             let in_dn = |network: &Network, mut data: Array2<f32>| {
                 check_numbers(network, output.band, data.view(), mask.as_ref())?;
                 let divisor = network.contract.divisor;
-                output
-                    .radiometry
-                    .to_dn(divisor, storage, slice(&mut data)?);
+                output.radiometry.to_dn(divisor, storage, slice(&mut data)?);
                 Ok::<_, Error>(data)
             };
             let mut data = match output.maker {

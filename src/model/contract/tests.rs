@@ -143,12 +143,17 @@ fn expected_errors_are_of_contract_2() {
     };
     let given = |contract: &Contract| -> Vec<(String, i64)> {
         let outputs = contract.run_outputs();
-        outputs.map(|(name, side)| (name.to_owned(), side)).collect()
+        outputs
+            .map(|(name, side)| (name.to_owned(), side))
+            .collect()
     };
     // As fine as the bands, or coarser.
     for (gsd, side) in [("", 1), (r#","gsd":10"#, 1), (r#","gsd":20"#, 2)] {
         let sure = outputs(&format!(r#"{{"name":"sigma","sigma_of":"y"{gsd}}}"#)).unwrap();
-        assert_eq!(given(&sure), [("y".to_owned(), 1), ("sigma".to_owned(), side)]);
+        assert_eq!(
+            given(&sure),
+            [("y".to_owned(), 1), ("sigma".to_owned(), side)]
+        );
     }
     let without = fusion("s2sr.contract", "2").unwrap();
     assert_eq!(given(&without), [("y".to_owned(), 1)]);

@@ -24,10 +24,7 @@ fn the_best_quality_does_not_depend_on_how_the_image_lies() {
         let network = Network::open(&file, &options).unwrap();
         let run = |inputs: &[Array4<f32>]| {
             let inputs = Arc::new(inputs.to_vec());
-            network
-                .run(&inputs, &Cancel::default())
-                .unwrap()
-                .remove(0)
+            network.run(&inputs, &Cancel::default()).unwrap().remove(0)
         };
         let upright = run(&inputs);
         results.push(upright.clone());
