@@ -3,6 +3,7 @@
 use ndarray::s;
 use s2sr::internals::raster::radiometry::DataType;
 
+use crate::numbers::faulty;
 use crate::support::{Scene, done, read, refused, text, tiny_models};
 
 const BANDS: [&str; 6] = ["B5", "B6", "B7", "B8A", "B11", "B12"];
@@ -85,6 +86,44 @@ fn each_band_gets_its_expected_error_and_stays_as_it_is() {
         reflectance.band("B5_uncertainty"),
     );
     assert!((share[(90, 90)] * 10_000.0 - dn[(90, 90)]).abs() < 1.0);
+}
+
+#[test]
+fn an_expected_error_that_is_no_number_is_an_error_where_the_pixel_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let models = tiny_models(folder.path());
+    let (sigma, output) = (faulty("sigma"), folder.path().join("out.tif"));
+    let valid = Scene {
+        touch: |band, r, c| (band == "B5" && (r, c) == (20, 30)).then_some(30000.0),
+        ..Scene::default()
+    };
+    let input = valid.make(folder.path());
+    let run = ["run", text(&input), text(&output), "--model", text(&sigma)];
+    let asked = [&run[..], &["--uncertainty"]].concat();
+    for window in [&[][..], &["--srcwin", "61", "41", "1", "1"]] {
+        let words = ["faulty-sigma", "B5", "not numbers"];
+        refused(&models, &[&asked, window].concat(), 1, &words);
+    }
+    done(&models, &run);
+    // Where the pixel carries no data it does not matter.
+    let hole = Scene {
+        touch: |band, r, c| match band {
+            "B5" if (r, c) == (20, 30) => Some(30000.0),
+            "B2" if (36..46).contains(&r) && (56..66).contains(&c) => Some(0.0),
+            _ => None,
+        },
+        ..Scene::default()
+    };
+    hole.make(folder.path());
+    done(&models, &asked);
+    let holes = |name: &str| {
+        read(&output)
+            .band(name)
+            .iter()
+            .filter(|v| **v == 0.0)
+            .count()
+    };
+    assert_eq!((holes("B5"), holes("B5_uncertainty")), (100, 100));
 }
 
 #[test]

@@ -4,7 +4,7 @@ contract of the real ones.
 
 Each is bicubic interpolation plus two random convolutions, so a result depends on its neighbours up
 to a known halo, and a wrong band order or a shifted grid shows. faulty-nan.onnx and faulty-inf.onnx
-give what is no number where DN reach 20000. sure-t2x.onnx is dummy-t2x with an expected error of
+give what is no number where DN reach 20000, faulty-sigma.onnx such expected errors. sure-t2x.onnx is dummy-t2x with an expected error of
 each band and 20 m pixel: 10 DN and a hundredth of what lies around. Needs numpy and onnx: python3
 tests/data/make_dummy_models.py
 """
@@ -57,8 +57,9 @@ def single(name, factor, rng):
     return g.model(contract(name, "0.0.1", factor=factor, halo=2))
 
 
-def faulty(name, spoil):
-    """Bicubic, and a little of the root or the inverse of 20000 less the DN."""
+def faulty(name, spoil, sigma=False):
+    """Bicubic, and a little of the root or the inverse of 20000 less the DN; or that of the 20 m
+    bands as their expected error."""
     g = Graph()
     bands, fine = (
         len(BANDS[20]),
@@ -66,15 +67,20 @@ def faulty(name, spoil):
     )
     up = g.upsample(fine[1], bands, 2)
     ten, little = (g.constant(np.float32(v), hint) for v, hint in ((10, "ten"), (1e-3, "little")))
-    spoilt = g.op("Mul", spoil(g, g.op("Sub", ten, up)), little)
+    spoilt = g.op("Mul", spoil(g, g.op("Sub", ten, fine[1] if sigma else up)), little)
     unused = g.conv(fine[0], np.zeros((bands, len(BANDS[10]), 1, 1)))
-    g.output(g.add(g.add(up, unused), spoilt), "y", bands)
+    y = g.add(up, unused)
+    g.output(y if sigma else g.add(y, spoilt), "y", bands)
+    if sigma:
+        g.errors(spoilt, bands, 20)
     return g.model(contract(name, "0.0.1", gsds=(10, 20), halo=3))
 
 
 def main():
     rng = np.random.default_rng(1)
     onnx.save(faulty("faulty-nan", lambda g, x: g.op("Sqrt", x)), HERE / "faulty-nan.onnx")
+    model = faulty("faulty-sigma", lambda g, x: g.op("Sqrt", x), sigma=True)
+    onnx.save(model, HERE / "faulty-sigma.onnx")
     onnx.save(
         faulty("faulty-inf", lambda g, x: g.op("Reciprocal", g.relu(x))), HERE / "faulty-inf.onnx"
     )
