@@ -30,6 +30,14 @@ pub(super) fn run_batches(
                 });
                 let stacked = Arc::new(stacked.collect::<Result<Vec<_>>>()?);
                 let made = network.run(&stacked, cancel)?;
+                if let Some(wrong) = made.iter().find(|m| m.dim().0 != batch.len()) {
+                    return Err(Error::model(format!(
+                        "the network {} gives {} images for {}",
+                        network.contract.name,
+                        wrong.dim().0,
+                        batch.len()
+                    )));
+                }
                 for number in 0..batch.len() {
                     let one = s![number..=number, .., .., ..];
                     outs.push(
@@ -62,4 +70,28 @@ pub(super) fn check_shape(
         network.contract.name,
         out.shape()
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ModelFile;
+    use crate::model::writer::{Model, ints, node};
+    use crate::options::Options;
+
+    #[test]
+    fn fewer_images_than_were_given_are_an_error() {
+        let mean = node("ReduceMean", &["x"], "z", &[ints("axes", &[0])]);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mean.onnx");
+        std::fs::write(&path, Model::of([mean]).bytes()).unwrap();
+        let file = ModelFile::read(&path).unwrap();
+        let mut network = Network::open(&file, &Options::default()).unwrap();
+        network.run_as_on_a_gpu();
+        let input: Inputs = Arc::new(vec![Array4::zeros((1, 1, 8, 8))]);
+        let run = |items: &[&Inputs]| run_batches(&network, items, &Cancel::default());
+        assert_eq!(run(&[&input]).unwrap().len(), 1);
+        let error = run(&[&input, &input]).unwrap_err().to_string();
+        assert!(error.contains("1 images for 2"), "{error}");
+    }
 }

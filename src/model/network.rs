@@ -224,7 +224,17 @@ impl Network {
                 .map(|i| view.apply(i))
                 .collect::<Result<Vec<_>>>()?;
             for (sum, made) in sums.iter_mut().zip(once(&Arc::new(turned))?) {
-                *sum += &view.undo(&made)?;
+                let made = view.undo(&made)?;
+                if made.dim() != sum.dim() {
+                    return Err(Error::model(format!(
+                        "the network {} gives an output of shape {:?} for an image, and of shape \
+                         {:?} once that is turned; its contract is wrong",
+                        self.contract.name,
+                        sum.shape(),
+                        made.shape()
+                    )));
+                }
+                *sum += &made;
             }
         }
         if !self.views.is_empty() {

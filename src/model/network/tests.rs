@@ -6,6 +6,7 @@ use ndarray::s;
 
 use super::*;
 use crate::model::contract::Port;
+use crate::model::writer::{Model, ints, node};
 
 #[test]
 fn the_best_quality_does_not_depend_on_how_the_image_lies() {
@@ -41,6 +42,21 @@ fn the_best_quality_does_not_depend_on_how_the_image_lies() {
     // A mean of views is as large as one.
     let [best, standard] = [0, 1].map(|i| f64::from(results[i].mean().unwrap()));
     assert!((best / standard - 1.0).abs() < 0.02, "{best} {standard}");
+}
+
+#[test]
+fn an_output_whose_shape_changes_once_its_input_is_turned_is_an_error() {
+    let strides = [ints("kernel_shape", &[1, 1]), ints("strides", &[2, 1])];
+    let every_second_row = node("MaxPool", &["x"], "z", &strides);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.onnx");
+    std::fs::write(&path, Model::of([every_second_row]).bytes()).unwrap();
+    let mut options = Options::default();
+    options.set("quality", "best").unwrap();
+    let network = Network::open(&ModelFile::read(&path).unwrap(), &options).unwrap();
+    let input = Arc::new(vec![Array4::zeros((1, 1, 8, 8))]);
+    let error = network.run(&input, &Cancel::default()).unwrap_err();
+    assert!(error.to_string().contains("once that is turned"), "{error}");
 }
 
 #[test]
