@@ -28,7 +28,7 @@ mod values;
 mod wire;
 #[cfg(test)]
 #[path = "../../tests/cli/writer.rs"]
-pub mod writer;
+pub(crate) mod writer;
 
 pub use cancel::Cancel;
 pub use check::check;
