@@ -17,9 +17,13 @@ from .export_regression import (
 from .graph import BANDS, Graph, contract
 
 CUBIC = kernels.CUBIC_RADIUS
-# What back-projection adds to the halo, in coarse pixels. Strictly it is 3 a step; but of the
-# second step's reach only the first pixel weighs more than 1e-6 (verify.reach measures it).
-BACK = {0: 0, 1: 3, 2: 4}
+
+
+def back(steps):
+    """What back-projection adds to the halo, in coarse pixels. Strictly it is 3 a step; but of
+    each further step's reach only the first pixel weighs more than 1e-6 (verify.reach measures
+    it)."""
+    return steps + 2 if steps else 0
 
 
 class Weights:
@@ -300,7 +304,7 @@ def to_onnx(config, state, version, steps=None):
     halo = BUILDERS[config["network"]["type"]](g, net, Weights(state), steps)
     gsds = net.gsd_in if net.kind == "fusion" else None
     return g.model(
-        contract(config["name"], version, gsds, net.factor, config["divisor"], halo + BACK[steps])
+        contract(config["name"], version, gsds, net.factor, config["divisor"], halo + back(steps))
     )
 
 
