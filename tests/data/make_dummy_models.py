@@ -4,9 +4,9 @@ contract of the real ones.
 
 Each is bicubic interpolation plus two random convolutions, so a result depends on its neighbours up
 to a known halo, and a wrong band order or a shifted grid shows. faulty-nan.onnx and faulty-inf.onnx
-give what is no number where DN reach 20000, faulty-sigma.onnx such expected errors. sure-t2x.onnx is dummy-t2x with an expected error of
-each band and 20 m pixel: 10 DN and a hundredth of what lies around. Needs numpy and onnx: python3
-tests/data/make_dummy_models.py
+give what is no number where DN reach 20000, faulty-sigma.onnx gives such expected errors.
+sure-t2x.onnx is dummy-t2x with an expected error of each band and 20 m pixel: 10 DN and a hundredth
+of what lies around. Needs numpy and onnx: python3 tests/data/make_dummy_models.py
 """
 
 import sys
