@@ -16,7 +16,7 @@ ORDER = [
     "flagship-t2x",
     "fast-s6x",
     "fast-x2",
-    "large-x2",
+    "flagship-x2",
     "fast-x4",
     "dsen2-t2x",
     "dsen2-s6x",

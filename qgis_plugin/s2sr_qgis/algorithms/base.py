@@ -161,9 +161,9 @@ class EngineAlgorithm(AreaParameters, QgsProcessingAlgorithm):
             definition,
             tr(
                 "The network: 'fast' (quick, the default), 'small' (quicker still, 20 m bands"
-                " only), 'large' (a little better at 5 m, eight times the work), 'flagship' (the"
-                " best for 20 m bands, 22 times the work), 'dsen2' (DSen2 as published), 'vdsr'"
-                " (VDSR, for 5 m), or the path of an .onnx file that carries an s2sr contract."
+                " only), 'flagship' (the best, 17 times the work for 20 m bands, eight times for"
+                " 5 m), 'dsen2' (DSen2 as published), 'vdsr' (VDSR, for 5 m), or the path of an"
+                " .onnx file that carries an s2sr contract."
                 " Empty: the engine's default."
             ),
         )
