@@ -180,8 +180,9 @@ for _ in range(4):
     said = subprocess.run(
         [sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True, check=True
     )
-    first, *_, last = map(int, said.stdout.split())
-    assert last < first / 4, said.stdout
+    first, *later = map(int, said.stdout.split())
+    # A single one may take some anew: the system's memory is shared with what else runs.
+    assert sorted(later)[1] < first / 4, said.stdout
 
 
 @pytest.mark.parametrize("chunks", ["auto", (60, 60), "60", 60.5, True, {"x": 60}, float("nan")])
