@@ -181,7 +181,7 @@ for _ in range(4):
         [sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True, check=True
     )
     first, *later = map(int, said.stdout.split())
-    # A single one may take some anew: the system's memory is shared with what else runs.
+    # Now and then a single one takes some anew.
     assert sorted(later)[1] < first / 4, said.stdout
 
 

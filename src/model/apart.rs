@@ -12,7 +12,7 @@ use ort::value::TensorRef;
 use super::Inputs;
 use super::cancel::Cancel;
 use super::contract::Contract;
-use super::outputs::all_kept;
+use super::outputs::kept;
 use super::session::Opened;
 use crate::error::{Error, Result};
 use crate::gdal::spawn::{ended, spawn};
@@ -96,7 +96,10 @@ fn plain(
         ));
     }
     let outputs = session.run_with_options(values, options)?;
-    all_kept(contract, |name| outputs[name].try_extract_array::<f32>())
+    let names = contract.run_outputs().map(|(name, _)| name);
+    names
+        .map(|name| kept(outputs[name].try_extract_array()?))
+        .collect()
 }
 
 #[cfg(test)]

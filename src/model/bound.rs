@@ -9,7 +9,7 @@ use ort::session::RunOptions;
 use ort::value::Tensor;
 
 use super::contract::Contract;
-use super::outputs::{all_kept, kept};
+use super::outputs::kept;
 use super::session::Opened;
 use crate::locks::lock;
 use crate::memory::zeros;
@@ -63,11 +63,11 @@ pub fn run(
                 .collect(),
         )
     })?;
-    let made = all_kept(contract, |name| outputs[name].try_extract_array::<f32>())?;
     let (input, [_, _, rows, cols]) = (inputs[0].dim(), planned[0]);
-    let filled = |output: ArrayD<f32>| {
+    let used = |(name, _)| {
+        let output = outputs[name].try_extract_array::<f32>()?;
         if output.ndim() != 4 {
-            return Ok(output); // which the caller refuses
+            return kept(output); // which the caller refuses
         }
         // An output shrinks as the input does.
         let part = [
@@ -78,7 +78,7 @@ pub fn run(
         ];
         kept(output.slice_each_axis(|axis| (..part[axis.axis.index()].min(axis.len)).into()))
     };
-    made.into_iter().map(filled).collect()
+    contract.run_outputs().map(used).collect()
 }
 
 /// The array in the corner of one of this shape, with zeros beside it.
